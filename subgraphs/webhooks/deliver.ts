@@ -3,30 +3,30 @@ import { request, type Agent } from 'undici';
 import { version } from '../../package.json';
 import type { RequestContext } from '#kernel/context';
 import type { DeliveryRow } from './deliveries';
-import { liveSecrets } from './endpoints';
-import { signatureOf } from './signature.rules';
+import { activeSecrets } from './endpoints';
+import { signatureHeader } from './signature.rules';
 import type { WebhookEndpointRow } from './tables.generated';
-import { RefusedTarget } from './target-guard';
+import { PrivateTargetError } from './target-guard';
 import { snakeKeys } from '#kernel/casing';
 
-/** A delivery that is to be tried, with what is needed for it. */
+/** A delivery that is due, with the data of its endpoint. */
 export type DueDelivery = DeliveryRow &
   Pick<WebhookEndpointRow, 'url' | 'secret' | 'previousSecret' | 'previousUntil'>;
 
 export interface Outcome {
   readonly delivered: boolean;
-  /** The HTTP status of the answer; undefined where there was none. */
+  /** The HTTP status of the answer; undefined if there was none. */
   readonly status: number | undefined;
   readonly error: string | undefined;
-  readonly milliseconds: number;
+  readonly durationMs: number;
 }
 
 /** An endpoint that takes longer should answer first and work afterwards. */
 const TIMEOUT_MS = 10_000;
-/** How much of an answer is read before the connection is given up. */
+/** Maximum bytes of an answer that are read before the connection is closed. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** The body that is sent and signed: the same text at every attempt. */
+/** The body that is sent and signed; the same text at every attempt. */
 function bodyOf(due: DueDelivery): string {
   const { eventId, type, cursor, organizationId, branchId, key, at, payload } = due;
   return JSON.stringify({
@@ -41,24 +41,24 @@ function bodyOf(due: DueDelivery): string {
   });
 }
 
-/** Sends it. Redirects are not followed: an answer of 3xx is a failure. Never rejects. */
-export async function attempt(
+/** Sends a delivery once. Redirects are not followed: an answer of 3xx is a failure. The promise never rejects. */
+export async function attemptDelivery(
   ctx: Pick<RequestContext, 'config' | 'clock'>,
   agent: Agent,
   due: DueDelivery,
   stopping: AbortSignal,
 ): Promise<Outcome> {
-  const began = performance.now();
+  const startMs = performance.now();
   const outcome = (status: number | undefined, error: string | undefined): Outcome => ({
     delivered: error === undefined,
     status,
     error,
-    milliseconds: Math.round(performance.now() - began),
+    durationMs: Math.round(performance.now() - startMs),
   });
   const now = ctx.clock.now();
-  const secrets = liveSecrets(ctx, { ...due, id: due.endpointId }, now);
+  const secrets = activeSecrets(ctx, { ...due, id: due.endpointId }, now);
   if (secrets.length === 0)
-    return outcome(undefined, 'The signing secret cannot be read any more: rotate it.');
+    return outcome(undefined, 'The signing secret cannot be read any more. Rotate it.');
   const body = bodyOf(due);
   try {
     const { statusCode, body: answer } = await request(due.url, {
@@ -71,7 +71,7 @@ export async function attempt(
         'pospro-event': due.type,
         'pospro-delivery': due.id,
         'pospro-attempt': String(due.attempts),
-        'pospro-signature': signatureOf(body, secrets, now),
+        'pospro-signature': signatureHeader(body, secrets, now),
       },
       body,
     });
@@ -83,9 +83,9 @@ export async function attempt(
   }
 }
 
-/** Words for the log of deliveries, which the integrator reads. */
+/** The error in the list of deliveries, for integrators. */
 function reasonOf(error: unknown): string {
-  if (error instanceof RefusedTarget) return error.message;
+  if (error instanceof PrivateTargetError) return error.message;
   const { name, code, message } = error as { name?: string; code?: string; message?: string };
   if (name === 'TimeoutError') return `No answer within ${TIMEOUT_MS / 1000} seconds.`;
   return (code ?? message ?? 'The connection failed.').slice(0, 300);

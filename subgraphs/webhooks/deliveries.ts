@@ -1,4 +1,4 @@
-/** What was sent to an endpoint, and sending it again. */
+/** The deliveries to an endpoint, and sending them again. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -8,7 +8,7 @@ import { listPage, type Page } from '#kernel/paging';
 import { createSignal } from '#kernel/database-signal';
 import { endpointById, lockEndpoint } from './endpoints';
 import type { QueryWebhookDeliveriesArgs } from './inputs.generated';
-import { TRY_FOR_MS } from './retry.rules';
+import { RETRY_PERIOD_MS } from './retry.rules';
 import { webhookDeliveries, type NewWebhookDelivery, type WebhookDeliveryRow } from './tables.generated';
 import { PING, PUBLIC_TYPES } from './event-catalog.rules';
 
@@ -17,14 +17,14 @@ export type DeliveryRow = WebhookDeliveryRow;
 
 export type DeliveryStatus = DeliveryRow['status'];
 
-/** The columns of a delivery that the outbox holds too. */
-const OF_EVENT = ['type', 'cursor', 'branchId', 'key', 'payload', 'at'] as const;
-const WITHOUT_EVENT = webhookDeliveries.omit(...OF_EVENT);
+/** The columns of a delivery that are copied from the outbox. */
+const EVENT_FIELDS = ['type', 'cursor', 'branchId', 'key', 'payload', 'at'] as const;
+const DELIVERY_FIELDS = webhookDeliveries.omit(...EVENT_FIELDS);
 
-/** Tells the worker of this process that something is to be sent. */
+/** Wakes the worker of this process when deliveries are due. */
 export const deliveriesWaiting = createSignal();
 
-/** What was sent to an endpoint, the newest first. @throws PosProError 404 */
+/** The deliveries to an endpoint, the newest first. @throws PosProError 404 */
 export async function listDeliveries(
   ctx: RequestContext,
   { id, ...filter }: QueryWebhookDeliveriesArgs,
@@ -46,7 +46,7 @@ export async function listDeliveries(
   );
 }
 
-/** Sends a test message. @throws PosProError 404 */
+/** Sends a test event. @throws PosProError 404 */
 export async function pingWebhook(ctx: RequestContext, id: string): Promise<DeliveryRow> {
   const delivery = await transact(ctx, async (tx) => {
     await lockEndpoint(tx, id);
@@ -59,7 +59,7 @@ export async function pingWebhook(ctx: RequestContext, id: string): Promise<Deli
   return delivery;
 }
 
-/** Sends one delivery again, whatever became of it. @throws PosProError 404 */
+/** Sends one delivery again, whatever its status. @throws PosProError 404 */
 export async function replayDelivery(
   ctx: RequestContext,
   id: string,
@@ -69,64 +69,67 @@ export async function replayDelivery(
     await lockEndpoint(tx, id);
     if (!isUuid(deliveryId)) throw notFound('delivery', deliveryId);
     const where = { endpointId: id, id: deliveryId };
-    const [again] = await tx.prisma.webhookDelivery.updateManyAndReturn({ where, data: afresh(tx.now) });
-    if (!again) throw notFound('delivery', deliveryId);
-    return again;
+    const [replayed] = await tx.prisma.webhookDelivery.updateManyAndReturn({
+      where,
+      data: freshState(tx.now),
+    });
+    if (!replayed) throw notFound('delivery', deliveryId);
+    return replayed;
   });
   deliveriesWaiting.announce(ctx.database);
   return delivery;
 }
 
 /**
- * Sends everything again that happened since a moment, as far as it is kept: what was sent before, and what was not because the
- * endpoint did not exist yet or did not ask for it.
- * @returns how many deliveries that makes.
+ * Sends the events since a moment again, as far as they are kept: events that were sent before, and events that were not because
+ * the endpoint did not exist yet or did not subscribe to their type.
+ * @returns the number of deliveries.
  * @throws PosProError 404
  */
-export async function replaySince(ctx: RequestContext, id: string, since: Date): Promise<number> {
+export async function replayEvents(ctx: RequestContext, id: string, since: Date): Promise<number> {
   const count = await transact(ctx, async (tx) => {
     const { types } = await lockEndpoint(tx, id);
-    const wanted = types.length > 0 ? types : [...PUBLIC_TYPES];
-    const { count: again } = await tx.prisma.webhookDelivery.updateMany({
-      where: { endpointId: id, at: { gte: since }, type: { in: wanted } },
-      data: afresh(tx.now),
+    const eventTypes = types.length > 0 ? types : [...PUBLIC_TYPES];
+    const { count: replayedCount } = await tx.prisma.webhookDelivery.updateMany({
+      where: { endpointId: id, at: { gte: since }, type: { in: eventTypes } },
+      data: freshState(tx.now),
     });
-    // The event's own id tells a delivery of it; both are UUIDs of ours, so the pair is unique.
-    const missing = await tx.many<{ id: string }>(sql`
+    // An event has a delivery if one has its id; PosPro creates both ids as UUIDs, so the pair is unique.
+    const missingEvents = await tx.many<{ id: string }>(sql`
       select o.id from outbox_events o join webhook_endpoints e on e.id = ${id}
-      where o.organization_id = ${tx.organizationId} and o.at >= ${since} and o.type = any(${wanted}::text[])
+      where o.organization_id = ${tx.organizationId} and o.at >= ${since} and o.type = any(${eventTypes}::text[])
         and (o.xid, o.sequence) <= (e.xid, e.sequence)
         and not exists (select from webhook_deliveries d where d.endpoint_id = e.id and d.event_id = o.id)`);
-    const rows = missing.map((event) => WITHOUT_EVENT.complete(newDelivery(tx, ctx, id, event.id)));
+    const rows = missingEvents.map((event) => DELIVERY_FIELDS.complete(newDelivery(tx, ctx, id, event.id)));
     await tx.run(sql`
-      insert into webhook_deliveries (${WITHOUT_EVENT.columns}, type, cursor, branch_id, key, payload, at)
-      select ${WITHOUT_EVENT.values('x')}, o.type, o.xid || '-' || o.sequence, o.branch_id, o.key, o.payload, o.at
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${WITHOUT_EVENT.definitions})
+      insert into webhook_deliveries (${DELIVERY_FIELDS.columns}, type, cursor, branch_id, key, payload, at)
+      select ${DELIVERY_FIELDS.values('x')}, o.type, o.xid || '-' || o.sequence, o.branch_id, o.key, o.payload, o.at
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${DELIVERY_FIELDS.definitions})
       join outbox_events o on o.id = x."eventId"`);
-    return again + missing.length;
+    return replayedCount + missingEvents.length;
   });
   deliveriesWaiting.announce(ctx.database);
   return count;
 }
 
-/** A delivery that is due at once, without what its event says. */
+/** A new delivery that is due immediately, without the data of its event. */
 export function newDelivery(
   tx: Transaction,
   ctx: Pick<RequestContext, 'ids'>,
   endpointId: string,
   eventId: string,
-): Omit<NewWebhookDelivery, (typeof OF_EVENT)[number]> {
+): Omit<NewWebhookDelivery, (typeof EVENT_FIELDS)[number]> {
   const { organizationId, now } = tx;
-  const times = { nextAttemptAt: now, tryUntil: until(now), createdAt: now };
+  const times = { nextAttemptAt: now, tryUntil: retryDeadline(now), createdAt: now };
   return { id: ctx.ids.next(), organizationId, endpointId, eventId, status: 'pending', ...times };
 }
 
-function afresh(now: Date) {
-  const forgotten = { deliveredAt: null, lastStatus: null, lastError: null };
-  return { status: 'pending', attempts: 0, nextAttemptAt: now, tryUntil: until(now), ...forgotten };
+function freshState(now: Date) {
+  const emptyResult = { deliveredAt: null, lastStatus: null, lastError: null };
+  return { status: 'pending', attempts: 0, nextAttemptAt: now, tryUntil: retryDeadline(now), ...emptyResult };
 }
 
-/** When a delivery that begins now is given up. */
-function until(now: Date): Date {
-  return new Date(now.getTime() + TRY_FOR_MS);
+/** The moment at which a delivery that starts now is given up. */
+function retryDeadline(now: Date): Date {
+  return new Date(now.getTime() + RETRY_PERIOD_MS);
 }

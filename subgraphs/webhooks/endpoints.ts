@@ -1,4 +1,4 @@
-/** The addresses that are told of events. */
+/** Webhook endpoints: the addresses to which events are sent. */
 import { newSecret, openSecret, sealSecret } from '#kernel/auth/secrets';
 import { textFaults, throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
@@ -9,7 +9,7 @@ import { invalid, notFound } from '#kernel/errors';
 import { presentEnd } from '#kernel/events/outbox';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
-import { requireTypes } from './event-feed';
+import { assertTypesReadable } from './event-feed';
 import type { CreateWebhookInput, RotateWebhookSecretInput, UpdateWebhookInput } from './inputs.generated';
 import { webhookEndpoints, type NewWebhookEndpoint, type WebhookEndpointRow } from './tables.generated';
 import { checkedUrl } from './target-guard';
@@ -17,21 +17,21 @@ import { PUBLIC_TYPES, unknownTypes } from './event-catalog.rules';
 
 export type EndpointStatus = WebhookEndpointRow['status'];
 
-/** An endpoint as it is shown; its secrets stay where they are. */
-export type EndpointRow = Omit<WebhookEndpointRow, (typeof HIDDEN)[number]>;
+/** The visible part of an endpoint, without its secrets. */
+export type EndpointRow = Omit<WebhookEndpointRow, (typeof HIDDEN_COLUMNS)[number]>;
 
-/** With the secret, which is shown only once. */
+/** An endpoint with its signing secret, which is shown only once. */
 export interface EndpointWithSecret extends EndpointRow {
   signingSecret?: string;
 }
 
-/** The columns that only the sending reads. */
-const HIDDEN = ['secret', 'previousSecret', 'sequence'] as const;
+/** The columns that only the worker reads. */
+const HIDDEN_COLUMNS = ['secret', 'previousSecret', 'sequence'] as const;
 
-const SHOWN = webhookEndpoints.omit(...HIDDEN);
-const OMIT = { secret: true, previousSecret: true, sequence: true } as const;
+const ENDPOINT_FIELDS = webhookEndpoints.omit(...HIDDEN_COLUMNS);
+const HIDDEN_FIELDS = { secret: true, previousSecret: true, sequence: true } as const;
 
-/** What the secrets are sealed for. */
+/** Purpose for which the secrets are sealed. */
 const PURPOSE = 'webhook';
 const SECRET_PREFIX = 'pospro_whsec_';
 const MAX_ENDPOINTS = 50;
@@ -43,7 +43,7 @@ export function listEndpoints(ctx: RequestContext, args: PageArgs): Promise<Page
   return listPage<EndpointRow>(
     ctx.db,
     {
-      select: SHOWN.select('e'),
+      select: ENDPOINT_FIELDS.select('e'),
       from: sql`webhook_endpoints e`,
       where: [],
       sorts: { createdAt: sql`e.created_at`, url: sql`e.url` },
@@ -59,12 +59,14 @@ export async function endpointById(
   { prisma }: Pick<RequestContext, 'prisma'>,
   id: string,
 ): Promise<EndpointRow> {
-  const row = isUuid(id) ? await prisma.webhookEndpoint.findUnique({ where: { id }, omit: OMIT }) : null;
+  const row = isUuid(id)
+    ? await prisma.webhookEndpoint.findUnique({ where: { id }, omit: HIDDEN_FIELDS })
+    : null;
   if (!row) throw notFound('webhook', id);
   return row;
 }
 
-/** Writes an endpoint that is told of what happens from now on. The demo shop brings its own id. */
+/** Writes an endpoint that receives the events from now on. The demo shop sets the id. */
 export async function insertEndpoint(
   tx: Transaction,
   ctx: Pick<RequestContext, 'config'>,
@@ -85,13 +87,13 @@ export async function insertEndpoint(
   const inserted = await tx.one<EndpointRow>(sql`
     insert into webhook_endpoints as e (${webhookEndpoints.columns}, xid)
     values (${webhookEndpoints.parameters(row)}, ${xid}::xid8)
-    returning ${SHOWN.select('e')}`);
+    returning ${ENDPOINT_FIELDS.select('e')}`);
   return { ...inserted, signingSecret };
 }
 
 /**
- * Makes a webhook. Nobody sends out what they may not read: with the types left out, they need the permissions of all.
- * @throws PosProError 403 for a type that the caller may not be told of, 422 by field.
+ * Creates a webhook. The caller can only send events that they may read: without types, they need the permissions of all types.
+ * @throws PosProError 403 for a type that the caller may not read, 422 by field.
  */
 export async function createWebhook(
   ctx: RequestContext,
@@ -106,8 +108,8 @@ export async function createWebhook(
 }
 
 /**
- * Changes an endpoint. One that is switched on again is told of what happened in the meantime, as far as it is kept.
- * @throws PosProError 403 where it is told of a type that the caller may not be told of, 404, 409 for another version, 422 by field.
+ * Changes an endpoint. An endpoint that is activated again receives the events of the meantime, as far as they are kept.
+ * @throws PosProError 403 for a type that the caller may not read, 404, 409 for another version, 422 by field.
  */
 export async function updateWebhook(
   ctx: RequestContext,
@@ -126,7 +128,7 @@ export async function updateWebhook(
     const disabledAt = status === 'active' ? null : (before.disabledAt ?? tx.now);
     const disabledReason = status === 'active' ? null : (before.disabledReason ?? 'switched off');
     const data = { url, description, types, status, disabledAt, disabledReason, updatedAt: tx.now };
-    return tx.prisma.webhookEndpoint.update({ where: { id }, data, omit: OMIT });
+    return tx.prisma.webhookEndpoint.update({ where: { id }, data, omit: HIDDEN_FIELDS });
   });
 }
 
@@ -145,7 +147,8 @@ export async function deleteWebhook(
 }
 
 /**
- * Gives an endpoint a new secret. The one before signs beside it for a while, so that the receiver can change over at leisure.
+ * Replaces the secret of an endpoint. Requests are also signed with the previous secret for a while, so that the receiver can
+ * change over at any time.
  * @throws PosProError 404, 422
  */
 export async function rotateSecret(
@@ -155,7 +158,7 @@ export async function rotateSecret(
 ): Promise<EndpointWithSecret> {
   const overlap = overlapSeconds ?? DEFAULT_OVERLAP_SECONDS;
   if (overlap < 0 || overlap > MAX_OVERLAP_SECONDS)
-    throw invalid('overlapSeconds', `From 0 to ${MAX_OVERLAP_SECONDS} seconds.`);
+    throw invalid('overlapSeconds', `Must be 0 to ${MAX_OVERLAP_SECONDS} seconds.`);
   const signingSecret = newSecret(SECRET_PREFIX);
   return transact(ctx, async (tx) => {
     const { organizationId } = await lockEndpoint(tx, id);
@@ -163,30 +166,32 @@ export async function rotateSecret(
     const until = new Date(tx.now.getTime() + overlap * 1000);
     const row = await tx.one<EndpointRow>(sql`
       update webhook_endpoints e set secret = ${sealed}, previous_secret = e.secret, previous_until = ${until}, updated_at = ${tx.now}
-      where e.organization_id = ${organizationId} and e.id = ${id} returning ${SHOWN.select('e')}`);
+      where e.organization_id = ${organizationId} and e.id = ${id} returning ${ENDPOINT_FIELDS.select('e')}`);
     return { ...row, signingSecret };
   });
 }
 
-/** The secrets that sign at this moment, the newest first; those sealed under another JWT_SECRET are lost. */
-export function liveSecrets(
+/** The secrets with which requests are signed now, the newest first. Secrets sealed under another JWT_SECRET are lost. */
+export function activeSecrets(
   ctx: Pick<RequestContext, 'config'>,
   endpoint: Pick<WebhookEndpointRow, 'id' | 'secret' | 'previousSecret' | 'previousUntil'>,
   now: Date,
 ): string[] {
   const { id, secret, previousSecret, previousUntil } = endpoint;
-  const sealed = [
+  const sealedSecrets = [
     secret,
     ...(previousSecret && previousUntil && previousUntil > now ? [previousSecret] : []),
   ];
-  return sealed.map((each) => openSecret(ctx.config, PURPOSE, id, each)).filter((text) => text !== undefined);
+  return sealedSecrets
+    .map((sealedSecret) => openSecret(ctx.config, PURPOSE, id, sealedSecret))
+    .filter((text) => text !== undefined);
 }
 
 /** @throws PosProError 404 */
 export async function lockEndpoint(tx: Transaction, id: string): Promise<EndpointRow> {
   const row = isUuid(id)
     ? await tx.maybeOne<EndpointRow>(sql`
-        select ${SHOWN.select('e')} from webhook_endpoints e where e.id = ${id} for no key update`)
+        select ${ENDPOINT_FIELDS.select('e')} from webhook_endpoints e where e.id = ${id} for no key update`)
     : undefined;
   if (!row) throw notFound('webhook', id);
   return row;
@@ -199,9 +204,9 @@ function checkedInput(
   const description = input.description?.trim() ?? null;
   if (description !== null) throwFaults(textFaults('description', description, { max: 500 }));
   const types = [...new Set(input.types ?? [])];
-  const [unknown] = unknownTypes(types);
-  if (unknown !== undefined)
-    throw invalid('types', `"${unknown.slice(0, 60)}" is no type of event.`, 'UNKNOWN_TYPE');
-  requireTypes(ctx, types.length > 0 ? types : PUBLIC_TYPES);
+  const [unknownType] = unknownTypes(types);
+  if (unknownType !== undefined)
+    throw invalid('types', `"${unknownType.slice(0, 60)}" is not a type of event.`, 'UNKNOWN_TYPE');
+  assertTypesReadable(ctx, types.length > 0 ? types : PUBLIC_TYPES);
   return { url: checkedUrl(input.url, ctx.config.webhooks), description, types };
 }

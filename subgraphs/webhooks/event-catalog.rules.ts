@@ -71,7 +71,7 @@ export function scopesOfType(type: string): readonly Scope[] {
 }
 
 /** The types among these that somebody may be told of. @param permits whether they hold a scope. */
-export function visibleTypes(types: readonly string[], permits: (scope: Scope) => boolean): string[] {
+export function readableTypes(types: readonly string[], permits: (scope: Scope) => boolean): string[] {
   return types.filter((type) => scopesOfType(type).length === 0 || scopesOfType(type).some(permits));
 }
 
@@ -81,7 +81,7 @@ export function unknownTypes(types: readonly string[]): string[] {
 }
 
 /** An event as integrators get it. */
-export interface ShownEvent {
+export interface PublicEvent {
   readonly id: string;
   readonly cursor: string;
   readonly type: string;
@@ -91,6 +91,6 @@ export interface ShownEvent {
   readonly data: unknown;
 }
 
-export function shownEvent({ id, cursor, type, branchId, key, at, payload }: PublishedEvent): ShownEvent {
+export function toPublicEvent({ id, cursor, type, branchId, key, at, payload }: PublishedEvent): PublicEvent {
   return { id, cursor, type, branchId: branchId ?? null, key, at, data: snakeKeys(payload) };
 }

@@ -1,4 +1,4 @@
-/** The events of the organization as a feed, for programs that would rather ask than be told. */
+/** The organization's events as a feed, for programs that poll instead of receiving webhooks. */
 import { organizationOf, requireAccess } from '#kernel/auth/access';
 import { permits } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
@@ -8,33 +8,32 @@ import type { QueryEventsArgs } from './inputs.generated';
 import {
   PUBLIC_TYPES,
   scopesOfType,
-  shownEvent,
+  toPublicEvent,
   unknownTypes,
-  visibleTypes,
-  type ShownEvent,
+  readableTypes,
+  type PublicEvent,
 } from './event-catalog.rules';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
 
 /**
- * Events in the order of their commits: of the types that are named, otherwise of all that the caller may be told of.
- * @throws PosProError 400 CURSOR_INVALID, 403 for a type that the caller may not be told of, 410 CURSOR_EXPIRED, 422 for an unknown
- * type.
+ * Events in the order of their commits: of the named types, otherwise of all types that the caller may read.
+ * @throws PosProError 400 CURSOR_INVALID, 403 for a type that the caller may not read, 410 CURSOR_EXPIRED, 422 for an unknown type.
  */
 export async function eventFeed(
   ctx: RequestContext,
   query: QueryEventsArgs,
-): Promise<{ items: ShownEvent[]; nextCursor: string }> {
+): Promise<{ items: PublicEvent[]; nextCursor: string }> {
   const limit = query.limit ?? DEFAULT_LIMIT;
-  if (limit < 1 || limit > MAX_LIMIT) throw invalid('limit', `From 1 to ${MAX_LIMIT}.`);
+  if (limit < 1 || limit > MAX_LIMIT) throw invalid('limit', `Must be 1 to ${MAX_LIMIT}.`);
   const types = query.types?.length
     ? query.types
-    : visibleTypes(PUBLIC_TYPES, (scope) => permits(ctx.actor, scope));
-  const [unknown] = unknownTypes(types);
-  if (unknown !== undefined)
-    throw invalid('types', `"${unknown.slice(0, 60)}" is no type of event.`, 'UNKNOWN_TYPE');
-  requireTypes(ctx, types);
+    : readableTypes(PUBLIC_TYPES, (scope) => permits(ctx.actor, scope));
+  const [unknownType] = unknownTypes(types);
+  if (unknownType !== undefined)
+    throw invalid('types', `"${unknownType.slice(0, 60)}" is not a type of event.`, 'UNKNOWN_TYPE');
+  assertTypesReadable(ctx, types);
   if (query.since === 'now') return { items: [], nextCursor: await presentCursor(ctx.db) };
   const { events, cursor } = await readEvents(
     ctx.db,
@@ -43,16 +42,16 @@ export async function eventFeed(
     limit,
     types,
   );
-  return { items: events.map(shownEvent), nextCursor: cursor };
+  return { items: events.map(toPublicEvent), nextCursor: cursor };
 }
 
 /**
- * Asks whether the caller may be told of events of these types.
- * @throws PosProError 403 FORBIDDEN, which names the permission of the first that they may not be told of.
+ * Checks that the caller may read events of these types.
+ * @throws PosProError 403 FORBIDDEN, which names the permission of the first type that they may not read.
  */
-export function requireTypes(ctx: RequestContext, types: readonly string[]): void {
-  const [hidden] = types.filter(
-    (type) => !visibleTypes([type], (scope) => permits(ctx.actor, scope)).includes(type),
+export function assertTypesReadable(ctx: RequestContext, types: readonly string[]): void {
+  const [hiddenType] = types.filter(
+    (type) => !readableTypes([type], (scope) => permits(ctx.actor, scope)).includes(type),
   );
-  if (hidden !== undefined) requireAccess(ctx, scopesOfType(hidden));
+  if (hiddenType !== undefined) requireAccess(ctx, scopesOfType(hiddenType));
 }

@@ -1,2 +1,2 @@
-/** What others may know of webhooks: the demo shop has one. */
+/** Functions of webhooks for other code: the demo shop has a webhook. */
 export { insertEndpoint } from './endpoints';

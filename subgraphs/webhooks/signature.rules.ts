@@ -1,14 +1,14 @@
-/** How a webhook proves where it comes from. Pure. */
+/** The signature that proves the origin of a webhook request. Pure. */
 import { createHmac } from 'node:crypto';
 
 /**
- * The PosPro-Signature header: a timestamp, and for each live secret the HMAC-SHA256 of "timestamp.body". Whoever receives it
- * computes the same, compares in constant time, and refuses timestamps that are more than five minutes old.
+ * The PosPro-Signature header: a timestamp, and for each active secret the HMAC-SHA256 of "timestamp.body". The receiver
+ * computes the same, compares in constant time, and rejects timestamps that are more than five minutes old.
  *
  * @example
- * signatureOf('{"id":"…"}', ['pospro_whsec_…'], new Date(1_700_000_000_000)) // 't=1700000000,v1=5257a8…'
+ * signatureHeader('{"id":"…"}', ['pospro_whsec_…'], new Date(1_700_000_000_000)) // 't=1700000000,v1=5257a8…'
  */
-export function signatureOf(body: string, secrets: readonly string[], now: Date): string {
+export function signatureHeader(body: string, secrets: readonly string[], now: Date): string {
   const timestamp = Math.floor(now.getTime() / 1000);
   const signatures = secrets.map((secret) =>
     createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex'),

@@ -1,8 +1,8 @@
-/** The graph face of the feed of events and of the webhooks. */
+/** The event feed and the webhooks in the graph. */
 import { requireField } from '#kernel/graph/guards';
 import { defineSubgraph } from '#kernel/graph/subgraph';
 import { snakeKeys } from '#kernel/casing';
-import { listDeliveries, pingWebhook, replayDelivery, replaySince } from './deliveries';
+import { listDeliveries, pingWebhook, replayDelivery, replayEvents } from './deliveries';
 import {
   createWebhook,
   deleteWebhook,
@@ -30,7 +30,9 @@ const resolvers: Resolvers = {
     rotateWebhookSecret: (_, { id, input }, ctx) => rotateSecret(ctx, id, input ?? {}),
     pingWebhook: (_, { id }, ctx) => pingWebhook(ctx, id),
     replayWebhookDelivery: (_, { id, deliveryId }, ctx) => replayDelivery(ctx, id, deliveryId),
-    replayWebhook: async (_, { id, input }, ctx) => ({ deliveries: await replaySince(ctx, id, input.since) }),
+    replayWebhook: async (_, { id, input }, ctx) => ({
+      deliveries: await replayEvents(ctx, id, input.since),
+    }),
   },
   Webhook: { signingSecret: (endpoint) => endpoint.signingSecret ?? null },
   WebhookDelivery: {

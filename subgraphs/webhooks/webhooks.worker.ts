@@ -1,4 +1,4 @@
-/** Turns events into deliveries and sends what is due, in every process; rows that one is working on are left alone by the others. */
+/** Creates deliveries for events and sends due deliveries, in every process; rows that one process works on are skipped by the others. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAlarm } from '#kernel/alarm';
 import { systemContext, type RequestContext, type Services } from '#kernel/context';
@@ -9,24 +9,24 @@ import { onOutboxWritten } from '#kernel/events/outbox-signal';
 import type { Stop } from '#kernel/graph/subgraph';
 import { deliveriesWaiting, newDelivery } from './deliveries';
 import { nextAttempt } from './retry.rules';
-import { attempt, type DueDelivery, type Outcome } from './deliver';
+import { attemptDelivery, type DueDelivery, type Outcome } from './deliver';
 import { webhookDeliveries } from './tables.generated';
 import { createAgent } from './target-guard';
 import { PUBLIC_TYPES } from './event-catalog.rules';
 
-/** Other processes write too, so there is a look now and then, even if nobody in this one has written. */
+/** Other processes write events too, so the worker looks at this interval even if this process has written none. */
 const LOOK_EVERY_MS = 1_000;
-/** Looks are at least so far apart, however much is written. */
+/** Minimum time between two looks, however much is written. */
 const SHORTEST_PAUSE_MS = 50;
 const EVENTS_AT_ONCE = 500;
 const MAX_SENDING = 16;
 const MAX_SENDING_TO_ONE = 4;
-/** Longer than an attempt takes at most: a delivery whose sender has died is taken over after it. */
+/** Longer than the longest attempt: another process takes over the delivery of a dead process after this time. */
 const LEASE_MS = 60_000;
 const KEPT_MS = 30 * 24 * 3_600_000;
 const PRUNE_EVERY_MS = 3_600_000;
 
-/** Works until it is stopped. */
+/** Starts the worker. @returns a function that stops it. */
 export function startWebhooks(services: Services): Promise<Stop> {
   const worker = new WebhookWorker(services);
   const running = worker.run();
@@ -68,27 +68,27 @@ class WebhookWorker {
     while (!signal.aborted) {
       try {
         const more = await this.fanOut();
-        const taken = await this.sendDue();
+        const sentCount = await this.sendDue();
         await this.prune();
-        if (more || taken > 0) this.alarm.ring();
+        if (more || sentCount > 0) this.alarm.ring();
       } catch (error) {
         if (!signal.aborted)
-          this.services.log.warn({ err: error }, 'webhooks could not be looked after; another look follows');
+          this.services.log.warn({ err: error }, 'the webhook worker failed; it tries again');
         this.alarm.silence();
       }
       if (!signal.aborted) await this.pause();
     }
   }
 
-  /** Makes deliveries of what happened. @returns whether there may be more of it. */
+  /** Creates deliveries for new events. @returns whether there may be more events. */
   private async fanOut(): Promise<boolean> {
-    const behind = await this.services.database.system.many<{ id: string; organizationId: string }>(sql`
+    const endpoints = await this.services.database.system.many<{ id: string; organizationId: string }>(sql`
       select e.id, e.organization_id from webhook_endpoints e
       where e.status = 'active' and exists (
         select from outbox_events o where o.organization_id = e.organization_id and (o.xid, o.sequence) > (e.xid, e.sequence)
           and o.xid < (select pospro_outbox_horizon()))`);
     let more = false;
-    for (const endpoint of behind) more = (await this.fanOutTo(endpoint)) || more;
+    for (const endpoint of endpoints) more = (await this.fanOutTo(endpoint)) || more;
     return more;
   }
 
@@ -100,18 +100,18 @@ class WebhookWorker {
         where id = ${id} and status = 'active' for no key update skip locked`);
       if (!endpoint) return false;
       const { xid, sequence } = endpoint;
-      // Events of other types are read too: the place must move past them.
-      const found = await readAfter(tx, {
+      // Events of other types are read too: the position must move past them.
+      const events = await readAfter(tx, {
         after: { xid, sequence },
         limit: EVENTS_AT_ONCE,
         organizationId,
         thorough: true,
       });
-      const last = found.at(-1)?.position;
+      const last = events.at(-1)?.position;
       if (!last) return false;
-      const wanted = new Set(endpoint.types.length > 0 ? endpoint.types : PUBLIC_TYPES);
-      const rows = found
-        .filter(({ event }) => wanted.has(event.type))
+      const types = new Set(endpoint.types.length > 0 ? endpoint.types : PUBLIC_TYPES);
+      const rows = events
+        .filter(({ event }) => types.has(event.type))
         .map(({ event }) => webhookDeliveries.complete({ ...event, ...newDelivery(tx, ctx, id, event.id) }));
       await tx.run(sql`
         insert into webhook_deliveries (${webhookDeliveries.columns})
@@ -120,14 +120,14 @@ class WebhookWorker {
       await tx.run(
         sql`update webhook_endpoints set xid = ${last.xid}::xid8, sequence = ${last.sequence}::bigint where id = ${id}`,
       );
-      return found.length === EVENTS_AT_ONCE;
+      return events.length === EVENTS_AT_ONCE;
     });
   }
 
-  /** Begins to send what is due, as much as may be sent at once. @returns how many were begun. */
+  /** Starts sending due deliveries, up to the maximum at a time. @returns how many were started. */
   private async sendDue(): Promise<number> {
-    const room = MAX_SENDING - this.sending.size;
-    if (room <= 0) return 0;
+    const capacity = MAX_SENDING - this.sending.size;
+    if (capacity <= 0) return 0;
     const perEndpoint = new Map<string, number>();
     for (const { endpointId } of this.sending.values())
       perEndpoint.set(endpointId, (perEndpoint.get(endpointId) ?? 0) + 1);
@@ -141,7 +141,7 @@ class WebhookWorker {
             and (e.status = 'active' or d.type = 'ping')
           order by d.next_attempt_at, d.id limit ${MAX_SENDING_TO_ONE} for update skip locked
         ) next
-        where e.id <> all(${busy}::uuid[]) limit ${room}
+        where e.id <> all(${busy}::uuid[]) limit ${capacity}
       )
       update webhook_deliveries d
       set attempts = d.attempts + 1, next_attempt_at = ${new Date(now.getTime() + LEASE_MS)}
@@ -160,11 +160,11 @@ class WebhookWorker {
   private async deliver(due: DueDelivery): Promise<void> {
     const { log } = this.services;
     try {
-      const outcome = await attempt(this.services, this.agent, due, this.stopping.signal);
-      // Cut off by our own end: the lease runs out, and the next process sends it.
+      const outcome = await attemptDelivery(this.services, this.agent, due, this.stopping.signal);
+      // Interrupted by the stop of this process: the lease expires, and another process sends the delivery.
       if (this.stopping.signal.aborted && !outcome.delivered) return;
       log.debug({ delivery: due.id, endpoint: due.endpointId, ...outcome }, 'a webhook was sent');
-      await this.settle(due, outcome);
+      await this.recordOutcome(due, outcome);
     } catch (error) {
       log.warn(
         { err: error, delivery: due.id },
@@ -173,15 +173,18 @@ class WebhookWorker {
     }
   }
 
-  private async settle(due: DueDelivery, { delivered, status, error, milliseconds }: Outcome): Promise<void> {
+  private async recordOutcome(
+    due: DueDelivery,
+    { delivered, status, error, durationMs }: Outcome,
+  ): Promise<void> {
     const { clock, database } = this.services;
     const now = clock.now();
     const next = delivered ? undefined : nextAttempt(now, due.attempts, due.tryUntil, Math.random());
     const state = delivered ? 'delivered' : next ? 'pending' : 'failed';
-    // One that was asked for again in the meantime begins anew and is not touched.
+    // A delivery that was replayed in the meantime has restarted and is not changed.
     await database.system.run(sql`
       update webhook_deliveries set status = ${state}, next_attempt_at = ${next ?? null}::timestamptz, last_status = ${status ?? null}::int,
-        last_error = ${error ?? null}::text, duration_ms = ${milliseconds}::int,
+        last_error = ${error ?? null}::text, duration_ms = ${durationMs}::int,
         delivered_at = ${delivered ? now : null}::timestamptz
       where id = ${due.id} and status = 'pending' and attempts = ${due.attempts}`);
     if (delivered)
@@ -191,11 +194,11 @@ class WebhookWorker {
     else if (!next) await this.disable(due, error ?? 'failed');
   }
 
-  /** An endpoint that has taken nothing for three days is switched off. */
+  /** Disables an endpoint that has accepted nothing for three days. */
   private async disable(due: DueDelivery, error: string): Promise<void> {
     const { endpointId: id, url, organizationId } = due;
     const ctx = this.contextFor(organizationId);
-    const reason = `Nothing was taken for three days. ${error}`;
+    const reason = `Nothing was accepted for three days. ${error}`;
     const disabled = await transact(ctx, async (tx) => {
       const count = await tx.run(sql`
         update webhook_endpoints set status = 'disabled', disabled_at = ${tx.now}, disabled_reason = ${reason}, updated_at = ${tx.now}
@@ -204,7 +207,7 @@ class WebhookWorker {
       return count > 0;
     });
     if (disabled)
-      this.services.log.warn({ webhook: id, host: new URL(url).host, reason }, 'a webhook was switched off');
+      this.services.log.warn({ webhook: id, host: new URL(url).host, reason }, 'a webhook was disabled');
   }
 
   private async prune(): Promise<void> {

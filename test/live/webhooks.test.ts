@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from '#kernel/db/database';
-import { nextAttempt, pauseAfter } from '#subgraphs/webhooks/retry.rules';
+import { nextAttempt, pauseMs } from '#subgraphs/webhooks/retry.rules';
 import { isLocalName, isPrivateAddress } from '#subgraphs/webhooks/target-guard';
 import { eventually, startLive, type LivePlatform, type LiveShop } from './kit';
 
@@ -406,9 +406,9 @@ describe('webhooks to private addresses', () => {
 
 describe('the pauses between attempts', () => {
   it('double from ten seconds to four hours, a fifth to either side', () => {
-    expect([1, 2, 3].map((attempts) => pauseAfter(attempts, 0.5))).toEqual([10_000, 20_000, 40_000]);
-    expect([0, 1].map((random) => pauseAfter(1, random))).toEqual([8_000, 12_000]);
-    expect(pauseAfter(50, 0.5)).toBe(4 * 3_600_000);
+    expect([1, 2, 3].map((attempts) => pauseMs(attempts, 0.5))).toEqual([10_000, 20_000, 40_000]);
+    expect([0, 1].map((random) => pauseMs(1, random))).toEqual([8_000, 12_000]);
+    expect(pauseMs(50, 0.5)).toBe(4 * 3_600_000);
   });
   it('end with the third day', () => {
     const now = new Date('2026-01-31T00:00:00Z');

@@ -3,9 +3,9 @@ import {
   PING,
   PUBLIC_TYPES,
   scopesOfType,
-  shownEvent,
+  toPublicEvent,
   unknownTypes,
-  visibleTypes,
+  readableTypes,
 } from '#subgraphs/webhooks/event-catalog.rules';
 
 describe('the types of events', () => {
@@ -48,13 +48,13 @@ describe('an event', () => {
   });
 
   it('is visible to who holds one of its scopes, and to anybody where it has none', () => {
-    const visible = (...held: string[]) => visibleTypes(PUBLIC_TYPES, (scope) => held.includes(scope));
+    const visible = (...held: string[]) => readableTypes(PUBLIC_TYPES, (scope) => held.includes(scope));
     const typesFor = (...held: string[]) => table.filter(([, scopes]) => scopes.length === 0 || scopes.some((scope) => held.includes(scope))).map(([type]) => type).sort();
     expect(visible()).toEqual(['branch.changed', 'branch.created', 'organization.changed']);
     expect(visible('reports:read')).toEqual(typesFor('reports:read'));
     expect(visible('reports:read')).toContain('sale.completed');
     expect(visible('orders:read', 'inventory:read')).toEqual(typesFor('orders:read', 'inventory:read'));
-    expect(visibleTypes([PING, 'stock.low'], () => false)).toEqual([PING]);
+    expect(readableTypes([PING, 'stock.low'], () => false)).toEqual([PING]);
   });
 }); // prettier-ignore
 
@@ -66,6 +66,6 @@ it('shows an event in snake_case, with its branch or null', () => {
   }; // prettier-ignore
   const shown = { id: '1', cursor: 'c1', type: 'sale.completed', key: 'order-1', at };
   const data = { order_id: 'order-1', lines: [{ variant_id: 'v' }] };
-  expect(shownEvent({ ...event, branchId: 'b' })).toEqual({ ...shown, branchId: 'b', data });
-  expect(shownEvent({ ...event, branchId: undefined })).toEqual({ ...shown, branchId: null, data });
+  expect(toPublicEvent({ ...event, branchId: 'b' })).toEqual({ ...shown, branchId: 'b', data });
+  expect(toPublicEvent({ ...event, branchId: undefined })).toEqual({ ...shown, branchId: null, data });
 });
