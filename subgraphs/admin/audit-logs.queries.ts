@@ -1,4 +1,4 @@
-/** The audit trail as its readers see it. It is written by kernel/db/transact.ts and sealed by kernel/audit. */
+/** Queries of the audit trail. It is written by kernel/db/transact.ts and sealed by kernel/audit. */
 import { organizationOf } from '#kernel/auth/access';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
@@ -20,7 +20,7 @@ export interface AuditEntryRow extends StoredEntry {
 
 export type AuditChangeRow = Pick<StoredChange, 'entity' | 'entityId' | 'before' | 'after'>;
 
-/** An entry's id is made some milliseconds before its moment is taken, and later where the request had to wait. */
+/** An entry's id is created some milliseconds before its time is taken, or after it if the request had to wait. */
 const SLACK = sql`interval '1 minute'`;
 
 /** The organization's entries, the newest first. */
@@ -34,7 +34,7 @@ export function listAuditEntries(
       select: sql`${auditEntries.select('e')}, s.sequence, encode(s.hash, 'hex') as hash`,
       from: sql`audit_entries e left join audit_seals s on s.organization_id = e.organization_id and s.entry_id = e.id`,
       where: conditions(organizationOf(ctx), filter),
-      // The ids are made in the order of time, and lie in partitions by it.
+      // Ids are created in the order of time, and the partitions of the table follow them.
       sorts: { at: sql`e.id` },
       defaultSort: '-at',
       id: sql`e.id`,

@@ -1,7 +1,7 @@
-/** Pure rules about what of a recorded change its reader may not see: the audit trail tells no more than the things themselves. */
+/** Pure rules about hidden values of recorded changes: the audit trail shows no more than the changed records themselves. */
 
 /** Names of fields and columns, and the permission without which their values are hidden. */
-const HIDDEN: readonly { readonly name: RegExp; readonly scope: string }[] = [
+const HIDDEN_FIELDS: readonly { readonly name: RegExp; readonly scope: string }[] = [
   { name: /cost/i, scope: 'costs:read' },
   { name: /^email$/i, scope: 'admin:users' },
 ];
@@ -9,7 +9,7 @@ const HIDDEN: readonly { readonly name: RegExp; readonly scope: string }[] = [
 const PLACEHOLDER = '[hidden]';
 
 /**
- * A recorded value as a reader may see it. Null stays null: whether there was a value is no secret.
+ * A recorded value without the parts that the reader may not see. Null stays null: whether there was a value is not secret.
  * @param value plain JSON.
  * @param permits whether the reader holds a scope.
  *
@@ -21,7 +21,7 @@ export function visibleValue(value: unknown, permits: (scope: string) => boolean
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value as Record<string, unknown>).map(([key, inner]) => {
-      const rule = HIDDEN.find(({ name }) => name.test(key));
+      const rule = HIDDEN_FIELDS.find(({ name }) => name.test(key));
       const hidden = rule !== undefined && inner !== null && !permits(rule.scope);
       return [key, hidden ? PLACEHOLDER : visibleValue(inner, permits)];
     }),

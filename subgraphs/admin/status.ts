@@ -1,39 +1,18 @@
-/** How the platform is, told to whoever asks: no addresses, no names of hosts, no error texts. */
+/** The public state of the platform, without network addresses, host names and error texts. */
 import { version } from '../../package.json';
-import { backlogsOf, type Backlog } from '#kernel/worker-lag';
+import { backlogsOf } from '#kernel/worker-lag';
 import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { Decimal } from '#kernel/decimal';
+import type { Dependency, PlatformStatus } from './types.generated';
 
-export type Condition = 'ok' | 'degraded' | 'unavailable';
-
-export interface DependencyStatus {
-  name: string;
-  status: Condition;
-  latencyMilliseconds: Decimal | null;
-}
-
-export interface PlatformStatus {
-  status: Condition;
-  version: string;
-  /** UTC. */
-  time: Date;
-  uptimeSeconds: number;
-  dependencies: DependencyStatus[];
-  backlogs: BacklogStatus[];
-}
-
-export interface BacklogStatus extends Omit<Backlog, 'oldestSeconds'> {
-  oldestSeconds: Decimal | null;
-}
-
-/** Asks what the platform depends upon, and never throws: that something is away is the answer, not an error. */
+/** Checks the dependencies of the platform. Never throws: an unavailable dependency is an answer, not an error. */
 export async function platformStatus(ctx: RequestContext): Promise<PlatformStatus> {
-  const [database, backlogs] = await Promise.all([askDatabase(ctx), backlogsOf(ctx)]);
+  const [database, backlogs] = await Promise.all([checkDatabase(ctx), backlogsOf(ctx)]);
   const dependencies = [database];
-  const works = dependencies.every(({ status }) => status === 'ok');
+  const allAvailable = dependencies.every(({ status }) => status === 'ok');
   return {
-    status: !works
+    status: !allAvailable
       ? 'unavailable'
       : backlogs.every(({ condition }) => condition === 'ok')
         ? 'ok'
@@ -49,14 +28,14 @@ export async function platformStatus(ctx: RequestContext): Promise<PlatformStatu
   };
 }
 
-async function askDatabase(ctx: RequestContext): Promise<DependencyStatus> {
-  const started = performance.now();
+async function checkDatabase(ctx: RequestContext): Promise<Dependency> {
+  const startMs = performance.now();
   try {
     await ctx.database.system.one(sql`select 1 as alive`);
   } catch (error) {
     ctx.log.warn({ err: error }, 'the database does not answer');
     return { name: 'database', status: 'unavailable', latencyMilliseconds: null };
   }
-  const latency = new Decimal(performance.now() - started).toDecimalPlaces(2);
+  const latency = new Decimal(performance.now() - startMs).toDecimalPlaces(2);
   return { name: 'database', status: 'ok', latencyMilliseconds: latency };
 }

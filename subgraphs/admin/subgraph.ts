@@ -1,4 +1,4 @@
-/** The graph face of the platform's own administration. */
+/** Administration of the platform in the graph. */
 import { verifyTrail } from '#kernel/audit/verify';
 import { organizationOf } from '#kernel/auth/access';
 import { permits } from '#kernel/auth/actor';
@@ -6,7 +6,7 @@ import type { RequestContext } from '#kernel/context';
 import { loader } from '#kernel/graph/loader';
 import { defineSubgraph } from '#kernel/graph/subgraph';
 import { changesOf, listAuditEntries } from './audit-logs.queries';
-import { clearCache, followClearing } from './caches';
+import { clearCache, followCacheClearing } from './caches';
 import { visibleValue } from './hidden-values.rules';
 import { platformStatus } from './status';
 import type { Resolvers } from './types.generated';
@@ -46,9 +46,9 @@ const resolvers: Resolvers = {
 export const subgraph = defineSubgraph(__dirname, {
   resolvers,
   start: (services) => {
-    const stop = followClearing(services);
+    const unsubscribe = followCacheClearing(services);
     return Promise.resolve(() => {
-      stop();
+      unsubscribe();
       return Promise.resolve();
     });
   },
