@@ -23,7 +23,7 @@ import { removeTwoFactor } from './two-factor';
 import { insertUser, requireUserById } from './users';
 
 /** A new user of the caller's organization. The role is required. */
-export interface OrganizationUserInput extends Pick<
+export interface NewOrganizationUser extends Pick<
   RegisterUserInput,
   'email' | 'name' | 'branchId' | 'password'
 > {
@@ -37,7 +37,7 @@ export interface OrganizationUserInput extends Pick<
  */
 export async function createOrganizationUser(
   ctx: RequestContext,
-  input: OrganizationUserInput,
+  input: NewOrganizationUser,
 ): Promise<User> {
   const faults = new Faults();
   const email = checkedEmail(faults, 'email', input.email);
