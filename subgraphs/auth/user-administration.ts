@@ -35,10 +35,7 @@ export interface NewOrganizationUser extends Pick<
  * address.
  * @throws PosProError 422 by field, 403 for a role that permits more than the caller may, 409 ALREADY_EXISTS for a known address.
  */
-export async function createOrganizationUser(
-  ctx: RequestContext,
-  input: NewOrganizationUser,
-): Promise<User> {
+export async function createOrganizationUser(ctx: RequestContext, input: NewOrganizationUser): Promise<User> {
   const faults = new Faults();
   const email = checkedEmail(faults, 'email', input.email);
   const name = checkedText(faults, 'name', input.name, { max: 200 });

@@ -70,7 +70,7 @@ export type MutationDeleteWebhookArgs = {
 export type MutationRotateWebhookSecretArgs = {
   /** The webhook. */
   readonly id: string;
-  /** How long the previous secret stays valid. */
+  /** Time for which the previous secret stays valid. */
   readonly input?: RotateWebhookSecretInput | null;
 };
 
@@ -138,7 +138,7 @@ export type UpdateWebhookInput = {
 
 /** The replacement of a signing secret. */
 export type RotateWebhookSecretInput = {
-  /** How long the previous secret stays valid, in seconds; at most 604,800. Defaults to 86,400. */
+  /** Time for which the previous secret stays valid, in seconds; at most 604,800. Defaults to 86,400. */
   readonly overlapSeconds?: number | null;
 };
 

@@ -112,30 +112,30 @@ export type ApprovalKind =
   /** A void of a sale of the open session. */
   | 'void';
 
-/** What kind of actor it was. */
+/** Kind of actor. */
 export type AuditActorKind =
-  /** Somebody who did not prove who they are: a failed login, a forgotten password. */
+  /** A caller who did not prove their identity, for example in a failed login or a password reset. */
   | 'anonymous'
   /** A program with an API key. */
   | 'api_key'
-  /** The platform by itself. */
+  /** The platform itself. */
   | 'platform'
-  /** A person who signed in. */
+  /** A user who signed in. */
   | 'user';
 
-/** What can be wrong with the audit trail. */
+/** Kind of difference between the audit trail and what was written. */
 export type AuditTrailFaultKind =
-  /** A seal does not follow from the one before. */
+  /** A seal does not follow from the previous one. */
   | 'chain_broken'
   /** A change belongs to no entry. */
   | 'change_unbound'
-  /** The entry, one of its changes or its seal is not as it was sealed. */
+  /** The entry, one of its changes or its seal was changed after sealing. */
   | 'entry_changed'
-  /** A sealed entry is gone. */
+  /** A sealed entry is missing. */
   | 'entry_missing'
-  /** An entry was put in beside the chain. */
+  /** An entry was inserted outside the chain. */
   | 'entry_unsealed'
-  /** A number of the chain is gone, or its end. */
+  /** A number of the chain, or the end of the chain, is missing. */
   | 'seal_missing';
 
 /** The measure on a label: a weight or a price. */
@@ -208,13 +208,13 @@ export type CashMovementKind =
   /** Out of the drawer. */
   | 'cash_out';
 
-/** A new password, by the present one. */
+/** A new password, authorized by the current one. */
 export type ChangePasswordInput = {
-  /** The present password. */
+  /** The current password. */
   currentPassword: Scalars['String']['input'];
-  /** 8 to 200 characters, and not the address itself. */
+  /** 8 to 200 characters, and not the e-mail address. */
   newPassword: Scalars['String']['input'];
-  /** True ends all API keys that the person has made; they go on where left out. */
+  /** Whether to revoke all API keys that the user has created. Defaults to false. */
   revokeApiKeys?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
@@ -294,9 +294,9 @@ export type CloseRegisterInput = {
   registerId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** Whether something works. */
+/** State of the platform or of a part of it. */
 export type Condition =
-  /** It works, but work that follows behind is late. */
+  /** It works, but background work is late. */
   | 'degraded'
   /** It works. */
   | 'ok'
@@ -333,11 +333,11 @@ export type CountedItemInput = {
 
 /** A new API key. */
 export type CreateApiKeyInput = {
-  /** When it ends; never where left out. */
+  /** When the key expires. Defaults to never. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** What it is for. */
+  /** Purpose of the key. */
   name: Scalars['String']['input'];
-  /** What it permits; the names are those of `GET /auth/permissions`. */
+  /** Permissions of the key; the names are those of `GET /auth/permissions`. */
   scopes: Array<Scalars['String']['input']>;
 };
 
@@ -381,17 +381,17 @@ export type CreateBarcodeRuleInput = {
 
 /** A new branch. */
 export type CreateBranchInput = {
-  /** The postal address, a line each. */
+  /** Postal address, with line breaks. */
   address?: InputMaybe<Scalars['String']['input']>;
-  /** 1 to 16 letters, digits, `-` or `_`, unique in the organization; the next free of B1, B2, … where left out. */
+  /** 1 to 16 letters, digits, `-` or `_`, unique in the organization. Defaults to the next free of B1, B2, … */
   code?: InputMaybe<Scalars['String']['input']>;
-  /** The name that receipts carry. */
+  /** Name on receipts. */
   name: Scalars['String']['input'];
-  /** Printed at the bottom of its receipts. */
+  /** Text at the bottom of receipts. */
   receiptFooter?: InputMaybe<Scalars['String']['input']>;
-  /** Printed at the top of its receipts. */
+  /** Text at the top of receipts. */
   receiptHeader?: InputMaybe<Scalars['String']['input']>;
-  /** The IANA time zone; the organization's where left out. */
+  /** IANA time zone. Defaults to the organization's. */
   timeZone?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -515,7 +515,7 @@ export type CreateRegisterInput = {
 export type CreateRoleInput = {
   /** 2 to 40 characters, unique in the organization. */
   name: Scalars['String']['input'];
-  /** What it permits; the names are those of `GET /auth/permissions`. */
+  /** Permissions of the role; the names are those of `GET /auth/permissions`. */
   scopes: Array<Scalars['String']['input']>;
 };
 
@@ -595,11 +595,11 @@ export type CreateWarehouseInput = {
 
 /** A new webhook. */
 export type CreateWebhookInput = {
-  /** What there is to say about it, 500 characters at most. */
+  /** Description, up to 500 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
-  /** Which types it is told of; all where left out or empty. */
+  /** Types of events that are sent. Optional or empty; defaults to all types. */
   types?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** Where events are sent: an https:// URL of a public address. */
+  /** URL to which events are sent: an https:// URL of a public address. */
   url: Scalars['String']['input'];
 };
 
@@ -729,7 +729,7 @@ export type DeviceSignatureInput = {
   signature: Scalars['String']['input'];
 };
 
-/** Who gives up a second factor. */
+/** The removal of a second factor. */
 export type DisableTwoFactorInput = {
   /** The six digits that the app shows, or a recovery code. */
   otp: Scalars['String']['input'];
@@ -745,9 +745,9 @@ export type DiscountInput = {
   percent?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
-/** Who asks for a second factor. */
+/** The setup of a second factor. */
 export type EnrollTwoFactorInput = {
-  /** The caller's password, so that nobody else does it at a till that was left alone. */
+  /** The caller's password, so that no one else can set up a factor at an unattended till. */
   password: Scalars['String']['input'];
 };
 
@@ -957,11 +957,11 @@ export type ListedPriceInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** What a login needs. */
+/** Credentials of a login. */
 export type LoginInput = {
-  /** The address that the user was registered with. */
+  /** The user's e-mail address. */
   email: Scalars['String']['input'];
-  /** The six digits of the second factor, or a recovery code, of users who have set one up; for others it means nothing. */
+  /** The six digits of the second factor, or a recovery code. Ignored for users without a second factor. */
   otp?: InputMaybe<Scalars['String']['input']>;
   /** The password. */
   password: Scalars['String']['input'];
@@ -1347,9 +1347,9 @@ export type RecordStockMovementInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** What a refresh needs. */
+/** Input of a refresh. */
 export type RefreshSessionInput = {
-  /** The newest refresh token of the session. */
+  /** The latest refresh token of the session. */
   refreshToken: Scalars['String']['input'];
 };
 
@@ -1426,35 +1426,35 @@ export type RegisterSessionStatus =
   /** The session accepts sales. */
   | 'open';
 
-/** Who is registered. A new organization needs `password` and `organizationName`, a colleague needs `role`; what belongs to the other case is refused. */
+/** A new user. A new organization needs `password` and `organizationName`, a user of an existing organization needs `role`; fields of the other case are rejected. */
 export type RegisterUserInput = {
-  /** For a colleague: the branch; the caller's own where left out. */
+  /** For a user of an existing organization: the branch. Defaults to the caller's branch. */
   branchId?: InputMaybe<Scalars['ID']['input']>;
-  /** For a new organization: the name of its first branch; the organization's own where left out. */
+  /** For a new organization: name of its first branch. Defaults to the organization's name. */
   branchName?: InputMaybe<Scalars['String']['input']>;
-  /** For a new organization: the smallest coin in use, such as 0.05; zero where left out. */
+  /** For a new organization: smallest coin in use, such as 0.05. Defaults to zero. */
   cashRoundingStep?: InputMaybe<Scalars['Money']['input']>;
-  /** For a new organization: its currency, ISO 4217; EUR where left out. It cannot be changed later. */
+  /** For a new organization: currency, ISO 4217. Defaults to EUR. It cannot be changed later. */
   currency?: InputMaybe<Scalars['String']['input']>;
-  /** For a new organization: its language, BCP 47; en where left out. */
+  /** For a new organization: language, BCP 47. Defaults to en. */
   defaultLanguage?: InputMaybe<Scalars['String']['input']>;
-  /** The address to sign in with; unique on the whole platform, whatever its case. */
+  /** E-mail address for signing in; unique on the whole platform, ignoring case. */
   email: Scalars['String']['input'];
-  /** The person's name. */
+  /** The user's name. */
   name: Scalars['String']['input'];
   /** For a new organization: its name. */
   organizationName?: InputMaybe<Scalars['String']['input']>;
-  /** 8 to 200 characters, and not the address itself. A colleague without one cannot sign in until they have chosen it. */
+  /** 8 to 200 characters, and not the e-mail address. Optional for a user of an existing organization, who then chooses a password before the first login. */
   password?: InputMaybe<Scalars['String']['input']>;
-  /** For a new organization: whether prices contain the tax; true where left out. */
+  /** For a new organization: whether prices include tax. Defaults to true. */
   pricesIncludeTax?: InputMaybe<Scalars['Boolean']['input']>;
-  /** For a colleague: the name of the role. */
+  /** For a user of an existing organization: name of the role. */
   role?: InputMaybe<Scalars['String']['input']>;
-  /** For a new organization: how a half is rounded; `half_up` where left out. */
+  /** For a new organization: rounding of a half. Defaults to `half_up`. */
   roundingMode?: InputMaybe<RoundingMode>;
-  /** For a new organization: its tax number. */
+  /** For a new organization: tax number. */
   taxNumber?: InputMaybe<Scalars['String']['input']>;
-  /** For a new organization: its IANA time zone; UTC where left out. */
+  /** For a new organization: IANA time zone. Defaults to UTC. */
   timeZone?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -1476,15 +1476,15 @@ export type ReleaseReservationsInput = {
   reservations: Array<Scalars['String']['input']>;
 };
 
-/** What is sent again. */
+/** The events to send again. */
 export type ReplayWebhookInput = {
-  /** Everything that happened at this moment or later. */
+  /** Events that happened at this moment or later. */
   since: Scalars['DateTime']['input'];
 };
 
-/** Whose password is forgotten. */
+/** The account whose password is to be reset. */
 export type RequestPasswordResetInput = {
-  /** The address that the user signs in with. */
+  /** E-mail address with which the user signs in. */
   email: Scalars['String']['input'];
 };
 
@@ -1520,13 +1520,13 @@ export type ReserveStockInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** A new password, by a code. */
+/** A new password, authorized by a code. */
 export type ResetPasswordInput = {
-  /** 8 to 200 characters, and not the address itself. */
+  /** 8 to 200 characters, and not the e-mail address. */
   password: Scalars['String']['input'];
-  /** True ends all API keys that the person has made; they go on where left out. */
+  /** Whether to revoke all API keys that the user has created. Defaults to false. */
   revokeApiKeys?: InputMaybe<Scalars['Boolean']['input']>;
-  /** The code of the mail. */
+  /** The code from the e-mail. */
   token: Scalars['String']['input'];
 };
 
@@ -1582,13 +1582,13 @@ export type RoleLimitInput = {
   role: Scalars['String']['input'];
 };
 
-/** How a secret is replaced. */
+/** The replacement of a signing secret. */
 export type RotateWebhookSecretInput = {
-  /** How many seconds the secret before stays beside the new one, 604,800 at most; 86,400 where left out. */
+  /** Time for which the previous secret stays valid, in seconds; at most 604,800. Defaults to 86,400. */
   overlapSeconds?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** How a half of the smallest unit is rounded. */
+/** Rounding of half of the smallest unit. */
 export type RoundingMode =
   /** To the even neighbour, as in banking: 0.125 becomes 0.12. */
   | 'half_even'
@@ -1805,19 +1805,19 @@ export type UpdateBarcodeRuleInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** What changes of a branch; what is left out stays. */
+/** Changes of a branch. Omitted fields keep their values. */
 export type UpdateBranchInput = {
-  /** The postal address, a line each; an empty text removes it. */
+  /** Postal address, with line breaks; an empty text removes it. */
   address?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 16 letters, digits, `-` or `_`, unique in the organization. */
   code?: InputMaybe<Scalars['String']['input']>;
-  /** The name that receipts carry. */
+  /** Name on receipts. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** Printed at the bottom of its receipts; an empty text removes it. */
+  /** Text at the bottom of receipts; an empty text removes it. */
   receiptFooter?: InputMaybe<Scalars['String']['input']>;
-  /** Printed at the top of its receipts; an empty text removes it. */
+  /** Text at the top of receipts; an empty text removes it. */
   receiptHeader?: InputMaybe<Scalars['String']['input']>;
-  /** The IANA time zone. */
+  /** IANA time zone. */
   timeZone?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
@@ -1865,21 +1865,21 @@ export type UpdateCustomerInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** What changes of the organization; what is left out stays. */
+/** Changes of the organization. Omitted fields keep their values. */
 export type UpdateOrganizationInput = {
-  /** The smallest coin in use; zero for none. */
+  /** Smallest coin in use; zero for none. */
   cashRoundingStep?: InputMaybe<Scalars['Money']['input']>;
-  /** The language, BCP 47. */
+  /** Language, BCP 47. */
   defaultLanguage?: InputMaybe<Scalars['String']['input']>;
-  /** The name that receipts carry. */
+  /** Name on receipts. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** Whether the prices on file contain the tax already. */
+  /** Whether stored prices include tax. */
   pricesIncludeTax?: InputMaybe<Scalars['Boolean']['input']>;
-  /** How a half of the smallest unit is rounded. */
+  /** Rounding of half of the smallest unit. */
   roundingMode?: InputMaybe<RoundingMode>;
-  /** The tax number; an empty text removes it. */
+  /** Tax number; an empty text removes it. */
   taxNumber?: InputMaybe<Scalars['String']['input']>;
-  /** The IANA time zone that a new branch gets. */
+  /** IANA time zone that a new branch gets. */
   timeZone?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
@@ -1973,11 +1973,11 @@ export type UpdateRegisterInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** What changes of a role; what is left out stays. */
+/** Changes of a role. Omitted fields keep their values. */
 export type UpdateRoleInput = {
   /** 2 to 40 characters, unique in the organization. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** What it permits, in place of what it permitted before. */
+  /** Permissions of the role, replacing the previous ones. */
   scopes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
@@ -1997,13 +1997,13 @@ export type UpdateTaxClassInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** What changes of a user; what is left out stays. */
+/** Changes of a user. Omitted fields keep their values. */
 export type UpdateUserInput = {
   /** The branch. */
   branchId?: InputMaybe<Scalars['ID']['input']>;
-  /** The person's name. */
+  /** The user's name. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** The name of the role. */
+  /** Name of the role. */
   role?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
@@ -2033,23 +2033,23 @@ export type UpdateVariantInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** What changes of a webhook. */
+/** Changes of a webhook. Omitted fields keep their values. */
 export type UpdateWebhookInput = {
-  /** What there is to say about it. */
+  /** Description. */
   description?: InputMaybe<Scalars['String']['input']>;
-  /** Switches it off and on. */
+  /** Activates or disables the webhook. */
   status?: InputMaybe<WebhookStatus>;
-  /** Which types it is told of; empty means all. */
+  /** Types of events that are sent; empty for all types. */
   types?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** Where events are sent. */
+  /** URL to which events are sent. */
   url?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** The proof of an address. */
+/** The verification of an e-mail address. */
 export type VerifyEmailInput = {
-  /** The code of the mail. */
+  /** The code from the e-mail. */
   token: Scalars['String']['input'];
 };
 
@@ -2063,20 +2063,20 @@ export type VoidOrderInput = {
   reason: Scalars['String']['input'];
 };
 
-/** How a delivery stands. */
+/** State of a delivery. */
 export type WebhookDeliveryStatus =
-  /** It was taken: the answer was a 2xx. */
+  /** Accepted: the answer was a 2xx. */
   | 'delivered'
-  /** It was given up after three days. */
+  /** Given up after three days. */
   | 'failed'
-  /** It is to be sent, for the first time or again. */
+  /** To be sent, for the first time or again. */
   | 'pending';
 
-/** Whether a webhook is told of events. */
+/** Whether a webhook receives events. */
 export type WebhookStatus =
-  /** It is. */
+  /** Receives events. */
   | 'active'
-  /** It is not: somebody switched it off, or it took nothing for three days. */
+  /** Receives no events: switched off by a user, or after three days in which the receiver accepted nothing. */
   | 'disabled';
 
 export type Join__ContextArgument = {
