@@ -4,7 +4,7 @@ import { type RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { emitCustomerChanged, lockCustomer } from './customers';
-import { addressFaults, normalizedAddress } from './validators.rules';
+import { addressErrors, normalizeAddress } from './customer-input.rules';
 import type { CustomerAddressInput } from './inputs.generated';
 import { type AddressRow } from './model';
 import { customerAddresses } from './tables.generated';
@@ -21,7 +21,7 @@ export async function addCustomerAddress(
   customerId: string,
   input: CustomerAddressInput,
 ): Promise<AddressRow> {
-  throwFaults(addressFaults(input));
+  throwFaults(addressErrors(input));
   const kind = input.kind ?? 'shipping';
   return transact(ctx, async (tx) => {
     await lockCustomer(tx, customerId);
@@ -31,7 +31,7 @@ export async function addCustomerAddress(
     }
     const { organizationId, now: createdAt } = tx;
     const row = {
-      ...normalizedAddress(input),
+      ...normalizeAddress(input),
       id: ctx.ids.next(),
       organizationId,
       customerId,

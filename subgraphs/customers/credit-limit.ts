@@ -33,7 +33,7 @@ export async function creditDecision(
 }
 
 /** What is wrong with a credit limit on which nobody decides who may. */
-export const UNDECIDED: FieldError = {
+export const LIMIT_NOT_PERMITTED: FieldError = {
   field: 'creditLimit',
   message:
     `Deciding on a credit limit needs the permission "${SCOPE}". Leave it out, or send the e-mail address and password of ` +
@@ -42,10 +42,10 @@ export const UNDECIDED: FieldError = {
 };
 
 /** @throws PosProError 403 APPROVAL_REQUIRED where nobody decides who may. */
-export function requireDecision({ permitted }: CreditDecision): void {
+export function assertPermitted({ permitted }: CreditDecision): void {
   if (!permitted)
-    throw new PosProError('APPROVAL_REQUIRED', UNDECIDED.message, {
-      errors: [UNDECIDED],
+    throw new PosProError('APPROVAL_REQUIRED', LIMIT_NOT_PERMITTED.message, {
+      errors: [LIMIT_NOT_PERMITTED],
       facts: { scope: SCOPE },
     });
 }

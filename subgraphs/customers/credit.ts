@@ -13,7 +13,7 @@ import { isUuid } from '#kernel/ids';
 import { formatMoney } from '#kernel/money';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { openSessionFor, postToSession } from '#subgraphs/registers/index';
-import { emitCustomerChanged, existingCustomer } from './customers';
+import { emitCustomerChanged, requireCustomer } from './customers';
 import type { CreditPaymentInput } from './inputs.generated';
 import { type CreditEntryRow, type CreditKind, type CustomerRow } from './model';
 import { customerCreditEntries } from './tables.generated';
@@ -72,7 +72,7 @@ export async function postCredit(
       returning *
     )
     select entry.*, customer.currency, customer.credit_limit from entry join customer on customer.id = entry.customer_id`);
-  if (!entry) throw overLimit(ctx, await existingCustomer(tx, customerId), amount);
+  if (!entry) throw overLimit(ctx, await requireCustomer(tx, customerId), amount);
   return entry;
 }
 
@@ -101,9 +101,6 @@ export function availableCredit({
   return left.isNegative() ? ZERO : left;
 }
 
-/** How an account is paid: whatever brings money in. */
-export type CreditPaymentMethod = 'cash' | 'card' | 'bank_transfer' | 'mobile' | 'other';
-
 /**
  * Takes a payment on a customer's account. Cash goes into the drawer of an open session; another kind does so in the books where
  * a register is named.
@@ -116,16 +113,16 @@ export async function recordCreditPayment(
   input: CreditPaymentInput,
 ): Promise<CreditEntryRow> {
   const idempotent = { operation: 'recordCreditPayment', input: { customerId, ...input } };
-  return transact(ctx, (tx) => payWithin(tx, ctx, customerId, input), { idempotent });
+  return transact(ctx, (tx) => postPayment(tx, ctx, customerId, input), { idempotent });
 }
 
-async function payWithin(
+async function postPayment(
   tx: Transaction,
   ctx: RequestContext,
   customerId: string,
   input: CreditPaymentInput,
 ): Promise<CreditEntryRow> {
-  const { currency } = await existingCustomer(tx, customerId);
+  const { currency } = await requireCustomer(tx, customerId);
   throwFaults([
     ...amountFaults('amount', input.amount, currency, 'positive'),
     ...textFaults('reference', input.reference, { max: 200 }),

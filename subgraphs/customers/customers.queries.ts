@@ -6,7 +6,7 @@ import { invalid } from '#kernel/errors';
 import { searchTerm } from '#kernel/fold-text.rules';
 import { listPage, type Page } from '#kernel/paging';
 import type { QueryCustomersArgs } from './inputs.generated';
-import { shownCustomers, type CustomerRow } from './model';
+import { customerColumns, type CustomerRow } from './model';
 import { searchPrefixes } from './search-keys.rules';
 
 /** The organization's customers without erased ones, by name; those found by a search, the best first. */
@@ -24,7 +24,7 @@ export async function listCustomers(
   return listPage<CustomerRow>(
     ctx.db,
     {
-      select: shownCustomers.select('c'),
+      select: customerColumns.select('c'),
       from: sql`customers c`,
       where,
       sorts: {
@@ -57,17 +57,17 @@ export async function searchCustomers(ctx: RequestContext, text: string, limit =
     throw invalid('limit', `Must be 1 to ${MAX_HITS}.`);
   const organizationId = organizationOf(ctx);
   const best = await ctx.db.many<CustomerRow>(sql`
-    select ${shownCustomers.select('c')} from customers c
+    select ${customerColumns.select('c')} from customers c
     where c.erased_at is null and ${foundByPrefix(organizationId, text)}
     order by c.name, c.id limit ${limit}`);
   if (best.length === limit) return best;
   const inside = await ctx.db.many<CustomerRow>(sql`
-    select ${shownCustomers.select('c')} from customers c join ${foundInside(text)} i on i.customer_id = c.id
+    select ${customerColumns.select('c')} from customers c join ${foundInside(text)} i on i.customer_id = c.id
     where not c.id = any(${best.map(({ id }) => id)}::uuid[])
     order by c.name, c.id limit ${limit - best.length}`);
   if (best.length + inside.length > 0) return [...best, ...inside];
   return ctx.db.many<CustomerRow>(sql`
-    select ${shownCustomers.select('c')} from customers c
+    select ${customerColumns.select('c')} from customers c
     join customers_similar(${searchTerm(text)?.similarGrams ?? null}, ${limit}::integer) s on s.customer_id = c.id
     order by s.likeness desc, c.name, c.id`);
 }

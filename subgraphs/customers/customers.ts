@@ -11,10 +11,10 @@ import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
 import { formatMoney } from '#kernel/money';
 import { ownOrganization } from '#subgraphs/auth/index';
-import { creditDecision, requireDecision } from './credit-limit';
-import { customerFaults, normalized, type CustomerValues } from './validators.rules';
+import { creditDecision, assertPermitted } from './credit-limit';
+import { customerErrors, normalizeCustomer, type CustomerValues } from './customer-input.rules';
 import type { CreateCustomerInput, UpdateCustomerInput } from './inputs.generated';
-import { shownCustomers, type CustomerRow } from './model';
+import { customerColumns, type CustomerRow } from './model';
 import { searchKeys } from './search-keys.rules';
 import { customerKeys, customers, type NewCustomer as NewCustomerRow } from './tables.generated';
 
@@ -58,7 +58,7 @@ export async function insertCustomers(
     insert into customers as c (${customers.columns})
     select ${customers.values('x')} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${customers.definitions})
     on conflict (organization_id, email) do nothing
-    returning ${shownCustomers.select('c')}`);
+    returning ${customerColumns.select('c')}`);
   await writeKeys(tx, inserted);
   return inserted;
 }
@@ -98,7 +98,7 @@ export async function updateCustomers(
         else x."creditLimitApprovedBy" end
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, ${CHANGED.definitions}, "creditLimitApprovedBy" uuid)
     where c.id = x.id and row(${CHANGED.select('c')}) is distinct from row(${CHANGED.values('x')})
-    returning ${shownCustomers.select('c')}`);
+    returning ${customerColumns.select('c')}`);
   await tx.run(
     sql`delete from customer_keys where customer_id = any(${updated.map(({ id }) => id)}::uuid[])`,
   );
@@ -126,10 +126,10 @@ async function writeKeys(tx: Transaction, written: readonly CustomerRow[]): Prom
  */
 export async function createCustomer(ctx: RequestContext, input: CreateCustomerInput): Promise<CustomerRow> {
   const { currency } = await ownOrganization(ctx);
-  throwFaults(customerFaults(input, currency));
-  const values = normalized(input);
+  throwFaults(customerErrors(input, currency));
+  const values = normalizeCustomer(input);
   const decision = await creditDecision(ctx, input.approval);
-  if (!values.creditLimit.isZero()) requireDecision(decision);
+  if (!values.creditLimit.isZero()) assertPermitted(decision);
   const creditLimitApprovedBy = values.creditLimit.isZero() ? null : decision.approvedBy;
   const id = ctx.ids.next();
   return transact(ctx, async (tx) => {
@@ -155,10 +155,10 @@ export async function updateCustomer(
     const before = await lockCustomer(tx, id);
     assertVersion(tx, 'customer', before, input.version);
     const wanted = { ...before, ...input, name: input.name ?? before.name };
-    throwFaults(customerFaults(wanted, before.currency));
-    const after = normalized(wanted);
+    throwFaults(customerErrors(wanted, before.currency));
+    const after = normalizeCustomer(wanted);
     const sameLimit = after.creditLimit.equals(before.creditLimit);
-    if (!sameLimit) requireDecision(decision);
+    if (!sameLimit) assertPermitted(decision);
     if (after.email !== null && after.email !== before.email) {
       if ((await tx.prisma.customer.count({ where: { email: after.email } })) > 0) throw emailTaken();
     }
@@ -191,7 +191,7 @@ export async function deleteCustomer(
     const erased = await tx.one<CustomerRow>(sql`
       update customers c set name = ${ERASED_NAME}, email = null, phone = null, tax_number = null, notes = null, tags = '{}',
         credit_limit = 0, marketing_consent = false, search_text = '', search_grams = '', updated_at = ${tx.now}, erased_at = ${tx.now}
-      where c.id = ${id} returning ${shownCustomers.select('c')}`);
+      where c.id = ${id} returning ${customerColumns.select('c')}`);
     await tx.prisma.customerKey.deleteMany({ where: { customerId: id } });
     await tx.prisma.customerAddress.deleteMany({ where: { customerId: id } });
     tx.emit({ type: 'customer.erased', key: id, payload: { customerId: id } });
@@ -217,7 +217,7 @@ function notSettled(ctx: RequestContext, { creditBalance, currency }: CustomerRo
 export async function lockCustomer(tx: Transaction, id: string): Promise<CustomerRow> {
   const customer = isUuid(id)
     ? await tx.maybeOne<CustomerRow>(sql`
-        select ${shownCustomers.select('c')} from customers c where c.id = ${id} and c.erased_at is null for no key update`)
+        select ${customerColumns.select('c')} from customers c where c.id = ${id} and c.erased_at is null for no key update`)
     : undefined;
   if (!customer) throw notFound('customer', id);
   return customer;
@@ -230,7 +230,7 @@ export async function customerById(db: Queryable, id: string): Promise<CustomerR
 }
 
 /** The customer with this id. @throws PosProError 404 for an unknown or an erased one. */
-export async function existingCustomer(db: Queryable, id: string): Promise<CustomerRow> {
+export async function requireCustomer(db: Queryable, id: string): Promise<CustomerRow> {
   const customer = await customerById(db, id);
   if (!customer) throw notFound('customer', id);
   return customer;
@@ -244,7 +244,7 @@ export async function customersByIds(
   const known = ids.filter(isUuid);
   return byId(
     await db.many<CustomerRow>(
-      sql`select ${shownCustomers.select('c')} from customers c where c.id = any(${known}::uuid[])`,
+      sql`select ${customerColumns.select('c')} from customers c where c.id = any(${known}::uuid[])`,
     ),
   );
 }

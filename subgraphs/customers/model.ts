@@ -7,12 +7,12 @@ import {
 } from './tables.generated';
 
 /** The columns that only writing and searching need. */
-const UNSHOWN = ['creditLimitApprovedBy', 'creditEntries', 'searchText', 'searchGrams'] as const;
+const INTERNAL_COLUMNS = ['creditLimitApprovedBy', 'creditEntries', 'searchText', 'searchGrams'] as const;
 
 /** The columns of a CustomerRow. */
-export const shownCustomers = customers.omit(...UNSHOWN);
+export const customerColumns = customers.omit(...INTERNAL_COLUMNS);
 
-export type CustomerRow = Omit<StoredCustomer, (typeof UNSHOWN)[number]>;
+export type CustomerRow = Omit<StoredCustomer, (typeof INTERNAL_COLUMNS)[number]>;
 
 export type AddressRow = CustomerAddressRow;
 export type AddressKind = AddressRow['kind'];

@@ -6,19 +6,13 @@ import { stopImports } from '#kernel/import/start-import';
 import { formatMoney } from '#kernel/money';
 import { addCustomerAddress, addressesOf } from './addresses';
 import { availableCredit, listCreditEntries, recordCreditPayment } from './credit';
-import {
-  createCustomer,
-  customersByIds,
-  deleteCustomer,
-  existingCustomer,
-  updateCustomer,
-} from './customers';
+import { createCustomer, customersByIds, deleteCustomer, requireCustomer, updateCustomer } from './customers';
 import {
   bulkCreateCustomers,
   bulkUpdateCustomers,
   cancelCustomerImport,
   customerImport,
-  listCustomerImportFaults,
+  listCustomerImportErrors,
   listCustomerImports,
 } from './import/customer-imports';
 import { listCustomers, searchCustomers } from './customers.queries';
@@ -27,14 +21,14 @@ import { type Resolvers } from './types.generated';
 const resolvers: Resolvers = {
   Query: {
     customers: (_, filter, ctx) => listCustomers(ctx, filter),
-    customer: (_, { id }, ctx) => existingCustomer(ctx.db, id),
+    customer: (_, { id }, ctx) => requireCustomer(ctx.db, id),
     searchCustomers: (_, { q, limit }, ctx) => searchCustomers(ctx, q, limit ?? undefined),
-    customerCredit: (_, { id }, ctx) => existingCustomer(ctx.db, id),
+    customerCredit: (_, { id }, ctx) => requireCustomer(ctx.db, id),
     customerCreditEntries: async (_, { id, ...page }, ctx) =>
-      listCreditEntries(ctx.db, (await existingCustomer(ctx.db, id)).id, page),
+      listCreditEntries(ctx.db, (await requireCustomer(ctx.db, id)).id, page),
     customerImport: (_, { id }, ctx) => customerImport(ctx, id),
     customerImports: (_, filter, ctx) => listCustomerImports(ctx, filter),
-    customerImportErrors: (_, { id, ...paging }, ctx) => listCustomerImportFaults(ctx, id, paging),
+    customerImportErrors: (_, { id, ...paging }, ctx) => listCustomerImportErrors(ctx, id, paging),
   },
   Mutation: {
     createCustomer: (_, { input }, ctx) => createCustomer(ctx, input),

@@ -6,7 +6,7 @@ import { transact } from '#kernel/db/transact';
 import { sum } from '#kernel/decimal';
 import { insertCustomers, postCredit, type CreditPosting } from '#subgraphs/customers/index';
 import { availableCredit, listCreditEntries, recordCreditPayment } from '#subgraphs/customers/credit';
-import { existingCustomer } from '#subgraphs/customers/customers';
+import { requireCustomer } from '#subgraphs/customers/customers';
 import { closeRegister, openRegister } from '#subgraphs/registers/index';
 import { xReport } from '#subgraphs/registers/reports/x-report';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
@@ -41,7 +41,7 @@ function book(amount: string | number, kind: CreditPosting['kind'] = 'sale') {
   return transact(ctx, (tx) => postCredit(tx, ctx, posting));
 }
 
-const balance = async () => (await existingCustomer(ctx.db, customerId)).creditBalance;
+const balance = async () => (await requireCustomer(ctx.db, customerId)).creditBalance;
 
 describe('an account', () => {
   it('is a ledger with a running balance', async () => {
@@ -58,7 +58,7 @@ describe('an account', () => {
       [2, '44.5'],
       [1, '60'],
     ]);
-    expect(availableCredit(await existingCustomer(ctx.db, customerId))).toEqual(money('55.50'));
+    expect(availableCredit(await requireCustomer(ctx.db, customerId))).toEqual(money('55.50'));
   });
 
   it('lets no sale go over the limit, and says what is left', async () => {
@@ -73,7 +73,7 @@ describe('an account', () => {
     await book('10.00');
     // The shop's own correction is bound by nothing; what is left is never told as below zero.
     await book('5.00', 'correction');
-    expect(availableCredit(await existingCustomer(ctx.db, customerId))).toEqual(money(0));
+    expect(availableCredit(await requireCustomer(ctx.db, customerId))).toEqual(money(0));
     expect(
       await codeOf(
         transact(ctx, (tx) =>

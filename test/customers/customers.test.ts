@@ -8,7 +8,7 @@ import { addCustomerAddress, addressesOf } from '#subgraphs/customers/addresses'
 import {
   createCustomer,
   deleteCustomer,
-  existingCustomer,
+  requireCustomer,
   updateCustomer,
 } from '#subgraphs/customers/customers';
 import { listCustomers, searchCustomers } from '#subgraphs/customers/customers.queries';
@@ -64,9 +64,9 @@ describe('a customer', () => {
       marketingConsent: true,
       erasedAt: null,
     });
-    expect(await existingCustomer(owner.ctx.db, made.id)).toEqual(made);
+    expect(await requireCustomer(owner.ctx.db, made.id)).toEqual(made);
     expect(await customerById(owner.ctx.db, 'nonsense')).toBeUndefined();
-    expect(await codeOf(existingCustomer(db.contextFor().db, made.id))).toBe('NOT_FOUND');
+    expect(await codeOf(requireCustomer(db.contextFor().db, made.id))).toBe('NOT_FOUND');
   });
 
   it('names every fault at once', async () => {
@@ -130,7 +130,7 @@ describe('a customer', () => {
       marketingConsent: false,
       erasedAt: expect.any(Date) as Date,
     });
-    expect(await codeOf(existingCustomer(owner.ctx.db, id))).toBe('NOT_FOUND');
+    expect(await codeOf(requireCustomer(owner.ctx.db, id))).toBe('NOT_FOUND');
     expect(await codeOf(updateCustomer(owner.ctx, id, { name: 'X' }))).toBe('NOT_FOUND');
     expect(await codeOf(deleteCustomer(owner.ctx, id))).toBe('NOT_FOUND');
     expect((await customersByIds(owner.ctx.db, [id])).get(id)).toMatchObject({ name: 'Deleted customer' });

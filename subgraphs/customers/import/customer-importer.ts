@@ -4,10 +4,10 @@ import { sql, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation } from '#kernel/db/pg-errors';
 import type { BatchResult, ImportKind, Importer, RowFault, SeenKeys } from '#kernel/import/importer';
 import { ownOrganization } from '#subgraphs/auth/index';
-import { UNDECIDED, creditDecision, type CreditDecision } from '../credit-limit';
+import { LIMIT_NOT_PERMITTED, creditDecision, type CreditDecision } from '../credit-limit';
 import { EMAIL_TAKEN, emailTaken, emitCustomerChanged, insertCustomers, updateCustomers } from '../customers';
 import type { CreditApprovalInput } from '../inputs.generated';
-import { shownCustomers, type CustomerRow } from '../model';
+import { customerColumns, type CustomerRow } from '../model';
 import { phoneKey } from '../search-keys.rules';
 import { CUSTOMER_COLUMNS, type CustomerColumn } from './customer-columns.rules';
 import {
@@ -31,7 +31,7 @@ export async function customerImporter(
   const rules = {
     creates,
     currency,
-    undecided: decision.permitted ? undefined : UNDECIDED,
+    undecided: decision.permitted ? undefined : LIMIT_NOT_PERMITTED,
     emailTaken: EMAIL_TAKEN,
   };
   return {
@@ -64,7 +64,7 @@ async function writeBatch(
   ctx: RequestContext,
   { rules, decision, drafts, seen }: Batch,
 ): Promise<BatchResult> {
-  const plan = planCustomers(rules, drafts, await knownCustomers(tx, drafts.filter(isReadable)), seen);
+  const plan = planCustomers(rules, drafts, await findCustomers(tx, drafts.filter(isReadable)), seen);
   const { creates, changes, unchanged } = plan;
   const created = await create(tx, ctx, creates, {
     currency: rules.currency,
@@ -112,14 +112,14 @@ async function create(
 }
 
 /** The customers that the rows may mean, locked until the commit: one statement. */
-async function knownCustomers(tx: Transaction, drafts: readonly CustomerDraft[]): Promise<CustomerRow[]> {
+async function findCustomers(tx: Transaction, drafts: readonly CustomerDraft[]): Promise<CustomerRow[]> {
   const ids = drafts.flatMap(({ id }) => id ?? []);
   const emails = drafts.flatMap(({ email }) => email ?? []);
   const numbers = drafts.flatMap(({ email, phone }) =>
     email !== undefined || phone === undefined ? [] : (phoneKey(phone) ?? []),
   );
   return tx.many<CustomerRow>(sql`
-    select ${shownCustomers.select('c')} from customers c
+    select ${customerColumns.select('c')} from customers c
     where c.erased_at is null and c.id in (
       select i.id from customers i where i.id = any(${ids}::uuid[])
       union select e.id from customers e where e.organization_id = ${tx.organizationId} and e.email = any(${emails}::text[])

@@ -41,7 +41,7 @@ export function listCustomerImports(ctx: RequestContext, filter: JobFilter): Pro
 }
 
 /** A page of what is to be said of the rows of an import, in their order. @throws PosProError NOT_FOUND */
-export function listCustomerImportFaults(
+export function listCustomerImportErrors(
   ctx: RequestContext,
   id: string,
   filter: RemarkFilter,

@@ -5,7 +5,12 @@ import { guardFormula } from '#kernel/formula-guard.rules';
 import { foldText } from '#kernel/fold-text.rules';
 import { plainCode, plainText } from '#kernel/import/cell-texts.rules';
 import type { RowFault, SeenKeys } from '#kernel/import/importer';
-import { customerFaults, normalized, type CustomerFields, type CustomerValues } from '../validators.rules';
+import {
+  customerErrors,
+  normalizeCustomer,
+  type CustomerFields,
+  type CustomerValues,
+} from '../customer-input.rules';
 import type { CustomerRow } from '../model';
 import { phoneKey } from '../search-keys.rules';
 import type { CustomerDraft } from './customer-rows.rules';
@@ -122,12 +127,12 @@ class Planner implements CustomerPlan {
     if (fault) return { faults: [fault] };
     const wanted = wantedOf(draft, before);
     const currency = before?.currency ?? this.rules.currency;
-    const faults = customerFaults(wanted, currency).map((one) =>
+    const faults = customerErrors(wanted, currency).map((one) =>
       one.field === 'name' && wanted.name === '' ? MISSING_NAME : one,
     );
-    const values = normalized(wanted);
+    const values = normalizeCustomer(wanted);
     const planned = { draft, values, before, keys: keysOf(values, before) };
-    return { planned, faults: [...faults, ...this.conflictsOf(planned), ...currencyFaults(draft, currency)] };
+    return { planned, faults: [...faults, ...this.conflictsOf(planned), ...currencyErrors(draft, currency)] };
   }
 
   /** What stands in the way of a customer who is sound by itself. */
@@ -139,7 +144,7 @@ class Planner implements CustomerPlan {
     const { undecided } = this.rules;
     const sameLimit = values.creditLimit.equals(before?.creditLimit ?? ZERO);
     return [
-      ...(twin === undefined ? [] : [twinFault(draft, twin)]),
+      ...(twin === undefined ? [] : [duplicateError(draft, twin)]),
       ...(holder && holder.id !== before?.id ? [this.rules.emailTaken] : []),
       ...(undecided && !sameLimit ? [undecided] : []),
     ];
@@ -151,7 +156,7 @@ class Planner implements CustomerPlan {
       const before = this.byId.get(id);
       return before
         ? { before }
-        : { fault: notFoundFault('id', `There is no customer with the id "${id}".`) };
+        : { fault: notFoundError('id', `There is no customer with the id "${id}".`) };
     }
     const contact = email === undefined ? contactKey(name, phone) : undefined;
     const found =
@@ -164,12 +169,12 @@ class Planner implements CustomerPlan {
     if (found.length > 1) return { fault: AMBIGUOUS };
     if (before) return { before };
     if (this.rules.creates) return {};
-    if (email !== undefined) return { fault: notFoundFault('email', 'No customer has this e-mail address.') };
+    if (email !== undefined) return { fault: notFoundError('email', 'No customer has this e-mail address.') };
     return {
       fault:
         contact === undefined
           ? UNNAMED
-          : notFoundFault('phone', 'No customer has this name and phone number.'),
+          : notFoundError('phone', 'No customer has this name and phone number.'),
     };
   }
 }
@@ -190,11 +195,11 @@ const AMBIGUOUS: FieldError = {
   code: 'AMBIGUOUS',
 };
 
-function notFoundFault(field: string, message: string): FieldError {
+function notFoundError(field: string, message: string): FieldError {
   return { field, message, code: 'NOT_FOUND' };
 }
 
-function twinFault({ id, email }: CustomerDraft, row: number): FieldError {
+function duplicateError({ id, email }: CustomerDraft, row: number): FieldError {
   const field = id !== undefined ? 'id' : email !== undefined ? 'email' : 'phone';
   return { field, message: `The same customer stands in row ${row} already.`, code: 'ALREADY_EXISTS' };
 }
@@ -245,7 +250,7 @@ function tagsOf(said: CustomerDraft['tags'], present: readonly string[]): readon
   return said.split(said.includes(';') ? ';' : ',').filter((tag) => tag.trim() !== '');
 }
 
-function currencyFaults({ currency }: CustomerDraft, kept: string): FieldError[] {
+function currencyErrors({ currency }: CustomerDraft, kept: string): FieldError[] {
   if (currency === undefined || currency === kept) return [];
   return [{ field: 'currency', message: `The account is kept in ${kept}.`, code: 'CURRENCY' }];
 }

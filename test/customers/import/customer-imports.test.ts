@@ -17,7 +17,7 @@ import {
   bulkUpdateCustomers,
   cancelCustomerImport,
   customerImport,
-  listCustomerImportFaults,
+  listCustomerImportErrors,
   listCustomerImports,
 } from '#subgraphs/customers/import/customer-imports';
 import type { BulkCustomersInput } from '#subgraphs/customers/inputs.generated';
@@ -385,7 +385,7 @@ describe('an import job', () => {
     expect(await customerImport(fresh(), customers.id)).toMatchObject({ kind: 'customer_create', failed: 1 });
     await refused('NOT_FOUND', customerImport(fresh(), products.id));
     await refused('NOT_FOUND', importJob(fresh(), customers.id));
-    await refused('NOT_FOUND', listCustomerImportFaults(fresh(), products.id, {}));
+    await refused('NOT_FOUND', listCustomerImportErrors(fresh(), products.id, {}));
     await refused('NOT_FOUND', listImportErrors(fresh(), customers.id, {}));
     await refused('NOT_FOUND', cancelCustomerImport(fresh(), products.id));
     await refused('NOT_FOUND', cancelImport(fresh(), customers.id));
@@ -396,7 +396,7 @@ describe('an import job', () => {
     expect(ids(await listCustomerImports(fresh(), { kind: 'customer_create', status: 'completed' }))).toEqual(
       [customers.id],
     );
-    expect((await listCustomerImportFaults(fresh(), customers.id, {})).items).toMatchObject([
+    expect((await listCustomerImportErrors(fresh(), customers.id, {})).items).toMatchObject([
       { row: 1, field: 'name' },
     ]);
     await refused('NOT_FOUND', customerImport((await createOwner(db)).ctx, customers.id));

@@ -10,7 +10,7 @@ import type { CustomerDraft } from '#subgraphs/customers/import/customer-rows.ru
 import type { CustomerRow } from '#subgraphs/customers/model';
 
 const TAKEN: FieldError = { field: 'email', message: 'Another customer has it.', code: 'TAKEN' };
-const UNDECIDED: FieldError = {
+const LIMIT_NOT_PERMITTED: FieldError = {
   field: 'creditLimit',
   message: 'Somebody has to approve it.',
   code: 'FORBIDDEN',
@@ -176,7 +176,7 @@ describe('what is refused', () => {
   });
 
   it('another credit limit that nobody has decided', () => {
-    const rules = { undecided: UNDECIDED };
+    const rules = { undecided: LIMIT_NOT_PERMITTED };
     expect(plan([draft({ id: 'c1', creditLimit: new Decimal(100) })], { rules })).toEqual({
       ...EMPTY,
       unchanged: ['c1'],

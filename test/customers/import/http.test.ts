@@ -9,7 +9,7 @@ import { cell } from '#sofa/export/csv';
 import { EMAIL_TAKEN } from '#subgraphs/customers/customers';
 import { planCustomers } from '#subgraphs/customers/import/customer-plan.rules';
 import { readCustomer } from '#subgraphs/customers/import/customer-rows.rules';
-import { customerFaults, normalized } from '#subgraphs/customers/validators.rules';
+import { customerErrors, normalizeCustomer } from '#subgraphs/customers/customer-input.rules';
 import { workbook } from '#test/catalog/xlsx';
 import { createOwner, TEST_PASSWORD } from '#test/harness/actors';
 import { startTestPlatform, type RestRequest, type TestPlatform } from '#test/harness/platform';
@@ -136,8 +136,8 @@ it('any customer that is kept comes back as it is', () => {
   });
   fc.assert(
     fc.property(person, (given) => {
-      fc.pre(customerFaults(given, 'EUR').length === 0);
-      const kept = normalized(given);
+      fc.pre(customerErrors(given, 'EUR').length === 0);
+      const kept = normalizeCustomer(given);
       const before = {
         ...kept, id: '0190a000-000b-7000-8000-000000000001', organizationId: '', currency: 'EUR', creditBalance: ZERO, createdAt: new Date(),
         updatedAt: new Date(), version: 1, erasedAt: null,

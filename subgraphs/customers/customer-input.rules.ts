@@ -13,7 +13,7 @@ export type CustomerFields = Omit<CreateCustomerInput, 'approval'>;
 const MAX_TAGS = 50;
 
 /** The faults of a customer's data. @param currency of the account. */
-export function customerFaults(input: CustomerFields, currency: string): FieldError[] {
+export function customerErrors(input: CustomerFields, currency: string): FieldError[] {
   const faults = [
     ...textFaults('name', input.name, { min: 1, max: 200 }),
     ...textFaults('taxNumber', input.taxNumber, { max: 50 }),
@@ -25,14 +25,14 @@ export function customerFaults(input: CustomerFields, currency: string): FieldEr
   if (email !== null && !isEmail(email)) {
     faults.push({ field: 'email', message: 'Is not an e-mail address.', code: 'INVALID' });
   }
-  faults.push(...phoneFaults('phone', input.phone));
+  faults.push(...phoneErrors('phone', input.phone));
   if ((input.tags ?? []).length > MAX_TAGS) {
     faults.push({ field: 'tags', message: `Must not be more than ${MAX_TAGS}.`, code: 'TOO_MANY' });
   }
   return faults;
 }
 
-function phoneFaults(field: string, value: string | null | undefined): FieldError[] {
+function phoneErrors(field: string, value: string | null | undefined): FieldError[] {
   const phone = emptyToNull(value);
   if (phone === null || (phone.length <= 40 && isPhone(phone))) return [];
   return [
@@ -49,7 +49,7 @@ function phoneFaults(field: string, value: string | null | undefined): FieldErro
 export type CustomerValues = Pick<CustomerRow, keyof CustomerFields>;
 
 /** A customer's data as it is kept: without blanks at the ends, addresses of mail in lower case, each tag once. */
-export function normalized(input: CustomerFields): CustomerValues {
+export function normalizeCustomer(input: CustomerFields): CustomerValues {
   return {
     name: input.name.trim(),
     email: emptyToNull(input.email)?.toLowerCase() ?? null,
@@ -63,7 +63,7 @@ export function normalized(input: CustomerFields): CustomerValues {
 }
 
 /** The faults of an address. */
-export function addressFaults(input: CustomerAddressInput): FieldError[] {
+export function addressErrors(input: CustomerAddressInput): FieldError[] {
   const faults = [
     ...textFaults('label', input.label, { max: 100 }),
     ...textFaults('recipient', input.recipient, { max: 200 }),
@@ -72,7 +72,7 @@ export function addressFaults(input: CustomerAddressInput): FieldError[] {
     ...textFaults('city', input.city, { min: 1, max: 100 }),
     ...textFaults('region', input.region, { max: 100 }),
     ...textFaults('postalCode', input.postalCode, { max: 20 }),
-    ...phoneFaults('phone', input.phone),
+    ...phoneErrors('phone', input.phone),
   ];
   if (!isCountry(input.country.trim())) {
     faults.push({
@@ -85,7 +85,7 @@ export function addressFaults(input: CustomerAddressInput): FieldError[] {
 }
 
 /** An address as it is kept: without blanks at the ends, the country in upper case. */
-export function normalizedAddress(
+export function normalizeAddress(
   input: CustomerAddressInput,
 ): Omit<AddressRow, 'id' | 'organizationId' | 'customerId' | 'kind' | 'isDefault' | 'createdAt'> {
   return {
