@@ -9,11 +9,11 @@ import type { CustomerAddressInput } from './inputs.generated';
 import { type AddressRow } from './model';
 import { customerAddresses } from './tables.generated';
 
-/** The columns whose values do not depend on the customer's other addresses. */
-const GIVEN = customerAddresses.omit('isDefault');
+/** Columns whose values do not depend on the customer's other addresses. */
+const INPUT_COLUMNS = customerAddresses.omit('isDefault');
 
 /**
- * Adds an address. The first of its kind is the default; a later one becomes it where it says so.
+ * Adds an address. The first address of a kind becomes its default; a later one only with `isDefault`.
  * @throws PosProError 404 for an unknown customer, 422 by field.
  */
 export async function addCustomerAddress(
@@ -39,12 +39,12 @@ export async function addCustomerAddress(
       createdAt,
     };
     const address = await tx.one<AddressRow>(sql`
-      insert into customer_addresses (${GIVEN.columns}, is_default)
-      select ${GIVEN.parameters(row)}, ${isDefault} or not exists (
+      insert into customer_addresses (${INPUT_COLUMNS.columns}, is_default)
+      select ${INPUT_COLUMNS.parameters(row)}, ${isDefault} or not exists (
           select from customer_addresses other
           where other.organization_id = ${tx.organizationId} and other.customer_id = ${customerId} and other.kind = ${kind})
       returning *`);
-    // Addresses are a part of their customer.
+    // Addresses are a part of their customer, so the customer's version rises.
     await tx.run(
       sql`update customers set version = version + 1, updated_at = ${tx.now} where id = ${customerId}`,
     );
@@ -53,7 +53,7 @@ export async function addCustomerAddress(
   });
 }
 
-/** The addresses of these customers, the oldest first, by the customer's id. */
+/** Addresses of customers by the customer's id, the oldest first. */
 export async function addressesOf(
   { prisma }: Pick<RequestContext, 'prisma'>,
   customerIds: readonly string[],

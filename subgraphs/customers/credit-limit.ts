@@ -1,4 +1,4 @@
-/** Who may decide how much a customer may owe: whoever has the permission, or gets the leave of somebody who has it. */
+/** Permission to set a customer's credit limit: the caller's own, or the approval of a user who has it. */
 import { permits } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { PosProError, type FieldError } from '#kernel/errors';
@@ -7,17 +7,18 @@ import type { CreditApprovalInput } from './inputs.generated';
 
 const SCOPE = 'customers:credit';
 
-/** Who decides about a credit limit. */
+/** Whether a credit limit may be set, and by whose approval. */
 export interface CreditDecision {
-  /** False where the caller may not, and nobody who may has given leave. */
+  /** False if neither the caller nor an approving user has the permission. */
   readonly permitted: boolean;
-  /** Whoever has given leave; null where the caller may decide. */
+  /** The approving user; null if the caller has the permission. */
   readonly approvedBy: string | null;
 }
 
 /**
- * Finds out who decides. It is asked outside of the transaction: an attempt with a wrong password is recorded whatever comes of it.
- * @throws PosProError 401 INVALID_CREDENTIALS, OTP_REQUIRED; 403 where the colleague may not decide either; 429.
+ * Determines whether the caller may set a credit limit. Runs outside of the transaction, so that an attempt with a wrong password
+ * is recorded even if the operation fails.
+ * @throws PosProError 401 INVALID_CREDENTIALS, OTP_REQUIRED; 403 if the approving user does not have the permission; 429.
  */
 export async function creditDecision(
   ctx: RequestContext,
@@ -27,21 +28,21 @@ export async function creditDecision(
   if (approval == null) return { permitted: false, approvedBy: null };
   const voucher = await verifyCredentials(ctx, approval);
   if (voucher.scopes.has(SCOPE)) return { permitted: true, approvedBy: voucher.userId };
-  throw new PosProError('FORBIDDEN', `To give leave for this needs the permission "${SCOPE}".`, {
+  throw new PosProError('FORBIDDEN', `The approving user needs the permission "${SCOPE}".`, {
     facts: { scope: SCOPE },
   });
 }
 
-/** What is wrong with a credit limit on which nobody decides who may. */
+/** The error of a credit limit that the caller may not set. */
 export const LIMIT_NOT_PERMITTED: FieldError = {
   field: 'creditLimit',
   message:
-    `Deciding on a credit limit needs the permission "${SCOPE}". Leave it out, or send the e-mail address and password of ` +
-    'somebody who has the permission as "approval".',
+    `Setting a credit limit requires the permission "${SCOPE}". Omit it, or send the e-mail address and password of a user ` +
+    'with the permission as "approval".',
   code: 'APPROVAL_REQUIRED',
 };
 
-/** @throws PosProError 403 APPROVAL_REQUIRED where nobody decides who may. */
+/** @throws PosProError 403 APPROVAL_REQUIRED if the credit limit may not be set. */
 export function assertPermitted({ permitted }: CreditDecision): void {
   if (!permitted)
     throw new PosProError('APPROVAL_REQUIRED', LIMIT_NOT_PERMITTED.message, {

@@ -1,4 +1,4 @@
-/** The customer's account: an append-only ledger whose entries sum up to the balance. */
+/** Customer accounts: an append-only ledger whose entries sum to the balance. */
 import { userOf } from '#kernel/auth/access';
 import { ownBranch } from '#kernel/auth/actor';
 import { amountFaults, textFaults, throwFaults } from '#kernel/validation';
@@ -18,36 +18,36 @@ import type { CreditPaymentInput } from './inputs.generated';
 import { type CreditEntryRow, type CreditKind, type CustomerRow } from './model';
 import { customerCreditEntries } from './tables.generated';
 
-/** An entry to be made on a customer's account. */
+/** An entry to post on a customer's account. */
 export interface CreditPosting {
   customerId: string;
   /** Rounded to the account's currency, not zero. Positive: the customer owes more; negative: the customer owes less. */
   amount: Decimal;
-  /** Only a sale is bound by the credit limit. */
+  /** Kind of entry. Only a sale is subject to the credit limit. */
   kind: CreditKind;
-  /** What it is about, for example "order". */
+  /** Type of the record that caused the entry, for example "order". */
   referenceType: string;
   referenceId: string;
-  /** How it was paid, where it is a payment. */
+  /** Method of a payment. */
   method?: string | null;
   /** The payer's own reference. */
   reference?: string | null;
   branchId?: string | null;
-  /** A sale that has happened already: it is booked beyond the limit too. */
+  /** Whether to ignore the credit limit: for a sale that has already happened. */
   beyondLimit?: boolean;
 }
 
-/** An entry, with the account's limit. */
+/** An entry with the credit limit of its account. */
 export type PostedCredit = CreditEntryRow & Pick<CustomerRow, 'creditLimit'>;
 
 /** The columns of an entry that do not come from its account. */
 const POSTED = customerCreditEntries.omit('organizationId', 'customerId', 'number', 'balance');
 
 /**
- * Books on a customer's account, in one statement.
+ * Posts an entry on a customer's account, in one statement.
  *
- * @throws PosProError 404 for an unknown or erased customer; 422 PAYMENT_INSUFFICIENT with the code CREDIT_LIMIT_EXCEEDED where
- * a sale would take the account over its limit, with `facts.available` for callers who may see the account.
+ * @throws PosProError 404 for an unknown or erased customer; 422 PAYMENT_INSUFFICIENT with the code CREDIT_LIMIT_EXCEEDED if a
+ * sale would exceed the credit limit, with `facts.available` for callers who may see the account.
  */
 export async function postCredit(
   tx: Transaction,
@@ -55,7 +55,7 @@ export async function postCredit(
   posting: CreditPosting,
 ): Promise<PostedCredit> {
   const { customerId, amount, kind, beyondLimit = false } = posting;
-  invariant(!amount.isZero(), 'an entry of nothing was booked on an account');
+  invariant(!amount.isZero(), 'an entry of zero was posted on an account');
   if (!isUuid(customerId)) throw notFound('customer', customerId);
   const { referenceType, referenceId, method, reference, branchId } = posting;
   const subject = { referenceType, referenceId, method, reference, branchId };
@@ -76,36 +76,33 @@ export async function postCredit(
   return entry;
 }
 
-/** Says what is left of the account to those alone who may look at it. */
+/** Shows the available credit only to callers who may see the account. */
 function overLimit(ctx: RequestContext, customer: CustomerRow, amount: Decimal): PosProError {
   const { currency } = customer;
-  const told = maySee(ctx, [['customers:read', 'pos:sell']]);
+  const mayShow = maySee(ctx, [['customers:read', 'pos:sell']]);
   const available = formatMoney(availableCredit(customer), currency);
-  const wanted = formatMoney(amount, currency);
-  const left = told
-    ? `The account has ${available} ${currency} left, which does not cover`
-    : 'What is left of the account does not cover';
-  const message = `${left} ${wanted}.`;
+  const covered = mayShow ? `The available credit of ${available} ${currency}` : 'The available credit';
+  const message = `${covered} does not cover ${formatMoney(amount, currency)}.`;
   return new PosProError('PAYMENT_INSUFFICIENT', message, {
     errors: [{ field: 'payments', message, code: 'CREDIT_LIMIT_EXCEEDED' }],
-    ...(told && { facts: { available } }),
+    ...(mayShow && { facts: { available } }),
   });
 }
 
-/** What a customer may still buy on account: never below zero. */
+/** Amount that a customer can still buy on account: never below zero. */
 export function availableCredit({
   creditLimit,
   creditBalance,
 }: Pick<CustomerRow, 'creditLimit' | 'creditBalance'>): Decimal {
-  const left = creditLimit.minus(creditBalance);
-  return left.isNegative() ? ZERO : left;
+  const available = creditLimit.minus(creditBalance);
+  return available.isNegative() ? ZERO : available;
 }
 
 /**
- * Takes a payment on a customer's account. Cash goes into the drawer of an open session; another kind does so in the books where
- * a register is named.
+ * Records a payment on a customer's account. Cash goes into the drawer of an open session. A payment with another method enters
+ * the session totals only if a register is named.
  *
- * @throws PosProError 404; 409 REGISTER_CLOSED where cash has no open drawer; 422 by field.
+ * @throws PosProError 404; 409 REGISTER_CLOSED for cash without an open drawer; 422 by field.
  */
 export async function recordCreditPayment(
   ctx: RequestContext,
@@ -148,7 +145,7 @@ async function postPayment(
   return entry;
 }
 
-/** The entries of an account, the newest first. */
+/** A page of the entries of an account, the newest first. */
 export async function listCreditEntries(
   db: Queryable,
   customerId: string,

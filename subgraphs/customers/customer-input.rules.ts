@@ -1,4 +1,4 @@
-/** Pure rules about what callers send. */
+/** Checks and normalization of the input of customers and addresses. */
 import { amountFaults, isEmail, textFaults } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
 import { ZERO } from '#kernel/decimal';
@@ -7,14 +7,14 @@ import type { CreateCustomerInput, CustomerAddressInput } from './inputs.generat
 import { type AddressRow, type CustomerRow } from './model';
 import { isPhone } from './search-keys.rules';
 
-/** What callers send of a customer. */
+/** The fields of a customer that callers send. */
 export type CustomerFields = Omit<CreateCustomerInput, 'approval'>;
 
 const MAX_TAGS = 50;
 
-/** The faults of a customer's data. @param currency of the account. */
+/** Errors of a customer's fields. @param currency of the account. */
 export function customerErrors(input: CustomerFields, currency: string): FieldError[] {
-  const faults = [
+  const errors = [
     ...textFaults('name', input.name, { min: 1, max: 200 }),
     ...textFaults('taxNumber', input.taxNumber, { max: 50 }),
     ...textFaults('notes', input.notes, { max: 5000 }),
@@ -23,13 +23,13 @@ export function customerErrors(input: CustomerFields, currency: string): FieldEr
   ];
   const email = emptyToNull(input.email);
   if (email !== null && !isEmail(email)) {
-    faults.push({ field: 'email', message: 'Is not an e-mail address.', code: 'INVALID' });
+    errors.push({ field: 'email', message: 'Is not an e-mail address.', code: 'INVALID' });
   }
-  faults.push(...phoneErrors('phone', input.phone));
+  errors.push(...phoneErrors('phone', input.phone));
   if ((input.tags ?? []).length > MAX_TAGS) {
-    faults.push({ field: 'tags', message: `Must not be more than ${MAX_TAGS}.`, code: 'TOO_MANY' });
+    errors.push({ field: 'tags', message: `Must have at most ${MAX_TAGS} tags.`, code: 'TOO_MANY' });
   }
-  return faults;
+  return errors;
 }
 
 function phoneErrors(field: string, value: string | null | undefined): FieldError[] {
@@ -45,10 +45,10 @@ function phoneErrors(field: string, value: string | null | undefined): FieldErro
   ];
 }
 
-/** A customer's data as it is kept. */
+/** A customer's fields as stored. */
 export type CustomerValues = Pick<CustomerRow, keyof CustomerFields>;
 
-/** A customer's data as it is kept: without blanks at the ends, addresses of mail in lower case, each tag once. */
+/** A customer's fields as stored: trimmed, the e-mail address in lower case, each tag once. */
 export function normalizeCustomer(input: CustomerFields): CustomerValues {
   return {
     name: input.name.trim(),
@@ -62,9 +62,9 @@ export function normalizeCustomer(input: CustomerFields): CustomerValues {
   };
 }
 
-/** The faults of an address. */
+/** Errors of an address. */
 export function addressErrors(input: CustomerAddressInput): FieldError[] {
-  const faults = [
+  const errors = [
     ...textFaults('label', input.label, { max: 100 }),
     ...textFaults('recipient', input.recipient, { max: 200 }),
     ...textFaults('line1', input.line1, { min: 1, max: 200 }),
@@ -75,16 +75,16 @@ export function addressErrors(input: CustomerAddressInput): FieldError[] {
     ...phoneErrors('phone', input.phone),
   ];
   if (!isCountry(input.country.trim())) {
-    faults.push({
+    errors.push({
       field: 'country',
-      message: 'Is not a country of ISO 3166-1, such as "DE".',
+      message: 'Is not a country code of ISO 3166-1, such as "DE".',
       code: 'INVALID',
     });
   }
-  return faults;
+  return errors;
 }
 
-/** An address as it is kept: without blanks at the ends, the country in upper case. */
+/** An address as stored: trimmed, the country in upper case. */
 export function normalizeAddress(
   input: CustomerAddressInput,
 ): Omit<AddressRow, 'id' | 'organizationId' | 'customerId' | 'kind' | 'isDefault' | 'createdAt'> {

@@ -1,4 +1,4 @@
-/** Finding customers: the list of the back office, and the quick search of the till. */
+/** Searches for customers: the list of the back office, and the quick search of tills. */
 import { type RequestContext } from '#kernel/context';
 import { join, sql, type Sql } from '#kernel/db/database';
 import { organizationOf } from '#kernel/auth/access';
@@ -9,16 +9,16 @@ import type { QueryCustomersArgs } from './inputs.generated';
 import { customerColumns, type CustomerRow } from './model';
 import { searchPrefixes } from './search-keys.rules';
 
-/** The organization's customers without erased ones, by name; those found by a search, the best first. */
+/** A page of the organization's customers, without erased ones: by name, or the best matches of a search first. */
 export async function listCustomers(
   ctx: RequestContext,
   filter: QueryCustomersArgs,
 ): Promise<Page<CustomerRow>> {
   const where = [sql`c.erased_at is null`];
   const search = filter.search != null && filter.search.trim() !== '' ? filter.search : undefined;
-  const begins = search === undefined ? sql`true` : foundByPrefix(organizationOf(ctx), search);
+  const prefixMatch = search === undefined ? sql`true` : matchesPrefix(organizationOf(ctx), search);
   if (search !== undefined)
-    where.push(sql`(${begins} or c.id in (select i.customer_id from ${foundInside(search)} i))`);
+    where.push(sql`(${prefixMatch} or c.id in (select i.customer_id from ${matchesInside(search)} i))`);
   if (filter.tag != null) where.push(sql`${filter.tag} = any(c.tags)`);
   if (filter.marketingConsent != null) where.push(sql`c.marketing_consent = ${filter.marketingConsent}`);
   return listPage<CustomerRow>(
@@ -29,7 +29,7 @@ export async function listCustomers(
       where,
       sorts: {
         ...(search !== undefined && {
-          relevance: sql`(case when ${begins} then '1' else '2' end || c.name)`,
+          relevance: sql`(case when ${prefixMatch} then '1' else '2' end || c.name)`,
         }),
         name: sql`c.name`,
         createdAt: sql`c.created_at`,
@@ -42,53 +42,54 @@ export async function listCustomers(
   );
 }
 
-const MAX_HITS = 50;
+const MAX_MATCHES = 50;
 
 /**
- * The till's search: customers with words that begin so, an e-mail address that begins so, or a phone number that begins or ends
- * so; below them those that have it inside of the name or the address. Where nobody has, the names that are spelled most like it.
+ * Searches customers for a till. First come customers with a word of the name or an e-mail address that begins with the text, or a
+ * phone number that begins or ends with it; then customers with the text inside the name or the address. If there are none, the
+ * customers with the most similar names.
  *
- * @param limit 1 to 50, 10 where left out.
- * @throws PosProError 422 for an empty text or a bad limit.
+ * @param limit 1 to 50. Defaults to 10.
+ * @throws PosProError 422 for an empty text or an invalid limit.
  */
 export async function searchCustomers(ctx: RequestContext, text: string, limit = 10): Promise<CustomerRow[]> {
   if (text.trim() === '') throw invalid('q', 'Must not be empty.', 'REQUIRED');
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_HITS)
-    throw invalid('limit', `Must be 1 to ${MAX_HITS}.`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_MATCHES)
+    throw invalid('limit', `Must be 1 to ${MAX_MATCHES}.`);
   const organizationId = organizationOf(ctx);
-  const best = await ctx.db.many<CustomerRow>(sql`
+  const prefixMatches = await ctx.db.many<CustomerRow>(sql`
     select ${customerColumns.select('c')} from customers c
-    where c.erased_at is null and ${foundByPrefix(organizationId, text)}
+    where c.erased_at is null and ${matchesPrefix(organizationId, text)}
     order by c.name, c.id limit ${limit}`);
-  if (best.length === limit) return best;
-  const inside = await ctx.db.many<CustomerRow>(sql`
-    select ${customerColumns.select('c')} from customers c join ${foundInside(text)} i on i.customer_id = c.id
-    where not c.id = any(${best.map(({ id }) => id)}::uuid[])
-    order by c.name, c.id limit ${limit - best.length}`);
-  if (best.length + inside.length > 0) return [...best, ...inside];
+  if (prefixMatches.length === limit) return prefixMatches;
+  const insideMatches = await ctx.db.many<CustomerRow>(sql`
+    select ${customerColumns.select('c')} from customers c join ${matchesInside(text)} i on i.customer_id = c.id
+    where not c.id = any(${prefixMatches.map(({ id }) => id)}::uuid[])
+    order by c.name, c.id limit ${limit - prefixMatches.length}`);
+  if (prefixMatches.length + insideMatches.length > 0) return [...prefixMatches, ...insideMatches];
   return ctx.db.many<CustomerRow>(sql`
     select ${customerColumns.select('c')} from customers c
     join customers_similar(${searchTerm(text)?.similarGrams ?? null}, ${limit}::integer) s on s.customer_id = c.id
     order by s.likeness desc, c.name, c.id`);
 }
 
-/** The highest character there is: a prefix with it behind is above every text with that prefix. */
-const LAST = '\u{10FFFF}';
+/** The highest character: a prefix followed by it sorts after every text with the prefix. */
+const LAST_CHARACTER = '\u{10FFFF}';
 
-function foundByPrefix(organizationId: string, text: string): Sql {
+function matchesPrefix(organizationId: string, text: string): Sql {
   const alternatives = searchPrefixes(text).map((prefixes) => {
     const each = prefixes.map(
       (prefix) => sql`
         select k.customer_id from customer_keys k
-        where k.organization_id = ${organizationId} and k.key collate "C" >= ${prefix} and k.key collate "C" < ${prefix + LAST}`,
+        where k.organization_id = ${organizationId} and k.key collate "C" >= ${prefix} and k.key collate "C" < ${prefix + LAST_CHARACTER}`,
     );
     return sql`c.id in (${join(each, ' intersect ')})`;
   });
   return alternatives.length === 0 ? sql`false` : sql`(${join(alternatives, ' or ')})`;
 }
 
-/** Under row-level security LIKE would read every customer; this function has the index (prisma/sql/customers.sql). */
-function foundInside(text: string): Sql {
+/** Under row-level security LIKE would read every customer; this function uses the index (prisma/sql/customers.sql). */
+function matchesInside(text: string): Sql {
   const { insideGrams, inside } = searchTerm(text) ?? { insideGrams: [], inside: [] };
   return sql`customers_inside(${insideGrams}::text[], ${inside}::text[])`;
 }

@@ -1,4 +1,3 @@
-/** Reading and writing customers. */
 import { throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
@@ -20,7 +19,7 @@ import { customerKeys, customers, type NewCustomer as NewCustomerRow } from './t
 
 export type { CustomerRow } from './model';
 
-/** What is set while a customer is written. */
+/** Columns that are set when a customer is inserted. */
 type Assigned =
   | 'organizationId'
   | 'creditBalance'
@@ -30,20 +29,20 @@ type Assigned =
   | 'searchText'
   | 'searchGrams';
 
-/** A customer to be made; the demo shop brings its own ids and times. */
+/** A customer to insert; the demo shop sets its own ids and times. */
 export interface NewCustomer extends Omit<NewCustomerRow, Assigned | 'tags' | 'createdAt'> {
   tags?: readonly string[];
-  /** Defaults to the transaction's moment. */
+  /** Defaults to the time of the transaction. */
   createdAt?: Date;
 }
 
-/** Makes customers in two statements; one whose e-mail address another has is left out. */
+/** Inserts customers, in two statements. Omits a customer whose e-mail address another customer has. */
 export async function insertCustomers(
   tx: Transaction,
-  added: readonly NewCustomer[],
+  newCustomers: readonly NewCustomer[],
 ): Promise<CustomerRow[]> {
   const { organizationId } = tx;
-  const rows = added.map(({ tags = [], createdAt = tx.now, ...customer }) =>
+  const rows = newCustomers.map(({ tags = [], createdAt = tx.now, ...customer }) =>
     customers.complete({
       ...customer,
       organizationId,
@@ -63,10 +62,10 @@ export async function insertCustomers(
   return inserted;
 }
 
-/** A customer's data as it is to be. */
+/** New values of a customer. */
 export interface CustomerChange extends CustomerValues {
   id: string;
-  /** Who gave leave for the credit limit, where it is another one than before. */
+  /** The user who approved a changed credit limit. */
   creditLimitApprovedBy: string | null;
 }
 
@@ -84,8 +83,8 @@ const CHANGED = customers.pick(
 );
 
 /**
- * Changes customers in three statements. Their rows are locked, and no other customer has their e-mail addresses.
- * @returns those that are other ones now.
+ * Updates customers, in three statements. The caller has locked their rows, and no other customer has their e-mail addresses.
+ * @returns the customers that changed.
  */
 export async function updateCustomers(
   tx: Transaction,
@@ -106,11 +105,11 @@ export async function updateCustomers(
   return updated;
 }
 
-/** The organization, the same for all keys, stands beside. */
+/** The columns of a key, except for the organization, which is the same for all. */
 const KEYS = customerKeys.omit('organizationId');
 
-async function writeKeys(tx: Transaction, written: readonly CustomerRow[]): Promise<void> {
-  const keys = written.flatMap((customer) =>
+async function writeKeys(tx: Transaction, rows: readonly CustomerRow[]): Promise<void> {
+  const keys = rows.flatMap((customer) =>
     searchKeys(customer).map((key) => ({ customerId: customer.id, key })),
   );
   await tx.run(sql`
@@ -120,9 +119,9 @@ async function writeKeys(tx: Transaction, written: readonly CustomerRow[]): Prom
 }
 
 /**
- * Makes a customer.
- * @throws PosProError 403 APPROVAL_REQUIRED for a credit limit that nobody gave leave for who may; 422 by field; 409 ALREADY_EXISTS
- * where another customer has the e-mail address.
+ * Creates a customer.
+ * @throws PosProError 403 APPROVAL_REQUIRED for a credit limit that the caller may not set without approval; 422 by field;
+ * 409 ALREADY_EXISTS if another customer has the e-mail address.
  */
 export async function createCustomer(ctx: RequestContext, input: CreateCustomerInput): Promise<CustomerRow> {
   const { currency } = await ownOrganization(ctx);
@@ -141,9 +140,9 @@ export async function createCustomer(ctx: RequestContext, input: CreateCustomerI
 }
 
 /**
- * Changes a customer; what is left out stays, and null empties a field.
- * @throws PosProError 403 APPROVAL_REQUIRED for another credit limit that nobody gave leave for who may; 404; 422 by field; 409 ALREADY_EXISTS where another customer has the e-mail address, and
- * CONFLICT for another version.
+ * Updates a customer. Omitted fields do not change; null clears a field.
+ * @throws PosProError 403 APPROVAL_REQUIRED for a changed credit limit that the caller may not set without approval; 404; 422 by
+ * field; 409 ALREADY_EXISTS if another customer has the e-mail address, and CONFLICT for another version.
  */
 export async function updateCustomer(
   ctx: RequestContext,
@@ -154,9 +153,9 @@ export async function updateCustomer(
   return transact(ctx, async (tx) => {
     const before = await lockCustomer(tx, id);
     assertVersion(tx, 'customer', before, input.version);
-    const wanted = { ...before, ...input, name: input.name ?? before.name };
-    throwFaults(customerErrors(wanted, before.currency));
-    const after = normalizeCustomer(wanted);
+    const values = { ...before, ...input, name: input.name ?? before.name };
+    throwFaults(customerErrors(values, before.currency));
+    const after = normalizeCustomer(values);
     const sameLimit = after.creditLimit.equals(before.creditLimit);
     if (!sameLimit) assertPermitted(decision);
     if (after.email !== null && after.email !== before.email) {
@@ -171,12 +170,12 @@ export async function updateCustomer(
   });
 }
 
-/** The name under which an erased customer goes on standing in old sales. */
+/** The name of an erased customer in old sales. */
 const ERASED_NAME = 'Deleted customer';
 
 /**
- * Erases what names a person: the customer's data, addresses and search keys. Sales and the account's entries stay, under an id
- * that leads to nobody any more.
+ * Erases personal data: the customer's fields, addresses and search keys. Sales and the account's entries remain, under an id that
+ * no longer identifies a person.
  * @throws PosProError 404; 409 ILLEGAL_STATE while the account is not settled, and CONFLICT for another version.
  */
 export async function deleteCustomer(
@@ -199,20 +198,20 @@ export async function deleteCustomer(
   });
 }
 
-/** Says how much is open to those alone who may see it. */
+/** Shows the balance only to callers who may see it. */
 function notSettled(ctx: RequestContext, { creditBalance, currency }: CustomerRow): PosProError {
-  const message = 'The account is not settled: the customer can be deleted when its balance is zero.';
-  const told = maySee(ctx, [['customers:read']]);
+  const message = 'The account is not settled. Delete the customer when the balance is zero.';
+  const mayShow = maySee(ctx, [['customers:read']]);
   return new PosProError(
     'ILLEGAL_STATE',
     message,
-    told ? { facts: { balance: formatMoney(creditBalance, currency) } } : {},
+    mayShow ? { facts: { balance: formatMoney(creditBalance, currency) } } : {},
   );
 }
 
 /**
- * The row of a customer who is not erased, locked until the commit.
- * @throws PosProError 404
+ * Locks a customer until the commit, and reads it.
+ * @throws PosProError 404 for an unknown or erased customer.
  */
 export async function lockCustomer(tx: Transaction, id: string): Promise<CustomerRow> {
   const customer = isUuid(id)
@@ -223,33 +222,33 @@ export async function lockCustomer(tx: Transaction, id: string): Promise<Custome
   return customer;
 }
 
-/** The customer with this id; undefined for an unknown or an erased one. */
+/** The customer with an id; undefined for an unknown or erased customer. */
 export async function customerById(db: Queryable, id: string): Promise<CustomerRow | undefined> {
   const customer = (await customersByIds(db, [id])).get(id);
   return customer?.erasedAt === null ? customer : undefined;
 }
 
-/** The customer with this id. @throws PosProError 404 for an unknown or an erased one. */
+/** The customer with an id. @throws PosProError 404 for an unknown or erased customer. */
 export async function requireCustomer(db: Queryable, id: string): Promise<CustomerRow> {
   const customer = await customerById(db, id);
   if (!customer) throw notFound('customer', id);
   return customer;
 }
 
-/** The customers among these ids that the caller may see, erased ones included: old sales still name them. */
+/** Customers by their ids, including erased ones: old sales still name them. */
 export async function customersByIds(
   db: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, CustomerRow>> {
-  const known = ids.filter(isUuid);
+  const uuids = ids.filter(isUuid);
   return byId(
     await db.many<CustomerRow>(
-      sql`select ${customerColumns.select('c')} from customers c where c.id = any(${known}::uuid[])`,
+      sql`select ${customerColumns.select('c')} from customers c where c.id = any(${uuids}::uuid[])`,
     ),
   );
 }
 
-/** What is wrong with an e-mail address that another customer has. */
+/** The field error of an e-mail address that another customer has. */
 export const EMAIL_TAKEN: FieldError = { field: 'email', message: 'Another customer has it.', code: 'TAKEN' };
 
 /** A 409 for an e-mail address that another customer has. */
@@ -259,7 +258,7 @@ export function emailTaken(): PosProError {
   });
 }
 
-/** No personal data goes into an event: it would outlive the customer's erasure. */
+/** Emits that a customer changed. The event has no personal data, which would outlive the customer's erasure. */
 export function emitCustomerChanged(tx: Transaction, customerId: string): void {
   tx.emit({ type: 'customer.changed', key: customerId, payload: { customerId } });
 }

@@ -1,4 +1,4 @@
-/** What other domains may call of `customers`. */
+/** Everything that other domains may call: customers and their accounts. */
 export {
   customerById,
   customersByIds,

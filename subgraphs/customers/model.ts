@@ -1,4 +1,4 @@
-/** The rows of this domain's tables, as the database hands them out. Amounts are in the row's `currency`, moments in UTC. */
+/** Rows as the database returns them. Amounts are in the row's `currency`, times in UTC. */
 import {
   customers,
   type CustomerAddressRow,
@@ -6,7 +6,7 @@ import {
   type CustomerRow as StoredCustomer,
 } from './tables.generated';
 
-/** The columns that only writing and searching need. */
+/** Columns that only writing and searching need. */
 const INTERNAL_COLUMNS = ['creditLimitApprovedBy', 'creditEntries', 'searchText', 'searchGrams'] as const;
 
 /** The columns of a CustomerRow. */

@@ -1,4 +1,4 @@
-/** The graph face of the customers. */
+/** Customers in the graph. */
 import { loader } from '#kernel/graph/loader';
 import { defineSubgraph } from '#kernel/graph/subgraph';
 import { IMPORT_SCHEMA, importJobFields } from '#kernel/import/import-report';

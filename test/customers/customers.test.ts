@@ -190,12 +190,12 @@ it('tells what is left of an account to those alone who may look at it', async (
   for (const scope of ['customers:read', 'pos:sell'] as const) {
     const { facts, message } = await buyAs([scope]);
     expect(facts).toEqual({ available: '250.00' });
-    expect(message).toBe('The account has 250.00 EUR left, which does not cover 260.00.');
+    expect(message).toBe('The available credit of 250.00 EUR does not cover 260.00.');
   }
   const { code, facts, message } = await buyAs(['orders:write']);
   expect(code).toBe('PAYMENT_INSUFFICIENT');
   expect(facts).toBeUndefined();
-  expect(message).toBe('What is left of the account does not cover 260.00.');
+  expect(message).toBe('The available credit does not cover 260.00.');
 });
 
 describe('addresses', () => {

@@ -1,4 +1,4 @@
-/** The columns of an import of customers. Pure. */
+/** Columns of an import of customers. */
 import {
   columnNames,
   type ColumnNames,
@@ -7,21 +7,21 @@ import {
 } from '#kernel/import/import-columns.rules';
 
 /**
- * In the graph's names. An export has more than an import takes: `currency` and `creditBalance` are compared with what is kept, and the
- * moments and the version are passed over.
+ * Columns, in the graph's names. An export has more columns than an import reads: `currency` and `creditBalance` are only compared
+ * with the stored values, and the times and the version are ignored.
  */
 const CUSTOMER_COLUMN_LIST = [
   'id', 'name', 'firstName', 'lastName', 'company', 'email', 'phone', 'taxNumber', 'notes', 'tags', 'currency', 'creditLimit', 'creditBalance',
   'marketingConsent', 'createdAt', 'updatedAt', 'version', 'erasedAt',
 ] as const; // prettier-ignore
 
-/** `substituteName` comes of other systems: the name of a new customer who has none there. */
+/** `substituteName` comes from exports of other systems: the name of a new customer who has no name there. */
 export type CustomerColumn = (typeof CUSTOMER_COLUMN_LIST)[number] | 'substituteName';
 
 export type RawCustomer = RawRow<CustomerColumn>;
 export type NumberedCustomer = NumberedRow<CustomerColumn>;
 
-/** Other names under which the columns come, without blanks, signs and case. */
+/** Other titles of the columns, without blanks, signs and case. */
 export const CUSTOMER_COLUMNS: ColumnNames<CustomerColumn> = columnNames<CustomerColumn>(CUSTOMER_COLUMN_LIST, {
   customername: 'name', fullname: 'name', displayname: 'name', customer: 'name', givenname: 'firstName', forename: 'firstName',
   surname: 'lastName', familyname: 'lastName', companyname: 'company', organization: 'company', emailaddress: 'email', mail: 'email',

@@ -1,4 +1,3 @@
-/** The import of customers, as the machinery of imports takes it. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation } from '#kernel/db/pg-errors';
@@ -19,7 +18,7 @@ import {
 import { readCustomer, type CustomerDraft } from './customer-rows.rules';
 import { CUSTOMER_SYSTEMS } from './customer-systems.rules';
 
-/** Makes the import of one kind. @param approval leave for credit limits. @throws PosProError 401, 403 and 429 for a leave that is none. */
+/** The importer of a kind. @param approval of credit limits. @throws PosProError 401, 403 and 429 for an invalid approval. */
 export async function customerImporter(
   ctx: RequestContext,
   kind: ImportKind & `customer_${string}`,
@@ -39,10 +38,10 @@ export async function customerImporter(
     columns: CUSTOMER_COLUMNS,
     amounts: ['creditLimit', 'creditBalance'],
     ...(creates ? { systems: CUSTOMER_SYSTEMS } : {}),
-    missing: (named) => {
+    missing: (columns) => {
       const names: readonly CustomerColumn[] = ['name', 'firstName', 'lastName', 'company'];
-      const nameless = creates && !names.some((column) => named.has(column));
-      return nameless ? ['There is no column "name", so only customers who exist already can be taken.'] : [];
+      const nameless = creates && !names.some((column) => columns.has(column));
+      return nameless ? ['There is no column "name", so only existing customers can be imported.'] : [];
     },
     explain: (error) =>
       isUniqueViolation(error, 'customers_organization_id_email_key') ? emailTaken() : error,
@@ -58,7 +57,7 @@ interface Batch {
   readonly seen: SeenKeys;
 }
 
-/** Writes what can be written of a batch in a fixed number of statements; the other rows come back as faults. */
+/** Writes the valid rows of a batch, in a fixed number of statements. The other rows are returned with their errors. */
 async function writeBatch(
   tx: Transaction,
   ctx: RequestContext,
@@ -78,22 +77,23 @@ async function writeBatch(
     }));
     for (const { id } of await updateCustomers(tx, rows)) emitCustomerChanged(tx, id);
   }
-  const late = creates.filter((customer) => !created.has(customer));
-  const taken = [...created, ...changes, ...unchanged];
-  const lost = new Set(late.map(({ draft: { row } }) => row));
+  const imported = [...created, ...changes, ...unchanged];
+  const lostRows = new Set(
+    creates.filter((customer) => !created.has(customer)).map(({ draft: { row } }) => row),
+  );
   return {
     created: created.size,
     updated: changes.length + unchanged.length,
     unchanged: unchanged.length,
     deleted: 0,
-    faults: [...plan.faults, ...[...lost].map((row): RowFault => ({ ...rules.emailTaken, row }))],
-    oddities: plan.oddities.filter(({ row }) => !lost.has(row)),
-    taken: taken.flatMap(({ keys, draft: { row } }) => keys.map((key) => ({ key, row }))),
+    faults: [...plan.faults, ...[...lostRows].map((row): RowFault => ({ ...rules.emailTaken, row }))],
+    oddities: plan.oddities.filter(({ row }) => !lostRows.has(row)),
+    taken: imported.flatMap(({ keys, draft: { row } }) => keys.map((key) => ({ key, row }))),
     notes: [],
   };
 }
 
-/** Makes customers. @returns all but those whose e-mail address somebody else took at the same moment. */
+/** Inserts customers. @returns the inserted ones: not a customer whose e-mail address was taken concurrently. */
 async function create(
   tx: Transaction,
   ctx: RequestContext,
@@ -111,7 +111,7 @@ async function create(
   return new Set(inserted.map(({ id }) => byId.get(id)!));
 }
 
-/** The customers that the rows may mean, locked until the commit: one statement. */
+/** Locks and reads the customers that the rows may mean, in one statement. */
 async function findCustomers(tx: Transaction, drafts: readonly CustomerDraft[]): Promise<CustomerRow[]> {
   const ids = drafts.flatMap(({ id }) => id ?? []);
   const emails = drafts.flatMap(({ email }) => email ?? []);

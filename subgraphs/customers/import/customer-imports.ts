@@ -1,4 +1,3 @@
-/** The bulk operations on customers, and what became of them. */
 import type { RequestContext } from '#kernel/context';
 import { cancelJob, findJob, listJobs, type ImportJobRow, type JobFilter } from '#kernel/import/import-jobs';
 import { listFaults, type RemarkFilter } from '#kernel/import/import-report';
@@ -8,12 +7,12 @@ import type { Page } from '#kernel/paging';
 import type { BulkCustomersInput } from '../inputs.generated';
 import { customerImporter } from './customer-importer';
 
-/** Whoever may change customers may see what became of their import, and of no other. */
+/** The imports that a caller with the permission to write customers may see. */
 const KINDS: readonly ImportKind[] = ['customer_create', 'customer_update'];
 
 /**
- * Makes customers from JSON items, or a CSV or XLSX file; those who are there already are changed. A bad row fails alone.
- * @throws PosProError 401 and 403 for an approval that is none; otherwise as startImport.
+ * Imports customers from JSON items, or a CSV or XLSX file; updates existing customers. An invalid row fails alone.
+ * @throws PosProError 401 and 403 for an invalid approval; otherwise as startImport.
  */
 export async function bulkCreateCustomers(
   ctx: RequestContext,
@@ -22,7 +21,7 @@ export async function bulkCreateCustomers(
   return startImport(ctx, customerImporter(ctx, 'customer_create', input.approval), input);
 }
 
-/** Changes customers who are named by id, e-mail address, or name and phone number; otherwise like bulkCreateCustomers. */
+/** Updates customers, named by id, by e-mail address, or by name and phone number; otherwise like bulkCreateCustomers. */
 export async function bulkUpdateCustomers(
   ctx: RequestContext,
   input: BulkCustomersInput,
@@ -40,7 +39,7 @@ export function listCustomerImports(ctx: RequestContext, filter: JobFilter): Pro
   return listJobs(ctx, KINDS, filter);
 }
 
-/** A page of what is to be said of the rows of an import, in their order. @throws PosProError NOT_FOUND */
+/** A page of the errors and warnings of an import, in the order of its rows. @throws PosProError NOT_FOUND */
 export function listCustomerImportErrors(
   ctx: RequestContext,
   id: string,
@@ -49,7 +48,7 @@ export function listCustomerImportErrors(
   return listFaults(ctx, KINDS, id, filter);
 }
 
-/** Ends an import after the batch at hand; what was taken before stays. @throws PosProError NOT_FOUND */
+/** Cancels an import after the current batch; rows imported before remain. @throws PosProError NOT_FOUND */
 export function cancelCustomerImport(ctx: RequestContext, id: string): Promise<ImportJobRow> {
   return cancelJob(ctx, KINDS, id);
 }

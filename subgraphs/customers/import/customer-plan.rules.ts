@@ -1,4 +1,4 @@
-/** What becomes of a batch of rows: which are new customers, which change one, and why the others cannot be taken. Pure. */
+/** Plans a batch of rows: new customers, changed customers, and the errors of rows that cannot be imported. */
 import { ZERO } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
 import { guardFormula } from '#kernel/formula-guard.rules';
@@ -15,61 +15,58 @@ import type { CustomerRow } from '../model';
 import { phoneKey } from '../search-keys.rules';
 import type { CustomerDraft } from './customer-rows.rules';
 
-/** What holds for all rows of an import. */
+/** Rules of an import that apply to all its rows. */
 export interface CustomerImportRules {
-  /** Whether a row that names no customer makes one. */
+  /** Whether a row that names no existing customer creates one. */
   readonly creates: boolean;
   /** The currency of accounts. */
   readonly currency: string;
-  /** What is wrong with another credit limit; undefined where somebody decides who may. */
+  /** The error of a changed credit limit; undefined if the caller may set credit limits. */
   readonly undecided: FieldError | undefined;
-  /** What is wrong with an e-mail address that another customer has. */
+  /** The error of an e-mail address that another customer has. */
   readonly emailTaken: FieldError;
 }
 
-/** The customers that a batch may mean. */
-export type KnownCustomers = readonly CustomerRow[];
-
-/** A row that is taken. */
+/** A row that can be imported. */
 export interface PlannedCustomer {
   readonly draft: CustomerDraft;
-  /** The customer as it is to be. */
+  /** The customer's new values. */
   readonly values: CustomerValues;
-  /** The customer as it is; undefined for a new one. */
+  /** The present customer; undefined for a new one. */
   readonly before: CustomerRow | undefined;
-  /** The keys under which the same customer is found again further down in the file. */
+  /** The keys that identify the same customer further down in the file. */
   readonly keys: readonly string[];
 }
 
 export interface CustomerPlan {
   readonly creates: readonly PlannedCustomer[];
   readonly changes: readonly PlannedCustomer[];
-  /** Rows that say what is there already. */
+  /** Rows that change nothing. */
   readonly unchanged: readonly PlannedCustomer[];
   readonly faults: readonly RowFault[];
   readonly oddities: readonly RowFault[];
 }
 
-/** Whether the cells of a row stand under their columns; where they do not, what they say is nothing to go by. */
+/** Whether the cells of a row are under their columns; otherwise their values cannot be used. */
 export function isReadable({ errors }: CustomerDraft): boolean {
   return !errors.some(({ field }) => field === 'row');
 }
 
-/** The name and number that a customer without e-mail address is known by; undefined where either is missing. */
+/** The name and number that identify a customer without an e-mail address; undefined if either is missing. */
 function contactKey(name: string | null | undefined, phone: string | null | undefined): string | undefined {
   const number = phone == null ? undefined : phoneKey(phone);
   const folded = foldText(name ?? '');
   return number === undefined || folded === '' ? undefined : `contact ${folded} ${number}`;
 }
 
-/** Plans a batch. Rows are decided in their order: of two that mean the same customer, the first is taken. */
+/** Plans a batch. Rows are decided in their order: of two rows of the same customer, the first is imported. */
 export function planCustomers(
   rules: CustomerImportRules,
   drafts: readonly CustomerDraft[],
-  known: KnownCustomers,
+  customers: readonly CustomerRow[],
   seen: SeenKeys,
 ): CustomerPlan {
-  const planner = new Planner(rules, known, seen);
+  const planner = new Planner(rules, customers, seen);
   for (const draft of drafts) planner.add(draft);
   return planner;
 }
@@ -83,17 +80,17 @@ class Planner implements CustomerPlan {
   private readonly byId: ReadonlyMap<string, CustomerRow>;
   private readonly byEmail: ReadonlyMap<string | null, CustomerRow>;
   private readonly byContact = new Map<string, CustomerRow[]>();
-  /** What rows of this batch have named. */
-  private readonly taken = new Map<string, number>();
+  /** Rows of this batch by their keys. */
+  private readonly rowsByKey = new Map<string, number>();
 
   constructor(
     private readonly rules: CustomerImportRules,
-    known: KnownCustomers,
+    customers: readonly CustomerRow[],
     private readonly seen: SeenKeys,
   ) {
-    this.byId = new Map(known.map((customer) => [customer.id, customer]));
-    this.byEmail = new Map(known.map((customer) => [customer.email, customer]));
-    for (const customer of known) {
+    this.byId = new Map(customers.map((customer) => [customer.id, customer]));
+    this.byEmail = new Map(customers.map((customer) => [customer.email, customer]));
+    for (const customer of customers) {
       const key = contactKey(customer.name, customer.phone);
       if (key !== undefined) this.byContact.set(key, [...(this.byContact.get(key) ?? []), customer]);
     }
@@ -102,13 +99,13 @@ class Planner implements CustomerPlan {
   add(draft: CustomerDraft): void {
     const { row, errors } = draft;
     const unread = new Set(errors.map(({ field }) => field));
-    const found = isReadable(draft) ? this.decide(draft, unread) : { faults: [] };
-    // What could not be read is said already; what else is wrong with the field would only follow from it.
-    const faults = [...errors, ...found.faults.filter(({ field }) => !unread.has(field))];
-    this.faults.push(...faults.map((fault) => ({ ...fault, row })));
-    if (faults.length > 0 || !found.planned) return;
-    const { planned } = found;
-    for (const key of planned.keys) this.taken.set(key, row);
+    const decision = isReadable(draft) ? this.decide(draft, unread) : { errors: [] };
+    // A field that could not be read has its error already; further errors would only follow from it.
+    const rowErrors = [...errors, ...decision.errors.filter(({ field }) => !unread.has(field))];
+    this.faults.push(...rowErrors.map((error) => ({ ...error, row })));
+    if (rowErrors.length > 0 || !decision.planned) return;
+    const { planned } = decision;
+    for (const key of planned.keys) this.rowsByKey.set(key, row);
     this.oddities.push(
       ...[...draft.warnings, ...balanceWarnings(planned)].map((warning) => ({ ...warning, row })),
     );
@@ -120,58 +117,58 @@ class Planner implements CustomerPlan {
   private decide(
     draft: CustomerDraft,
     unread: ReadonlySet<string>,
-  ): { planned?: PlannedCustomer; faults: readonly FieldError[] } {
-    // Where the cells that name the customer cannot be read, nobody knows whether it is a new one.
-    if (unread.has('id') || (draft.id === undefined && unread.has('email'))) return { faults: [] };
-    const { before, fault } = this.target(draft);
-    if (fault) return { faults: [fault] };
-    const wanted = wantedOf(draft, before);
+  ): { planned?: PlannedCustomer; errors: readonly FieldError[] } {
+    // If the cells that name the customer cannot be read, the row may mean a new or an existing customer.
+    if (unread.has('id') || (draft.id === undefined && unread.has('email'))) return { errors: [] };
+    const { before, error } = this.target(draft);
+    if (error) return { errors: [error] };
+    const fields = fieldsOf(draft, before);
     const currency = before?.currency ?? this.rules.currency;
-    const faults = customerErrors(wanted, currency).map((one) =>
-      one.field === 'name' && wanted.name === '' ? MISSING_NAME : one,
+    const errors = customerErrors(fields, currency).map((fieldError) =>
+      fieldError.field === 'name' && fields.name === '' ? MISSING_NAME : fieldError,
     );
-    const values = normalizeCustomer(wanted);
+    const values = normalizeCustomer(fields);
     const planned = { draft, values, before, keys: keysOf(values, before) };
-    return { planned, faults: [...faults, ...this.conflictsOf(planned), ...currencyErrors(draft, currency)] };
+    return { planned, errors: [...errors, ...this.conflictsOf(planned), ...currencyErrors(draft, currency)] };
   }
 
-  /** What stands in the way of a customer who is sound by itself. */
+  /** Errors of a valid row that conflicts with other rows, other customers or the caller's permission. */
   private conflictsOf({ draft, values, before, keys }: PlannedCustomer): FieldError[] {
-    const twin = keys
-      .map((key) => this.seen.get(key) ?? this.taken.get(key))
+    const earlierRow = keys
+      .map((key) => this.seen.get(key) ?? this.rowsByKey.get(key))
       .find((row) => row !== undefined);
     const holder = values.email === null ? undefined : this.byEmail.get(values.email);
     const { undecided } = this.rules;
     const sameLimit = values.creditLimit.equals(before?.creditLimit ?? ZERO);
     return [
-      ...(twin === undefined ? [] : [duplicateError(draft, twin)]),
+      ...(earlierRow === undefined ? [] : [duplicateError(draft, earlierRow)]),
       ...(holder && holder.id !== before?.id ? [this.rules.emailTaken] : []),
       ...(undecided && !sameLimit ? [undecided] : []),
     ];
   }
 
   /** The customer that a row means: by the id, the e-mail address, or the name and number, in this order. */
-  private target({ id, email, name, phone }: CustomerDraft): { before?: CustomerRow; fault?: FieldError } {
+  private target({ id, email, name, phone }: CustomerDraft): { before?: CustomerRow; error?: FieldError } {
     if (id !== undefined) {
       const before = this.byId.get(id);
       return before
         ? { before }
-        : { fault: notFoundError('id', `There is no customer with the id "${id}".`) };
+        : { error: notFoundError('id', `There is no customer with the id "${id}".`) };
     }
     const contact = email === undefined ? contactKey(name, phone) : undefined;
-    const found =
+    const matches =
       email === undefined
         ? contact === undefined
           ? []
           : (this.byContact.get(contact) ?? [])
         : [this.byEmail.get(email)];
-    const [before] = found;
-    if (found.length > 1) return { fault: AMBIGUOUS };
+    const [before] = matches;
+    if (matches.length > 1) return { error: AMBIGUOUS };
     if (before) return { before };
     if (this.rules.creates) return {};
-    if (email !== undefined) return { fault: notFoundError('email', 'No customer has this e-mail address.') };
+    if (email !== undefined) return { error: notFoundError('email', 'No customer has this e-mail address.') };
     return {
-      fault:
+      error:
         contact === undefined
           ? UNNAMED
           : notFoundError('phone', 'No customer has this name and phone number.'),
@@ -181,7 +178,7 @@ class Planner implements CustomerPlan {
 
 const MISSING_NAME: FieldError = {
   field: 'name',
-  message: 'Is missing, and a new customer needs one.',
+  message: 'Is missing; a new customer needs a name.',
   code: 'REQUIRED',
 };
 const UNNAMED: FieldError = {
@@ -191,7 +188,7 @@ const UNNAMED: FieldError = {
 };
 const AMBIGUOUS: FieldError = {
   field: 'phone',
-  message: 'Several customers have this name and phone number. Name the one by id or email.',
+  message: 'Several customers have this name and phone number. Name the customer by id or email.',
   code: 'AMBIGUOUS',
 };
 
@@ -201,7 +198,7 @@ function notFoundError(field: string, message: string): FieldError {
 
 function duplicateError({ id, email }: CustomerDraft, row: number): FieldError {
   const field = id !== undefined ? 'id' : email !== undefined ? 'email' : 'phone';
-  return { field, message: `The same customer stands in row ${row} already.`, code: 'ALREADY_EXISTS' };
+  return { field, message: `Row ${row} already has the same customer.`, code: 'ALREADY_EXISTS' };
 }
 
 function keysOf({ email, name, phone }: CustomerValues, before: CustomerRow | undefined): string[] {
@@ -213,16 +210,16 @@ function keysOf({ email, name, phone }: CustomerValues, before: CustomerRow | un
   ];
 }
 
-/** The customer as the row wants it. What the row does not say stays. */
-function wantedOf(draft: CustomerDraft, before: CustomerRow | undefined): CustomerFields {
+/** The customer's fields after the import of a row. Empty cells do not change a field. */
+function fieldsOf(draft: CustomerDraft, before: CustomerRow | undefined): CustomerFields {
   const present: Partial<CustomerRow> = before ?? {};
   const { creditLimit = present.creditLimit, marketingConsent = present.marketingConsent } = draft;
   return {
-    name: kept(draft.name, present.name, plainText) ?? draft.substituteName ?? '',
-    email: kept(draft.email, present.email, plainText),
-    phone: kept(draft.phone, present.phone, plainCode),
-    taxNumber: kept(draft.taxNumber, present.taxNumber, plainCode),
-    notes: kept(draft.notes, present.notes, plainText),
+    name: cellOrPresent(draft.name, present.name, plainText) ?? draft.substituteName ?? '',
+    email: cellOrPresent(draft.email, present.email, plainText),
+    phone: cellOrPresent(draft.phone, present.phone, plainCode),
+    taxNumber: cellOrPresent(draft.taxNumber, present.taxNumber, plainCode),
+    notes: cellOrPresent(draft.notes, present.notes, plainText),
     tags: tagsOf(draft.tags, present.tags ?? []),
     creditLimit,
     marketingConsent,
@@ -231,34 +228,40 @@ function wantedOf(draft: CustomerDraft, before: CustomerRow | undefined): Custom
 
 type Reading = (text: string) => string;
 
-/** The present text where the cell says nothing, or no more than what reading a cell leaves of it. */
-function kept(cell: string | undefined, present: string | null | undefined, reading: Reading): string | null {
+/** The cell's text; the present text if the cell is empty, or differs only by what an export and reading change. */
+function cellOrPresent(
+  cell: string | undefined,
+  present: string | null | undefined,
+  reading: Reading,
+): string | null {
   if (present == null) return cell ?? null;
   return cell === undefined || cell === present || isReadingOf(cell, present, reading) ? present : cell;
 }
 
-/** Whether a cell that holds the text, as an export to CSV or a workbook has it, is read so. */
+/** Whether an exported text, in CSV or in a workbook, is read as this cell. */
 function isReadingOf(cell: string, text: string, reading: Reading): boolean {
   return cell === reading(guardFormula(text)) || cell === reading(text);
 }
 
-/** An export puts a semicolon between tags; a text without one has commas between them. */
-function tagsOf(said: CustomerDraft['tags'], present: readonly string[]): readonly string[] {
-  if (said === undefined) return present;
-  if (typeof said !== 'string') return said;
-  if (isReadingOf(said, present.join(';'), plainText)) return present;
-  return said.split(said.includes(';') ? ';' : ',').filter((tag) => tag.trim() !== '');
+/** An export separates tags by semicolons; in a text without a semicolon, commas separate them. */
+function tagsOf(tags: CustomerDraft['tags'], present: readonly string[]): readonly string[] {
+  if (tags === undefined) return present;
+  if (typeof tags !== 'string') return tags;
+  if (isReadingOf(tags, present.join(';'), plainText)) return present;
+  return tags.split(tags.includes(';') ? ';' : ',').filter((tag) => tag.trim() !== '');
 }
 
-function currencyErrors({ currency }: CustomerDraft, kept: string): FieldError[] {
-  if (currency === undefined || currency === kept) return [];
-  return [{ field: 'currency', message: `The account is kept in ${kept}.`, code: 'CURRENCY' }];
+function currencyErrors({ currency }: CustomerDraft, accountCurrency: string): FieldError[] {
+  if (currency === undefined || currency === accountCurrency) return [];
+  return [
+    { field: 'currency', message: `The currency of the account is ${accountCurrency}.`, code: 'CURRENCY' },
+  ];
 }
 
-/** What a customer owes comes of sales and payments alone. */
+/** Warns of a changed balance: only sales and payments change it. */
 function balanceWarnings({ draft: { creditBalance }, before }: PlannedCustomer): FieldError[] {
   if (creditBalance === undefined || creditBalance.equals(before?.creditBalance ?? ZERO)) return [];
-  const message = 'The balance is not taken: what a customer owes comes of sales and payments.';
+  const message = 'The balance is not imported: only sales and payments change it.';
   return [{ field: 'creditBalance', message, code: 'NOT_TAKEN' }];
 }
 

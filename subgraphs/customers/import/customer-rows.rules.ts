@@ -1,4 +1,4 @@
-/** Turns the rows of a file, or the items of a JSON body, into checked drafts of customers. Pure. */
+/** Reads the rows of a file, or the items of a JSON body, into checked drafts of customers. */
 import type { Decimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
@@ -6,32 +6,32 @@ import { CellReader } from '#kernel/import/cell-reader.rules';
 import type { NumberRules } from '#kernel/import/number-marks.rules';
 import type { CustomerColumn, NumberedCustomer } from './customer-columns.rules';
 
-/** A row that was read. Whether it makes or changes a customer is for the plan to say. Undefined: nothing is said. */
+/** A row that was read; undefined for an empty cell. The plan decides whether the row creates or updates a customer. */
 export interface CustomerDraft {
   readonly row: number;
   readonly id: string | undefined;
   readonly name: string | undefined;
-  /** The name of a new customer for whom `name` is missing. */
+  /** Name of a new customer without `name`. */
   readonly substituteName: string | undefined;
   readonly email: string | undefined;
   readonly phone: string | undefined;
   readonly taxNumber: string | undefined;
   readonly notes: string | undefined;
-  /** As a list in JSON, as one text in a cell: only the tags that a customer has already tell where such a text is to be parted. */
+  /** A list in JSON, a text in a cell. The plan splits the text, because that depends on the tags that the customer already has. */
   readonly tags: readonly string[] | string | undefined;
   readonly currency: string | undefined;
   readonly creditLimit: Decimal | undefined;
   readonly creditBalance: Decimal | undefined;
   readonly marketingConsent: boolean | undefined;
   readonly errors: readonly FieldError[];
-  /** What is odd about the row though it can be taken. */
+  /** Warnings about a row that can be imported. */
   readonly warnings: readonly FieldError[];
 }
 
-/** What a spreadsheet may have turned into a number, and lost digits of. */
+/** Columns of codes, which a spreadsheet may have converted to numbers with lost digits. */
 const CODES: ReadonlySet<CustomerColumn> = new Set(['phone', 'taxNumber']);
 
-/** Reads one row. Faults are collected, never thrown: a bad row fails alone. */
+/** Reads a row. Errors are collected, never thrown: an invalid row fails alone. */
 export function readCustomer(numbered: NumberedCustomer, numbers: NumberRules): CustomerDraft {
   const read = new CustomerReader(numbered, numbers, CODES);
   return {
@@ -61,7 +61,7 @@ class CustomerReader extends CellReader<CustomerColumn> {
     return undefined;
   }
 
-  /** The name, or what it is made of: a person's names, otherwise the company's. */
+  /** The name; without it, the person's first and last name, or else the company. */
   fullName(): string | undefined {
     const name = this.text('name');
     const person = [this.text('firstName'), this.text('lastName')]
@@ -70,7 +70,7 @@ class CustomerReader extends CellReader<CustomerColumn> {
     const company = this.text('company');
     if (company !== undefined && (name ?? person) !== '') {
       const message =
-        'The company is not taken: the customer goes by the name. Put it into the name or the notes to keep it.';
+        'The company is not imported, because the row has a name. Move it to the name or the notes to keep it.';
       this.warned.add('company', message, 'NOT_TAKEN');
     }
     return name ?? (person === '' ? company : person);

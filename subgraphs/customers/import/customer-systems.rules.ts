@@ -1,9 +1,9 @@
-/** Customer exports of other systems, taken as they come: by which columns they are known, and what is read of them. Pure. */
+/** Customer exports of other systems: the columns by which each system is recognized, and the columns that are read. */
 import { textOfHtml } from '#kernel/import/html-text.rules';
 import { remark, type ExportSystem, type KnownSystems, type SystemRow } from '#kernel/import/system-export';
 import type { CustomerColumn, NumberedCustomer, RawCustomer } from './customer-columns.rules';
 
-/** Where a system keeps what is taken of a customer, by keys: titles without blanks, signs and case. The first that says something counts. */
+/** Columns of a system by the field that they fill: titles without blanks, signs and case. The first column with a value counts. */
 type Layout = Readonly<Partial<Record<Field, readonly string[]>>>;
 
 type Field =
@@ -20,18 +20,18 @@ type Field =
   | 'creditLimit'
   | 'consent';
 
-const ADDRESS = 'addresses are added to a customer one by one';
-const SALES = 'it comes of the sales that are made here';
-const CONSENT = 'one consent to advertising is kept, that to e-mail';
+const ADDRESS = 'addresses are added to a customer one at a time';
+const SALES = 'only sales in PosPro change it';
+const CONSENT = 'only the consent to e-mail advertising is stored';
 
-/** Why a column is not taken, by what its title begins with. */
+/** Reasons why a column is not imported, by patterns of its title. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/address|street|city|state|province|region|zip|postal|postcode|country/, ADDRESS],
   [/^(total|orders|ordercount|aov|lifetime|transaction|firstvisit|lastvisit|lastactive|lastorder)/, SALES],
   [/sms|whatsapp/, CONSENT],
-  [/taxexempt/, 'whether a sale is taxed is said by its goods'],
-  [/birth/, 'a customer has no day of birth here'],
-  [/password|userpass/, 'customers do not sign in here'],
+  [/taxexempt/, 'the tax of a sale depends on its goods'],
+  [/birth/, 'dates of birth are not stored'],
+  [/password|userpass/, 'customers do not sign in'],
 ];
 
 interface CustomerSystem extends Pick<ExportSystem<CustomerColumn>, 'name' | 'title' | 'recognizes'> {
@@ -78,7 +78,7 @@ const SYSTEMS: readonly CustomerSystem[] = [
   {
     name: 'woocommerce',
     title: 'WooCommerce',
-    // Exports of the add-ons have the fields of WordPress; that of Analytics → Customers has titles of its own.
+    // Exports of the add-ons have the fields of WordPress; the export of Analytics → Customers has titles of its own.
     recognizes: (keys) =>
       hasAny(keys, 'billingfirstname', 'billingemail') || (keys.has('username') && keys.has('aov')),
     layout: {
@@ -136,7 +136,7 @@ function exportSystem({ layout, ...system }: CustomerSystem): ExportSystem<Custo
   };
 }
 
-/** Lines below a customer that say nothing but a tag belong to it: so Odoo writes lists. */
+/** Converts rows. Rows below a customer that have only a tag belong to it: Odoo writes lists so. */
 async function* convert(layout: Layout, rows: AsyncIterable<SystemRow>): AsyncGenerator<NumberedCustomer> {
   const isContinued = (row: SystemRow) =>
     [layout.name, layout.firstName, layout.lastName, layout.email, layout.phone].every(
@@ -154,7 +154,7 @@ async function* convert(layout: Layout, rows: AsyncIterable<SystemRow>): AsyncGe
   if (group.length > 0) yield customerOf(layout, group);
 }
 
-/** A customer has 50 tags at most. */
+/** Maximum number of rows of a customer: more than the 50 tags that a customer can have. */
 const MAX_GROUP = 100;
 
 function customerOf(layout: Layout, rows: readonly SystemRow[]): NumberedCustomer {
@@ -172,7 +172,7 @@ function customerOf(layout: Layout, rows: readonly SystemRow[]): NumberedCustome
   const notes = text(layout.notes);
   const cells: RawCustomer = {
     name: names || company,
-    // Whoever has signed up for news by an address alone goes by it until somebody learns the name.
+    // A customer who signed up for news with only an address is named by it until a user enters the name.
     substituteName: text(layout.nickname) || email || text(layout.phone),
     email,
     phone: row.cell(...(layout.phone ?? [])),
@@ -187,9 +187,9 @@ function customerOf(layout: Layout, rows: readonly SystemRow[]): NumberedCustome
   return { row: number, cells, remarks, fromSystem: true, ...(fault ? { fault } : {}) };
 }
 
-const COMPANY = 'The company is not taken: the customer goes by the name of the person.';
+const COMPANY = 'The company is not imported: the customer has the name of the person.';
 
-/** "yes" and "subscribed"; an address whose owner was never asked, or whose mail came back, says nothing. */
+/** The consent of a cell. An address whose owner was never asked, or whose mail bounced, has none. */
 function consentOf(text: string): string {
   const status = text.toLowerCase();
   if (status === 'subscribed') return 'yes';

@@ -242,7 +242,7 @@ describe('an import of customers', () => {
     expect((await all()).map(({ name }) => name)).toEqual(['Ada Fischer', 'Bakery', 'Grace']);
     const nameless = await create(file('email,notes\nada@example.com,x\n'));
     expect(nameless.warnings).toEqual([
-      'There is no column "name", so only customers who exist already can be taken.',
+      'There is no column "name", so only existing customers can be imported.',
     ]);
     expect(await remarks(nameless)).toEqual([[2, 'name', 'REQUIRED']]);
   });

@@ -162,7 +162,7 @@ describe('what a row wants', () => {
     expect(valuesOf({ id: 'c1', substituteName: 'Nick' }).name).toBe('Ada Fischer');
     const nameless = planCustomers(RULES, [draft({ email: 'n@example.com' })], [], new Map());
     expect(nameless.faults).toEqual([
-      { row: 2, field: 'name', message: 'Is missing, and a new customer needs one.', code: 'REQUIRED' },
+      { row: 2, field: 'name', message: 'Is missing; a new customer needs a name.', code: 'REQUIRED' },
     ]);
   });
 });
@@ -201,7 +201,7 @@ describe('what is refused', () => {
     const { keys } = [...first.creates, ...first.unchanged][0]!;
     const later = planCustomers(RULES, [draft(said, 900)], [ADA, BOB], new Map(keys.map((key) => [key, 2])));
     expect(later.faults).toEqual([
-      { row: 900, field, message: 'The same customer stands in row 2 already.', code: 'ALREADY_EXISTS' },
+      { row: 900, field, message: 'Row 2 already has the same customer.', code: 'ALREADY_EXISTS' },
     ]);
   });
 
@@ -217,7 +217,7 @@ describe('what is refused', () => {
     expect(plan([draft({ name: 'New', currency: 'USD' })]).faults).toEqual(['2 currency CURRENCY']);
     const known = [customer({ currency: 'CHF' })];
     const [fault] = planCustomers(RULES, [draft({ id: 'c1', currency: 'EUR' })], known, new Map()).faults;
-    expect(fault!.message).toBe('The account is kept in CHF.');
+    expect(fault!.message).toBe('The currency of the account is CHF.');
   });
 
   it('what could not be read, once', () => {
@@ -265,7 +265,7 @@ it('a balance that differs is not taken, and said', () => {
     {
       row: 2,
       field: 'creditBalance',
-      message: 'The balance is not taken: what a customer owes comes of sales and payments.',
+      message: 'The balance is not imported: only sales and payments change it.',
       code: 'NOT_TAKEN',
     },
   ]);

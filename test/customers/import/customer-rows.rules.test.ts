@@ -35,7 +35,7 @@ it.each([
   const draft = read(cells);
   expect(draft.name).toBe(name);
   const message =
-    'The company is not taken: the customer goes by the name. Put it into the name or the notes to keep it.';
+    'The company is not imported, because the row has a name. Move it to the name or the notes to keep it.';
   expect(draft.warnings).toEqual(warned ? [{ field: 'company', message, code: 'NOT_TAKEN' }] : []);
 });
 

@@ -93,7 +93,7 @@ describe('what is read', () => {
 
   it('says so where a company stands beside a person', async () => {
     const remarks = [
-      ['company', 'The company is not taken: the customer goes by the name of the person.', 'NOT_TAKEN'],
+      ['company', 'The company is not imported: the customer has the name of the person.', 'NOT_TAKEN'],
     ];
     const both = await read({ ...SHOPIFY, 'First Name': 'Ada', Company: 'Bakery' });
     expect(both!.customers).toEqual([{ ...PLAIN, name: 'Ada', remarks }]);
@@ -134,15 +134,15 @@ it.each(['oh yes', 'yes indeed', 'bounced'])('%j is no consent', async (status) 
 });
 
 it.each([
-  ['Shipping City', 'addresses are added to a customer one by one'],
-  ...['Address 1', 'Street', 'State', 'Province', 'Region', 'Zip', 'Postal Code', 'Postcode', 'Country'].map((title) => [title, 'addresses are added to a customer one by one']),
-  ...['Total Spent', 'Orders', 'Order Count', 'AOV', 'Lifetime Spend', 'Transaction Count', 'First Visit', 'Last Visit', 'Last Active', 'Last Order'].map((title) => [title, 'it comes of the sales that are made here']),
-  ['Accepts SMS Marketing', 'one consent to advertising is kept, that to e-mail'],
-  ['WhatsApp', 'one consent to advertising is kept, that to e-mail'],
-  ['Tax Exempt', 'whether a sale is taxed is said by its goods'],
-  ['Birthday', 'a customer has no day of birth here'],
-  ['Password', 'customers do not sign in here'],
-  ['user_pass', 'customers do not sign in here'],
+  ['Shipping City', 'addresses are added to a customer one at a time'],
+  ...['Address 1', 'Street', 'State', 'Province', 'Region', 'Zip', 'Postal Code', 'Postcode', 'Country'].map((title) => [title, 'addresses are added to a customer one at a time']),
+  ...['Total Spent', 'Orders', 'Order Count', 'AOV', 'Lifetime Spend', 'Transaction Count', 'First Visit', 'Last Visit', 'Last Active', 'Last Order'].map((title) => [title, 'only sales in PosPro change it']),
+  ['Accepts SMS Marketing', 'only the consent to e-mail advertising is stored'],
+  ['WhatsApp', 'only the consent to e-mail advertising is stored'],
+  ['Tax Exempt', 'the tax of a sale depends on its goods'],
+  ['Birthday', 'dates of birth are not stored'],
+  ['Password', 'customers do not sign in'],
+  ['user_pass', 'customers do not sign in'],
 ])('%s is not taken: %s', async (title, reason) => {
   expect((await read({ ...SHOPIFY, [title]: 'x' }))!.notTaken).toEqual([`The column "${title}" is not taken: ${reason}.`]);
 }); // prettier-ignore

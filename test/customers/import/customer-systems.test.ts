@@ -70,13 +70,11 @@ it('Shopify: names, consent, tags, notes, and a phone that a spreadsheet cannot 
   ]);
   expect(warnings[0]).toBe('Recognized as a customer export of Shopify.');
   expect(warnings).toContain(
-    'The column "Default Address City" is not taken: addresses are added to a customer one by one.',
+    'The column "Default Address City" is not taken: addresses are added to a customer one at a time.',
   );
+  expect(warnings).toContain('The column "Total Spent" is not taken: only sales in PosPro change it.');
   expect(warnings).toContain(
-    'The column "Total Spent" is not taken: it comes of the sales that are made here.',
-  );
-  expect(warnings).toContain(
-    'The column "Accepts SMS Marketing" is not taken: one consent to advertising is kept, that to e-mail.',
+    'The column "Accepts SMS Marketing" is not taken: only the consent to e-mail advertising is stored.',
   );
   expect(warnings).toContain('The column "Customer ID" is not taken.');
 });
@@ -96,7 +94,7 @@ it('Square: a subscription is a consent, and an unknown one says nothing', async
     ['Corner Shop', null, '+1 555 0101', null, null, [], false],
     ['Gracie', 'grace@example.com', null, null, null, [], false],
   ]);
-  expect(warnings).toContain('The column "Birthday" is not taken: a customer has no day of birth here.');
+  expect(warnings).toContain('The column "Birthday" is not taken: dates of birth are not stored.');
 });
 
 it('WooCommerce: the columns of WordPress, and those of Analytics', async () => {
