@@ -106,9 +106,15 @@ describe('an import of customers', () => {
     });
     expect(bakery!.creditLimit).toEqual(money(100));
     expect(changed).toMatchObject({
-      id: grace.id, name: 'Grace Weber-Klein', email: 'grace@example.com', taxNumber: 'DE 811', notes: 'two\nlines', tags: ['vip', 'regular'],
-      marketingConsent: true, creditLimit: money(0),
-    }); // prettier-ignore
+      id: grace.id,
+      name: 'Grace Weber-Klein',
+      email: 'grace@example.com',
+      taxNumber: 'DE 811',
+      notes: 'two\nlines',
+      tags: ['vip', 'regular'],
+      marketingConsent: true,
+      creditLimit: money(0),
+    });
     // The till finds them by what they are called now.
     const found = async (q: string) => (await searchCustomers(fresh(), q)).map(({ id }) => id);
     expect([await found('klein'), await found('040555'), await found('ada fis')]).toEqual([
@@ -438,8 +444,11 @@ describe('an import job', () => {
     };
     const rowsOf = (from: number, to: number, offset: number) =>
       Array.from({ length: to - from }, (_, at) => ({
-        name: `Customer ${offset + at}`, email: `c${offset + at}@example.com`, notes: randomUUID(), phone: `+49 30 ${1_000 + offset + at}`,
-      })); // prettier-ignore
+        name: `Customer ${offset + at}`,
+        email: `c${offset + at}@example.com`,
+        notes: randomUUID(),
+        phone: `+49 30 ${1_000 + offset + at}`,
+      }));
     const few = await statementsOf(3, 0);
     expect(await statementsOf(500, 1_000)).toBe(few);
   });

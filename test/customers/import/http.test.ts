@@ -83,9 +83,17 @@ it('an export comes back as it went', async () => {
     expect(exported.status).toBe(200);
     const { body } = await csv(exported.text);
     expect(body).toMatchObject({
-      status: 'completed', total: PEOPLE.length, created: 0, updated: PEOPLE.length, unchanged: PEOPLE.length, failed: 0, warned: 0,
-      warnings: [], errors: [], row_warnings: [],
-    }); // prettier-ignore
+      status: 'completed',
+      total: PEOPLE.length,
+      created: 0,
+      updated: PEOPLE.length,
+      unchanged: PEOPLE.length,
+      failed: 0,
+      warned: 0,
+      warnings: [],
+      errors: [],
+      row_warnings: [],
+    });
   }
   const book = await fetch(`${platform.url}/api/v1/customers?format=xlsx`, {
     headers: { authorization: `Bearer ${token}` },
@@ -139,9 +147,16 @@ it('any customer that is kept comes back as it is', () => {
       fc.pre(customerErrors(given, 'EUR').length === 0);
       const kept = normalizeCustomer(given);
       const before = {
-        ...kept, id: '0190a000-000b-7000-8000-000000000001', organizationId: '', currency: 'EUR', creditBalance: ZERO, createdAt: new Date(),
-        updatedAt: new Date(), version: 1, erasedAt: null,
-      }; // prettier-ignore
+        ...kept,
+        id: '0190a000-000b-7000-8000-000000000001',
+        organizationId: '',
+        currency: 'EUR',
+        creditBalance: ZERO,
+        createdAt: new Date(),
+        updatedAt: new Date(),
+        version: 1,
+        erasedAt: null,
+      };
       const { id, name, notes, taxNumber, tags, marketingConsent } = before;
       const cells = Object.fromEntries(
         Object.entries({ id, name, notes, taxNumber, tags, marketingConsent }).map(([column, value]) => [

@@ -36,8 +36,15 @@ it('rounds discount, tax and returned shares by the rule of the organization', (
   const of = (roundingMode: RoundingMode) => {
     const exclusive = { ...terms(roundingMode), pricesIncludeTax: false };
     const sold = {
-      quantity: d(2), returnedQuantity: d(0), subtotal: d('0.05'), discount: d(0), net: d('0.05'), tax: d(0), total: d('0.05'), gross: d('0.05'),
-    }; // prettier-ignore
+      quantity: d(2),
+      returnedQuantity: d(0),
+      subtotal: d('0.05'),
+      discount: d(0),
+      net: d('0.05'),
+      tax: d(0),
+      total: d('0.05'),
+      gross: d('0.05'),
+    };
     return [
       // A tenth of 0.25 is 0.025, and half of 0.05.
       calculateSale(terms(roundingMode), [{ quantity: d(1), unitPrice: d('0.25'), taxRate: d(0), discount: { percent: d(10) } }]).discountTotal,

@@ -30,21 +30,27 @@ describe('returnedShare', () => {
   it('gives back the line to the last cent, in whatever parts it comes', () => {
     const parts = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 30 });
     fc.assert(
-      fc.property(parts, fc.integer({ min: 0, max: 99_999 }), fc.integer({ min: 0, max: 100 }), fc.boolean(), (sizes, price, off, inclusive) => {
-        const quantities = sizes.map((size) => d(size).div(8));
-        let line = sold(sum(quantities).toFixed(), d(price).div(100).toFixed(), String(off), inclusive);
-        const whole = line;
-        const shares = quantities.map((quantity) => {
-          const share = returnedShare({ ...terms, pricesIncludeTax: inclusive }, line, quantity);
-          line = { ...line, returnedQuantity: line.returnedQuantity.plus(quantity) };
-          expect(share.total.greaterThanOrEqualTo(0)).toBe(true);
-          return share;
-        });
-        for (const name of ['total', 'tax', 'net', 'subtotal', 'discount', 'gross'] as const) {
-          expect(sum(shares.map((share) => share[name])).toFixed()).toBe(whole[name].toFixed());
-        }
-      }),
+      fc.property(
+        parts,
+        fc.integer({ min: 0, max: 99_999 }),
+        fc.integer({ min: 0, max: 100 }),
+        fc.boolean(),
+        (sizes, price, off, inclusive) => {
+          const quantities = sizes.map((size) => d(size).div(8));
+          let line = sold(sum(quantities).toFixed(), d(price).div(100).toFixed(), String(off), inclusive);
+          const whole = line;
+          const shares = quantities.map((quantity) => {
+            const share = returnedShare({ ...terms, pricesIncludeTax: inclusive }, line, quantity);
+            line = { ...line, returnedQuantity: line.returnedQuantity.plus(quantity) };
+            expect(share.total.greaterThanOrEqualTo(0)).toBe(true);
+            return share;
+          });
+          for (const name of ['total', 'tax', 'net', 'subtotal', 'discount', 'gross'] as const) {
+            expect(sum(shares.map((share) => share[name])).toFixed()).toBe(whole[name].toFixed());
+          }
+        },
+      ),
       { numRuns: 200 },
-    ); // prettier-ignore
+    );
   });
 });

@@ -204,20 +204,27 @@ describe('what a till took while it was offline', () => {
       fc.property(terms, cents(10_000), cents(10_000), coins(400), (of, total, card, extra) => {
         const byCard = Decimal.min(card, total);
         const inCash = total.minus(byCard).dividedBy('0.05').ceil().times('0.05').plus(extra);
-        const paid = [{ method: 'card', amount: byCard }, { method: 'cash', amount: inCash }];
+        const paid = [
+          { method: 'card', amount: byCard },
+          { method: 'cash', amount: inCash },
+        ];
         const { difference, ...settled } = settleOffline(of, total, paid, {});
         expect(difference.toFixed()).toBe('0');
         expect(JSON.stringify(settled)).toBe(JSON.stringify(settle(of, total, paid)));
       }),
-    ); // prettier-ignore
+    );
   });
 });
 
 describe('settle', () => {
   it('gives change out of the cash alone', () => {
     expect(shown(settle(euros, d('62.35'), [card('12.35'), cash('60')]))).toEqual({
-      rounding: '0', total: '62.35', paid: '72.35', change: '10', tenders: ['card 12.35', 'cash 50'],
-    }); // prettier-ignore
+      rounding: '0',
+      total: '62.35',
+      paid: '72.35',
+      change: '10',
+      tenders: ['card 12.35', 'cash 50'],
+    });
   });
 
   it('takes the change out of the last cash, and leaves out of what nothing stays', () => {
@@ -289,14 +296,23 @@ describe('settle', () => {
   it('keeps as much as the total, whatever is given', () => {
     const cents = (max: number) => fc.integer({ min: 0, max }).map((value) => d(value).div(100));
     fc.assert(
-      fc.property(cents(10_000), cents(10_000), cents(10_000), fc.boolean(), (total, byCard, extra, rounded) => {
-        const terms = rounded ? francs : euros;
-        const fromCard = Decimal.min(byCard, total);
-        const settled = settle(terms, total, [{ method: 'card', amount: fromCard }, { method: 'cash', amount: total.minus(fromCard).plus(extra).plus('0.05') }]);
-        expect(sum(settled.tenders.map((tender) => tender.amount)).equals(settled.total)).toBe(true);
-        expect(settled.paid.minus(settled.change).equals(settled.total)).toBe(true);
-        expect(settled.total.minus(settled.rounding).equals(total)).toBe(true);
-      }),
-    ); // prettier-ignore
+      fc.property(
+        cents(10_000),
+        cents(10_000),
+        cents(10_000),
+        fc.boolean(),
+        (total, byCard, extra, rounded) => {
+          const terms = rounded ? francs : euros;
+          const fromCard = Decimal.min(byCard, total);
+          const settled = settle(terms, total, [
+            { method: 'card', amount: fromCard },
+            { method: 'cash', amount: total.minus(fromCard).plus(extra).plus('0.05') },
+          ]);
+          expect(sum(settled.tenders.map((tender) => tender.amount)).equals(settled.total)).toBe(true);
+          expect(settled.paid.minus(settled.change).equals(settled.total)).toBe(true);
+          expect(settled.total.minus(settled.rounding).equals(total)).toBe(true);
+        },
+      ),
+    );
   });
 });

@@ -19,9 +19,16 @@ function lineOf(text: string, index: number): OrderLineRow {
   const [, item, quantity, returned = '0', price = '1'] =
     /^(\w+) ([\d.]+)(?: -([\d.]+))?(?: @([\d.]+))?$/.exec(text)!;
   return {
-    id: `line-${index + 1}`, lineNo: index + 1, productId: `p-${item}`, variantId: `v-${item}`, sku: item!.toUpperCase(),
-    name: item!, quantity: d(quantity!), returnedQuantity: d(returned), unitPrice: d(price),
-  } as OrderLineRow; // prettier-ignore
+    id: `line-${index + 1}`,
+    lineNo: index + 1,
+    productId: `p-${item}`,
+    variantId: `v-${item}`,
+    sku: item!.toUpperCase(),
+    name: item!,
+    quantity: d(quantity!),
+    returnedQuantity: d(returned),
+    unitPrice: d(price),
+  } as OrderLineRow;
 }
 
 const orderOf = (...lines: string[]) => ({ number: 'MAIN-7', lines: lines.map(lineOf) }) as FullOrder;
@@ -70,10 +77,18 @@ describe('an item', () => {
 
   it('may be named twice, and comes back as often', () => {
     expect(taken(order, [{ sku: 'TEA' }, { sku: 'TEA' }])).toEqual(['line-1 2']);
-    expect(taken(order, [{ sku: 'TEA', quantity: d(3) }, { sku: 'TEA', quantity: d(2) }])).toEqual(['line-1 2', 'line-3 3']);
-    expect(taken(order, [{ sku: 'TEA', quantity: d(2) }, { sku: 'TEA' }, { sku: 'TEA' }])).toEqual(['line-1 2', 'line-3 2']);
+    expect(
+      taken(order, [
+        { sku: 'TEA', quantity: d(3) },
+        { sku: 'TEA', quantity: d(2) },
+      ]),
+    ).toEqual(['line-1 2', 'line-3 3']);
+    expect(taken(order, [{ sku: 'TEA', quantity: d(2) }, { sku: 'TEA' }, { sku: 'TEA' }])).toEqual([
+      'line-1 2',
+      'line-3 2',
+    ]);
     expect(taken(order, [{ lineId: 'line-3' }, { lineId: 'line-1' }])).toEqual(['line-1 1', 'line-3 1']);
-  }); // prettier-ignore
+  });
 
   it('that was not sold is refused', () => {
     const refusal = (index: number) => {
@@ -97,9 +112,17 @@ describe('an item', () => {
       errors: [{ field: 'items.0.quantity', message, code: 'MORE_THAN_SOLD' }],
       facts: { item: 0, sold: '2', left: '0.5' },
     });
-    expect(refusalOf(() => taken(order, [{ sku: 'TEA', quantity: d(5) }, { sku: 'TEA' }])).facts).toEqual({ item: 1, sold: '5', left: '0' });
-    expect(refusalOf(() => taken(orderOf('tea 2 -2'), [{ sku: 'TEA' }])).facts).toEqual({ item: 0, sold: '2', left: '0' });
-  }); // prettier-ignore
+    expect(refusalOf(() => taken(order, [{ sku: 'TEA', quantity: d(5) }, { sku: 'TEA' }])).facts).toEqual({
+      item: 1,
+      sold: '5',
+      left: '0',
+    });
+    expect(refusalOf(() => taken(orderOf('tea 2 -2'), [{ sku: 'TEA' }])).facts).toEqual({
+      item: 0,
+      sold: '2',
+      left: '0',
+    });
+  });
 
   it.each([
     ['0', 'A returned quantity must be above zero.', 'NOT_POSITIVE'],
@@ -184,16 +207,24 @@ it('never takes more of a line than is left, and as much as was asked for', () =
   fc.assert(
     fc.property(lines, asked, (sold, wanted) => {
       const order = orderOf(...sold.map(([item, count]) => `${item} ${count}`));
-      const totals = (pairs: readonly [string, number][], item: string) => pairs.filter(([name]) => name === item).reduce((all, [, count]) => all + count, 0);
+      const totals = (pairs: readonly [string, number][], item: string) =>
+        pairs.filter(([name]) => name === item).reduce((all, [, count]) => all + count, 0);
       const possible = ['tea', 'ham'].every((item) => totals(wanted, item) <= totals(sold, item));
-      const work = () => matchLines(order, wanted.map(([item, count]) => ({ sku: item, quantity: d(count) })), new Map());
+      const work = () =>
+        matchLines(
+          order,
+          wanted.map(([item, count]) => ({ sku: item, quantity: d(count) })),
+          new Map(),
+        );
       if (!possible) {
         expect(['PRODUCT_NOT_FOUND', 'VALIDATION_FAILED']).toContain(refusalOf(work).code);
         return;
       }
       const result = work();
-      expect(sum(result.map((each) => each.quantity)).toNumber()).toBe(wanted.reduce((all, [, count]) => all + count, 0));
+      expect(sum(result.map((each) => each.quantity)).toNumber()).toBe(
+        wanted.reduce((all, [, count]) => all + count, 0),
+      );
       for (const each of result) expect(each.quantity.lessThanOrEqualTo(each.line.quantity)).toBe(true);
     }),
   );
-}); // prettier-ignore
+});

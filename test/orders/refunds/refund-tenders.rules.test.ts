@@ -67,22 +67,40 @@ describe('back the way it came', () => {
     const cents = fc.integer({ min: 0, max: 5_000 }).map((value) => d(value).div(100));
     const payment = fc.tuple(fc.constantFrom('cash', 'card', 'mobile'), cents);
     fc.assert(
-      fc.property(fc.array(payment, { minLength: 1, maxLength: 6 }), fc.nat(100), fc.boolean(), (paid, share, rounded) => {
-        const terms = rounded ? francs : euros;
-        const payments = paid.map(([method, amount], index) => ({ id: String(index), method, left: amount }));
-        const amount = sum(payments.map((each) => each.left)).times(share).div(100).toDecimalPlaces(2, Decimal.ROUND_DOWN);
-        const { tenders, total } = refundTenders(terms, amount, payments);
-        for (const each of payments) {
-          const back = sum(tenders.filter(({ refundedPaymentId }) => refundedPaymentId === each.id).map((tender) => tender.amount));
-          expect(back.lessThanOrEqualTo(each.left)).toBe(true);
-        }
-        const inCash = sum(tenders.filter(({ method }) => method === 'cash').map((tender) => tender.amount));
-        const half = rounded ? '0.025' : '0';
-        expect(total.minus(amount).abs().lessThanOrEqualTo(half)).toBe(true);
-        if (rounded) expect(inCash.modulo('0.05').toFixed()).toBe('0');
-        expect(sum(tenders.map((tender) => tender.amount)).equals(total)).toBe(true);
-      }),
-    ); // prettier-ignore
+      fc.property(
+        fc.array(payment, { minLength: 1, maxLength: 6 }),
+        fc.nat(100),
+        fc.boolean(),
+        (paid, share, rounded) => {
+          const terms = rounded ? francs : euros;
+          const payments = paid.map(([method, amount], index) => ({
+            id: String(index),
+            method,
+            left: amount,
+          }));
+          const amount = sum(payments.map((each) => each.left))
+            .times(share)
+            .div(100)
+            .toDecimalPlaces(2, Decimal.ROUND_DOWN);
+          const { tenders, total } = refundTenders(terms, amount, payments);
+          for (const each of payments) {
+            const back = sum(
+              tenders
+                .filter(({ refundedPaymentId }) => refundedPaymentId === each.id)
+                .map((tender) => tender.amount),
+            );
+            expect(back.lessThanOrEqualTo(each.left)).toBe(true);
+          }
+          const inCash = sum(
+            tenders.filter(({ method }) => method === 'cash').map((tender) => tender.amount),
+          );
+          const half = rounded ? '0.025' : '0';
+          expect(total.minus(amount).abs().lessThanOrEqualTo(half)).toBe(true);
+          if (rounded) expect(inCash.modulo('0.05').toFixed()).toBe('0');
+          expect(sum(tenders.map((tender) => tender.amount)).equals(total)).toBe(true);
+        },
+      ),
+    );
   });
 });
 

@@ -42,13 +42,26 @@ describe('a full refund', () => {
     const sale = await sell({ items: [item('TEA', 2), item('DELIVERY', 1)], payments: [card(10), cash(20)] });
     const { order, payments } = await refundOrder(till.as(), sale.id, { reason: 'Wrong size' });
     expect(order).toMatchObject({
-      kind: 'return', status: 'completed', originalOrderId: sale.id, reason: 'Wrong size', registerSessionId: till.sessionId,
-      number: 'MAIN-0000002', receiptNumber: 'MAIN-R0000002',
-    }); // prettier-ignore
+      kind: 'return',
+      status: 'completed',
+      originalOrderId: sale.id,
+      reason: 'Wrong size',
+      registerSessionId: till.sessionId,
+      number: 'MAIN-0000002',
+      receiptNumber: 'MAIN-R0000002',
+    });
     expect(figures(order)).toEqual({
-      grossTotal: '-11.9', subtotal: '-11.9', discountTotal: '0', taxTotal: '-1.9', rounding: '0', total: '-11.9', paid: '-11.9',
-      change: '0', refundedTotal: '0', tip: '0',
-    }); // prettier-ignore
+      grossTotal: '-11.9',
+      subtotal: '-11.9',
+      discountTotal: '0',
+      taxTotal: '-1.9',
+      rounding: '0',
+      total: '-11.9',
+      paid: '-11.9',
+      change: '0',
+      refundedTotal: '0',
+      tip: '0',
+    });
     expect(
       order.lines.map((line) => [
         line.sku,
