@@ -1,6 +1,6 @@
 /**
- * What other domains may call of `registers`: they sell and pay out against an open session and add their amounts to it, in
- * their own transaction; and the demo shop makes, opens and closes registers.
+ * Registers for other domains. They sell and refund against an open session and add their amounts to it in their own
+ * transaction. The demo shop creates, opens and closes registers.
  */
 export {
   openSessionFor,

@@ -1,4 +1,4 @@
-/** What the jsonb columns of this domain hold. Decimals are texts there, since a JSON number would be read as a binary float. */
+/** Values of the jsonb columns. Decimals are stored as texts, because a JSON number would be read as a binary float. */
 
 /** The total of one tax rate. */
 export interface StoredTax {

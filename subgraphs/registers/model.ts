@@ -1,4 +1,4 @@
-/** The rows of this domain as operations hand them on. Amounts are in the row's `currency`, moments in UTC. */
+/** Rows that several topics share. Amounts are in the row's `currency`, times in UTC. */
 import { sql } from '#kernel/db/database';
 import {
   registerSessions,
@@ -13,14 +13,10 @@ export interface SessionRow extends RegisterSessionRow {
   registerName: string;
 }
 
-export type SessionStatus = SessionRow['status'];
-
 /** A cash movement with the currency of its session. */
 export interface CashMovementRow extends StoredMovement {
   currency: string;
 }
-
-export type CashMovementKind = CashMovementRow['kind'];
 
 /** The columns of a SessionRow; `s` is register_sessions, `r` its register. */
 export const SESSION_COLUMNS = sql`${registerSessions.select('s')}, r.name as register_name`;

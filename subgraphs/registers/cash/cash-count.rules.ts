@@ -1,18 +1,18 @@
-/** What was counted in a drawer. Pure. */
 import { amountFaults, throwFaults } from '#kernel/validation';
 import { sum, type Decimal } from '#kernel/decimal';
 import { invalid, type FieldError } from '#kernel/errors';
 import type { CloseRegisterInput, DenominationInput } from '../inputs.generated';
 
-/** More kinds of notes and coins than any currency has. */
+/** Maximum number of kinds of notes and coins; more than any currency has. */
 const MAX_KINDS = 50;
+/** Maximum number of notes or coins of one kind. */
 const MAX_COUNT = 1_000_000;
 
 /**
- * The counted sum.
- * @param field how the input calls the sum.
- * @returns null where nothing was counted.
- * @throws PosProError 422 by field; COUNT_MISMATCH where a sum and the notes and coins disagree.
+ * The cash counted in a drawer, entered as a sum or by notes and coins.
+ * @param field the name of the sum in the input.
+ * @returns null without a count.
+ * @throws PosProError 422 by field; COUNT_MISMATCH if the sum differs from that of the notes and coins.
  *
  * @example
  * countedTotal('EUR', { denominations: [{ value: 50, count: 2 }, { value: 0.2, count: 3 }] }, 'countedCash') // 100.60
@@ -41,12 +41,18 @@ function denominationErrors(currency: string, denominations: readonly Denominati
   }
   return denominations.flatMap(({ value, count }, index) => {
     const at = `denominations.${index}`;
-    const counts = Number.isInteger(count) && count >= 0 && count <= MAX_COUNT;
+    const valid = Number.isInteger(count) && count >= 0 && count <= MAX_COUNT;
     return [
       ...amountFaults(`${at}.value`, value, currency, 'positive'),
-      ...(counts
+      ...(valid
         ? []
-        : [{ field: `${at}.count`, message: `Is a whole number from 0 to ${MAX_COUNT}.`, code: 'INVALID' }]),
+        : [
+            {
+              field: `${at}.count`,
+              message: `Must be a whole number from 0 to ${MAX_COUNT}.`,
+              code: 'INVALID',
+            },
+          ]),
     ];
   });
 }

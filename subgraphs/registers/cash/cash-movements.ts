@@ -8,24 +8,25 @@ import { invalid, notFound } from '#kernel/errors';
 import { formatMoney } from '#kernel/money';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { openSessionFor, assertDrawerAccess, sessionInView } from '../sessions/resolve-session';
-import type { CashMovementInput } from '../inputs.generated';
+import type { CashMovementInput, CashMovementKind } from '../inputs.generated';
 import { sessionClosedError } from '../sessions/post-to-session';
 import { emitRegisterChanged } from '../register/registers';
-import { type CashMovementKind, type CashMovementRow, type SessionRow } from '../model';
+import { type CashMovementRow, type SessionRow } from '../model';
 import { seesExpectedCash, tillSettings } from '../settings/till-settings';
 import { sessionsByIds } from '../sessions/sessions.queries';
 import { cashMovements } from '../tables.generated';
 
-const DEEDS: Readonly<Record<CashMovementKind, string>> = {
+/** The beginning of the message for a register of another cashier. */
+const ACTIONS: Readonly<Record<CashMovementKind, string>> = {
   cash_in: 'Putting cash into',
   cash_out: 'Taking cash out of',
 };
 
 /**
- * Puts money into a drawer or takes it out, without a sale.
+ * Puts cash into a drawer or takes it out, without a sale.
  *
- * @throws PosProError 409 REGISTER_CLOSED; 403 for somebody else's drawer without pos:override; 422 by field, with the code
- * EXCEEDS_DRAWER where more is taken out than should lie in the drawer.
+ * @throws PosProError 409 REGISTER_CLOSED; 403 for another cashier's register without pos:override; 422 by field, with the code
+ * EXCEEDS_DRAWER for taking out more than the expected cash.
  */
 export async function moveCash(
   ctx: RequestContext,
@@ -43,13 +44,13 @@ async function moveWithin(
   input: CashMovementInput,
 ): Promise<CashMovementRow> {
   const session = await openSessionFor(tx, ctx, input.registerId);
-  assertDrawerAccess(ctx.actor, session, DEEDS[kind]);
+  assertDrawerAccess(ctx.actor, session, ACTIONS[kind]);
   throwFaults([
     ...amountFaults('amount', input.amount, session.currency, 'positive'),
     ...textFaults('reason', input.reason, { min: 1, max: 500 }),
   ]);
   const movement = await insertMovement(tx, ctx, session, kind, input);
-  if (!movement) throw await refusal(tx, ctx, session);
+  if (!movement) throw await movementError(tx, ctx, session);
   emitRegisterChanged(
     tx,
     { id: session.registerId, branchId: session.branchId, name: session.registerName },
@@ -58,10 +59,10 @@ async function moveWithin(
   return movement;
 }
 
-/** The columns that a movement brings along; the session says what should be in the drawer after it. */
-const WRITTEN = cashMovements.omit('expectedCash');
+/** The columns of a new movement. The expected cash after it is read from the session. */
+const MOVEMENT_COLUMNS = cashMovements.omit('expectedCash');
 
-/** Moves the drawer and notes it, in one statement; undefined where the session is closed or the drawer does not hold so much. */
+/** Updates the session and stores the movement, in one statement; undefined if the session is closed or the drawer has less cash. */
 async function insertMovement(
   tx: Transaction,
   ctx: RequestContext,
@@ -77,8 +78,8 @@ async function insertMovement(
       where id = ${session.id} and status = 'open' and (${kind}::text = 'cash_in' or expected_cash >= ${amount})
       returning expected_cash
     )
-    insert into cash_movements (${WRITTEN.columns}, expected_cash)
-    select ${WRITTEN.parameters({
+    insert into cash_movements (${MOVEMENT_COLUMNS.columns}, expected_cash)
+    select ${MOVEMENT_COLUMNS.parameters({
       ...{
         id: ctx.ids.next(),
         organizationId: tx.organizationId,
@@ -91,25 +92,25 @@ async function insertMovement(
     returning ${cashMovements.columns}, ${session.currency}::text as currency`);
 }
 
-async function refusal(tx: Transaction, ctx: RequestContext, session: SessionRow): Promise<Error> {
-  const present = await tx.one<SessionRow>(
+async function movementError(tx: Transaction, ctx: RequestContext, session: SessionRow): Promise<Error> {
+  const current = await tx.one<SessionRow>(
     sql`select status, expected_cash from register_sessions where id = ${session.id}`,
   );
-  if (present.status === 'closed') return sessionClosedError();
+  if (current.status === 'closed') return sessionClosedError();
   if (!seesExpectedCash(ctx.actor, await tillSettings(tx))) {
-    return invalid('amount', 'The drawer should hold less than is to be taken out.', 'EXCEEDS_DRAWER');
+    return invalid('amount', 'The amount exceeds the expected cash in the drawer.', 'EXCEEDS_DRAWER');
   }
-  const held = formatMoney(present.expectedCash, session.currency);
+  const expectedCash = formatMoney(current.expectedCash, session.currency);
   return invalid(
     'amount',
-    `The drawer should hold ${held} ${session.currency}, less than is to be taken out.`,
+    `The amount exceeds the expected cash in the drawer: ${expectedCash} ${session.currency}.`,
     'EXCEEDS_DRAWER',
   );
 }
 
 /**
- * The cash movements of a session, oldest first; of the one in the caller's view where none is named.
- * @throws PosProError 404 for an unknown session, or where none is named and nothing is open.
+ * The cash movements of a session, the oldest first. The session defaults to the one in the caller's view.
+ * @throws PosProError 404 for an unknown session, or without an open session.
  */
 export async function listCashMovements(
   ctx: RequestContext,

@@ -13,7 +13,7 @@ import { registers, type NewRegister as NewRegisterRow, type RegisterRow } from 
 
 export type { RegisterRow } from '../tables.generated';
 
-/** A register to be made; the demo shop brings its own ids. The currency is the branch's. */
+/** A register to create; the demo shop sets its own ids. The currency is the branch's. */
 export type NewRegister = Pick<
   NewRegisterRow,
   'id' | 'branchId' | 'name' | 'code' | 'currency' | 'paperWidth'
@@ -22,7 +22,7 @@ export type NewRegister = Pick<
 const NAME_LIMITS = { min: 1, max: 100 };
 const CODE_LIMITS = { min: 1, max: 16 };
 
-/** Makes registers in one statement; one whose code the branch has already is left out. */
+/** Creates registers in one statement. A register is skipped if its branch already has the code. */
 export async function insertRegisters(
   tx: Transaction,
   drafts: readonly NewRegister[],
@@ -39,8 +39,8 @@ export async function insertRegisters(
 }
 
 /**
- * Makes a register in a branch; the caller's own where none is named.
- * @throws PosProError 404 for an unknown branch, 422 by field, 409 ALREADY_EXISTS where the branch has a register of this code.
+ * Creates a register in a branch; defaults to the caller's branch.
+ * @throws PosProError 404 for an unknown branch; 422 by field; 409 ALREADY_EXISTS if the branch has a register with this code.
  */
 export async function createRegister(ctx: RequestContext, input: CreateRegisterInput): Promise<RegisterRow> {
   throwFaults([
@@ -51,14 +51,13 @@ export async function createRegister(ctx: RequestContext, input: CreateRegisterI
   const terms = await sellingTerms(ctx.db, branchOf(ctx, input.branchId));
   return transact(ctx, async (tx) => {
     const { branchId, currency } = terms;
-    const paperWidth = PAPER_WIDTHS.find((width) => width === input.paperWidth);
     const register = {
       id: ctx.ids.next(),
       branchId,
       name: input.name.trim(),
       code: input.code.trim(),
       currency,
-      paperWidth,
+      paperWidth: toPaperWidth(input.paperWidth),
     };
     const [created] = await insertRegisters(tx, [register]);
     if (!created) throw codeTakenError(register.code);
@@ -68,9 +67,9 @@ export async function createRegister(ctx: RequestContext, input: CreateRegisterI
 }
 
 /**
- * Changes a register; what is left out stays. A register that is switched off cannot be opened; its history stays.
- * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS for a taken code, REGISTER_OPEN for switching an open one off, and CONFLICT
- * for another version.
+ * Changes a register. Omitted fields stay unchanged. An inactive register cannot be opened; its history stays.
+ * @throws PosProError 404; 422 by field; 409 ALREADY_EXISTS for a code in use, REGISTER_OPEN for deactivating an open register, and
+ * CONFLICT for another version.
  */
 export async function updateRegister(
   ctx: RequestContext,
@@ -96,10 +95,12 @@ export async function updateRegister(
     if ((await tx.prisma.register.count({ where: others })) > 0) throw codeTakenError(code);
     const open = (await tx.prisma.registerSession.count({ where: { registerId: id, status: 'open' } })) > 0;
     if (open && !active)
-      throw new PosProError('REGISTER_OPEN', 'Close the register before it is switched off.');
+      throw new PosProError('REGISTER_OPEN', 'The register is open. Close it before you deactivate it.');
     const changes = { name: name.trim(), code: code.trim(), active, requiresDevice, updatedAt: tx.now };
-    const width = PAPER_WIDTHS.find((known) => known === paperWidth);
-    const after = await tx.prisma.register.update({ where: { id }, data: { ...changes, paperWidth: width } });
+    const after = await tx.prisma.register.update({
+      where: { id },
+      data: { ...changes, paperWidth: toPaperWidth(paperWidth) },
+    });
     if (isChanged(before, after)) emitRegisterChanged(tx, after, { status: open ? 'open' : 'closed' });
     return after;
   });
@@ -107,20 +108,25 @@ export async function updateRegister(
 
 const PAPER_WIDTHS: readonly RegisterRow['paperWidth'][] = [58, 80];
 
+/** A supported paper width; undefined for any other number. */
+function toPaperWidth(width: number | null | undefined): RegisterRow['paperWidth'] | undefined {
+  return PAPER_WIDTHS.find((supported) => supported === width);
+}
+
 function paperErrors(width: number | null | undefined): FieldError[] {
-  if (width == null || PAPER_WIDTHS.some((known) => known === width)) return [];
+  if (width == null || toPaperWidth(width) !== undefined) return [];
   return [{ field: 'paperWidth', message: 'Must be 58 or 80 millimetres.', code: 'INVALID' }];
 }
 
 function codeTakenError(code: string): PosProError {
   return new PosProError('ALREADY_EXISTS', `Another register of the branch has the code "${code}".`, {
-    errors: [{ field: 'code', message: 'Another register of the branch has it.', code: 'TAKEN' }],
+    errors: [{ field: 'code', message: 'Another register of the branch has this code.', code: 'TAKEN' }],
   });
 }
 
 /**
- * The register's row, locked against opening, closing and changing until the commit. Whoever needs the session's row as well
- * locks it after this one.
+ * Locks a register's row against opening, closing and changing until the commit. A transaction that also needs the session's row
+ * locks it after the register's.
  * @throws PosProError 404
  */
 export async function lockRegister(tx: Transaction, id: string): Promise<RegisterRow> {
@@ -133,18 +139,18 @@ export async function lockRegister(tx: Transaction, id: string): Promise<Registe
   return register;
 }
 
-/** Tells listeners about a register. @param facts what else they want to know, decimals as strings. */
+/** Emits `register.changed`. @param details further data of the event, decimals as texts. */
 export function emitRegisterChanged(
   tx: Transaction,
   register: { id: string; branchId: string; name: string },
-  facts: Record<string, unknown>,
+  details: Record<string, unknown>,
 ): void {
   const { id, branchId, name } = register;
   tx.emit({
     type: 'register.changed',
     branchId,
     key: id,
-    payload: { registerId: id, registerName: name, branchId, ...facts },
+    payload: { registerId: id, registerName: name, branchId, ...details },
   });
 }
 
@@ -153,15 +159,15 @@ export async function registersByIds(
   db: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, RegisterRow>> {
-  const known = ids.filter(isUuid);
+  const validIds = ids.filter(isUuid);
   return byId(
     await db.many<RegisterRow>(
-      sql`select ${registers.columns} from registers where id = any(${known}::uuid[])`,
+      sql`select ${registers.columns} from registers where id = any(${validIds}::uuid[])`,
     ),
   );
 }
 
-/** The organization's registers, by code. */
+/** The organization's registers, in the order of their codes. */
 export async function listRegisters(
   ctx: RequestContext,
   filter: QueryRegistersArgs,

@@ -1,25 +1,23 @@
-/** What the registers tell as it happens. */
 import { type RequestContext } from '#kernel/context';
 import { notFound } from '#kernel/errors';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { isUuid } from '#kernel/ids';
 import { subscriptionBranch } from '#subgraphs/auth/index';
-import type { SubscriptionRegisterChangedArgs } from '../inputs.generated';
+import type { RegisterSessionStatus, SubscriptionRegisterChangedArgs } from '../inputs.generated';
 import { registersByIds } from './registers';
-import { type SessionStatus } from '../model';
 
-/** Something happened at a register: it was opened, closed, handed over or changed, or cash was moved. */
+/** A change of a register: opening, closing, handover, cash movement, edit or device. */
 export interface RegisterChange {
-  /** Where to go on after this one. */
+  /** Cursor to continue after this change. */
   cursor: string;
   at: Date;
   registerId: string;
   branchId: string;
-  status: SessionStatus;
+  status: RegisterSessionStatus;
   registerSessionId: string | null;
 }
 
-/** @throws PosProError 404 for an unknown register or branch, 400 for a bad cursor. */
+/** @throws PosProError 404 for an unknown register or branch; 400 for a malformed cursor. */
 export async function registerChanges(
   ctx: RequestContext,
   watch: SubscriptionRegisterChangedArgs,
@@ -27,7 +25,7 @@ export async function registerChanges(
   const { registerId: id, since } = watch;
   if (id != null && !(isUuid(id) && (await registersByIds(ctx.db, [id])).has(id.toLowerCase())))
     throw notFound('register', id);
-  // A register names its branch already.
+  // A named register needs no branch.
   const branchId =
     id != null && watch.branchId == null ? undefined : await subscriptionBranch(ctx, watch.branchId);
   return eventStream(ctx, {
@@ -41,7 +39,7 @@ export async function registerChanges(
       at,
       registerId: key,
       branchId: branch!,
-      status: payload.status as SessionStatus,
+      status: payload.status as RegisterSessionStatus,
       registerSessionId: typeof payload.sessionId === 'string' ? payload.sessionId : null,
     }),
   });

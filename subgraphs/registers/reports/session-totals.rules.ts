@@ -1,4 +1,4 @@
-/** What the books of a register session say: the one list of figures that sessions keep, reports show and Z-reports seal. Pure. */
+/** The totals of a register session: the one list of values that sessions keep, reports show and Z-reports seal. */
 import { type Decimal, ZERO } from '#kernel/decimal';
 import { snake } from '#kernel/casing';
 import type {
@@ -8,8 +8,8 @@ import type {
 } from '../tables.generated';
 
 /**
- * The figures that a session keeps while it runs, in the order of a Z-report's canonical text. Another one, or another order, is
- * another text under the hash: a figure that comes later must be left out of the text where it says nothing, as the voids are.
+ * The values that a session keeps, in the order of a Z-report's canonical text. A further value or another order would change the
+ * text, and so the hashes of older reports: a value that is added later must be omitted from the text while it is zero, as voids are.
  */
 const FIGURES = {
   openingFloat: 'amount',
@@ -26,11 +26,11 @@ const FIGURES = {
 
 type FigureName = keyof typeof FIGURES;
 
-/** Figures that were added later, each with a line of its own in the canonical text. */
-type Later = 'voidsCount' | 'voids' | 'paymentDifferences' | 'conflictsCount' | 'conflicts';
+/** Values that were added later, each with its own line in the canonical text. */
+type LaterFigureName = 'voidsCount' | 'voids' | 'paymentDifferences' | 'conflictsCount' | 'conflicts';
 
-/** The figures of a session. Amounts are in its currency. */
-export type SessionFigures = Pick<RegisterSessionRow, FigureName | Later>;
+/** The values of a session without its parts. Amounts are in its currency. */
+export type SessionFigures = Pick<RegisterSessionRow, FigureName | LaterFigureName>;
 
 /** Running total of one tax rate. */
 export type TaxTotal = Pick<RegisterSessionTaxRow, 'rate' | 'net' | 'tax'>;
@@ -38,7 +38,7 @@ export type TaxTotal = Pick<RegisterSessionTaxRow, 'rate' | 'net' | 'tax'>;
 /** Running total of one payment method. */
 export type TenderTotal = Pick<RegisterSessionTenderRow, 'method' | 'count' | 'amount'>;
 
-/** What a session's sums are made of. */
+/** The totals of a session by tax rate and payment method. */
 export interface SessionParts {
   tax: TaxTotal[];
   payments: TenderTotal[];
@@ -46,14 +46,16 @@ export interface SessionParts {
   tips: TenderTotal[];
 }
 
-/** Figures that older reports do not have. */
-type Newest = Exclude<Later, 'voidsCount' | 'voids'>;
+/** Values that older reports do not have. */
+type NewestFigureName = Exclude<LaterFigureName, 'voidsCount' | 'voids'>;
 
-/** The figures under a hash. Reports of before some figures were kept have none of them. */
-type SealedFigures = Omit<SessionFigures, Newest> & Partial<Pick<SessionFigures, Newest>> & SessionParts;
+/** The values under a hash; older reports lack the newest ones. */
+type SealedFigures = Omit<SessionFigures, NewestFigureName> &
+  Partial<Pick<SessionFigures, NewestFigureName>> &
+  SessionParts;
 
-/** The figures and their parts alone, of whatever has them. */
-export function toSessionFigures(books: SessionFigures & SessionParts): SessionFigures & SessionParts {
+/** Picks the values and parts from a session or a report. */
+export function toSessionFigures(totals: SessionFigures & SessionParts): SessionFigures & SessionParts {
   const {
     voidsCount,
     voids,
@@ -64,8 +66,8 @@ export function toSessionFigures(books: SessionFigures & SessionParts): SessionF
     payments,
     creditPayments,
     tips,
-  } = books;
-  const running = Object.fromEntries(figureNames().map((name) => [name, books[name]])) as unknown as Pick<
+  } = totals;
+  const running = Object.fromEntries(figureNames().map((name) => [name, totals[name]])) as unknown as Pick<
     SessionFigures,
     FigureName
   >;
@@ -73,21 +75,21 @@ export function toSessionFigures(books: SessionFigures & SessionParts): SessionF
   return { ...running, ...later, tax, payments, creditPayments, tips };
 }
 
-/** The figures as lines of a Z-report's canonical text; z-hash.rules.ts says how it is written. */
-export function figureLines(books: SealedFigures): [string, string][] {
-  const voided = books.voidsCount > 0 || !books.voids.isZero();
-  const { paymentDifferences = ZERO, conflictsCount = 0, conflicts = ZERO } = books;
-  const differs = !paymentDifferences.isZero();
-  const disputed = conflictsCount > 0 || !conflicts.isZero();
+/** The values as lines of a Z-report's canonical text, which z-hash.rules.ts describes. */
+export function figureLines(totals: SealedFigures): [string, string][] {
+  const hasVoids = totals.voidsCount > 0 || !totals.voids.isZero();
+  const { paymentDifferences = ZERO, conflictsCount = 0, conflicts = ZERO } = totals;
+  const hasDifferences = !paymentDifferences.isZero();
+  const hasConflicts = conflictsCount > 0 || !conflicts.isZero();
   return [
-    ...figureNames().map((name): [string, string] => [snake(name), figureText(books[name])]),
-    ...(voided ? [['voids', `${books.voidsCount};${fixed(books.voids)}`] as [string, string]] : []),
-    ...(differs ? [['payment_differences', fixed(paymentDifferences)] as [string, string]] : []),
-    ...(disputed ? [['conflicts', `${conflictsCount};${fixed(conflicts)}`] as [string, string]] : []),
-    ...[...books.tax].sort((a, b) => a.rate.comparedTo(b.rate)).map(taxLine),
-    ...tenderLines('payment', books.payments),
-    ...tenderLines('credit_payment', books.creditPayments),
-    ...tenderLines('tip', books.tips),
+    ...figureNames().map((name): [string, string] => [snake(name), figureText(totals[name])]),
+    ...(hasVoids ? [['voids', `${totals.voidsCount};${fixed(totals.voids)}`] as [string, string]] : []),
+    ...(hasDifferences ? [['payment_differences', fixed(paymentDifferences)] as [string, string]] : []),
+    ...(hasConflicts ? [['conflicts', `${conflictsCount};${fixed(conflicts)}`] as [string, string]] : []),
+    ...[...totals.tax].sort((a, b) => a.rate.comparedTo(b.rate)).map(taxLine),
+    ...tenderLines('payment', totals.payments),
+    ...tenderLines('credit_payment', totals.creditPayments),
+    ...tenderLines('tip', totals.tips),
   ];
 }
 

@@ -12,7 +12,7 @@ import { type StoredTax, type StoredTender } from '../json-columns';
 import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from '../model';
 import { type ZReportRow } from '../tables.generated';
 
-/** What a report says as its session does. */
+/** Fields that a report copies from its session. */
 type SharedField =
   | 'registerId'
   | 'registerName'
@@ -25,26 +25,26 @@ type SharedField =
   | 'expectedCash'
   | 'countedCash';
 
-/** The figures of a session: as an X-report so far, as a Z-report for good. Amounts are in `currency`. */
+/** The totals of a session: so far (X-report) or final (Z-report). Amounts are in `currency`. */
 export interface RegisterReport extends SessionFigures, SessionParts, Pick<SessionRow, SharedField> {
   kind: 'x' | 'z';
-  /** Of a session for practice, which has no number, no hash and no part in the grand total. */
+  /** Whether it is the report of a training session, which has no number, no hash and no part in the grand total. */
   training: boolean;
   /** Null on an X-report. */
   number: number | null;
   sessionId: string;
   difference: Decimal | null;
-  /** Gross sales of the register since it was made, this session's included. */
+  /** Gross sales of the register since it was created, including this session. */
   grandTotal: Decimal;
   hash: string | null;
   previousHash: string | null;
 }
 
-/** A session with its running totals, read in one statement and so of one moment. */
+/** A session with its totals, read in one statement and therefore consistent. */
 export interface SessionTotals extends SessionRow, SessionParts {
   /** Gross sales of the register's closed sessions. */
   registerGrandTotal: Decimal;
-  /** Hash of the register's newest Z-report. */
+  /** Hash of the register's newest Z-report; null before the first. */
   registerZHash: string | null;
 }
 
@@ -60,7 +60,7 @@ export function toTenderTotals(stored: readonly StoredTender[]): TenderTotal[] {
   return stored.map(({ method, count, amount }) => ({ method, count, amount: new Decimal(amount) }));
 }
 
-/** The parts of a report as `z_reports` stores them. */
+/** The parts of a report as stored in `z_reports`. */
 export function toStoredParts(parts: SessionParts): Pick<ZReportRow, keyof SessionParts> {
   const tenders = (totals: readonly TenderTotal[]): StoredTender[] =>
     totals.map(({ method, count, amount }) => ({ method, count, amount: amount.toFixed() }));
@@ -84,7 +84,7 @@ type TotalsRow = SessionRow & {
   registerZHash: string | null;
 };
 
-/** The totals of a session that exists. */
+/** The totals of a session, which must exist. */
 export async function sessionTotals(db: Queryable, sessionId: string): Promise<SessionTotals> {
   const { storedTax, storedTenders, ...session } = await db.one<TotalsRow>(sql`
     select ${SESSION_COLUMNS}, r.grand_total as register_grand_total, r.last_z_hash as register_z_hash,
@@ -106,15 +106,15 @@ export async function sessionTotals(db: Queryable, sessionId: string): Promise<S
 }
 
 /**
- * The figures of an open session so far. It reads, and writes nothing.
- * @throws PosProError 404 where nothing is open; 403 for another branch's register without pos:override.
+ * The totals of an open session so far. Writes nothing.
+ * @throws PosProError 404 without an open session; 403 for a register of another branch without pos:override.
  */
 export async function xReport(ctx: RequestContext, registerId?: string | null): Promise<RegisterReport> {
   const session = await sessionInView(ctx.db, ctx, registerId);
   return toRunningReport(await sessionTotals(ctx.db, session.id));
 }
 
-/** The totals of a session as a report that has no number. */
+/** The totals of a session as an X-report. */
 export function toRunningReport({
   registerGrandTotal,
   registerZHash,

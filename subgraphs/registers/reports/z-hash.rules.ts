@@ -1,27 +1,28 @@
 /**
- * The seal of a Z-report: SHA-256 over a canonical text of the amounts themselves and the hash of the report before.
+ * The seal of a Z-report: SHA-256 of a canonical text of the amounts and the previous report's hash.
  *
- * The canonical text, version 1, is UTF-8; each line is `name=value` and ends with a line feed. The lines stand in the order of
- * `canonicalText` below and of the list in session-totals.rules.ts. An amount and a rate have exactly four decimals ("812.3500"), a moment is
- * ISO 8601 in UTC with milliseconds, what is absent is empty. Each tax rate is a line `tax=rate;net;tax`, ascending by rate; each
+ * The canonical text, version 1, is UTF-8; each line is `name=value` and ends with a line feed. The lines are in the order of
+ * `canonicalText` below and of the list in session-totals.rules.ts. An amount and a rate have exactly four decimals ("812.3500"), a time
+ * is ISO 8601 in UTC with milliseconds, an absent value is empty. Each tax rate is a line `tax=rate;net;tax`, ascending by rate; each
  * tender a line `payment=method;count;amount`, each payment on account a line `credit_payment=method;count;amount`, each tip a line
  * `tip=method;count;amount`, ascending by the method's bytes. Where sales were voided there is a line `voids=count;amount` after
- * the rounding, and none where not; then, likewise, `payment_differences=amount` where sales made offline were paid with another
- * sum than their total, and `conflicts=count;amount` where conflicts of such sales were not acknowledged yet. So anybody can compute the hash again from a printed report and the one before it, with no
- * program of ours.
+ * the rounding, otherwise none; then, likewise, `payment_differences=amount` if offline sales were paid with other amounts than their
+ * totals, and `conflicts=count;amount` if conflicts of such sales are unacknowledged. So anyone can verify the hash from a printed report
+ * and the previous one, without PosPro.
  */
 import { createHash } from 'node:crypto';
 import { type Decimal } from '#kernel/decimal';
 import { figureLines, fixed, type SessionParts } from './session-totals.rules';
+import type { RegisterChainFault } from '../inputs.generated';
 import type { ZReportRow } from '../tables.generated';
 
-/** A Z-report as it is stored: sealed. */
+/** A sealed Z-report, as stored. */
 export type ChainedReport = Omit<ZReportRow, 'id' | keyof SessionParts> & SessionParts;
 
-/** Everything that a Z-report seals. */
+/** The values that a Z-report seals. */
 export type SealedReport = Omit<ChainedReport, 'hash'>;
 
-/** The text under the hash; see above. */
+/** The canonical text of a report. */
 export function canonicalText(report: SealedReport): string {
   const lines: [string, string][] = [
     ['format', 'pospro-z-report/1'],
@@ -50,18 +51,17 @@ export function hashReport(report: SealedReport): string {
   return createHash('sha256').update(canonicalText(report)).digest('hex');
 }
 
-/** What a report must follow: the number, hash and grand total of the one before it. */
+/** The number, hash and grand total of the previous report, which the next one must continue. */
 export interface ChainHead {
   number: number;
   hash: string | null;
   grandTotal: Decimal;
 }
 
-/** Why a report does not belong where it stands. */
-export type ChainError =
-  'number_gap' | 'amounts_altered' | 'previous_hash_differs' | 'grand_total_differs' | 'drawer_differs';
+/** The reason why a report does not continue the chain. */
+export type ChainError = Exclude<RegisterChainFault, 'report_missing'>;
 
-/** What is wrong with a report that follows `head`; undefined where nothing is. */
+/** The reason why a report does not continue the chain after `head`; undefined for a report in order. */
 export function findChainError(head: ChainHead, report: ChainedReport): ChainError | undefined {
   if (report.number !== head.number + 1) return 'number_gap';
   if (hashReport(report) !== report.hash) return 'amounts_altered';
@@ -71,13 +71,13 @@ export function findChainError(head: ChainHead, report: ChainedReport): ChainErr
   return undefined;
 }
 
-/** What should lie in the drawer: float + cash in − cash out + cash of sales − cash of refunds + cash paid on accounts + cash tips. */
+/** The cash that should be in the drawer: float + cash in − cash out + cash of sales − cash of refunds + cash paid on accounts + cash tips. */
 export function expectedCash(
   report: Pick<SealedReport, 'openingFloat' | 'cashIn' | 'cashOut' | 'payments' | 'creditPayments' | 'tips'>,
 ): Decimal {
-  const tendered = [...report.payments, ...report.creditPayments, ...report.tips].filter(
+  const cashTotals = [...report.payments, ...report.creditPayments, ...report.tips].filter(
     ({ method }) => method === 'cash',
   );
   const drawer = report.openingFloat.plus(report.cashIn).minus(report.cashOut);
-  return tendered.reduce((total, { amount }) => total.plus(amount), drawer);
+  return cashTotals.reduce((total, { amount }) => total.plus(amount), drawer);
 }

@@ -1,4 +1,4 @@
-/** Z-reports once they are written: read, listed, and held against their chain. */
+/** Reading, listing and verifying Z-reports. */
 import { ownBranch } from '#kernel/auth/actor';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
@@ -8,17 +8,17 @@ import { isUuid } from '#kernel/ids';
 import { listPage, type Page } from '#kernel/paging';
 import { toZReport } from '../sessions/close-register';
 import { openSessionFor, assertBranchAccess } from '../sessions/resolve-session';
-import type { QueryZReportArgs, QueryZReportsArgs } from '../inputs.generated';
+import type { QueryZReportArgs, QueryZReportsArgs, RegisterChainFault } from '../inputs.generated';
 import { toTaxTotals, toTenderTotals, type RegisterReport } from './x-report';
 import { registers, zReports, type RegisterRow, type ZReportRow } from '../tables.generated';
-import { findChainError, type ChainError, type ChainHead, type ChainedReport } from './z-hash.rules';
+import { findChainError, type ChainHead, type ChainedReport } from './z-hash.rules';
 
 type NamedReport = ZReportRow & { registerName: string };
 
 const COLUMNS = sql`${zReports.select('z')}, r.name as register_name`;
 const TABLES = sql`z_reports z join registers r on r.id = z.register_id`;
 
-function revived(row: NamedReport): ChainedReport & { id: string; registerName: string } {
+function toChainedReport(row: NamedReport): ChainedReport & { id: string; registerName: string } {
   const { tax, payments, creditPayments, tips, ...rest } = row;
   return {
     ...rest,
@@ -29,7 +29,10 @@ function revived(row: NamedReport): ChainedReport & { id: string; registerName: 
   };
 }
 
-/** @throws PosProError 404 where there is none; 403 for another branch's register without pos:override. */
+/**
+ * The Z-report with the number, or the newest of a register or of the caller's branch.
+ * @throws PosProError 404 if there is none; 403 for a register of another branch without pos:override.
+ */
 export async function zReport(
   ctx: RequestContext,
   { number, registerId }: QueryZReportArgs,
@@ -42,9 +45,9 @@ export async function zReport(
   else if (branchId !== undefined) where.push(sql`z.branch_id = ${branchId}`);
   if (number != null) where.push(sql`z.number = ${number}`);
   const [newest] = (await listPage<NamedReport>(ctx.db, zReportList(where), { size: 1 })).items;
-  if (!newest) throw new PosProError('NOT_FOUND', 'There is no such Z-report.');
+  if (!newest) throw new PosProError('NOT_FOUND', 'Z-report not found.');
   assertBranchAccess(ctx.actor, newest.branchId);
-  return toZReport(revived(newest));
+  return toZReport(toChainedReport(newest));
 }
 
 /** The organization's Z-reports, the newest first. */
@@ -60,7 +63,7 @@ export async function listZReports(
   if (filter.from) where.push(sql`z.closed_at >= ${filter.from}`);
   if (filter.to) where.push(sql`z.closed_at < ${filter.to}`);
   const page = await listPage<NamedReport>(ctx.db, zReportList(where), filter);
-  return { ...page, items: page.items.map((row) => toZReport(revived(row))) };
+  return { ...page, items: page.items.map((row) => toZReport(toChainedReport(row))) };
 }
 
 function zReportList(where: readonly Sql[]) {
@@ -74,22 +77,22 @@ function zReportList(where: readonly Sql[]) {
   };
 }
 
-/** What a check of a register's chain found. */
+/** The result of a check of a register's chain. */
 export interface ChainCheck {
   registerId: string;
   valid: boolean;
-  /** How many reports were found to be in order, from the first on. */
+  /** Number of reports in order, from the first on. */
   checked: number;
   /** The first report that is not in order, or is missing. */
   brokenNumber: number | null;
-  fault: ChainError | 'report_missing' | null;
+  fault: RegisterChainFault | null;
 }
 
-/** How many reports are read at a time, so that a chain of any length fits into memory. */
-const BATCH = 500;
+/** Number of reports read at a time, so that a chain of any length fits into memory. */
+const BATCH_SIZE = 500;
 
 /**
- * Holds every Z-report of a register against its hash and against the one before it, and the last one against the register.
+ * Verifies each Z-report of a register against its hash and the previous report, and the last one against the register.
  * @throws PosProError 404 for an unknown register.
  */
 export async function verifyChain(ctx: RequestContext, registerId: string): Promise<ChainCheck> {
@@ -100,13 +103,13 @@ export async function verifyChain(ctx: RequestContext, registerId: string): Prom
     : undefined;
   if (!register) throw notFound('register', registerId);
   let head: ChainHead = { number: 0, hash: null, grandTotal: ZERO };
-  // Reports that are written while this runs are left to the next check: the register's row was read before them.
+  // Reports written meanwhile are not checked: the register's row was read before them.
   while (head.number < register.lastZNumber) {
     const reports = await nextReports(ctx.db, register, head.number);
-    if (reports.length === 0) return broken(registerId, head, 'report_missing');
+    if (reports.length === 0) return brokenChain(registerId, head, 'report_missing');
     for (const report of reports) {
       const fault = findChainError(head, report);
-      if (fault) return broken(registerId, head, fault);
+      if (fault) return brokenChain(registerId, head, fault);
       head = report;
     }
   }
@@ -122,7 +125,7 @@ export async function verifyChain(ctx: RequestContext, registerId: string): Prom
   return { registerId, valid: true, checked: head.number, brokenNumber: null, fault: null };
 }
 
-function broken(registerId: string, head: ChainHead, fault: ChainError | 'report_missing'): ChainCheck {
+function brokenChain(registerId: string, head: ChainHead, fault: RegisterChainFault): ChainCheck {
   return { registerId, valid: false, checked: head.number, brokenNumber: head.number + 1, fault };
 }
 
@@ -131,6 +134,6 @@ async function nextReports(db: Queryable, register: RegisterRow, after: number):
     select ${COLUMNS} from ${TABLES}
     where z.organization_id = ${register.organizationId} and z.register_id = ${register.id}
       and z.number > ${after} and z.number <= ${register.lastZNumber}
-    order by z.number limit ${BATCH}`);
-  return rows.map(revived);
+    order by z.number limit ${BATCH_SIZE}`);
+  return rows.map(toChainedReport);
 }

@@ -23,10 +23,11 @@ import { registers, zReports, type RegisterRow } from '../tables.generated';
 import { expectedCash, hashReport, type ChainedReport, type SealedReport } from '../reports/z-hash.rules';
 
 /**
- * Closes a register and writes its Z-report. Sales that are still running on it are waited for and counted; those that come
- * later get REGISTER_CLOSED. A session for practice ends without a Z-report: what it answers has no number, and is kept nowhere.
+ * Closes a register and writes its Z-report. Sales in progress are waited for and counted; later sales get REGISTER_CLOSED. A
+ * training session ends without a Z-report: the returned report has no number and is not report.
  *
- * @throws PosProError 409 REGISTER_CLOSED where nothing is open; 403 for somebody else's without pos:override; 404; 422 by field.
+ * @throws PosProError 409 REGISTER_CLOSED without an open session; 403 for another cashier's register without pos:override; 404; 422
+ * by field.
  */
 export async function closeRegister(ctx: RequestContext, input: CloseRegisterInput): Promise<RegisterReport> {
   const idempotent = { operation: 'closeRegister', input };
@@ -38,18 +39,18 @@ async function closeWithin(
   ctx: RequestContext,
   input: CloseRegisterInput,
 ): Promise<RegisterReport> {
-  const open = await openSessionFor(tx, ctx, input.registerId);
-  assertDrawerAccess(ctx.actor, open, 'Closing');
+  const session = await openSessionFor(tx, ctx, input.registerId);
+  assertDrawerAccess(ctx.actor, session, 'Closing');
   throwFaults(textFaults('note', input.note, { max: 500 }));
-  const countedCash = countedTotal(open.currency, input, 'countedCash');
+  const countedCash = countedTotal(session.currency, input, 'countedCash');
   if (countedCash === null)
-    throw invalid('countedCash', 'Count the drawer: say "countedCash" or "denominations".', 'REQUIRED');
-  // The register before its session, as opening does. From here on no entry can be posted, and those under way have been.
-  const register = await lockRegister(tx, open.registerId);
-  const locked = await tx.maybeOne<{ id: string }>(sql`
-    select id from register_sessions where id = ${open.id} and status = 'open' for no key update`);
-  if (!locked) throw sessionClosedError();
-  const totals = await sessionTotals(tx, open.id);
+    throw invalid('countedCash', 'Count the drawer, and send "countedCash" or "denominations".', 'REQUIRED');
+  // Lock the register before its session, as opening does. From here on no entry can be posted; entries in progress are done.
+  const register = await lockRegister(tx, session.registerId);
+  const openSession = await tx.maybeOne<{ id: string }>(sql`
+    select id from register_sessions where id = ${session.id} and status = 'open' for no key update`);
+  if (!openSession) throw sessionClosedError();
+  const totals = await sessionTotals(tx, session.id);
   const closing: Closing = {
     countedCash,
     denominations: input.denominations ?? null,
@@ -58,19 +59,19 @@ async function closeWithin(
     by: userOf(ctx) ?? null,
   };
   if (totals.training) return endTraining(tx, register, totals, closing);
-  const sealed = sealReport(register, totals, closing);
-  await writeReport(tx, ctx, sealed, closing);
+  const report = sealReport(register, totals, closing);
+  await writeReport(tx, ctx, report, closing);
   emitRegisterChanged(tx, register, {
-    sessionId: open.id,
+    sessionId: session.id,
     status: 'closed',
-    number: sealed.number,
-    netSales: formatMoney(sealed.netSales, sealed.currency),
-    difference: formatMoney(sealed.difference, sealed.currency),
+    number: report.number,
+    netSales: formatMoney(report.netSales, report.currency),
+    difference: formatMoney(report.difference, report.currency),
   });
-  return toZReport({ ...sealed, registerName: register.name });
+  return toZReport({ ...report, registerName: register.name });
 }
 
-/** What is known at the moment of closing. */
+/** The input of a close, with its time and user. */
 interface Closing {
   countedCash: Decimal;
   denominations: readonly DenominationInput[] | null;
@@ -86,7 +87,7 @@ async function endTraining(
   closing: Closing,
 ): Promise<RegisterReport> {
   await tx.run(sql`
-    update register_sessions set ${closed(closing)} where id = ${totals.id}`);
+    update register_sessions set ${closingColumns(closing)} where id = ${totals.id}`);
   emitRegisterChanged(tx, register, { sessionId: totals.id, status: 'closed', training: true });
   const difference = closing.countedCash.minus(totals.expectedCash);
   return {
@@ -98,17 +99,17 @@ async function endTraining(
   };
 }
 
-function closed({ countedCash, denominations, note, at, by }: Closing): Sql {
-  const counted = denominations && JSON.stringify(denominations);
+function closingColumns({ countedCash, denominations, note, at, by }: Closing): Sql {
+  const denominationsJson = denominations && JSON.stringify(denominations);
   return sql`status = 'closed', closed_at = ${at}, closed_by = ${by}, counted_cash = ${countedCash},
-    denominations = ${counted}::jsonb, note = ${note}`;
+    denominations = ${denominationsJson}::jsonb, note = ${note}`;
 }
 
-/** Makes the next report of the register's chain out of a session's totals. */
+/** Creates the next report of the register's chain from a session's totals. */
 function sealReport(register: RegisterRow, totals: SessionTotals, closing: Closing): ChainedReport {
   invariant(
     totals.expectedCash.equals(expectedCash(totals)),
-    `session ${totals.id}: the drawer differs from its entries`,
+    `session ${totals.id}: the expected cash differs from its entries`,
   );
   const report: SealedReport = {
     ...totals,
@@ -124,48 +125,47 @@ function sealReport(register: RegisterRow, totals: SessionTotals, closing: Closi
   return { ...report, hash: hashReport(report) };
 }
 
-/** Writes the report, moves the register's head, and closes the session, in one statement. */
+/** Stores the report, updates the head of the register's chain, and closes the session, in one statement. */
 async function writeReport(
   tx: Transaction,
   ctx: RequestContext,
   report: ChainedReport,
   closing: Closing,
 ): Promise<void> {
-  const r = report;
   await tx.run(sql`
     with closed as (
       update register_sessions
-      set ${closed(closing)}
-      where id = ${r.sessionId}
+      set ${closingColumns(closing)}
+      where id = ${report.sessionId}
     ), head as (
       update registers
-      set ${registers.set({ lastZNumber: r.number, lastZHash: r.hash, grandTotal: r.grandTotal, updatedAt: r.closedAt })}
-      where id = ${r.registerId}
+      set ${registers.set({ lastZNumber: report.number, lastZHash: report.hash, grandTotal: report.grandTotal, updatedAt: report.closedAt })}
+      where id = ${report.registerId}
     )
-    ${zReports.insert({ ...r, ...toStoredParts(r), id: ctx.ids.next() })}`);
+    ${zReports.insert({ ...report, ...toStoredParts(report), id: ctx.ids.next() })}`);
 }
 
-/** A stored Z-report as a report, without the columns that nobody asks for. */
-export function toZReport(stored: ChainedReport & { registerName: string }): RegisterReport {
+/** A stored Z-report as a report. */
+export function toZReport(report: ChainedReport & { registerName: string }): RegisterReport {
   return {
     kind: 'z',
     training: false,
-    number: stored.number,
-    registerId: stored.registerId,
-    registerName: stored.registerName,
-    sessionId: stored.sessionId,
-    branchId: stored.branchId,
-    currency: stored.currency,
-    openedAt: stored.openedAt,
-    openedBy: stored.openedBy,
-    closedAt: stored.closedAt,
-    closedBy: stored.closedBy,
-    ...toSessionFigures(stored),
-    expectedCash: stored.expectedCash,
-    countedCash: stored.countedCash,
-    difference: stored.difference,
-    grandTotal: stored.grandTotal,
-    hash: stored.hash,
-    previousHash: stored.previousHash,
+    number: report.number,
+    registerId: report.registerId,
+    registerName: report.registerName,
+    sessionId: report.sessionId,
+    branchId: report.branchId,
+    currency: report.currency,
+    openedAt: report.openedAt,
+    openedBy: report.openedBy,
+    closedAt: report.closedAt,
+    closedBy: report.closedBy,
+    ...toSessionFigures(report),
+    expectedCash: report.expectedCash,
+    countedCash: report.countedCash,
+    difference: report.difference,
+    grandTotal: report.grandTotal,
+    hash: report.hash,
+    previousHash: report.previousHash,
   };
 }

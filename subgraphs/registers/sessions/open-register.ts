@@ -11,10 +11,10 @@ import { type SessionRow } from '../model';
 import { registerSessions } from '../tables.generated';
 
 /**
- * Opens a register: sales belong to the session that begins here, until its Z-report.
+ * Opens a register: sales belong to the new session until its Z-report.
  *
- * @throws PosProError 404 for an unknown register; 409 REGISTER_OPEN; 409 ILLEGAL_STATE for one that is switched off; 403 for
- * another branch's without pos:override; 422 by field.
+ * @throws PosProError 404 for an unknown register; 409 REGISTER_OPEN; 409 ILLEGAL_STATE for an inactive register; 403 for a register
+ * of another branch without pos:override; 422 by field.
  */
 export async function openRegister(ctx: RequestContext, input: OpenRegisterInput): Promise<SessionRow> {
   const idempotent = { operation: 'openRegister', input };
@@ -33,7 +33,7 @@ async function openWithin(
     ...textFaults('note', input.note, { max: 500 }),
   ]);
   if (!register.active)
-    throw new PosProError('ILLEGAL_STATE', `${register.name} is switched off and cannot be opened.`);
+    throw new PosProError('ILLEGAL_STATE', `${register.name} is inactive and cannot be opened.`);
   const user = userOf(ctx) ?? null;
   const session = await tx.maybeOne<SessionRow>(sql`
     ${registerSessions.insert({
@@ -56,7 +56,7 @@ async function openWithin(
   if (!session)
     throw new PosProError(
       'REGISTER_OPEN',
-      `${register.name} is open already. Close it before it is opened again.`,
+      `${register.name} is already open. Close it before you open it again.`,
     );
   emitRegisterChanged(tx, register, {
     sessionId: session.id,

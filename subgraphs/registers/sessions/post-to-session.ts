@@ -1,33 +1,23 @@
 import { sql, type Transaction } from '#kernel/db/database';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import { PosProError, invariant } from '#kernel/errors';
+import type { TaxTotal, TenderTotal } from '../reports/session-totals.rules';
 import {
   registerSessionTaxes,
   registerSessionTenders,
   type RegisterSessionTenderRow,
 } from '../tables.generated';
 
-/** What one tax rate brought in. */
-export interface TaxEntry {
-  /** In percent. */
-  rate: Decimal;
-  /** What was taxed, without the tax; negative for what was given back. */
-  net: Decimal;
-  /** The tax itself; negative for what was given back. */
-  tax: Decimal;
-}
+/** The part of one tax rate, in percent. `net` is the taxed amount without the tax; both amounts are negative for refunds. */
+export type TaxEntry = TaxTotal;
 
-/** What one kind of tender brought in. */
-export interface TenderEntry {
-  /** For example "cash"; "cash" alone moves the drawer. */
-  method: string;
-  /** What stayed with the shop: cash is given less the change; negative where it was paid out. */
-  amount: Decimal;
-  /** How many payments of this kind. */
-  count: number;
-}
+/**
+ * The part of one payment method, with the number of payments. The amount is what the shop kept (cash received minus change),
+ * negative for refunds. Only "cash" changes the expected cash.
+ */
+export type TenderEntry = TenderTotal;
 
-/** Conflicts of sales made offline. */
+/** Conflicts of offline sales. */
 export interface OpenConflicts {
   count: number;
   /** Not negative. */
@@ -35,48 +25,48 @@ export interface OpenConflicts {
 }
 
 /**
- * What one transaction adds to a session. Every amount is rounded to the session's currency; what is left out is zero.
+ * The amounts that one transaction adds to a session. Every amount is rounded to the session's currency; an omitted one is zero.
  *
- * All amounts include tax: `gross` is the goods sold before any discount, `discounts` and `refunds` are what was taken off and
- * given back, as positive amounts, and `net` = gross − discounts − refunds, the sum of the orders' totals without cash rounding.
+ * All amounts include tax: `gross` is the goods sold before any discount; `discounts` and `refunds` are positive; and `net` =
+ * gross − discounts − refunds, the sum of the orders' totals without cash rounding.
  */
 export interface SessionEntry {
-  /** How many sales. */
+  /** Number of sales. */
   sales?: number;
-  /** How many returns. */
+  /** Number of returns. */
   returns?: number;
   /** Never negative: the perpetual grand total grows by it. */
   gross?: Decimal;
   discounts?: Decimal;
   refunds?: Decimal;
-  /** What the tenders are above what is to be paid (negative: below); only sales made offline, and what undoes them, have it. */
+  /** Amount by which the tenders exceed the amount due (negative: fall short of it). Only offline sales, and their refunds and voids, have one. */
   paymentDifference?: Decimal;
-  /** Conflicts that wait for an acknowledgement, and the sum of the amounts at stake. */
+  /** Unacknowledged conflicts, and the sum of the amounts at stake. */
   conflicts?: OpenConflicts;
-  /** Of the returns, how many undid a sale of the same session, and how much of the refunds that was. */
+  /** Number of voids among the returns (they undo a sale of the same session), and their part of the refunds. */
   voids?: number;
   voided?: Decimal;
-  /** May be left out; where it is given it must be gross − discounts − refunds. */
+  /** Optional, as a check: must equal gross − discounts − refunds. */
   net?: Decimal;
-  /** Cash rounding, signed as it was added to the totals. */
+  /** Cash rounding, with the sign with which it was added to the totals. */
   rounding?: Decimal;
   tax?: TaxEntry[];
   tenders?: TenderEntry[];
-  /** Payments on customers' accounts: money that came in without a sale. Cash among them is expected in the drawer. */
+  /** Payments on customer accounts: money without a sale. Cash among them is expected in the drawer. */
   creditPayments?: TenderEntry[];
-  /** What came on top for the staff, and in no other amount. Cash among it is expected in the drawer. */
+  /** Tips for the staff, which no other amount includes. Cash among them is expected in the drawer. */
   tips?: TenderEntry[];
 }
 
-/** What names a running total: its session and the payment method, or the tax rate. */
+/** The keys of the running totals: the session, with the payment method or the tax rate. */
 const TENDER_KEY = registerSessionTenders.omit('count', 'amount');
 const TAX_KEY = registerSessionTaxes.omit('net', 'tax');
 
 /**
- * Adds to a session's totals, in one statement. It takes the session's row until the commit, so call it as late as possible:
- * of two sales on one register the second waits here for the first, and a closing waits for both.
+ * Adds an entry to a session's totals, in one statement. The session's row is locked until the commit, so call this as late as
+ * possible: of two sales at one register the second waits here for the first, and a close waits for both.
  *
- * @throws PosProError REGISTER_CLOSED where the session was closed meanwhile; ILLEGAL_STATE for one that is for practice.
+ * @throws PosProError REGISTER_CLOSED if the session has been closed meanwhile; ILLEGAL_STATE for a training session.
  */
 export async function postToSession(tx: Transaction, sessionId: string, entry: SessionEntry): Promise<void> {
   const { gross = ZERO, discounts = ZERO, refunds = ZERO, rounding = ZERO, paymentDifference = ZERO } = entry;
@@ -92,11 +82,11 @@ export async function postToSession(tx: Transaction, sessionId: string, entry: S
     ...tenderRows('tip', entry.tips),
   ];
   const cash = sum(tenders.filter((tender) => tender.method === 'cash').map((tender) => tender.amount));
-  const ofSession = { organizationId: tx.organizationId, sessionId };
-  const addedTenders = JSON.stringify(tenders.map((tender) => ({ ...tender, ...ofSession })));
-  const addedTaxes = JSON.stringify((entry.tax ?? []).map((tax) => ({ ...tax, ...ofSession })));
-  // The side rows are selected from the updated session, so its lock is always taken first: entries cannot deadlock each other.
-  const posted = await tx.maybeOne<{ id: string }>(sql`
+  const session = { organizationId: tx.organizationId, sessionId };
+  const addedTenders = JSON.stringify(tenders.map((tender) => ({ ...tender, ...session })));
+  const addedTaxes = JSON.stringify((entry.tax ?? []).map((tax) => ({ ...tax, ...session })));
+  // The tenders and taxes are selected from the updated session, so its lock is always taken first: entries cannot deadlock.
+  const postedSession = await tx.maybeOne<{ id: string }>(sql`
     with session as (
       update register_sessions set
         sales_count = sales_count + ${entry.sales ?? 0}, returns_count = returns_count + ${entry.returns ?? 0},
@@ -122,11 +112,11 @@ export async function postToSession(tx: Transaction, sessionId: string, entry: S
       on conflict (session_id, rate) do update set net = running.net + excluded.net, tax = running.tax + excluded.tax
     )
     select id from session`);
-  if (!posted) throw await refusal(tx, sessionId);
+  if (!postedSession) throw await entryError(tx, sessionId);
 }
 
 /**
- * Takes acknowledged conflicts off a session's totals. A session that is closed keeps what its Z-report says.
+ * Subtracts acknowledged conflicts from a session's totals. A closed session keeps the values of its Z-report.
  * @returns whether the session was still open.
  */
 export async function removeConflicts(
@@ -134,25 +124,25 @@ export async function removeConflicts(
   sessionId: string,
   { count, amount }: OpenConflicts,
 ): Promise<boolean> {
-  const open = await tx.maybeOne<{ id: string }>(sql`
+  const openSession = await tx.maybeOne<{ id: string }>(sql`
     update register_sessions set conflicts_count = conflicts_count - ${count}, conflicts = conflicts - ${amount}
     where id = ${sessionId} and status = 'open'
     returning id`);
-  return open !== undefined;
+  return openSession !== undefined;
 }
 
-async function refusal(tx: Transaction, sessionId: string): Promise<PosProError> {
+async function entryError(tx: Transaction, sessionId: string): Promise<PosProError> {
   const session = await tx.maybeOne<{ status: string }>(
     sql`select status from register_sessions where id = ${sessionId}`,
   );
   return session?.status === 'open' ? trainingError() : sessionClosedError();
 }
 
-/** The answer to work with real goods and money in a session for practice. */
+/** The error of real goods or money in a training session. */
 function trainingError(): PosProError {
   return new PosProError(
     'ILLEGAL_STATE',
-    'The register is open for training, where only sales can be practised.',
+    'The register is open for training, which allows only training sales.',
     {
       facts: { training: true },
     },
@@ -163,16 +153,16 @@ function tenderRows(
   kind: RegisterSessionTenderRow['kind'],
   tenders: readonly TenderEntry[] = [],
 ): Omit<RegisterSessionTenderRow, 'organizationId' | 'sessionId'>[] {
-  // The method stands in the canonical text under a Z-report's hash, where it must not be mistaken for punctuation.
+  // The method is part of the canonical text of a Z-report, where it must not be mistaken for punctuation.
   for (const { method } of tenders)
-    invariant(/^[a-z0-9_]+$/.test(method), `"${method}" is no name of a tender`);
+    invariant(/^[a-z0-9_]+$/.test(method), `invalid payment method "${method}"`);
   return tenders.map((tender) => ({ ...tender, kind }));
 }
 
-/** The answer to work on a session that is no longer open. */
+/** The error of work in a session that is no longer open. */
 export function sessionClosedError(): PosProError {
   return new PosProError(
     'REGISTER_CLOSED',
-    'The register was closed meanwhile. Open it with POST /pos/register/open.',
+    'The register has been closed meanwhile. Open it with POST /pos/register/open.',
   );
 }

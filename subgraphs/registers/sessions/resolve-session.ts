@@ -1,4 +1,4 @@
-/** The session that a call refers to. */
+/** The session that a call refers to, and whether the caller may work in it. */
 import { permits, type Actor } from '#kernel/auth/actor';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
@@ -6,18 +6,18 @@ import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from '../model';
 
-/** A session that takes sales, as other domains see it. */
+/** The fields of an open session that other domains use. */
 export type OpenSession = Pick<
   SessionRow,
   'id' | 'registerId' | 'registerName' | 'branchId' | 'cashierId' | 'openedAt' | 'training'
 >;
 
 /**
- * The open session of the register named; else the caller's own; else, for a caller with pos:override, the only open one of the branch.
- * A register that the caller has handed over must be named: otherwise a sale could end in a drawer that is no longer theirs.
+ * The open session of the named register; else the caller's own; else, for a caller with pos:override, the branch's only open one.
+ * A register that the caller has handed over must be named: otherwise a sale could be posted to a drawer that is no longer theirs.
  *
- * @throws PosProError 404 for an unknown register; REGISTER_CLOSED where it has no open session, or none can be assumed, which names the
- * open registers of the branch; FORBIDDEN for another branch's register without pos:override; 422 AMBIGUOUS where several could be meant.
+ * @throws PosProError 404 for an unknown register; REGISTER_CLOSED for a register without an open session, or, naming the branch's open
+ * registers, if none can be assumed; FORBIDDEN for a register of another branch without pos:override; 422 AMBIGUOUS if several match.
  */
 export async function openSessionFor(
   db: Queryable,
@@ -25,13 +25,13 @@ export async function openSessionFor(
   registerId?: string | null,
 ): Promise<SessionRow & OpenSession> {
   if (registerId != null) return sessionOfRegister(db, ctx, registerId);
-  const mine = await sessionsOfCaller(db, ctx.actor);
-  if (mine.length === 1) return mine[0]!;
-  const open = await openSessionsOfBranch(db, ctx.actor);
-  const assumesOthers = mine.length === 0 && permits(ctx.actor, 'pos:override');
-  const candidates = assumesOthers ? open.filter(({ handedOver }) => !handedOver) : mine;
-  if (candidates.length === 1 && open.length === 1) return candidates[0]!;
-  throw unresolvedSession(open, candidates.length > 0);
+  const callerSessions = await sessionsOfCaller(db, ctx.actor);
+  if (callerSessions.length === 1) return callerSessions[0]!;
+  const branchSessions = await openSessionsOfBranch(db, ctx.actor);
+  const assumesOthers = callerSessions.length === 0 && permits(ctx.actor, 'pos:override');
+  const candidates = assumesOthers ? branchSessions.filter(({ handedOver }) => !handedOver) : callerSessions;
+  if (candidates.length === 1 && branchSessions.length === 1) return candidates[0]!;
+  throw unresolvedSession(branchSessions, candidates.length > 0);
 }
 
 /**
@@ -42,45 +42,47 @@ export async function requireOwnSession(
   db: Queryable,
   ctx: Pick<RequestContext, 'actor'>,
 ): Promise<SessionRow> {
-  const mine = await sessionsOfCaller(db, ctx.actor);
-  if (mine.length === 1) return mine[0]!;
-  throw unresolvedSession(await openSessionsOfBranch(db, ctx.actor), mine.length > 0);
+  const callerSessions = await sessionsOfCaller(db, ctx.actor);
+  if (callerSessions.length === 1) return callerSessions[0]!;
+  throw unresolvedSession(await openSessionsOfBranch(db, ctx.actor), callerSessions.length > 0);
 }
 
-/** The error of a caller who names no register. @param ambiguous whether several registers could be meant, and not none. */
-function unresolvedSession(open: readonly SessionRow[], ambiguous: boolean): PosProError {
-  const facts = { openRegisters: open.map((row) => ({ id: row.registerId, name: row.registerName })) };
-  const names = open.map(({ registerName }) => registerName).join(', ');
+/** The error of a caller who names no register. @param ambiguous whether several registers match, instead of none. */
+function unresolvedSession(branchSessions: readonly SessionRow[], ambiguous: boolean): PosProError {
+  const details = {
+    openRegisters: branchSessions.map((row) => ({ id: row.registerId, name: row.registerName })),
+  };
+  const names = branchSessions.map(({ registerName }) => registerName).join(', ');
   if (ambiguous) {
     const message = `Several registers are open in your branch: ${names}. Name one.`;
     const errors = [{ field: 'registerId', message, code: 'AMBIGUOUS' }];
-    return new PosProError('VALIDATION_FAILED', message, { errors, facts });
+    return new PosProError('VALIDATION_FAILED', message, { errors, facts: details });
   }
   const hint = names
     ? `Open in your branch: ${names}. Name one, or open your own with POST /pos/register/open.`
     : 'No register of your branch is open. Open one with POST /pos/register/open.';
-  return new PosProError('REGISTER_CLOSED', `You have no open register. ${hint}`, { facts });
+  return new PosProError('REGISTER_CLOSED', `You have no open register. ${hint}`, { facts: details });
 }
 
 /**
- * The open session to look at, by the rule of `openSessionFor`.
- * @throws PosProError as `openSessionFor`, but 404 where no session is open.
+ * The open session for a read, by the rule of `openSessionFor`.
+ * @throws PosProError as `openSessionFor`, but 404 instead of REGISTER_CLOSED.
  */
 export function sessionInView(
   db: Queryable,
   ctx: Pick<RequestContext, 'actor'>,
   registerId?: string | null,
 ): Promise<SessionRow> {
-  return openSessionFor(db, ctx, registerId).catch(asNotFound);
+  return openSessionFor(db, ctx, registerId).catch(throwNotFound);
 }
 
-/** The caller's own open session; undefined where the caller works in none, or in several. */
+/** The caller's own open session; undefined if the caller works in none, or in several. */
 export async function findOwnSession(
   db: Queryable,
   ctx: Pick<RequestContext, 'actor'>,
 ): Promise<SessionRow | undefined> {
-  const [own, another] = await sessionsOfCaller(db, ctx.actor);
-  return another ? undefined : own;
+  const [session, another] = await sessionsOfCaller(db, ctx.actor);
+  return another ? undefined : session;
 }
 
 async function sessionOfRegister(
@@ -105,7 +107,7 @@ async function sessionOfRegister(
   );
 }
 
-/** The open sessions in which the caller works, newest first; two at most. */
+/** The open sessions in which the caller works, the newest first; at most two. */
 async function sessionsOfCaller(db: Queryable, actor: Actor): Promise<SessionRow[]> {
   if (actor.kind !== 'user' && actor.kind !== 'apiKey') return [];
   return db.many<SessionRow>(sql`
@@ -114,7 +116,7 @@ async function sessionsOfCaller(db: Queryable, actor: Actor): Promise<SessionRow
     order by s.opened_at desc, s.id desc limit 2`);
 }
 
-/** An error names this many open registers at most. */
+/** Maximum number of open registers that an error names. */
 const MAX_NAMED = 20;
 
 /** An open session of a branch. */
@@ -137,15 +139,15 @@ async function openSessionsOfBranch(db: Queryable, actor: Actor): Promise<Branch
     order by r.name, s.id limit ${MAX_NAMED}`);
 }
 
-/** A reader gets 404 where nothing is open; REGISTER_CLOSED is for work that needs an open register. */
-function asNotFound(error: unknown): never {
+/** A read gets 404 without an open session; REGISTER_CLOSED is for work that needs an open register. */
+function throwNotFound(error: unknown): never {
   if (error instanceof PosProError && error.code === 'REGISTER_CLOSED')
     throw new PosProError('NOT_FOUND', error.message, { facts: error.facts });
   throw error;
 }
 
 /**
- * A caller who is bound to a branch works in no other, unless trusted with everybody's registers.
+ * Rejects a caller of another branch without pos:override.
  * @throws PosProError FORBIDDEN
  */
 export function assertBranchAccess(actor: Actor, branchId: string): void {
@@ -153,7 +155,7 @@ export function assertBranchAccess(actor: Actor, branchId: string): void {
   if (actor.kind !== 'anonymous' && (actor.branchId === undefined || actor.branchId === branchId)) return;
   throw new PosProError(
     'FORBIDDEN',
-    'The register belongs to another branch, which needs the permission "pos:override".',
+    'The register belongs to another branch. This requires the permission "pos:override".',
     {
       facts: { scope: 'pos:override' },
     },
@@ -161,14 +163,15 @@ export function assertBranchAccess(actor: Actor, branchId: string): void {
 }
 
 /**
- * The drawer is answered for by whoever opened the register or works at it; others need pos:override.
- * @param what the deed, as it begins the message: "Closing".
+ * Rejects a caller who neither opened the register nor works at it, without pos:override: these cashiers are responsible for the
+ * drawer.
+ * @param action the beginning of the message: "Closing".
  * @throws PosProError FORBIDDEN
  */
 export function assertDrawerAccess(
   actor: Actor,
   session: Pick<SessionRow, 'openedBy' | 'cashierId'>,
-  what: string,
+  action: string,
 ): void {
   if (permits(actor, 'pos:override')) return;
   if (actor.kind === 'user' || actor.kind === 'apiKey') {
@@ -176,7 +179,7 @@ export function assertDrawerAccess(
   }
   throw new PosProError(
     'FORBIDDEN',
-    `${what} somebody else's register needs the permission "pos:override".`,
+    `${action} another cashier's register requires the permission "pos:override".`,
     {
       facts: { scope: 'pos:override' },
     },

@@ -15,7 +15,7 @@ export const resolvers: Resolvers = {
   Query: {
     currentRegister: (_, { registerId }, ctx) => sessionInView(ctx.db, ctx, registerId),
     registerSessions: (_, args, ctx) => listSessions(ctx, args),
-    handOvers: (_, { registerSessionId }, ctx) => handOversIn(ctx, registerSessionId),
+    handOvers: (_, { registerSessionId }, ctx) => sessionHandOvers(ctx, registerSessionId),
   },
   Mutation: {
     openRegister: (_, { input }, ctx) => openRegister(ctx, input),
@@ -47,7 +47,7 @@ export const resolvers: Resolvers = {
   },
 };
 
-async function handOversIn(
+async function sessionHandOvers(
   ctx: RequestContext,
   sessionId: string | null | undefined,
 ): Promise<HandOverRow[]> {

@@ -41,15 +41,15 @@ export async function sessionsByIds(
   db: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, SessionRow>> {
-  const known = ids.filter(isUuid);
+  const validIds = ids.filter(isUuid);
   return byId(
     await db.many<SessionRow>(
-      sql`select ${SESSION_COLUMNS} from ${SESSION_TABLES} where s.id = any(${known}::uuid[])`,
+      sql`select ${SESSION_COLUMNS} from ${SESSION_TABLES} where s.id = any(${validIds}::uuid[])`,
     ),
   );
 }
 
-/** The open session of each of these registers that has one, by the register's id. */
+/** The open sessions of these registers, by the register's id. */
 export async function openSessionsByRegister(
   db: Queryable,
   registerIds: readonly string[],

@@ -1,23 +1,16 @@
-/** What a sale made offline must keep within to be booked without somebody's release. Pure. */
+/** Limits of offline sales: a sale beyond one of them is held until a manager releases it. */
 import { Decimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
 import type { OfflineBoundsInput } from '../inputs.generated';
 
-export interface OfflineBounds {
-  /** The most of one line, in pieces, kilograms, metres, square metres, litres or hours; as much in smaller units. */
-  maxQuantity: Decimal;
-  /** The lowest and the highest price of one, in percent of the catalogue's. */
-  minPricePercent: Decimal;
-  maxPricePercent: Decimal;
-  /** The most that a sale comes to, or is paid with; in the organization's currency. */
-  maxTotal: Decimal;
-  /** How long ago it may have been sold, in days. */
-  maxAgeDays: number;
-}
+/** All limits; the input may have some of them. */
+export type OfflineBounds = {
+  [Name in keyof OfflineBoundsInput]-?: NonNullable<OfflineBoundsInput[Name]>;
+};
 
 /**
- * Currencies whose unit is worth little, by about how many of them make a dollar or a euro. A power of ten is enough for a bound
- * that is far from what a shop sells, and outlasts the rates of a year.
+ * Currencies with a small unit, by the approximate number of units in a dollar or a euro. A power of ten is precise enough for a
+ * limit that is far above what a shop sells, and outlasts the exchange rates of a year.
  */
 const SMALL_UNITS: readonly (readonly [factor: number, currencies: string])[] = [
   [
@@ -36,7 +29,8 @@ const FACTORS: ReadonlyMap<string, number> = new Map(
 );
 
 /**
- * The usual bounds, for a large unit where no currency is known: far beyond what a shop sells, and far below what a wrong decimal point or a scanned code in a number makes.
+ * The default limits; without a currency those of a large unit. They are far above what a shop sells, and far below the result of a
+ * wrong decimal point or of a barcode scanned into a number.
  *
  * @example
  * defaultOfflineBounds('EUR').maxTotal // 1000000
@@ -52,32 +46,32 @@ export function defaultOfflineBounds(currency = ''): OfflineBounds {
   };
 }
 
-/** The bounds with what was given in the place of what was there. */
-export function mergeBounds(before: OfflineBounds, given: OfflineBoundsInput): OfflineBounds {
-  const said = Object.entries(given).filter(([, value]) => value != null);
-  return { ...before, ...(Object.fromEntries(said) as Partial<OfflineBounds>) };
+/** Replaces the limits that the input has. */
+export function mergeBounds(before: OfflineBounds, input: OfflineBoundsInput): OfflineBounds {
+  const changes = Object.entries(input).filter(([, value]) => value != null);
+  return { ...before, ...(Object.fromEntries(changes) as Partial<OfflineBounds>) };
 }
 
 const MAX_BOUND = 1_000_000_000_000;
 const MAX_AGE_DAYS = 3_660;
 
-/** What is wrong with each bound by itself. */
+/** The errors of each limit by itself. */
 export function boundErrors({ maxAgeDays, ...bounds }: OfflineBoundsInput): FieldError[] {
-  const faults: FieldError[] = Object.entries(bounds).flatMap(([name, bound]) => {
+  const errors: FieldError[] = Object.entries(bounds).flatMap(([name, bound]) => {
     if (bound == null || (!bound.isNegative() && bound.lessThanOrEqualTo(MAX_BOUND))) return [];
     return [{ field: `offline.${name}`, message: `Must be from 0 to ${MAX_BOUND}.`, code: 'OUT_OF_RANGE' }];
   });
   if (maxAgeDays != null && (maxAgeDays < 0 || maxAgeDays > MAX_AGE_DAYS)) {
-    faults.push({
+    errors.push({
       field: 'offline.maxAgeDays',
       message: `Must be from 0 to ${MAX_AGE_DAYS}.`,
       code: 'OUT_OF_RANGE',
     });
   }
-  return faults;
+  return errors;
 }
 
-/** What is wrong with them together. */
+/** The errors of the limits together. */
 export function priceRangeErrors({ minPricePercent, maxPricePercent }: OfflineBounds): FieldError[] {
   if (minPricePercent.lessThanOrEqualTo(maxPricePercent)) return [];
   const message = 'Must not be below the lowest price.';

@@ -1,4 +1,4 @@
-/** What stands at the head of an organization's receipts. */
+/** The logo at the top of an organization's receipts. */
 import sharp from 'sharp';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
@@ -9,42 +9,42 @@ import { lockOrganization } from '#subgraphs/auth/index';
 import { tillSettings, type TillSettingsRow } from '../tables.generated';
 
 /** In dots of a receipt printer; a roll of 80 mm has 576. */
-const MAX_WIDTH = 384;
-const MAX_HEIGHT = 192;
-/** In bytes, before it is made smaller. */
+const MAX_WIDTH_DOTS = 384;
+const MAX_HEIGHT_DOTS = 192;
+/** Size of the uploaded file. */
 const MAX_BYTES = 512 * 1024;
-/** A picture that unpacks to more would take the process's memory. */
+/** A larger image would exhaust the process's memory when decoded. */
 const MAX_PIXELS = 16_000_000;
 
-/** The columns that a picture changes. */
-const LOGO = tillSettings.pick('receiptLogo', 'updatedAt');
+/** The columns that a new logo overwrites. */
+const LOGO_COLUMNS = tillSettings.pick('receiptLogo', 'updatedAt');
 
-/** The picture as a PNG in shades of grey on white; null where there is none. */
+/** The logo as a greyscale PNG on white; null if none is set. */
 export async function receiptLogo(db: Queryable): Promise<Buffer | null> {
   const row = await db.maybeOne<{ receiptLogo: Buffer | null }>(sql`select receipt_logo from till_settings`);
   return row?.receiptLogo ?? null;
 }
 
 /**
- * Sets the picture; an absent one removes it. It is drawn anew, so that nothing but the picture is kept of the file.
- * @param image a PNG, JPEG or WebP in base64, with or without `data:…;base64,` before it.
- * @throws PosProError 409 for another version of the till settings; 422 for what is no picture, or too large.
+ * Sets the logo, or removes it. The image is redrawn, so that nothing but the picture is kept of the file.
+ * @param image a PNG, JPEG or WebP in base64, with or without `data:…;base64,` before it; null or empty to remove the logo.
+ * @throws PosProError 409 CONFLICT for another version of the till settings; 422 for an invalid or too large image.
  */
 export async function setReceiptLogo(
   ctx: RequestContext,
   image: string | null | undefined,
   version?: number | null,
 ): Promise<void> {
-  const drawn = image ? await redraw(Buffer.from(image.replace(/^data:[^,]*,/, ''), 'base64')) : null;
+  const logo = image ? await redraw(Buffer.from(image.replace(/^data:[^,]*,/, ''), 'base64')) : null;
   await transact(ctx, async (tx) => {
     await lockOrganization(tx);
     const before = await tx.maybeOne<Pick<TillSettingsRow, 'version' | 'receiptLogo'>>(sql`
       select version, receipt_logo from till_settings`);
     assertVersion(tx, 'till settings', before ?? { version: 0 }, version);
-    if (isSame(before?.receiptLogo ?? null, drawn)) return;
+    if (isSame(before?.receiptLogo ?? null, logo)) return;
     await tx.run(sql`
-      ${tillSettings.insert({ ...{ organizationId: tx.organizationId, blindClose: false, limits: [] }, receiptLogo: drawn, updatedAt: tx.now })}
-      on conflict (organization_id) do update set ${LOGO.excluded}`);
+      ${tillSettings.insert({ ...{ organizationId: tx.organizationId, blindClose: false, limits: [] }, receiptLogo: logo, updatedAt: tx.now })}
+      on conflict (organization_id) do update set ${LOGO_COLUMNS.excluded}`);
   });
 }
 
@@ -53,20 +53,21 @@ function isSame(before: Buffer | null, after: Buffer | null): boolean {
 }
 
 async function redraw(file: Buffer): Promise<Buffer> {
-  if (file.length > MAX_BYTES) throw invalid('image', `${MAX_BYTES / 1024} KiB at most.`, 'TOO_LARGE');
+  if (file.length > MAX_BYTES)
+    throw invalid('image', `Must not be larger than ${MAX_BYTES / 1024} KiB.`, 'TOO_LARGE');
   try {
     const picture = sharp(file, { limitInputPixels: MAX_PIXELS });
     const { format } = await picture.metadata();
-    if (!['png', 'jpeg', 'webp'].includes(format)) throw new Error(`a ${format} is not taken`);
+    if (!['png', 'jpeg', 'webp'].includes(format)) throw new Error(`unsupported format ${format}`);
     return await picture
       .rotate()
-      .resize({ width: MAX_WIDTH, height: MAX_HEIGHT, fit: 'inside', withoutEnlargement: true })
+      .resize({ width: MAX_WIDTH_DOTS, height: MAX_HEIGHT_DOTS, fit: 'inside', withoutEnlargement: true })
       .flatten({ background: 'white' })
       .grayscale()
       .png()
       .toBuffer();
   } catch {
-    // Whatever the library says of the file's bytes, to the caller it is one thing: this picture cannot be used.
-    throw invalid('image', 'Is no PNG, JPEG or WebP that can be read.', 'INVALID');
+    // The library has many errors for broken files; to the caller they mean the same.
+    throw invalid('image', 'Must be a readable PNG, JPEG or WebP image.', 'INVALID');
   }
 }

@@ -1,4 +1,4 @@
-/** How an organization's tills work: who sees what in the drawer, and how far a role may go alone. */
+/** The settings of an organization's registers: the blind close, the limits of roles and those of offline sales. */
 import { permits, type Actor } from '#kernel/auth/actor';
 import { throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
@@ -20,38 +20,38 @@ import {
 } from './offline-bounds.rules';
 import { tillSettings as tillSettingsTable, type TillSettingsRow } from '../tables.generated';
 
-/** How far one role may go without somebody else's leave. */
+/** The limits of a role: beyond them a manager's approval is required. */
 export interface RoleLimit {
   /** The role's name, for example "cashier". */
   role: string;
-  /** The most that may be taken off, in percent; null for no limit. */
+  /** Maximum discount, in percent; null for no limit. */
   discountPercent: Decimal | null;
-  /** How far below the catalogue's price a price may be put, in percent; null for no limit. */
+  /** Maximum reduction of a price below the catalogue price, in percent; null for no limit. */
   overridePercent: Decimal | null;
 }
 
 export interface TillSettings {
-  /** Cashiers see what should lie in the drawer only after they have counted. */
+  /** Whether cashiers see the expected cash only after they have counted. */
   blindClose: boolean;
-  /** A role that is not named has no limit. */
+  /** A role without an entry has no limit. */
   limits: RoleLimit[];
-  /** What holds a sale made offline back. */
+  /** Limits of offline sales. */
   offline: OfflineBounds;
-  /** 0 where nothing was said yet. */
+  /** 0 for the defaults. */
   version: number;
 }
 
-/** All but the currency is null where nothing was said yet. */
+/** All columns but the currency are null for an organization that has not changed the settings. */
 type StoredSettings = {
   [Name in 'blindClose' | 'limits' | 'offline' | 'version']: TillSettingsRow[Name] | null;
 } & {
   currency: string;
 };
 
-/** The columns that an update takes over. */
-const SAVED = tillSettingsTable.omit('organizationId', 'receiptLogo', 'version');
+/** The columns that an update overwrites. */
+const UPDATED_COLUMNS = tillSettingsTable.omit('organizationId', 'receiptLogo', 'version');
 
-/** The caller's organization's settings; the usual ones where it has said nothing: an open close, and no limits. */
+/** The settings of the caller's organization. By default there is no blind close, and roles have no limits. */
 export async function tillSettings(db: Queryable): Promise<TillSettings> {
   const stored = await db.maybeOne<StoredSettings>(sql`
     select blind_close, limits, offline, s.version, o.currency
@@ -75,8 +75,8 @@ export async function tillSettings(db: Queryable): Promise<TillSettings> {
 const MAX_ROLES = 100;
 
 /**
- * Changes the settings; what is left out stays, and a list of limits takes the place of the one before.
- * @throws PosProError 409 for another version; 422 by field.
+ * Changes the settings. Omitted fields stay unchanged; a list of limits replaces the previous one.
+ * @throws PosProError 409 CONFLICT for another version; 422 by field.
  */
 export async function updateTillSettings(
   ctx: RequestContext,
@@ -108,7 +108,7 @@ export async function updateTillSettings(
         },
         ...{ offline: tag(after.offline), updatedAt: tx.now },
       })}
-      on conflict (organization_id) do update set ${SAVED.excluded} returning till_settings.version`);
+      on conflict (organization_id) do update set ${UPDATED_COLUMNS.excluded} returning till_settings.version`);
     return { ...after, version };
   });
 }
@@ -124,24 +124,28 @@ function storedLimit({ role, discountPercent, overridePercent }: RoleLimit): Sto
 function limitErrors(limits: NonNullable<TillSettingsInput['limits']>): FieldError[] {
   if (limits.length > MAX_ROLES)
     return [{ field: 'limits', message: `${MAX_ROLES} roles at most.`, code: 'TOO_MANY' }];
-  const seen = new Set<string>();
+  const names = new Set<string>();
   return limits.flatMap(({ role, discountPercent, overridePercent }, index) => {
     const at = `limits.${index}`;
     const name = role.trim();
-    const faults: FieldError[] = [];
-    if (name === '') faults.push({ field: `${at}.role`, message: 'Must not be empty.', code: 'REQUIRED' });
-    if (seen.has(name))
-      faults.push({ field: `${at}.role`, message: 'The role stands there twice.', code: 'DUPLICATE' });
-    seen.add(name);
+    const errors: FieldError[] = [];
+    if (name === '') errors.push({ field: `${at}.role`, message: 'Must not be empty.', code: 'REQUIRED' });
+    if (names.has(name))
+      errors.push({ field: `${at}.role`, message: 'The list has this role twice.', code: 'DUPLICATE' });
+    names.add(name);
     for (const [field, percent] of Object.entries({ discountPercent, overridePercent })) {
       if (percent == null || (!percent.isNegative() && percent.lessThanOrEqualTo(100))) continue;
-      faults.push({ field: `${at}.${field}`, message: 'Is from 0 to 100 percent.', code: 'OUT_OF_RANGE' });
+      errors.push({
+        field: `${at}.${field}`,
+        message: 'Must be from 0 to 100 percent.',
+        code: 'OUT_OF_RANGE',
+      });
     }
-    return faults;
+    return errors;
   });
 }
 
-/** Whether a caller sees what should lie in a drawer that nobody has counted yet. */
+/** Whether a caller may see the expected cash of a drawer before a count. */
 export function seesExpectedCash(actor: Actor, settings: Pick<TillSettings, 'blindClose'>): boolean {
   if (permits(actor, 'reports:read')) return true;
   return !settings.blindClose && permits(actor, 'pos:register');

@@ -31,7 +31,7 @@ it('refuses a sum that the notes and coins do not make', () => {
 });
 
 it('names each note and coin that is none', () => {
-  const count = { message: 'Is a whole number from 0 to 1000000.', code: 'INVALID' };
+  const count = { message: 'Must be a whole number from 0 to 1000000.', code: 'INVALID' };
   const wrong = [
     of('0', 1),
     of('5', 1.5),
