@@ -3,7 +3,7 @@ export type { SaleConflict } from './offline/offline-conflicts';
 export type { Conflict as OfflineConflict } from './offline/offline-conflicts.rules';
 export type { OfflineSaleEvent as OfflineSaleNotice } from './offline/offline-events';
 export type { OfflineResult } from './offline/offline-result';
-export type { KeptSale as HeldSale, KeptSale as PendingSale } from './offline/unposted-sales';
+export type { UnpostedSale as HeldSale, UnpostedSale as PendingSale } from './offline/unposted-sales';
 export type { ParkedBasket } from './parked-sales/parked-sales';
 export type { DailyReport as DailySalesReport } from './reports/daily-sales-report';
 export type {
@@ -12,16 +12,16 @@ export type {
   ShiftFigures as ShiftReport,
 } from './reports/shift-report';
 export type { Exchange } from './returns/exchange';
-export type { GivenApproval as Approval } from './sale/approvals';
+export type { CreatedApproval as Approval } from './sale/approvals';
 export type { Issue as CheckoutIssue } from '#subgraphs/orders/index';
 export type { Quote as CheckoutTotals, Validation as CheckoutValidation } from './sale/checkout-preview';
 export type {
-  ParkedLine as ParkedItem,
-  ShownDiscount as ParkedDiscount,
-  ShownHour as DailyHour,
-  ShownItem as ScannedProduct,
-  ShownLine as CheckoutItem,
-  ShownPayments as DailyPayments,
-  ShownTax as CheckoutTax,
-  ShownTax as DailyTax,
+  ParkedLineView as ParkedItem,
+  DiscountView as ParkedDiscount,
+  HourView as DailyHour,
+  ScannedItemView as ScannedProduct,
+  CheckoutLineView as CheckoutItem,
+  PaymentsView as DailyPayments,
+  TaxView as CheckoutTax,
+  TaxView as DailyTax,
 } from './view-types';

@@ -1,7 +1,7 @@
 /** Selling at the till in the graph: each topic has its own schema and resolvers. */
 import { mergeResolvers } from '@graphql-tools/merge';
 import { defineSubgraph } from '#kernel/graph/subgraph';
-import { bookAtOpening } from './offline/queued-sales.worker';
+import { startPostingAtOpening } from './offline/queued-sales.worker';
 import { resolvers as offline } from './offline/resolvers';
 import { resolvers as parkedSales } from './parked-sales/resolvers';
 import { resolvers as receipts } from './receipts/resolvers';
@@ -14,7 +14,7 @@ import { resolvers as scanning } from './scanning/resolvers';
 export const subgraph = defineSubgraph(__dirname, {
   resolvers: mergeResolvers([scanning, sale, returns, offline, parkedSales, receipts, reports]),
   start: (services) => {
-    const ends = [startWritingScans(services), bookAtOpening(services)];
+    const ends = [startWritingScans(services), startPostingAtOpening(services)];
     return Promise.resolve(async () => {
       for (const end of ends) await end();
     });

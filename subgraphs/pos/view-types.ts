@@ -6,19 +6,19 @@ import type { PaymentTotal } from '#subgraphs/payments/index';
 import type { ScannedItem } from './scanning/scanned-item';
 
 /** A scanned item; the moment is known in the list of recent scans only. */
-export type ShownItem = ScannedItem & { scannedAt?: Date };
+export type ScannedItemView = ScannedItem & { scannedAt?: Date };
 
 /** A priced line of a basket. */
-export interface ShownLine {
+export interface CheckoutLineView {
   line: BasketLine;
   priced: PricedLine;
   currency: string;
 }
 
 /** A line of a basket that waits. */
-export type ParkedLine = CheckoutItemInput & { currency: string };
-export type ShownDiscount = DiscountInput & { currency: string };
+export type ParkedLineView = CheckoutItemInput & { currency: string };
+export type DiscountView = DiscountInput & { currency: string };
 
-export type ShownTax = TaxTotal & { currency: string };
-export type ShownPayments = PaymentTotal & { currency: string };
-export type ShownHour = HourFigures & { currency: string };
+export type TaxView = TaxTotal & { currency: string };
+export type PaymentsView = PaymentTotal & { currency: string };
+export type HourView = HourFigures & { currency: string };

@@ -87,7 +87,7 @@ it.each([
   const [booked] = await bookOfflineSales(till.as(), [
     { ...basket(barcode), clientReference: till.ctx.ids.next() },
   ]);
-  expect([booked!.status, booked!.written!.order.total.toFixed()]).toEqual(['created', total]);
+  expect([booked!.status, booked!.posted!.order.total.toFixed()]).toEqual(['created', total]);
   const back = await partiallyRefundOrder(till.as(), order.id, {
     items: [{ barcode, quantity: amount(1) }],
     method: 'card',
@@ -140,7 +140,7 @@ it.each([
     expect([booked!.status, booked!.error?.errors.map(({ code }) => code)]).toEqual(['rejected', [reason]]);
     return;
   }
-  expect([booked!.status, booked!.written!.order.lines[0]!.quantity.toFixed()]).toEqual(['conflict', '2']);
+  expect([booked!.status, booked!.posted!.order.lines[0]!.quantity.toFixed()]).toEqual(['conflict', '2']);
   const [conflict] = booked!.conflicts;
   expect(conflict).toMatchObject({
     code: 'LABEL_CONTRADICTED',

@@ -9,7 +9,7 @@ import {
   parkedBaskets,
   recallBasket,
 } from '#subgraphs/pos/parked-sales/parked-sales';
-import { exchangeItems, exchangedIn } from '#subgraphs/pos/returns/exchange';
+import { exchangeItems, exchangedAmount } from '#subgraphs/pos/returns/exchange';
 import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { voidOrder } from '#subgraphs/pos/returns/voids';
@@ -144,7 +144,7 @@ describe('an exchange', () => {
       exchangeOrderId: pair.sold.order.id,
     });
     expect(pair.sold.order.exchangeOrderId).toBe(pair.returned.order.id);
-    expect([pair.returned.order.total, pair.sold.order.total, exchangedIn(pair), pair.sold.order.change].map(String)).toEqual(
+    expect([pair.returned.order.total, pair.sold.order.total, exchangedAmount(pair), pair.sold.order.change].map(String)).toEqual(
       ['-3.5', '10', '3.5', '3.5'],
     ); // prettier-ignore
     const report = await xReport(till.ctx, till.registerId);

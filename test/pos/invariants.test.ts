@@ -222,12 +222,10 @@ async function comeIn(day: Day, { baskets, twice }: Extract<Command, { type: 'of
   expect(results.map(({ status }) => status === 'rejected')).toEqual(
     baskets.map(({ method }) => method === 'barter'),
   );
-  day.sales.push(...results.flatMap(({ written }) => (written ? [written.order] : [])));
+  day.sales.push(...results.flatMap(({ posted }) => (posted ? [posted.order] : [])));
   if (!twice) return acknowledge(day, baskets.length);
   const again = await bookOfflineSales(till.as(), sales);
-  expect(again.map(({ written }) => written?.order.id)).toEqual(
-    results.map(({ written }) => written?.order.id),
-  );
+  expect(again.map(({ posted }) => posted?.order.id)).toEqual(results.map(({ posted }) => posted?.order.id));
 }
 
 /** A manager looks at one of the conflicts that wait. */

@@ -83,7 +83,7 @@ describe.each<[string, CheckoutItemInput, string, string]>([
       `-${total}`,
     ]);
     const [booked] = await bookOfflineSales(till.as(), [offline(sold)]);
-    expect([booked!.status, booked!.written?.order.total.toFixed()]).toEqual(['created', total]);
+    expect([booked!.status, booked!.posted?.order.total.toFixed()]).toEqual(['created', total]);
   });
 
   it('comes back by its barcode with the receipt', async () => {
@@ -155,7 +155,7 @@ describe.each<[string, CheckoutItemInput, string]>([
         'conflict',
         [['LABEL_CONTRADICTED', 1]],
       ]);
-      expect(booked!.written!.order.lines[1]!.quantity.toFixed()).toBe(sold.quantity!.toFixed());
+      expect(booked!.posted!.order.lines[1]!.quantity.toFixed()).toBe(sold.quantity!.toFixed());
     }
     const swap = exchangeItems(till.as(), {
       returned: [{ sku: 'PIE' }],
@@ -274,17 +274,17 @@ it('an exchange says which of the goods that come back were not sold', async () 
 it('a till that was offline sells by the price it knew, and by the label of what is no longer sold', async () => {
   const own = item(HAM, '0.625', { unitPrice: amount('8.00') });
   const [booked] = await bookOfflineSales(till.as(), [offline(own)]);
-  expect([booked!.status, booked!.conflicts.map(({ code }) => code), lines(booked!.written!.order)]).toEqual([
+  expect([booked!.status, booked!.conflicts.map(({ code }) => code), lines(booked!.posted!.order)]).toEqual([
     'conflict',
     ['PRICE_CHANGED'],
     [['HAM', '0.625']],
   ]);
-  expect(booked!.written!.order.total.toFixed()).toBe('5');
+  expect(booked!.posted!.order.total.toFixed()).toBe('5');
   await activateProduct(till.as(), till.items.CHEESE!.productId, false);
   const [gone, wrong] = await bookOfflineSales(till.as(), [
     offline(item(CHEESE, 1)),
     offline(item(CHEESE, 3)),
   ]);
-  expect([gone!.status, lines(gone!.written!.order)]).toEqual(['conflict', [['CHEESE', '0.35']]]);
-  expect([wrong!.status, lines(wrong!.written!.order)]).toEqual(['conflict', [['CHEESE', '3']]]);
+  expect([gone!.status, lines(gone!.posted!.order)]).toEqual(['conflict', [['CHEESE', '0.35']]]);
+  expect([wrong!.status, lines(wrong!.posted!.order)]).toEqual(['conflict', [['CHEESE', '3']]]);
 });

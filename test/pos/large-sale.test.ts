@@ -64,7 +64,7 @@ describe('at a till', () => {
     const [booked] = await bookOfflineSales(till.as(), [
       { ...basket(MOST), clientReference: till.ctx.ids.next() },
     ]);
-    expect([booked!.status, booked!.written!.order.lines.length]).toEqual(['created', MOST]);
+    expect([booked!.status, booked!.posted!.order.lines.length]).toEqual(['created', MOST]);
     const reason = 'Wrong goods';
     const returned = lines(MOST);
     const pair = await exchangeItems(till.as(), {

@@ -2,14 +2,13 @@ import type { Actor } from '#kernel/auth/actor';
 import { Decimal } from '#kernel/decimal';
 import type { BasketLine } from '#subgraphs/pos/sale/basket-line.rules';
 import type { Basket } from '#subgraphs/pos/sale/basket.rules';
-import type { DiscountInput } from '#subgraphs/pos/inputs.generated';
+import type { ApprovalKind, DiscountInput } from '#subgraphs/pos/inputs.generated';
 import {
   ageIssues,
   limitIssues,
-  limitOf,
-  limitOfRole,
-  minimumAgeOf,
-  type ApprovalKind,
+  findActorLimit,
+  findRoleLimit,
+  basketMinimumAge,
 } from '#subgraphs/pos/sale/role-limits.rules';
 import type { RoleLimit, TillSettings } from '#subgraphs/registers/index';
 
@@ -64,18 +63,23 @@ describe('the limit of a caller', () => {
   const signedIn = (kind: 'user' | 'apiKey', role: string) => ({ kind, role }) as unknown as Actor;
 
   it('is that of the role, for a person and for an API key alike', () => {
-    expect(limitOf(signedIn('user', 'cashier'), settings)).toBe(cashier);
-    expect(limitOf(signedIn('apiKey', 'cashier'), settings)).toBe(cashier);
-    expect(limitOf(signedIn('user', 'manager'), settings)?.discountPercent?.toFixed()).toBe('50');
-    expect(limitOf(signedIn('apiKey', 'manager'), settings)?.discountPercent?.toFixed()).toBe('50');
+    expect(findActorLimit(signedIn('user', 'cashier'), settings)).toBe(cashier);
+    expect(findActorLimit(signedIn('apiKey', 'cashier'), settings)).toBe(cashier);
+    expect(findActorLimit(signedIn('user', 'manager'), settings)?.discountPercent?.toFixed()).toBe('50');
+    expect(findActorLimit(signedIn('apiKey', 'manager'), settings)?.discountPercent?.toFixed()).toBe('50');
   });
 
   it('is none for a role without one, for the platform, and for nobody, whatever role they claim', () => {
-    expect(limitOf(signedIn('user', 'owner'), settings)).toBeUndefined();
-    expect(limitOf({ kind: 'system', role: 'cashier' } as unknown as Actor, settings)).toBeUndefined();
-    expect(limitOf({ kind: 'anonymous', role: 'cashier' } as unknown as Actor, settings)).toBeUndefined();
-    expect([limitOfRole(null, settings), limitOfRole('Cashier', settings)]).toEqual([undefined, undefined]);
-    expect(limitOfRole('cashier', settings)).toBe(cashier);
+    expect(findActorLimit(signedIn('user', 'owner'), settings)).toBeUndefined();
+    expect(findActorLimit({ kind: 'system', role: 'cashier' } as unknown as Actor, settings)).toBeUndefined();
+    expect(
+      findActorLimit({ kind: 'anonymous', role: 'cashier' } as unknown as Actor, settings),
+    ).toBeUndefined();
+    expect([findRoleLimit(null, settings), findRoleLimit('Cashier', settings)]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(findRoleLimit('cashier', settings)).toBe(cashier);
   });
 });
 
@@ -205,10 +209,10 @@ describe('an age', () => {
 
   it('of a basket is that of its strictest goods', () => {
     expect([
-      minimumAgeOf(sale),
-      minimumAgeOf(sale.slice(2)),
-      minimumAgeOf(sale.slice(0, 1)),
-      minimumAgeOf([]),
+      basketMinimumAge(sale),
+      basketMinimumAge(sale.slice(2)),
+      basketMinimumAge(sale.slice(0, 1)),
+      basketMinimumAge([]),
     ]).toEqual([18, 16, null, null]);
   });
 

@@ -31,9 +31,9 @@ const sold = (quantity: string | null, more: CheckoutItemInput = {}): CheckoutIt
 });
 const adjust = (
   items: CheckoutItemInput[],
-  sellables: (ResolvedItem | undefined)[],
+  resolvedItems: (ResolvedItem | undefined)[],
   discount?: { amount?: Decimal; percent?: Decimal } | null,
-) => adjustBasket(terms, { items, ...(discount !== undefined && { discount }) }, sellables);
+) => adjustBasket(terms, { items, ...(discount !== undefined && { discount }) }, resolvedItems);
 const amountOf = (discount: { amount?: Decimal | null } | null | undefined) => discount?.amount?.toFixed();
 
 it('leaves a sale alone against which nothing stands', () => {
@@ -41,16 +41,16 @@ it('leaves a sale alone against which nothing stands', () => {
   expect(adjust(items, [TEA, CHEESE, PACK, PACK], { percent: d('10') })).toEqual({
     items: [{ ...items[0], discount: null }, items[1], { discount: null }, { ...items[3], discount: null }],
     discount: { percent: d('10') },
-    sellables: [TEA, CHEESE, PACK, PACK],
+    resolvedItems: [TEA, CHEESE, PACK, PACK],
     conflicts: [],
   });
-  expect(adjust([sold('1')], [undefined])).toMatchObject({ discount: null, sellables: [undefined], conflicts: [] });
+  expect(adjust([sold('1')], [undefined])).toMatchObject({ discount: null, resolvedItems: [undefined], conflicts: [] });
 }); // prettier-ignore
 
 describe('a label', () => {
   it('that says another quantity than the till gives way to it, and the difference in money is told', () => {
-    const { sellables, conflicts } = adjust([sold('1'), sold('0.5')], [TEA, PACK]);
-    expect(sellables).toEqual([TEA, { ...PACK, label: undefined }]);
+    const { resolvedItems, conflicts } = adjust([sold('1'), sold('0.5')], [TEA, PACK]);
+    expect(resolvedItems).toEqual([TEA, { ...PACK, label: undefined }]);
     expect(conflicts).toEqual([
       {
         code: 'LABEL_CONTRADICTED',
@@ -74,7 +74,7 @@ describe('a label', () => {
   });
 
   it('agrees with one label, with its own quantity, and with none', () => {
-    for (const quantity of ['1', '0.35', '0', '-1', null]) expect(adjust([sold(quantity)], [PACK])).toMatchObject({ sellables: [PACK], conflicts: [] });
+    for (const quantity of ['1', '0.35', '0', '-1', null]) expect(adjust([sold(quantity)], [PACK])).toMatchObject({ resolvedItems: [PACK], conflicts: [] });
   }); // prettier-ignore
 
   it('by which nothing can be sold is told with the reason, and the goods are sold all the same', () => {
@@ -84,18 +84,18 @@ describe('a label', () => {
     }); // prettier-ignore
     const refused = { ...CHEESE, labelError };
     expect(adjust([sold('0.50')], [refused])).toMatchObject({
-      sellables: [CHEESE],
+      resolvedItems: [CHEESE],
       conflicts: [told('0.5')],
     });
-    const { sellables, conflicts } = adjust([sold(null)], [refused]);
-    expect([sellables, conflicts]).toEqual([[CHEESE], [told(null)]]);
+    const { resolvedItems, conflicts } = adjust([sold(null)], [refused]);
+    expect([resolvedItems, conflicts]).toEqual([[CHEESE], [told(null)]]);
   });
 });
 
 describe('parts of a piece', () => {
   it('stay, and are told', () => {
-    const { sellables, conflicts } = adjust([sold('0.50')], [TEA]);
-    expect(sellables).toEqual([{ ...TEA, quantityPlaces: 1 }]);
+    const { resolvedItems, conflicts } = adjust([sold('0.50')], [TEA]);
+    expect(resolvedItems).toEqual([{ ...TEA, quantityPlaces: 1 }]);
     expect(conflicts).toEqual([
       {
         code: 'QUANTITY_PRECISION',
@@ -116,14 +116,14 @@ describe('parts of a piece', () => {
     // No quantity has four places: the checkout says so.
     ['0.1234', 2, 2],
   ])('of %s in a unit of %i places make it one of %i', (quantity, before, after) => {
-    expect(adjust([sold(quantity)], [{ ...TEA, quantityPlaces: before }]).sellables[0]!.quantityPlaces).toBe(
-      after,
-    );
+    expect(
+      adjust([sold(quantity)], [{ ...TEA, quantityPlaces: before }]).resolvedItems[0]!.quantityPlaces,
+    ).toBe(after);
   });
 
   it('of a label that is contradicted are told beside that', () => {
-    const { sellables, conflicts } = adjust([sold('0.5')], [{ ...PACK, quantityPlaces: 0 }]);
-    expect(sellables).toEqual([{ ...PACK, label: undefined, quantityPlaces: 1 }]);
+    const { resolvedItems, conflicts } = adjust([sold('0.5')], [{ ...PACK, quantityPlaces: 0 }]);
+    expect(resolvedItems).toEqual([{ ...PACK, label: undefined, quantityPlaces: 1 }]);
     expect(conflicts.map(({ code }) => code)).toEqual(['LABEL_CONTRADICTED', 'QUANTITY_PRECISION']);
   });
 });

@@ -7,7 +7,7 @@ import type { SettlementTerms, OfflineAmounts } from '#subgraphs/orders/index';
 import { priceBasket } from '#subgraphs/pos/sale/basket.rules';
 import type { DiscountInput, CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import {
-  breachesOf,
+  ruleConflicts,
   conflict,
   creditConflict,
   inactiveConflict,
@@ -82,7 +82,7 @@ function breaches(
   items: readonly Sold[],
   { seller = MANAGER, limit, discount = null, ageConfirmed = false }: Circumstances = {},
 ): Conflict[] {
-  const sellables = items.map(
+  const resolvedItems = items.map(
     ({ list = '10', age }) =>
       ({
         name: 'Gin',
@@ -99,9 +99,9 @@ function breaches(
     discount: own,
     ...(price !== undefined && { unitPrice: d(price) }),
   }));
-  const { totals, ...basket } = priceBasket(terms, { items: sold, discount }, sellables, true);
+  const { totals, ...basket } = priceBasket(terms, { items: sold, discount }, resolvedItems, true);
   expect(basket.issues).toEqual([]);
-  return breachesOf(terms, { discount, ageConfirmed }, { ...basket, totals: totals! }, { seller, limit });
+  return ruleConflicts(terms, { discount, ageConfirmed }, { ...basket, totals: totals! }, { seller, limit });
 }
 
 it('nothing is told of a sale that a checkout would have taken', () => {

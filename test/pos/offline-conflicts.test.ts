@@ -67,11 +67,11 @@ describe('each rule of the till', () => {
     ['a tip on account', { tip: { method: 'credit', amount: amount(1) } }, ['TIP_REFUSED', 'tip.method: UNKNOWN_METHOD', null, null, null, null]],
   ])('%s', async (_, more, expected) => {
     const till = await limited();
-    const { status, conflicts, written } = await book(till, more);
-    expect([status, written === null]).toEqual(['conflict', false]);
+    const { status, conflicts, posted } = await book(till, more);
+    expect([status, posted === null]).toEqual(['conflict', false]);
     const [first] = conflicts;
     expect([first!.code, first!.rule, first!.item, first!.sold, first!.present, text(first!.difference)]).toEqual(expected);
-    const kept = await listConflicts(till.ctx, { orderId: written!.order.id, sort: 'createdAt' });
+    const kept = await listConflicts(till.ctx, { orderId: posted!.order.id, sort: 'createdAt' });
     expect(kept.items).toMatchObject(conflicts.map(({ code, rule, message }) => ({ code, rule, message, acknowledgedAt: null })));
     await checkReport(till, await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) }));
   }); // prettier-ignore
@@ -127,7 +127,7 @@ describe('each rule of the till', () => {
 
   it('ends a discount at what it is taken from', async () => {
     const till = await limited();
-    const { conflicts, written } = await book(till, {
+    const { conflicts, posted } = await book(till, {
       ...item({ discount: { amount: amount(9) } }),
       ...cash('0'),
     });
@@ -135,7 +135,7 @@ describe('each rule of the till', () => {
       ['DISCOUNT_TOO_LARGE', '9', '7'],
       ['DISCOUNT_LIMIT', '100', '10'],
     ]);
-    expect(written!.order.total.toFixed()).toBe('0');
+    expect(posted!.order.total.toFixed()).toBe('0');
   });
 });
 
@@ -154,7 +154,7 @@ describe('the money', () => {
     const till = await openTill(db, settings);
     const result = await book(till, more, till.as());
     expect(result.conflicts.map(({ code, sold, difference: money }) => [code, sold, text(money)])).toEqual(conflicts);
-    const { order, payments } = result.written!;
+    const { order, payments } = result.posted!;
     expect(order.paymentDifference!.toFixed()).toBe(difference);
     const taken = payments.reduce((sum, payment) => sum.plus(payment.amount), amount(0));
     expect(taken.toFixed()).toBe(order.total.plus(order.paymentDifference!).toFixed());
@@ -165,8 +165,8 @@ describe('the money', () => {
 
   it('is booked without a conflict where it is right, with change in coins that there are', async () => {
     const till = await openTill(db, SWISS);
-    const { status, written } = await book(till, { ...cash('5'), items: [{ sku: 'TEA' }] }, till.as());
-    expect([status, written!.order.change.toFixed(), written!.order.paymentDifference]).toEqual([
+    const { status, posted } = await book(till, { ...cash('5'), items: [{ sku: 'TEA' }] }, till.as());
+    expect([status, posted!.order.change.toFixed(), posted!.order.paymentDifference]).toEqual([
       'created',
       '1.5',
       null,
@@ -193,7 +193,7 @@ describe('the money', () => {
       await book(till, { ...two, ...cash('5') }, till.as()),
       await book(till, { ...two, ...card('8') }, till.as()),
     ];
-    const [first, second, third] = sales.map(({ written }) => written!.order);
+    const [first, second, third] = sales.map(({ posted }) => posted!.order);
     const undone = await voidOrder(till.as(), first!.id, { reason: 'rung up twice' });
     expect(undone.payments.map((payment) => payment.amount.toFixed())).toEqual(['-6']);
     const line = { lineId: second!.lines[0]!.id, quantity: amount(1) };
@@ -213,17 +213,17 @@ describe('the money', () => {
 
   it('never gives back more than was taken', async () => {
     const till = await openTill(db);
-    const { written } = await book(
+    const { posted } = await book(
       till,
       { items: [{ sku: 'TEA', quantity: amount(2) }], ...card('3') },
       till.as(),
     );
-    const items = [{ lineId: written!.order.lines[0]!.id, quantity: amount(1) }];
+    const items = [{ lineId: posted!.order.lines[0]!.id, quantity: amount(1) }];
     const refused = await errorOf(
-      partiallyRefundOrder(till.as(), written!.order.id, { items, method: 'card' }),
+      partiallyRefundOrder(till.as(), posted!.order.id, { items, method: 'card' }),
     );
     expect([refused.code, refused.facts]).toEqual(['ILLEGAL_STATE', { left: '3.00' }]);
-    const { payments } = await refundOrder(till.as(), written!.order.id, { method: 'card' });
+    const { payments } = await refundOrder(till.as(), posted!.order.id, { method: 'card' });
     expect(payments.map((payment) => payment.amount.toFixed())).toEqual(['-3']);
   });
 });
@@ -242,10 +242,10 @@ describe('an acknowledgement', () => {
       return [
         x.conflictsCount,
         String(x.conflicts),
-        shift.open.count,
-        String(shift.open.amount),
-        day.open.count,
-        String(day.open.amount),
+        shift.openConflicts.count,
+        String(shift.openConflicts.amount),
+        day.openConflicts.count,
+        String(day.openConflicts.amount),
       ];
     };
     expect(await counts()).toEqual([2, '0.2', 2, '0.2', 2, '0.2']);
@@ -271,13 +271,13 @@ describe('an acknowledgement', () => {
     expect([z.conflictsCount, String(z.conflicts), String(z.paymentDifferences)]).toEqual([1, '0.1', '0']);
     const [late] = (await listConflicts(till.ctx, { acknowledged: false })).items;
     await acknowledgeConflict(till.as(), late!.id, 'Seen after the close');
-    expect((await shiftReport(till.ctx, { registerSessionId: till.sessionId })).open.count).toBe(0);
+    expect((await shiftReport(till.ctx, { registerSessionId: till.sessionId })).openConflicts.count).toBe(0);
   });
 
   it('counts each conflict once, however many acknowledge it at the same time', async () => {
     const till = await openTill(db);
-    const { written } = await book(till, card('3.40'), till.as());
-    const [conflict] = (await listConflicts(till.ctx, { orderId: written!.order.id })).items;
+    const { posted } = await book(till, card('3.40'), till.as());
+    const [conflict] = (await listConflicts(till.ctx, { orderId: posted!.order.id })).items;
     const done = await Promise.allSettled(
       [1, 2, 3, 4].map(() => acknowledgeConflict(till.as(), conflict!.id, 'seen')),
     );
@@ -287,16 +287,16 @@ describe('an acknowledgement', () => {
 
   it('is told of at once, as is the conflict', async () => {
     const till = await openTill(db);
-    const { written } = await book(till, card('3.40'), till.as());
-    const [conflict] = (await listConflicts(till.ctx, { orderId: written!.order.id })).items;
+    const { posted } = await book(till, card('3.40'), till.as());
+    const [conflict] = (await listConflicts(till.ctx, { orderId: posted!.order.id })).items;
     await acknowledgeConflict(till.as(), conflict!.id, 'seen');
     const events = await till.ctx.db.many<{
       payload: { change: string; codes: string[]; orderId: string };
     }>(sql`
       select payload from outbox_events where type = 'offline_sale.changed' order by id`);
     expect(events.map(({ payload: { change, codes, orderId } }) => [change, codes, orderId])).toEqual([
-      ['conflict', ['UNDERPAID'], written!.order.id],
-      ['acknowledged', ['UNDERPAID'], written!.order.id],
+      ['conflict', ['UNDERPAID'], posted!.order.id],
+      ['acknowledged', ['UNDERPAID'], posted!.order.id],
     ]);
   });
 });

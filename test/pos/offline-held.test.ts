@@ -3,7 +3,7 @@ import { activateProduct } from '#subgraphs/catalog/products/products';
 import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { heldOfflineSales, rejectOfflineSale, releaseOfflineSale } from '#subgraphs/pos/offline/held-sales';
 import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
-import { bookPendingSales, pendingOfflineSales } from '#subgraphs/pos/offline/queued-sales.worker';
+import { postPendingSales, pendingOfflineSales } from '#subgraphs/pos/offline/queued-sales.worker';
 import {
   closeRegister,
   openRegister,
@@ -49,7 +49,7 @@ it.each<[string, Partial<OfflineSaleInput>, [string, string][]]>([
   const [held] = await bookOfflineSales(till.as(), [sale]);
   const [again] = await bookOfflineSales(till.as(), [sale]);
   for (const result of [held!, again!]) {
-    expect([result.status, result.written, result.error]).toEqual(['held', null, null]);
+    expect([result.status, result.posted, result.error]).toEqual(['held', null, null]);
     expect(result.conflicts.map(({ code, rule }) => [code, rule])).toEqual(reasons);
   }
   const after = await rowCounts(db);
@@ -98,14 +98,14 @@ describe('a held sale', () => {
     const { till, sale, id } = await held();
     const manager = db.contextFor({ ...till.actor, userId: till.ctx.ids.next() });
     const released = await releaseOfflineSale(manager, id, 'A sample');
-    expect([released.status, released.written!.order.total.toFixed()]).toEqual(['conflict', '0.03']);
+    expect([released.status, released.posted!.order.total.toFixed()]).toEqual(['conflict', '0.03']);
     expect(released.conflicts.map(({ code, rule }) => [code, rule])).toEqual([
       ['IMPLAUSIBLE_PRICE', 'offline.minPricePercent'],
       ['PRICE_CHANGED', 'pos:override'],
     ]);
-    expect(released.written!.order.cashierId).toBe(till.actor.userId);
+    expect(released.posted!.order.cashierId).toBe(till.actor.userId);
     const [again] = await bookOfflineSales(seller(till), [sale]);
-    expect([again!.status, again!.written!.order.id]).toEqual(['replayed', released.written!.order.id]);
+    expect([again!.status, again!.posted!.order.id]).toEqual(['replayed', released.posted!.order.id]);
     expect((await releaseOfflineSale(manager, id)).status).toBe('replayed');
     const [done] = (await heldOfflineSales(till.ctx, { status: 'booked' })).items;
     expect(done).toMatchObject({
@@ -124,7 +124,7 @@ describe('a held sale', () => {
     const { till, id } = await held();
     const done = await Promise.allSettled([1, 2, 3, 4].map(() => releaseOfflineSale(till.as(), id)));
     const orders = done.flatMap((result) =>
-      result.status === 'fulfilled' ? [result.value.written!.order.id] : [],
+      result.status === 'fulfilled' ? [result.value.posted!.order.id] : [],
     );
     expect(new Set(orders).size).toBe(1);
     expect((await xReport(till.ctx, till.registerId)).salesCount).toBe(1);
@@ -161,7 +161,7 @@ describe('a held sale', () => {
     expect((await releaseOfflineSale(till.as(), id)).status).toBe('pending');
     expect((await pendingOfflineSales(till.ctx, {})).items).toMatchObject([{ id }]);
     await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(0) });
-    expect(await bookPendingSales(till.as(), till.registerId)).toBe(1);
+    expect(await postPendingSales(till.as(), till.registerId)).toBe(1);
     const [again] = await bookOfflineSales(seller(till), [sale]);
     expect([again!.status, again!.conflicts.map(({ code }) => code)]).toEqual([
       'replayed',

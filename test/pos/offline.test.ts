@@ -7,8 +7,8 @@ import { checkout } from '#subgraphs/pos/index';
 import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
 import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import {
-  bookAtOpening,
-  bookPendingSales,
+  startPostingAtOpening,
+  postPendingSales,
   pendingOfflineSales,
 } from '#subgraphs/pos/offline/queued-sales.worker';
 import { closeRegister, openRegister, xReport } from '#subgraphs/registers/index';
@@ -64,11 +64,11 @@ it('answers each sale by itself, in the order of the batch, and a bad one holds 
   expect(results.map(({ error }) => error?.code ?? null)).toEqual([
     null, 'PRODUCT_NOT_FOUND', 'VALIDATION_FAILED', null, 'VALIDATION_FAILED', 'VALIDATION_FAILED', null, null,
   ]); // prettier-ignore
-  expect(results[0]!.written!.order).toMatchObject({
+  expect(results[0]!.posted!.order).toMatchObject({
     receiptNumber: 'MAIN-R0000001',
     createdAt: later.createdAt,
   });
-  expect(results[7]!.written!.order).toMatchObject({
+  expect(results[7]!.posted!.order).toMatchObject({
     receiptNumber: 'MAIN-R0000003',
     createdAt: earlier.createdAt,
   });
@@ -95,13 +95,8 @@ it('keeps whose word there is for the customer\u2019s age, and books what was so
     saleOf(till, 'TEA', 1, sure),
     saleOf(till, 'TEA', 1),
   ]);
-  expect([with18!.status, ...ageOf(with18!.written!.order)]).toEqual([
-    'created',
-    18,
-    true,
-    till.actor.userId,
-  ]);
-  expect([without!.status, ...ageOf(without!.written!.order)]).toEqual(['conflict', 18, false, null]);
+  expect([with18!.status, ...ageOf(with18!.posted!.order)]).toEqual(['created', 18, true, till.actor.userId]);
+  expect([without!.status, ...ageOf(without!.posted!.order)]).toEqual(['conflict', 18, false, null]);
   expect(without!.conflicts.map(({ code, rule, present }) => [code, rule, present])).toEqual([
     ['AGE_UNCONFIRMED', 'product.minimumAge', '18'],
   ]);
@@ -114,10 +109,10 @@ it('keeps whose word there is for the customer\u2019s age, and books what was so
   await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(100) });
   const { organizationId, branchId } = till;
   expect(
-    await bookPendingSales(db.contextFor({ kind: 'system', organizationId, branchId }), till.registerId),
+    await postPendingSales(db.contextFor({ kind: 'system', organizationId, branchId }), till.registerId),
   ).toBe(1);
   const [booked] = await bookOfflineSales(db.contextFor(colleague), [waiting]);
-  expect(ageOf(booked!.written!.order)).toEqual([18, true, colleague.userId]);
+  expect(ageOf(booked!.posted!.order)).toEqual([18, true, colleague.userId]);
 });
 
 it('replays what was booked before, by this batch or by a checkout, and refuses a reference of another sale', async () => {
@@ -133,12 +128,12 @@ it('replays what was booked before, by this batch or by a checkout, and refuses 
     sale,
   ]);
   expect(
-    again.map(({ status, error, written }) => [status, error?.code ?? null, written?.order.id ?? null]),
+    again.map(({ status, error, posted }) => [status, error?.code ?? null, posted?.order.id ?? null]),
   ).toEqual([
-    ['replayed', null, first!.written!.order.id],
+    ['replayed', null, first!.posted!.order.id],
     ['replayed', null, order.id],
     ['rejected', 'IDEMPOTENCY_KEY_REUSED', null],
-    ['replayed', null, first!.written!.order.id],
+    ['replayed', null, first!.posted!.order.id],
   ]);
   expect((await xReport(till.ctx, till.registerId)).salesCount).toBe(2);
 });
@@ -172,7 +167,7 @@ it('books at the prices of the till, below zero where it must, and what is no lo
     ['PRICE_CHANGED', 1, '3', '3.5'],
     ['INSUFFICIENT_STOCK', 0, '5', '-2'],
   ]);
-  expect(result!.written!.order.total.toFixed()).toBe('57.9');
+  expect(result!.posted!.order.total.toFixed()).toBe('57.9');
   expect(await levelOf(till, 'LAST')).toBe('-2');
 });
 
@@ -187,7 +182,7 @@ it('books in the session that is open now where its own was closed meanwhile', a
     'conflict',
     ['SESSION_CLOSED'],
   ]);
-  expect(result!.written!.order.registerSessionId).toBe(next.id);
+  expect(result!.posted!.order.registerSessionId).toBe(next.id);
 });
 
 describe('a sale whose register is closed', () => {
@@ -197,23 +192,23 @@ describe('a sale whose register is closed', () => {
     const sale = saleOf(till, 'TEA', 1, { registerSessionId: till.sessionId });
     const [first] = await bookOfflineSales(seller(till), [sale]);
     const [second] = await bookOfflineSales(seller(till), [sale]);
-    expect([first!.status, second!.status, first!.written]).toEqual(['pending', 'pending', null]);
+    expect([first!.status, second!.status, first!.posted]).toEqual(['pending', 'pending', null]);
     const waiting = await pendingOfflineSales(till.ctx, { registerId: till.registerId });
     expect(waiting.items).toMatchObject([
       { clientReference: sale.clientReference, soldAt: sale.createdAt, error: null },
     ]);
-    expect(await bookPendingSales(till.as(), till.registerId)).toBe(0);
+    expect(await postPendingSales(till.as(), till.registerId)).toBe(0);
 
     const session = await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(0) });
-    const counts = await Promise.all([1, 2, 3].map(() => bookPendingSales(till.as(), till.registerId)));
+    const counts = await Promise.all([1, 2, 3].map(() => postPendingSales(till.as(), till.registerId)));
     expect(counts.reduce((a, b) => a + b)).toBe(1);
     expect((await pendingOfflineSales(till.ctx, {})).items).toEqual([]);
     const [replayed] = await bookOfflineSales(seller(till), [sale]);
     expect(replayed).toMatchObject({
       status: 'replayed',
-      written: { order: { registerSessionId: session.id } },
+      posted: { order: { registerSessionId: session.id } },
     });
-    expect(replayed!.written!.order.cashierId).toBe(till.actor.userId);
+    expect(replayed!.posted!.order.cashierId).toBe(till.actor.userId);
     expect((await xReport(till.ctx, till.registerId)).expectedCash.toFixed()).toBe('3.5');
   });
 
@@ -221,7 +216,7 @@ describe('a sale whose register is closed', () => {
     const till = await openTill(db);
     await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
     await bookOfflineSales(seller(till), [saleOf(till, 'TEA', 2)]);
-    const end = bookAtOpening(db.services);
+    const end = startPostingAtOpening(db.services);
     const session = await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(0) });
     db.services.bus.publish({
       id: till.ctx.ids.next(), cursor: '1', organizationId: till.organizationId, branchId: till.branchId, type: 'register.changed',
@@ -236,7 +231,7 @@ describe('a sale whose register is closed', () => {
     await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
     await bookOfflineSales(seller(till), [saleOf(till, 'NOTHING', 1)]);
     await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(0) });
-    expect(await bookPendingSales(till.as(), till.registerId)).toBe(0);
+    expect(await postPendingSales(till.as(), till.registerId)).toBe(0);
     const [waiting] = (await pendingOfflineSales(till.ctx, {})).items;
     expect(waiting!.error).toBe('Item 0: there is no product "NOTHING" to sell.');
   });

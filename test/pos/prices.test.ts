@@ -89,7 +89,7 @@ it('a sale made offline takes the prices of its own moment, in a batch and by it
     createdAt: ago(minutes),
   });
   const results = await bookOfflineSales(till.as(SELLER), [made(90, 3), made(30, 3), made(30, 1)]);
-  expect(results.map(({ status, written }) => [status, written?.order.total.toFixed()])).toEqual([
+  expect(results.map(({ status, posted }) => [status, posted?.order.total.toFixed()])).toEqual([
     ['created', '10.5'],
     ['created', '7.5'],
     ['created', '3'],

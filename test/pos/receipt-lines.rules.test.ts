@@ -13,7 +13,7 @@ const LAYOUT: ReceiptLayout = {
   title: 'Corner Shop',
   head: ['Main Street 1', 'Tax no. 12/345'],
   marks: ['COPY 2'],
-  facts: [{ left: 'Receipt', right: 'MAIN-0000042' }],
+  details: [{ left: 'Receipt', right: 'MAIN-0000042' }],
   items: [
     { left: 'Green tea', right: '7.00' },
     { left: '2 x 3.50', right: '', detail: true },
@@ -106,7 +106,7 @@ function rowText(row: ReceiptRow, columns: number): string[] {
     title: 'X',
     head: [],
     marks: [],
-    facts: [],
+    details: [],
     items: [row],
     totals: [],
     tenders: [],
@@ -135,7 +135,7 @@ describe('a row', () => {
 
   it('is made of cells that say where they stand, for paper that is no text', () => {
     const cellsOf = ({ cells }: { cells: readonly unknown[] }) => cells;
-    const lines = [...receiptLines({ ...LAYOUT, facts: [], items: [{ left: 'Tea', right: '1.00', detail: true }] }, 32)];
+    const lines = [...receiptLines({ ...LAYOUT, details: [], items: [{ left: 'Tea', right: '1.00', detail: true }] }, 32)];
     expect(lines.filter((_, index) => [0, 4, 6, 14].includes(index)).map(cellsOf)).toEqual([
       [{ text: 'Corner Shop', column: 0, align: 'center' }],
       [{ text: '-'.repeat(32), column: 0, align: 'start' }],

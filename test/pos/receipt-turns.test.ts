@@ -9,7 +9,7 @@ const layout: ReceiptLayout = {
   title: 'Corner Shop',
   head: [],
   marks: [],
-  facts: [],
+  details: [],
   items: Array.from({ length: ITEMS }, (_, index) => ({ left: `Item ${index}`, right: '12.50' })),
   totals: [],
   tenders: [],

@@ -10,17 +10,23 @@ import { isUuid } from '#kernel/ids';
 import { type Page } from '#kernel/paging';
 import { orderByReference } from '#subgraphs/orders/index';
 import { assertBranchAccess } from '#subgraphs/registers/index';
-import type { QueryHeldOfflineSalesArgs } from '../inputs.generated';
-import { keptById, keptSales, shownSale, type KeptSale, type KeptSaleToBook } from './unposted-sales';
-import { emitOfflineSale, type OfflineSaleChange } from './offline-events';
+import type { OfflineSaleChange, QueryHeldOfflineSalesArgs } from '../inputs.generated';
+import {
+  unpostedSaleById,
+  unpostedSaleColumns,
+  toUnpostedSale,
+  type UnpostedSale,
+  type UnpostedSaleRecord,
+} from './unposted-sales';
+import { emitOfflineSale } from './offline-events';
 import { replayedResult, type OfflineResult } from './offline-result';
-import { bookKept, keptPage, sessionClosed } from './queued-sales.worker';
+import { postUnpostedSale, unpostedSalesPage, sessionClosedConflict } from './queued-sales.worker';
 
 /** The sales that are held back, or were, the oldest first. */
 export async function heldOfflineSales(
   ctx: RequestContext,
   filter: QueryHeldOfflineSalesArgs,
-): Promise<Page<KeptSale>> {
+): Promise<Page<UnpostedSale>> {
   const status = filter.status ?? 'held';
   const where: Sql[] = [sql`p.organization_id = ${organizationOf(ctx)}::uuid`, sql`p.status = ${status}`];
   if (status !== 'held') where.push(sql`p.decided_at is not null`);
@@ -28,7 +34,7 @@ export async function heldOfflineSales(
     where.push(isUuid(filter.branchId) ? sql`p.branch_id = ${filter.branchId}` : sql`false`);
   if (filter.registerId != null)
     where.push(isUuid(filter.registerId) ? sql`p.register_id = ${filter.registerId}` : sql`false`);
-  return keptPage(ctx, where, filter);
+  return unpostedSalesPage(ctx, where, filter);
 }
 
 /**
@@ -42,42 +48,51 @@ export async function releaseOfflineSale(
   note?: string | null,
 ): Promise<OfflineResult> {
   throwFaults(textFaults('note', note, { max: 500 }));
-  const sale = await heldSale(ctx, id);
+  const sale = await requireHeldSale(ctx, id);
   const answer = { clientReference: sale.clientReference, error: null };
-  const known = await orderByReference(ctx.db, sale.clientReference, sale.requestHash);
-  if (known !== undefined) return replayedResult(ctx, sale.clientReference, known);
+  const orderId = await orderByReference(ctx.db, sale.clientReference, sale.requestHash);
+  if (orderId !== undefined) return replayedResult(ctx, sale.clientReference, orderId);
   if (sale.status === 'pending')
-    return { ...answer, status: 'pending', written: null, conflicts: [sessionClosed(false)] };
-  if (sale.status !== 'held') throw decidedAlready(sale);
+    return { ...answer, status: 'pending', posted: null, conflicts: [sessionClosedConflict(false)] };
+  if (sale.status !== 'held') throw alreadyDecided(sale);
   const decision = { by: userOf(ctx) ?? null, note: emptyToNull(note) };
-  const booked = await bookKept(ctx, sale, decision);
-  if (booked) {
-    const { written, replayed, conflicts } = booked;
-    return { ...answer, status: replayed ? 'replayed' : 'conflict', written, conflicts };
+  const result = await postUnpostedSale(ctx, sale, decision);
+  if (result) {
+    const { posted, replayed, conflicts } = result;
+    return { ...answer, status: replayed ? 'replayed' : 'conflict', posted, conflicts };
   }
   await decide(ctx, sale, { status: 'pending', change: 'released', note: decision.note });
-  return { ...answer, status: 'pending', written: null, conflicts: [sessionClosed(false), ...sale.reasons] };
+  return {
+    ...answer,
+    status: 'pending',
+    posted: null,
+    conflicts: [sessionClosedConflict(false), ...sale.reasons],
+  };
 }
 
 /**
  * Rejects a held sale for good. It stays where it is, with who rejected it, when and why.
  * @throws PosProError 404; 403; 409 ILLEGAL_STATE where it waits no longer; 422 without a reason.
  */
-export async function rejectOfflineSale(ctx: RequestContext, id: string, reason: string): Promise<KeptSale> {
+export async function rejectOfflineSale(
+  ctx: RequestContext,
+  id: string,
+  reason: string,
+): Promise<UnpostedSale> {
   throwFaults(textFaults('reason', reason, { min: 1, max: 500 }));
-  const sale = await heldSale(ctx, id);
-  if (sale.status !== 'held') throw decidedAlready(sale);
+  const sale = await requireHeldSale(ctx, id);
+  if (sale.status !== 'held') throw alreadyDecided(sale);
   return decide(ctx, sale, { status: 'rejected', change: 'rejected', note: reason.trim() });
 }
 
-async function heldSale(ctx: RequestContext, id: string): Promise<KeptSaleToBook> {
-  const sale = isUuid(id) ? await keptById(ctx.db, id) : undefined;
+async function requireHeldSale(ctx: RequestContext, id: string): Promise<UnpostedSaleRecord> {
+  const sale = isUuid(id) ? await unpostedSaleById(ctx.db, id) : undefined;
   if (!sale) throw notFound('held sale', id);
   assertBranchAccess(ctx.actor, sale.branchId);
   return sale;
 }
 
-function decidedAlready({ clientReference, status }: KeptSale): PosProError {
+function alreadyDecided({ clientReference, status }: UnpostedSale): PosProError {
   return new PosProError('ILLEGAL_STATE', `The sale "${clientReference}" is not held; it is ${status}.`, {
     facts: { status },
   });
@@ -85,23 +100,23 @@ function decidedAlready({ clientReference, status }: KeptSale): PosProError {
 
 async function decide(
   ctx: RequestContext,
-  sale: KeptSale,
+  sale: UnpostedSale,
   {
     status,
     change,
     note,
   }: { status: 'pending' | 'rejected'; change: OfflineSaleChange; note: string | null },
-): Promise<KeptSale> {
+): Promise<UnpostedSale> {
   return transact(ctx, async (tx) => {
-    const decided = await tx.maybeOne<KeptSale>(sql`
+    const row = await tx.maybeOne<UnpostedSale>(sql`
       update pending_sales p set status = ${status}, decided_at = ${tx.now}, decided_by = ${userOf(ctx) ?? null}::uuid,
         decision_note = ${note}
-      where p.id = ${sale.id} and p.status = 'held' returning ${keptSales.select('p')}`);
-    if (!decided)
+      where p.id = ${sale.id} and p.status = 'held' returning ${unpostedSaleColumns.select('p')}`);
+    if (!row)
       throw new PosProError('ILLEGAL_STATE', `The sale "${sale.clientReference}" is not held any longer.`);
     const { branchId, registerId, clientReference, reasons } = sale;
     const codes = [...new Set(reasons.map(({ code }) => code))];
     emitOfflineSale(tx, { change, branchId, registerId, clientReference, orderId: null, codes });
-    return shownSale(decided);
+    return toUnpostedSale(row);
   });
 }

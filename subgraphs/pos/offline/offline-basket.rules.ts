@@ -13,73 +13,82 @@ import { conflict, type Conflict } from './offline-conflicts.rules';
 export interface AdjustedBasket {
   items: readonly CheckoutItemInput[];
   discount: DiscountInput | null;
-  sellables: readonly (ResolvedItem | undefined)[];
+  resolvedItems: readonly (ResolvedItem | undefined)[];
   conflicts: Conflict[];
 }
 
-type Sold = Pick<CheckoutInput, 'items' | 'discount'>;
+type OfflineItems = Pick<CheckoutInput, 'items' | 'discount'>;
 
 /**
- * @param sellables what the catalogue knows of each item, in the order of the items.
+ * @param resolvedItems what the catalogue knows of each item, in the order of the items.
  * @returns a basket of the same items. The quantity of the till stands against that of a label, parts of a piece stay, and a
  * discount ends at what it is taken from.
  */
 export function adjustBasket(
   terms: PricingTerms,
-  sold: Sold,
-  sellables: readonly (ResolvedItem | undefined)[],
+  sale: OfflineItems,
+  resolvedItems: readonly (ResolvedItem | undefined)[],
 ): AdjustedBasket {
   const conflicts: Conflict[] = [];
-  const known = sellables.map(
-    (item, index) => item && asMeasured(terms, item, { till: sold.items[index]!, index, conflicts }),
+  const measuredItems = resolvedItems.map(
+    (item, index) => item && applyTillQuantity(terms, item, { till: sale.items[index]!, index, conflicts }),
   );
-  const worth = sold.items.map((item, index) => {
-    const sellable = known[index];
-    const quantity = sellable && quantitySold(sellable, item);
+  const amounts = sale.items.map((item, index) => {
+    const measuredItem = measuredItems[index];
+    const quantity = measuredItem && quantitySold(measuredItem, item);
     return quantity
-      ? roundMoney(quantity.times(item.unitPrice ?? sellable.unitPrice), terms.currency, terms.roundingMode)
+      ? roundMoney(
+          quantity.times(item.unitPrice ?? measuredItem.unitPrice),
+          terms.currency,
+          terms.roundingMode,
+        )
       : ZERO;
   });
-  const items = sold.items.map((item, index) => ({
+  const items = sale.items.map((item, index) => ({
     ...item,
-    discount: capped(item.discount, worth[index]!, index, conflicts),
+    discount: capDiscount(item.discount, amounts[index]!, index, conflicts),
   }));
-  const left = sum(
-    worth.map((amount, index) =>
-      Decimal.max(ZERO, amount.minus(takenOff(terms, items[index]!.discount, amount))),
+  const remaining = sum(
+    amounts.map((amount, index) =>
+      Decimal.max(ZERO, amount.minus(discountAmount(terms, items[index]!.discount, amount))),
     ),
   );
-  return { items, discount: capped(sold.discount, left, null, conflicts), sellables: known, conflicts };
+  return {
+    items,
+    discount: capDiscount(sale.discount, remaining, null, conflicts),
+    resolvedItems: measuredItems,
+    conflicts,
+  };
 }
 
 /** The item with the quantity of the till, where its label or its unit says another, or its label cannot be sold by. */
-function asMeasured(
+function applyTillQuantity(
   terms: PricingTerms,
   item: ResolvedItem,
   { till, index, conflicts }: { till: CheckoutItemInput; index: number; conflicts: Conflict[] },
 ): ResolvedItem {
-  const { labelError, ...understood } = item;
+  const { labelError, ...itemWithoutError } = item;
   if (labelError) {
     const sold = till.quantity == null ? null : formatDecimal(till.quantity);
     conflicts.push(
       conflict('LABEL_CONTRADICTED', labelError.message, { rule: 'label', item: index, sold, present: null }),
     );
   }
-  let measured: ResolvedItem = understood;
+  let adjustedItem: ResolvedItem = itemWithoutError;
   const { quantity } = till;
-  if (!quantity?.greaterThan(ZERO)) return measured;
+  if (!quantity?.greaterThan(ZERO)) return adjustedItem;
   if (quantitySold(item, till) === undefined) {
     const texts = { sold: formatDecimal(quantity), present: formatDecimal(item.quantity) };
     const message = `The label of "${item.name}" stands for ${texts.present} ${item.unit}; the till sold ${texts.sold}.`;
-    const worth = (count: Decimal, price: Decimal) =>
+    const amount = (count: Decimal, price: Decimal) =>
       roundMoney(count.times(price), terms.currency, terms.roundingMode);
-    const difference = worth(quantity, till.unitPrice ?? item.unitPrice).minus(
-      worth(item.quantity, item.unitPrice),
+    const difference = amount(quantity, till.unitPrice ?? item.unitPrice).minus(
+      amount(item.quantity, item.unitPrice),
     );
     conflicts.push(
       conflict('LABEL_CONTRADICTED', message, { rule: 'label', item: index, ...texts, difference }),
     );
-    measured = { ...measured, label: undefined };
+    adjustedItem = { ...adjustedItem, label: undefined };
   }
   const places = quantity.decimalPlaces();
   if (places > item.quantityPlaces && places <= QUANTITY_PLACES) {
@@ -88,34 +97,38 @@ function asMeasured(
     conflicts.push(
       conflict('QUANTITY_PRECISION', message, { rule: 'product.quantityPlaces', item: index, ...texts }),
     );
-    measured = { ...measured, quantityPlaces: places };
+    adjustedItem = { ...adjustedItem, quantityPlaces: places };
   }
-  return measured;
+  return adjustedItem;
 }
 
-function capped(
+function capDiscount(
   discount: DiscountInput | null | undefined,
-  worth: Decimal,
+  amountBefore: Decimal,
   item: number | null,
   conflicts: Conflict[],
 ): DiscountInput | null {
   const { amount, percent } = discount ?? {};
-  if (percent != null || !amount?.greaterThan(worth)) return discount ?? null;
-  const texts = { sold: formatDecimal(amount), present: formatDecimal(worth) };
+  if (percent != null || !amount?.greaterThan(amountBefore)) return discount ?? null;
+  const texts = { sold: formatDecimal(amount), present: formatDecimal(amountBefore) };
   const message = `The discount of ${texts.sold} is more than the ${texts.present} it is taken from, and ends there.`;
   conflicts.push(
     conflict('DISCOUNT_TOO_LARGE', message, {
       rule: 'discount',
       item,
       ...texts,
-      difference: worth.minus(amount),
+      difference: amountBefore.minus(amount),
     }),
   );
-  return { amount: worth };
+  return { amount: amountBefore };
 }
 
-function takenOff(terms: PricingTerms, discount: Discount | null | undefined, worth: Decimal): Decimal {
+function discountAmount(
+  terms: PricingTerms,
+  discount: Discount | null | undefined,
+  amount: Decimal,
+): Decimal {
   if (discount?.percent != null)
-    return roundMoney(worth.times(discount.percent).dividedBy(HUNDRED), terms.currency, terms.roundingMode);
+    return roundMoney(amount.times(discount.percent).dividedBy(HUNDRED), terms.currency, terms.roundingMode);
   return discount?.amount ?? ZERO;
 }

@@ -44,7 +44,7 @@ export function openConflicts(conflicts: readonly Pick<Conflict, 'difference'>[]
  * Everything that a checkout would have refused the seller, or asked a manager for. A price that is another than the catalogue's is
  * told in any case: with the rule that it breaks, where it breaks one.
  */
-export function breachesOf(
+export function ruleConflicts(
   terms: PricingTerms,
   input: Pick<CheckoutInput, 'discount' | 'ageConfirmed'>,
   basket: Basket & { totals: SaleTotals },
@@ -70,11 +70,15 @@ function priceConflicts(
   { seller, limit }: { seller: Seller; limit: RoleLimit | undefined },
 ): Conflict[] {
   const prices = limit && { ...limit, discountPercent: null };
-  const beyond = new Set(limitIssues(prices, input, basket, new Set()).map(({ item }) => item));
+  const linesBeyondLimit = new Set(limitIssues(prices, input, basket, new Set()).map(({ item }) => item));
   return basket.lines.flatMap(({ item, unitPrice, quantity, index }) => {
     const present = item.unitPrice;
     if (unitPrice.equals(present)) return [];
-    const rule = seller.mayOverride ? (beyond.has(index) ? 'limits.overridePercent' : null) : 'pos:override';
+    const rule = seller.mayOverride
+      ? linesBeyondLimit.has(index)
+        ? 'limits.overridePercent'
+        : null
+      : 'pos:override';
     const texts = { sold: formatDecimal(unitPrice), present: formatDecimal(present) };
     const message = `"${item.name}" was sold at ${texts.sold}; its price is ${texts.present}.`;
     const difference = roundMoney(
@@ -102,19 +106,19 @@ function discountConflicts(
   );
   return breaches.map(({ item }) => {
     const line = lines.findIndex(({ index }) => index === item);
-    const [taken, whole] =
+    const [discount, amount] =
       line < 0
         ? [totals.discountTotal, totals.subtotal]
         : [totals.lines[line]!.discount, totals.lines[line]!.subtotal];
-    const percent = whole.isZero() ? ZERO : taken.times(HUNDRED).dividedBy(whole).toDecimalPlaces(2);
-    const shown = `${formatMoney(taken, currency)} ${currency} (${formatDecimal(percent)} %)`;
+    const percent = amount.isZero() ? ZERO : discount.times(HUNDRED).dividedBy(amount).toDecimalPlaces(2);
+    const shown = `${formatMoney(discount, currency)} ${currency} (${formatDecimal(percent)} %)`;
     const message = `${shown} was taken off; the role "${role}" may take off ${formatDecimal(discountPercent)} %.`;
     const texts = { sold: formatDecimal(percent), present: formatDecimal(discountPercent) };
     return conflict('DISCOUNT_LIMIT', message, {
       rule: 'limits.discountPercent',
       item,
       ...texts,
-      difference: taken.negated(),
+      difference: discount.negated(),
     });
   });
 }
@@ -122,13 +126,13 @@ function discountConflicts(
 /** Of what more was sold than there was; each item once. */
 export function shortageConflicts(
   lines: readonly BasketLine[],
-  moved: ReadonlyMap<string, MovedStock>,
+  movedStock: ReadonlyMap<string, MovedStock>,
 ): Conflict[] {
-  const named = new Set<string>();
+  const reportedVariants = new Set<string>();
   return lines.flatMap(({ item, quantity, index }): Conflict[] => {
-    const level = moved.get(item.variantId);
-    if (!level?.available.isNegative() || named.has(item.variantId)) return [];
-    named.add(item.variantId);
+    const level = movedStock.get(item.variantId);
+    if (!level?.available.isNegative() || reportedVariants.has(item.variantId)) return [];
+    reportedVariants.add(item.variantId);
     const present = formatDecimal(level.available);
     const message = `"${item.name}": more was sold than was there; the stock stands at ${present}.`;
     return [
@@ -150,13 +154,13 @@ export function creditConflict(
   { currency }: PricingTerms,
   { amount, balance, creditLimit }: { amount: Decimal; balance: Decimal; creditLimit: Decimal },
 ): Conflict {
-  const beyond = Decimal.min(amount, balance.minus(creditLimit));
+  const excess = Decimal.min(amount, balance.minus(creditLimit));
   const sold = formatMoney(amount, currency);
-  const message = `${sold} ${currency} were sold on account, ${formatMoney(beyond, currency)} of it beyond the customer's limit.`;
+  const message = `${sold} ${currency} were sold on account, ${formatMoney(excess, currency)} of it beyond the customer's limit.`;
   return conflict('CREDIT_LIMIT', message, {
     rule: 'customer.creditLimit',
     sold,
-    difference: beyond.negated(),
+    difference: excess.negated(),
   });
 }
 
@@ -175,26 +179,28 @@ interface PaidSale {
 /** Where the money that was taken is not what was to be paid. The amount stands in one conflict alone. */
 export function moneyConflicts(
   terms: SettlementTerms,
-  paid: PaidSale,
-  taken: OfflineAmounts,
+  settlement: PaidSale,
+  sent: OfflineAmounts,
   total: Decimal,
 ): Conflict[] {
   const { currency, cashRoundingStep: step } = terms;
   const money = (amount: Decimal) => formatMoney(amount, currency);
-  const present = money(paid.total);
+  const present = money(settlement.total);
   const conflicts: Conflict[] = [];
-  if (taken.total != null && !taken.total.equals(paid.total) && !taken.total.equals(total)) {
-    const sold = formatDecimal(taken.total);
+  if (sent.total != null && !sent.total.equals(settlement.total) && !sent.total.equals(total)) {
+    const sold = formatDecimal(sent.total);
     const message = `The till asked for ${sold} ${currency}; the sale comes to ${present} ${currency}.`;
     conflicts.push(conflict('TOTAL_DIFFERS', message, { rule: 'total', sold, present }));
   }
-  if (paid.difference.isZero()) return conflicts;
-  const sold = money(paid.total.plus(paid.difference));
-  const inCash = sum(paid.tenders.filter(({ method }) => method === 'cash').map(({ amount }) => amount));
-  const odd = !step.isZero() && !inCash.modulo(step).isZero();
-  const code = odd ? 'CASH_NOT_PAYABLE' : paid.difference.isNegative() ? 'UNDERPAID' : 'OVERPAID';
-  const coins = odd ? ` No coin is smaller than ${formatDecimal(step)} ${currency}.` : '';
-  const message = `${sold} ${currency} was taken for ${present} ${currency}; the difference is ${money(paid.difference)} ${currency}.${coins}`;
-  const rule = odd ? 'cashRoundingStep' : 'payments';
-  return [...conflicts, conflict(code, message, { rule, sold, present, difference: paid.difference })];
+  if (settlement.difference.isZero()) return conflicts;
+  const sold = money(settlement.total.plus(settlement.difference));
+  const inCash = sum(
+    settlement.tenders.filter(({ method }) => method === 'cash').map(({ amount }) => amount),
+  );
+  const unpayable = !step.isZero() && !inCash.modulo(step).isZero();
+  const code = unpayable ? 'CASH_NOT_PAYABLE' : settlement.difference.isNegative() ? 'UNDERPAID' : 'OVERPAID';
+  const coins = unpayable ? ` No coin is smaller than ${formatDecimal(step)} ${currency}.` : '';
+  const message = `${sold} ${currency} was taken for ${present} ${currency}; the difference is ${money(settlement.difference)} ${currency}.${coins}`;
+  const rule = unpayable ? 'cashRoundingStep' : 'payments';
+  return [...conflicts, conflict(code, message, { rule, sold, present, difference: settlement.difference })];
 }

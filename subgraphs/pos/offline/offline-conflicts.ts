@@ -39,7 +39,7 @@ export async function insertConflicts(
   } = order;
   const complete = registerId !== null && registerSessionId !== null && clientReference !== null;
   invariant(complete, 'a sale made offline has its register, its session and its reference');
-  const ofSale = {
+  const saleColumns = {
     branchId,
     registerId,
     registerSessionId,
@@ -49,9 +49,9 @@ export async function insertConflicts(
     businessDate,
     soldAt,
   };
-  const written = { organizationId: tx.organizationId, orderId: order.id, createdAt: tx.now };
+  const writeColumns = { organizationId: tx.organizationId, orderId: order.id, createdAt: tx.now };
   const rows = conflicts.map((conflict, position) =>
-    offlineConflicts.complete({ ...conflict, id: ctx.ids.next(), position, ...ofSale, ...written }),
+    offlineConflicts.complete({ ...conflict, id: ctx.ids.next(), position, ...saleColumns, ...writeColumns }),
   );
   await tx.run(sql`
     insert into offline_conflicts (${offlineConflicts.columns}) select ${offlineConflicts.values('x')}
@@ -116,27 +116,27 @@ export async function acknowledgeConflict(
   note: string,
 ): Promise<SaleConflict> {
   throwFaults(textFaults('note', note, { min: 1, max: 500 }));
-  return transact(ctx, (tx) => acknowledgeWithin(tx, ctx, id, note.trim()), {
+  return transact(ctx, (tx) => acknowledgeInTransaction(tx, ctx, id, note.trim()), {
     idempotent: { operation: 'acknowledgeOfflineConflict', input: { id: id.toLowerCase(), note } },
   });
 }
 
-async function acknowledgeWithin(
+async function acknowledgeInTransaction(
   tx: Transaction,
   ctx: RequestContext,
   id: string,
   note: string,
 ): Promise<SaleConflict> {
-  const known = isUuid(id)
+  const storedConflict = isUuid(id)
     ? await tx.maybeOne<SaleConflict>(
         sql`select ${offlineConflicts.select('c')} from offline_conflicts c where c.id = ${id} for update`,
       )
     : undefined;
-  if (!known) throw notFound('conflict', id);
-  assertBranchAccess(ctx.actor, known.branchId);
-  if (known.acknowledgedAt !== null) {
+  if (!storedConflict) throw notFound('conflict', id);
+  assertBranchAccess(ctx.actor, storedConflict.branchId);
+  if (storedConflict.acknowledgedAt !== null) {
     throw new PosProError('ILLEGAL_STATE', 'The conflict has been acknowledged already.', {
-      facts: { acknowledgedAt: known.acknowledgedAt.toISOString() },
+      facts: { acknowledgedAt: storedConflict.acknowledgedAt.toISOString() },
     });
   }
   const conflict = await tx.one<SaleConflict>(sql`
@@ -156,7 +156,7 @@ async function acknowledgeWithin(
 }
 
 /** Conflicts that wait, and the sum of the amounts at stake. */
-export interface OpenConflictTotals {
+export interface ConflictTotals {
   count: number;
   amount: Decimal;
 }
@@ -164,13 +164,13 @@ export interface OpenConflictTotals {
 /** What waits at this moment of a session, or of a branch's business day. */
 export async function openConflictTotals(
   db: Queryable,
-  of: { registerSessionId: string } | { branchId: string; date: string },
-): Promise<OpenConflictTotals> {
+  scope: { registerSessionId: string } | { branchId: string; date: string },
+): Promise<ConflictTotals> {
   const where =
-    'registerSessionId' in of
-      ? sql`c.register_session_id = ${of.registerSessionId}::uuid`
-      : sql`c.branch_id = ${of.branchId}::uuid and c.business_date = ${of.date}::date`;
-  return db.one<OpenConflictTotals>(sql`
+    'registerSessionId' in scope
+      ? sql`c.register_session_id = ${scope.registerSessionId}::uuid`
+      : sql`c.branch_id = ${scope.branchId}::uuid and c.business_date = ${scope.date}::date`;
+  return db.one<ConflictTotals>(sql`
     select count(*)::int as count, coalesce(sum(abs(c.difference)), 0) as amount
     from offline_conflicts c where c.acknowledged_at is null and ${where}`);
 }

@@ -20,7 +20,7 @@ import { isSignedBy } from './offline-signature.rules';
  * @throws PosProError 403 with the code DEVICE_REQUIRED, DEVICE_UNKNOWN, DEVICE_REVOKED or SIGNATURE_INVALID at its field; 422 for a
  * sequence number that is none.
  */
-export async function checkSignature(
+export async function assertSignature(
   db: Queryable,
   register: RegisterRow,
   sale: { device?: DeviceSignatureInput | null },
@@ -28,7 +28,7 @@ export async function checkSignature(
   const { device } = sale;
   if (device == null) {
     if (register.requiresDevice)
-      throw refused(
+      throw forbidden(
         'device',
         'DEVICE_REQUIRED',
         `${register.name} takes offline sales of its registered devices alone; sign the sale.`,
@@ -38,19 +38,19 @@ export async function checkSignature(
   if (!Number.isSafeInteger(device.sequence) || device.sequence < 1) {
     throw invalid('device.sequence', 'A sequence number is a whole number from 1.', 'INVALID');
   }
-  const known = await deviceById(db, device.id);
-  if (known?.registerId !== register.id)
-    throw refused('device.id', 'DEVICE_UNKNOWN', `${register.name} has no such device.`);
-  if (known.revokedAt !== null) throw deviceRevokedError();
-  if (isSignedBy(deviceKey(known.publicKey), unmaskedInput(sale))) return;
-  throw refused(
+  const registeredDevice = await deviceById(db, device.id);
+  if (registeredDevice?.registerId !== register.id)
+    throw forbidden('device.id', 'DEVICE_UNKNOWN', `${register.name} has no such device.`);
+  if (registeredDevice.revokedAt !== null) throw deviceRevokedError();
+  if (isSignedBy(deviceKey(registeredDevice.publicKey), unmaskedInput(sale))) return;
+  throw forbidden(
     'device.signature',
     'SIGNATURE_INVALID',
     'The signature is not this device\u2019s over this sale.',
   );
 }
 
-function refused(field: string, code: string, message: string): PosProError {
+function forbidden(field: string, code: string, message: string): PosProError {
   return new PosProError('FORBIDDEN', message, { errors: [{ field, message, code }] });
 }
 

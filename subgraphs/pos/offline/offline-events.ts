@@ -3,9 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { subscriptionBranch } from '#subgraphs/auth/index';
-import type { SubscriptionOfflineSaleChangedArgs } from '../inputs.generated';
-
-export type OfflineSaleChange = 'conflict' | 'held' | 'released' | 'rejected' | 'acknowledged';
+import type { OfflineSaleChange, SubscriptionOfflineSaleChangedArgs } from '../inputs.generated';
 
 /** Something that concerns whoever looks after the tills. */
 export interface OfflineSaleNotice {

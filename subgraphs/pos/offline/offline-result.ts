@@ -2,16 +2,15 @@
 import type { RequestContext } from '#kernel/context';
 import type { ErrorCode, FieldError } from '#kernel/errors';
 import { postedOrderById, type PostedOrder } from '#subgraphs/orders/index';
+import type { OfflineStatus } from '../inputs.generated';
 import type { Conflict } from './offline-conflicts.rules';
 import { conflictsOfOrders } from './offline-conflicts';
-
-export type OfflineStatus = 'created' | 'replayed' | 'conflict' | 'pending' | 'held' | 'rejected';
 
 /** What became of one sale. */
 export interface OfflineResult {
   clientReference: string | null;
   status: OfflineStatus;
-  written: PostedOrder | null;
+  posted: PostedOrder | null;
   /** The fields are named as the caller names them. */
   error: { code: ErrorCode; message: string; errors: FieldError[] } | null;
   conflicts: readonly Conflict[];
@@ -23,7 +22,7 @@ export async function replayedResult(
   clientReference: string,
   orderId: string,
 ): Promise<OfflineResult> {
-  const written = await postedOrderById(ctx, orderId);
+  const posted = await postedOrderById(ctx, orderId);
   const conflicts = (await conflictsOfOrders(ctx.db, [orderId])).get(orderId) ?? [];
-  return { clientReference, status: 'replayed', written, error: null, conflicts };
+  return { clientReference, status: 'replayed', posted, error: null, conflicts };
 }

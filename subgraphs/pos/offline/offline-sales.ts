@@ -22,19 +22,24 @@ import {
 import { CHECKOUT } from '../sale/checkout';
 import { validateCheckoutInput } from '../sale/checkout-input.rules';
 import type { CheckoutInput, OfflineSaleInput } from '../inputs.generated';
-import { keepSale, keptByReference, type KeptSale, type KeptSaleToBook } from './unposted-sales';
+import {
+  storeUnpostedSale,
+  unpostedSaleByReference,
+  type UnpostedSale,
+  type UnpostedSaleRecord,
+} from './unposted-sales';
 import { conflict, type Conflict } from './offline-conflicts.rules';
-import { checkSignature, takeSaleSequence } from './offline-devices';
+import { assertSignature, takeSaleSequence } from './offline-devices';
 import { replayedResult, type OfflineResult } from './offline-result';
-import { bookKept, openForSales, sessionClosed } from './queued-sales.worker';
+import { postUnpostedSale, findSessionForSales, sessionClosedConflict } from './queued-sales.worker';
 import { postOfflineSale } from './post-offline-sale';
 import {
   readOfflineSale,
-  sellerOf,
+  toSeller,
   type OfflineCheckout,
   type OfflineReading,
   type SaleOrigin,
-  type UnbookableReading,
+  type UnpostableReading,
 } from './read-offline-sale';
 
 /** What came in the place of a sale. */
@@ -58,32 +63,32 @@ export async function bookOfflineSales(
   const sequenceOf = (sale: SentSale | null | undefined) =>
     sale == null || sale instanceof Unreadable ? 0 : (sale.device?.sequence ?? 0);
   const order = sales.map((_, index) => index).sort((a, b) => sequenceOf(sales[a]) - sequenceOf(sales[b]));
-  for (const index of order) results[index] = await answerFor(ctx, sales[index]);
+  for (const index of order) results[index] = await resultFor(ctx, sales[index]);
   return results;
 }
 
-async function answerFor(ctx: RequestContext, sale: SentSale | null | undefined): Promise<OfflineResult> {
-  if (sale == null) return rejected(null, invalid('', 'A sale is missing here.', 'REQUIRED'));
+async function resultFor(ctx: RequestContext, sale: SentSale | null | undefined): Promise<OfflineResult> {
+  if (sale == null) return rejectedResult(null, invalid('', 'A sale is missing here.', 'REQUIRED'));
   if (sale instanceof Unreadable) {
     const { clientReference } = sale.parts;
-    return rejected(
+    return rejectedResult(
       typeof clientReference === 'string' ? clientReference : null,
       invalidFields([...sale.faults]),
     );
   }
   try {
-    return await bookOne({ ...ctx, reply: {} }, sale);
+    return await postOne({ ...ctx, reply: {} }, sale);
   } catch (error) {
     // A fault of ours, or a database that is away, is no answer about this sale: the till sends the batch again.
     if (!(error instanceof PosProError) || error.status >= 500) throw error;
-    return rejected(sale.clientReference ?? null, {
+    return rejectedResult(sale.clientReference ?? null, {
       code: error.code,
       ...renamedFaults(error, fieldNamesOf(ctx.request)),
     });
   }
 }
 
-function rejected(
+function rejectedResult(
   clientReference: string | null,
   {
     code,
@@ -94,7 +99,7 @@ function rejected(
   return {
     clientReference,
     status: 'rejected',
-    written: null,
+    posted: null,
     error: { code, message, errors },
     conflicts: [],
   };
@@ -107,20 +112,20 @@ interface CheckedSale {
   hash: string;
 }
 
-async function bookOne(ctx: RequestContext, sale: OfflineSaleInput): Promise<OfflineResult> {
-  const checked = checkedSale(ctx, sale);
-  const before = await answeredBefore(ctx, checked);
-  if (before) return before;
-  const place = await placeOf(ctx, sale);
-  await checkSignature(ctx.db, place.register, sale);
-  const seller = sellerOf(ctx);
-  const { input, reference, hash } = checked;
+async function postOne(ctx: RequestContext, sale: OfflineSaleInput): Promise<OfflineResult> {
+  const checkedSale = checkSale(ctx, sale);
+  const earlierResult = await findEarlierResult(ctx, checkedSale);
+  if (earlierResult) return earlierResult;
+  const place = await resolvePlace(ctx, sale);
+  await assertSignature(ctx.db, place.register, sale);
+  const seller = toSeller(ctx);
+  const { input, reference, hash } = checkedSale;
   const { branchId } = place.session ?? place.register;
-  const reading = await readOrWait(ctx, input, place, { branchId, seller, now: ctx.clock.now() });
+  const reading = await readSale(ctx, input, place, { branchId, seller, now: ctx.clock.now() });
   const sequence = (tx: Transaction) => takeSaleSequence(tx, sale.device, reference);
   const reasons = [...place.reasons, ...reading.reasons];
-  const keep = (status: 'held' | 'pending') =>
-    keepSale(ctx, {
+  const store = (status: 'held' | 'pending') =>
+    storeUnpostedSale(ctx, {
       ...{
         status,
         reference,
@@ -131,95 +136,104 @@ async function bookOne(ctx: RequestContext, sale: OfflineSaleInput): Promise<Off
         register: place.register,
         sessionId: place.sessionId,
       },
-      total: reading.bookable ? reading.happened.settlement.total : null,
+      total: reading.postable ? reading.outcome.settlement.total : null,
       before: sequence,
     });
-  if (reasons.length > 0) return keptResult(await keep('held'));
-  if (place.session && reading.bookable) {
+  if (reasons.length > 0) return unpostedResult(await store('held'));
+  if (place.session && reading.postable) {
     const { session, conflicts } = place;
-    const booked = await postOfflineSale(ctx, reading, {
+    const result = await postOfflineSale(ctx, reading, {
       reference: { clientReference: reference, hash },
       session,
       conflicts,
       cashierId: userOf(ctx) ?? null,
       before: sequence,
     });
-    if (booked?.replayed) return replayedResult(ctx, reference, booked.written.order.id);
-    if (booked) {
-      const status = booked.conflicts.length > 0 ? 'conflict' : 'created';
+    if (result?.replayed) return replayedResult(ctx, reference, result.posted.order.id);
+    if (result) {
+      const status = result.conflicts.length > 0 ? 'conflict' : 'created';
       return {
         clientReference: reference,
         status,
-        written: booked.written,
+        posted: result.posted,
         error: null,
-        conflicts: booked.conflicts,
+        conflicts: result.conflicts,
       };
     }
   }
-  return keptResult(await keep('pending'));
+  return unpostedResult(await store('pending'));
 }
 
 /** Where nothing can be booked yet, a sale of an item that is not known yet waits too: it is read again once the register opens. */
-async function readOrWait(
+async function readSale(
   ctx: RequestContext,
   input: OfflineCheckout,
-  { session }: Place,
+  { session }: SalePlace,
   origin: SaleOrigin,
-): Promise<OfflineReading | UnbookableReading> {
+): Promise<OfflineReading | UnpostableReading> {
   try {
     return await readOfflineSale(ctx, ctx.db, input, origin);
   } catch (error) {
     if (session || !(error instanceof PosProError) || error.code !== 'PRODUCT_NOT_FOUND') throw error;
-    return { bookable: false, reasons: [] };
+    return { postable: false, reasons: [] };
   }
 }
 
 /** What a checkout says of the sale's parts, but for what a till that was offline could not know. */
-const POSTED_ANYWAY = new Set(['DISCOUNT_INVALID', 'INSUFFICIENT_POINTS', 'IN_FUTURE', 'TOO_OLD']);
+const IGNORED_REASONS = new Set(['DISCOUNT_INVALID', 'INSUFFICIENT_POINTS', 'IN_FUTURE', 'TOO_OLD']);
 
 /** @throws PosProError 422 for a sale that cannot be told from others, or is wrong in itself. */
-function checkedSale(ctx: RequestContext, sale: OfflineSaleInput): CheckedSale {
+function checkSale(ctx: RequestContext, sale: OfflineSaleInput): CheckedSale {
   if (!sale.clientReference)
     throw invalid('clientReference', 'A sale made offline needs a reference.', 'REQUIRED');
   const { total, change } = sale;
   const input: CheckoutInput & Omit<OfflineSaleInput, 'items'> = { ...sale, items: sale.items ?? [] };
   for (const name of ['registerSessionId', 'device', 'total', 'change'] as const) delete input[name];
   const issues = validateCheckoutInput(input, ctx.clock.now());
-  throwIssues(issues.filter(({ reason }) => !POSTED_ANYWAY.has(reason)));
+  throwIssues(issues.filter(({ reason }) => !IGNORED_REASONS.has(reason)));
   // A checkout of the same sale does not have what else a till says of it.
   const hash = requestHash(CHECKOUT, input);
   return { input: { ...input, total, change }, reference: sale.clientReference, hash };
 }
 
 /** The answer to a sale that came in before, in whatever state it is. */
-async function answeredBefore(
+async function findEarlierResult(
   ctx: RequestContext,
   { reference, hash }: CheckedSale,
 ): Promise<OfflineResult | undefined> {
   const orderId = await orderByReference(ctx.db, reference, hash);
   if (orderId !== undefined) return replayedResult(ctx, reference, orderId);
-  const kept = await keptByReference(ctx.db, reference, hash);
-  if (!kept) return undefined;
-  return kept.status === 'pending' ? tryAgain(ctx, kept) : keptResult(kept);
+  const unpostedSale = await unpostedSaleByReference(ctx.db, reference, hash);
+  if (!unpostedSale) return undefined;
+  return unpostedSale.status === 'pending' ? retryPending(ctx, unpostedSale) : unpostedResult(unpostedSale);
 }
 
 /** The register may have opened since. */
-async function tryAgain(ctx: RequestContext, kept: KeptSaleToBook): Promise<OfflineResult> {
-  const booked = await bookKept(ctx, kept);
-  if (!booked)
-    return keptResult((await keptByReference(ctx.db, kept.clientReference, kept.requestHash)) ?? kept);
-  const { written, replayed, conflicts } = booked;
-  if (replayed) return replayedResult(ctx, kept.clientReference, written.order.id);
-  return { clientReference: kept.clientReference, status: 'conflict', written, error: null, conflicts };
+async function retryPending(ctx: RequestContext, unpostedSale: UnpostedSaleRecord): Promise<OfflineResult> {
+  const result = await postUnpostedSale(ctx, unpostedSale);
+  if (!result)
+    return unpostedResult(
+      (await unpostedSaleByReference(ctx.db, unpostedSale.clientReference, unpostedSale.requestHash)) ??
+        unpostedSale,
+    );
+  const { posted, replayed, conflicts } = result;
+  if (replayed) return replayedResult(ctx, unpostedSale.clientReference, posted.order.id);
+  return {
+    clientReference: unpostedSale.clientReference,
+    status: 'conflict',
+    posted,
+    error: null,
+    conflicts,
+  };
 }
 
-function keptResult(kept: KeptSale): OfflineResult {
-  const { clientReference, reasons } = kept;
-  const answer = { clientReference, written: null, error: null };
-  if (kept.status === 'held') return { ...answer, status: 'held', conflicts: reasons };
-  if (kept.status !== 'rejected')
-    return { ...answer, status: 'pending', conflicts: [sessionClosed(false), ...reasons] };
-  const message = `The sale was held back, and rejected: ${kept.decisionNote ?? ''}`;
+function unpostedResult(unpostedSale: UnpostedSale): OfflineResult {
+  const { clientReference, reasons } = unpostedSale;
+  const answer = { clientReference, posted: null, error: null };
+  if (unpostedSale.status === 'held') return { ...answer, status: 'held', conflicts: reasons };
+  if (unpostedSale.status !== 'rejected')
+    return { ...answer, status: 'pending', conflicts: [sessionClosedConflict(false), ...reasons] };
+  const message = `The sale was held back, and rejected: ${unpostedSale.decisionNote ?? ''}`;
   return {
     ...answer,
     status: 'rejected',
@@ -229,7 +243,7 @@ function keptResult(kept: KeptSale): OfflineResult {
 }
 
 /** Where a sale belongs. */
-interface Place {
+interface SalePlace {
   register: RegisterRow;
   /** The session that takes it; undefined where none is open for real sales. */
   session: OpenSession | undefined;
@@ -241,10 +255,10 @@ interface Place {
 }
 
 /** The session that takes the sale: its own while that is open, else the one that is open at its register now. */
-async function placeOf(
+async function resolvePlace(
   ctx: RequestContext,
   { registerSessionId, registerId }: OfflineSaleInput,
-): Promise<Place> {
+): Promise<SalePlace> {
   if (registerSessionId == null && registerId == null) {
     const session = await openSessionFor(ctx.db, ctx);
     const register = (await registersByIds(ctx.db, [session.registerId])).get(session.registerId)!;
@@ -256,33 +270,34 @@ async function placeOf(
       reasons: [],
     };
   }
-  const { own, register } = await namedRegister(ctx, registerSessionId, registerId);
+  const { own: namedSession, register } = await requireRegister(ctx, registerSessionId, registerId);
   assertBranchAccess(ctx.actor, register.branchId);
-  const session = await openForSales(ctx, register.id);
-  const moved = own !== undefined && session !== undefined && session.id !== own.id;
-  const madeInTraining = conflict('TRAINING_SESSION', 'It was made in a session for training.', {
+  const session = await findSessionForSales(ctx, register.id);
+  const inAnotherSession =
+    namedSession !== undefined && session !== undefined && session.id !== namedSession.id;
+  const trainingConflict = conflict('TRAINING_SESSION', 'It was made in a session for training.', {
     rule: 'registerSession.training',
   });
   return {
     register,
     session,
-    sessionId: own?.id ?? null,
-    conflicts: moved ? [sessionClosed(true)] : [],
-    reasons: own?.training ? [madeInTraining] : [],
+    sessionId: namedSession?.id ?? null,
+    conflicts: inAnotherSession ? [sessionClosedConflict(true)] : [],
+    reasons: namedSession?.training ? [trainingConflict] : [],
   };
 }
 
 /** @throws PosProError 422 where there is neither such a register nor such a session. */
-async function namedRegister(
+async function requireRegister(
   ctx: RequestContext,
   sessionId: string | null | undefined,
   registerId: string | null | undefined,
 ) {
   const sessions = sessionId == null ? undefined : await sessionsByIds(ctx.db, [sessionId]);
-  const own = sessions?.get(sessionId!.toLowerCase());
-  const id = own?.registerId ?? registerId?.toLowerCase();
+  const namedSession = sessions?.get(sessionId!.toLowerCase());
+  const id = namedSession?.registerId ?? registerId?.toLowerCase();
   const register = id !== undefined && isUuid(id) ? (await registersByIds(ctx.db, [id])).get(id) : undefined;
-  if (register) return { own, register };
+  if (register) return { own: namedSession, register };
   throw invalid(
     registerId == null ? 'registerSessionId' : 'registerId',
     'There is no such register or session.',

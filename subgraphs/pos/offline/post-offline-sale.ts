@@ -10,7 +10,7 @@ import type { OfflineReading } from './read-offline-sale';
 import { postSale } from '../sale/post-sale';
 
 /** Where and under what a sale is booked. */
-export interface Booking {
+export interface PostingOptions {
   reference: ClientReference;
   session: OpenSession;
   cashierId: string | null;
@@ -19,11 +19,12 @@ export interface Booking {
   /** Runs in the same transaction, before the sale is written. @returns what it found. */
   before?: (tx: Transaction) => Promise<Conflict[]>;
   /** Runs in the same transaction, once the sale is written. */
-  after?: (tx: Transaction, written: PostedOrder) => Promise<void>;
+  after?: (tx: Transaction, posted: PostedOrder) => Promise<void>;
 }
 
-interface Booked {
-  written: PostedOrder;
+/** An offline sale that is posted now, or was before. */
+export interface PostedOfflineSale {
+  posted: PostedOrder;
   replayed: boolean;
   conflicts: Conflict[];
 }
@@ -32,31 +33,31 @@ interface Booked {
 export async function postOfflineSale(
   ctx: RequestContext,
   reading: OfflineReading,
-  booking: Booking,
-): Promise<Booked | undefined> {
+  options: PostingOptions,
+): Promise<PostedOfflineSale | undefined> {
   let conflicts: Conflict[] = [];
   try {
-    const written = await postOnce(ctx, booking.reference, async (tx) => {
+    const posted = await postOnce(ctx, options.reference, async (tx) => {
       // A transaction may run again; what it found counts once.
-      const found = (await booking.before?.(tx)) ?? [];
-      conflicts = [...booking.conflicts, ...found, ...reading.happened.conflicts];
-      const happened = { ...reading.happened, conflicts };
-      const order = await postWithin(tx, ctx, { ...reading, happened }, booking);
-      await booking.after?.(tx, order);
+      const newConflicts = (await options.before?.(tx)) ?? [];
+      conflicts = [...options.conflicts, ...newConflicts, ...reading.outcome.conflicts];
+      const outcome = { ...reading.outcome, conflicts };
+      const order = await postInTransaction(tx, ctx, { ...reading, outcome: outcome }, options);
+      await options.after?.(tx, order);
       return order;
     });
-    return { written, replayed: ctx.reply.replayed ?? false, conflicts };
+    return { posted, replayed: ctx.reply.replayed ?? false, conflicts };
   } catch (error) {
     if (error instanceof PosProError && error.code === 'REGISTER_CLOSED') return undefined;
     throw error;
   }
 }
 
-async function postWithin(
+async function postInTransaction(
   tx: Transaction,
   ctx: RequestContext,
-  { input, terms, lines, totals, happened }: OfflineReading,
-  { reference, session, cashierId }: Booking,
+  { input, terms, lines, totals, outcome: outcome }: OfflineReading,
+  { reference, session, cashierId }: PostingOptions,
 ): Promise<PostedOrder> {
   return postSale(tx, ctx, {
     id: ctx.ids.next(),
@@ -69,6 +70,6 @@ async function postWithin(
     requestHash: reference.hash,
     approvedBy: null,
     cashierId,
-    happened,
+    offline: outcome,
   });
 }

@@ -6,40 +6,43 @@ import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
-import type { PostedOrder } from '#subgraphs/orders/index';
 import { openSessionFor, type OpenSession } from '#subgraphs/registers/index';
 import type { QueryPendingOfflineSalesArgs } from '../inputs.generated';
 import {
-  holdBack,
-  keptSales,
-  markBooked,
-  shownSale,
-  waitingSales,
+  holdSale,
+  unpostedSaleColumns,
+  markPosted,
+  toUnpostedSale,
+  pendingSalesOfRegister,
   type Decision,
-  type KeptSale,
-  type KeptSaleToBook,
+  type UnpostedSale,
+  type UnpostedSaleRecord,
 } from './unposted-sales';
 import { conflict, type Conflict } from './offline-conflicts.rules';
-import { postOfflineSale } from './post-offline-sale';
+import { postOfflineSale, type PostedOfflineSale } from './post-offline-sale';
 import { readOfflineSale } from './read-offline-sale';
 
 /** The sales that wait, the oldest first. */
 export async function pendingOfflineSales(
   ctx: RequestContext,
   filter: QueryPendingOfflineSalesArgs,
-): Promise<Page<KeptSale>> {
+): Promise<Page<UnpostedSale>> {
   const where: Sql[] = [sql`p.organization_id = ${organizationOf(ctx)}::uuid`, sql`p.status = 'pending'`];
   if (filter.registerId != null)
     where.push(isUuid(filter.registerId) ? sql`p.register_id = ${filter.registerId}` : sql`false`);
-  return keptPage(ctx, where, filter);
+  return unpostedSalesPage(ctx, where, filter);
 }
 
 /** A page of kept sales. */
-export async function keptPage(ctx: RequestContext, where: Sql[], args: PageArgs): Promise<Page<KeptSale>> {
-  const page = await listPage<KeptSale>(
+export async function unpostedSalesPage(
+  ctx: RequestContext,
+  where: Sql[],
+  args: PageArgs,
+): Promise<Page<UnpostedSale>> {
+  const page = await listPage<UnpostedSale>(
     ctx.db,
     {
-      select: keptSales.select('p'),
+      select: unpostedSaleColumns.select('p'),
       from: sql`pending_sales p`,
       where,
       sorts: { soldAt: sql`p.sold_at`, receivedAt: sql`p.received_at` },
@@ -48,25 +51,25 @@ export async function keptPage(ctx: RequestContext, where: Sql[], args: PageArgs
     },
     args,
   );
-  return { ...page, items: page.items.map(shownSale) };
+  return { ...page, items: page.items.map(toUnpostedSale) };
 }
 
 /**
  * Books what waits for a register, where that is open now; each sale by itself.
  * @returns how many were booked.
  */
-export async function bookPendingSales(ctx: RequestContext, registerId: string): Promise<number> {
-  let booked = 0;
-  for (const sale of await waitingSales(ctx.db, organizationOf(ctx), registerId)) {
-    if (await bookWaiting({ ...ctx, reply: {} }, sale)) booked += 1;
+export async function postPendingSales(ctx: RequestContext, registerId: string): Promise<number> {
+  let count = 0;
+  for (const sale of await pendingSalesOfRegister(ctx.db, organizationOf(ctx), registerId)) {
+    if (await postPendingSale({ ...ctx, reply: {} }, sale)) count += 1;
   }
-  return booked;
+  return count;
 }
 
-async function bookWaiting(ctx: RequestContext, sale: KeptSaleToBook): Promise<boolean> {
+async function postPendingSale(ctx: RequestContext, sale: UnpostedSaleRecord): Promise<boolean> {
   try {
-    const done = await bookKept(ctx, sale);
-    return done !== undefined && !done.replayed;
+    const result = await postUnpostedSale(ctx, sale);
+    return result !== undefined && !result.replayed;
   } catch (error) {
     if (!(error instanceof PosProError) || error.status >= 500) throw error;
     const { message } = error;
@@ -77,54 +80,48 @@ async function bookWaiting(ctx: RequestContext, sale: KeptSaleToBook): Promise<b
   }
 }
 
-/** A kept sale that is booked now, or was before. */
-export interface BookedSale {
-  written: PostedOrder;
-  replayed: boolean;
-  conflicts: Conflict[];
-}
-
 /**
  * Books a kept sale, where its register is open for real sales.
  * @param decision who released it, where it was held.
  * @returns undefined where the register is closed or open for training, and where the sale turns out to be one to hold back.
  * @throws PosProError 422 for what cannot be booked.
  */
-export async function bookKept(
+export async function postUnpostedSale(
   ctx: RequestContext,
-  sale: KeptSaleToBook,
+  sale: UnpostedSaleRecord,
   decision?: Decision,
-): Promise<BookedSale | undefined> {
-  const session = await openForSales(ctx, sale.registerId);
+): Promise<PostedOfflineSale | undefined> {
+  const session = await findSessionForSales(ctx, sale.registerId);
   if (!session) return undefined;
   const { branchId, seller, receivedAt } = sale;
   const reading = await readOfflineSale(ctx, ctx.db, sale.input, { branchId, seller, now: receivedAt });
   // One that was kept unread, since its item was unknown then, is looked at now.
   if (sale.decidedAt === null && !decision && reading.reasons.length > 0) {
-    await holdBack(ctx, sale, reading.reasons);
+    await holdSale(ctx, sale, reading.reasons);
     return undefined;
   }
-  if (!reading.bookable) throw unbookable(reading.reasons);
-  const moved = sale.sessionId === null ? sale.status === 'pending' : sale.sessionId !== session.id;
-  const done = await postOfflineSale(ctx, reading, {
+  if (!reading.postable) throw tooLargeToPost(reading.reasons);
+  const inAnotherSession =
+    sale.sessionId === null ? sale.status === 'pending' : sale.sessionId !== session.id;
+  const result = await postOfflineSale(ctx, reading, {
     reference: { clientReference: sale.clientReference, hash: sale.requestHash },
     session,
     cashierId: sale.cashierId,
-    conflicts: [...(moved ? [sessionClosed(true)] : []), ...sale.reasons],
-    after: (tx, { order }) => markBooked(tx, sale, order.id, decision),
+    conflicts: [...(inAnotherSession ? [sessionClosedConflict(true)] : []), ...sale.reasons],
+    after: (tx, { order }) => markPosted(tx, sale, order.id, decision),
   });
   // Booked under its reference by somebody else meanwhile: then it waits no longer either.
-  if (done?.replayed && sale.status !== 'booked') {
+  if (result?.replayed && sale.status !== 'booked') {
     await transact(ctx, (tx) =>
       tx.run(sql`
-        update pending_sales set status = 'booked', order_id = ${done.written.order.id}, booked_at = ${tx.now}, error = null
+        update pending_sales set status = 'booked', order_id = ${result.posted.order.id}, booked_at = ${tx.now}, error = null
         where id = ${sale.id} and status in ('pending', 'held')`),
     );
   }
-  return done;
+  return result;
 }
 
-function unbookable(reasons: readonly Conflict[]): PosProError {
+function tooLargeToPost(reasons: readonly Conflict[]): PosProError {
   const message = `The sale is too large to be booked. ${reasons.map((reason) => reason.message).join(' ')}`;
   return new PosProError('VALIDATION_FAILED', message, {
     errors: [{ field: 'id', message, code: 'TOO_LARGE' }],
@@ -132,7 +129,7 @@ function unbookable(reasons: readonly Conflict[]): PosProError {
 }
 
 /** The open session of a register that takes real sales; undefined where it is closed, or open for training. */
-export async function openForSales(
+export async function findSessionForSales(
   ctx: RequestContext,
   registerId: string,
 ): Promise<OpenSession | undefined> {
@@ -146,7 +143,7 @@ export async function openForSales(
 }
 
 /** That the session in which a sale was made is closed. @param another whether the sale is booked in another one. */
-export function sessionClosed(another: boolean): Conflict {
+export function sessionClosedConflict(another: boolean): Conflict {
   const message = another
     ? 'The session was closed meanwhile; the sale is booked in the one that is open now.'
     : 'The register is closed; the sale is kept, and booked when it opens next.';
@@ -154,13 +151,13 @@ export function sessionClosed(another: boolean): Conflict {
 }
 
 /** Books what waits whenever a register opens. @returns a function that ends it, and waits for what is under way. */
-export function bookAtOpening(services: Services): () => Promise<void> {
+export function startPostingAtOpening(services: Services): () => Promise<void> {
   let work: Promise<unknown> = Promise.resolve();
   const end = services.bus.subscribe('register.changed', ({ organizationId, key, payload }) => {
     if (payload.status !== 'open' || typeof payload.training !== 'boolean') return;
     const ctx = systemContext(services, organizationId, { address: 'pending-sales' });
     work = work.then(() =>
-      bookPendingSales(ctx, key).catch((error: unknown) => {
+      postPendingSales(ctx, key).catch((error: unknown) => {
         services.log.error(
           { err: error, registerId: key },
           'sales made offline could not be booked; they wait on',

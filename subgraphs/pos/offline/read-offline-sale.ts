@@ -17,12 +17,12 @@ import {
 import type { BasketLine } from '../sale/basket-line.rules';
 import { priceBasket } from '../sale/basket.rules';
 import type { CheckoutInput, CheckoutPaymentInput } from '../inputs.generated';
-import { limitOfRole } from '../sale/role-limits.rules';
+import { findRoleLimit } from '../sale/role-limits.rules';
 import { customerIssues } from '../sale/sale-customer';
 import { tenderIssues, tendersFor, tipIssues } from '../sale/sale-tenders.rules';
 import { adjustBasket } from './offline-basket.rules';
 import {
-  breachesOf,
+  ruleConflicts,
   conflict,
   inactiveConflict,
   moneyConflicts,
@@ -31,28 +31,28 @@ import {
 } from './offline-conflicts.rules';
 import { implausibilities } from './plausibility.rules';
 import { priceItems } from '../sale/price-items';
-import type { AlreadyHappened } from '../sale/prepared-sale';
-import { termsOf, type TillTerms } from '../sale/selling-terms';
+import type { OfflineOutcome } from '../sale/prepared-sale';
+import { tillTerms, type TillTerms } from '../sale/selling-terms';
 
 /** What a till says of a sale that it made: a checkout, and the money that it took for it. */
 export interface OfflineCheckout extends CheckoutInput, OfflineAmounts {}
 
 /** A sale that can be booked, and all that is to be said of it. */
 export interface OfflineReading {
-  bookable: true;
+  postable: true;
   /** The sale with what had to give way. */
   input: CheckoutInput;
   terms: TillTerms;
   lines: readonly BasketLine[];
   totals: SaleTotals;
-  happened: AlreadyHappened;
+  outcome: OfflineOutcome;
   /** Why it cannot be a sale; none where it can. */
   reasons: Conflict[];
 }
 
 /** A sale that is beyond what any column holds: it can be looked at and rejected, and never be booked. */
-export interface UnbookableReading {
-  bookable: false;
+export interface UnpostableReading {
+  postable: false;
   reasons: Conflict[];
 }
 
@@ -65,7 +65,7 @@ export interface SaleOrigin {
 }
 
 /** Who sells, by what the caller may do at this moment. */
-export function sellerOf({ actor }: Pick<RequestContext, 'actor'>): Seller {
+export function toSeller({ actor }: Pick<RequestContext, 'actor'>): Seller {
   const person = actor.kind === 'user' || actor.kind === 'apiKey' ? actor : undefined;
   return {
     userId: person?.userId ?? null,
@@ -83,44 +83,46 @@ export async function readOfflineSale(
   db: Queryable,
   sent: OfflineCheckout,
   origin: SaleOrigin,
-): Promise<OfflineReading | UnbookableReading> {
-  const terms = await termsOf(ctx, db, origin.branchId);
-  throwFaults([...takenFaults(terms, 'total', sent.total), ...takenFaults(terms, 'change', sent.change)]);
+): Promise<OfflineReading | UnpostableReading> {
+  const terms = await tillTerms(ctx, db, origin.branchId);
+  throwFaults([...amountErrors(terms, 'total', sent.total), ...amountErrors(terms, 'change', sent.change)]);
   const conflicts: Conflict[] = [];
-  const sellables = await itemsAtSaleTime(db, terms, sent, { now: origin.now, conflicts });
-  const adjusted = adjustBasket(terms, sent, sellables);
+  const resolvedItems = await resolveItemsAtSaleTime(db, terms, sent, { now: origin.now, conflicts });
+  const adjusted = adjustBasket(terms, sent, resolvedItems);
   const input: CheckoutInput = {
     ...sent,
     items: adjusted.items,
     discount: adjusted.discount,
-    customerId: await knownCustomer(db, sent, conflicts),
+    customerId: await existingCustomerId(db, sent, conflicts),
     // Given at the till, where nobody could ask for it here.
     approvalTokens: null,
   };
-  conflicts.push(...adjusted.conflicts, ...unknownGifts(sent));
-  const basket = priceBasket(terms, input, adjusted.sellables, true);
+  conflicts.push(...adjusted.conflicts, ...unknownDiscounts(sent));
+  const basket = priceBasket(terms, input, adjusted.resolvedItems, true);
   const tooLarge = basket.issues.filter(({ reason }) => reason === 'TOO_LARGE');
   throwIssues(basket.issues.filter((issue) => !tooLarge.includes(issue)));
-  throwIssues(readable(tipIssues(terms, sent.tip), conflicts, ['UNKNOWN_METHOD'], 'TIP_REFUSED'));
-  const given = collected(terms, input, { sent, total: basket.totals?.total, conflicts });
-  const priced = adjusted.sellables.flatMap((item, index) => (item ? [asPriced(item, input, index)] : []));
+  throwIssues(unpostableIssues(tipIssues(terms, sent.tip), conflicts, ['UNKNOWN_METHOD'], 'TIP_REFUSED'));
+  const tenders = collectedTenders(terms, input, { sent, total: basket.totals?.total, conflicts });
+  const pricedLines = adjusted.resolvedItems.flatMap((item, index) =>
+    item ? [toPricedLine(item, input, index)] : [],
+  );
   const reasons = implausibilities(
     terms.settings.offline,
-    { lines: priced, payments: given, soldAt: sent.createdAt ?? null },
+    { lines: pricedLines, payments: tenders, soldAt: sent.createdAt ?? null },
     tooLarge,
     origin.now,
   );
-  if (tooLarge.length > 0) return { bookable: false, reasons };
+  if (tooLarge.length > 0) return { postable: false, reasons };
   const { totals, lines } = basket;
   invariant(totals, 'a basket without issues has a total');
-  const limit = limitOfRole(origin.seller.role, terms.settings);
-  conflicts.push(...breachesOf(terms, input, { ...basket, totals }, { seller: origin.seller, limit }));
-  const settlement = requireValue(settleOffline(terms, totals.total, given, sent));
+  const limit = findRoleLimit(origin.seller.role, terms.settings);
+  conflicts.push(...ruleConflicts(terms, input, { ...basket, totals }, { seller: origin.seller, limit }));
+  const settlement = requireValue(settleOffline(terms, totals.total, tenders, sent));
   conflicts.push(...moneyConflicts(terms, settlement, sent, totals.total));
-  return { bookable: true, input, terms, lines, totals, happened: { settlement, conflicts }, reasons };
+  return { postable: true, input, terms, lines, totals, outcome: { settlement, conflicts }, reasons };
 }
 
-function takenFaults(
+function amountErrors(
   { currency }: TillTerms,
   field: string,
   amount: Decimal | null | undefined,
@@ -129,38 +131,38 @@ function takenFaults(
 }
 
 /** The items by the prices and taxes of the moment of the sale; what has been taken out of the assortment since is still meant. */
-async function itemsAtSaleTime(
+async function resolveItemsAtSaleTime(
   db: Queryable,
   { organizationId, branchId }: TillTerms,
   { items, createdAt }: OfflineCheckout,
   { now, conflicts }: { now: Date; conflicts: Conflict[] },
 ): Promise<(ResolvedItem | undefined)[]> {
   const at = createdAt ?? now;
-  const found = await priceItems(db, { organizationId, branchId, at }, items);
-  if (found.every((item) => item !== undefined)) return found;
-  const withdrawn = await resolveDiscontinuedItems(db, organizationId, items, at);
-  return found.map((item, index) => {
-    const other = withdrawn[index];
-    if (item || !other) return item;
-    conflicts.push(inactiveConflict(other, index));
-    return other;
+  const currentItems = await priceItems(db, { organizationId, branchId, at }, items);
+  if (currentItems.every((item) => item !== undefined)) return currentItems;
+  const discontinuedItems = await resolveDiscontinuedItems(db, organizationId, items, at);
+  return currentItems.map((item, index) => {
+    const discontinuedItem = discontinuedItems[index];
+    if (item || !discontinuedItem) return item;
+    conflicts.push(inactiveConflict(discontinuedItem, index));
+    return discontinuedItem;
   });
 }
 
 /** The id of the customer, where there is one; else null. */
-async function knownCustomer(
+async function existingCustomerId(
   db: Queryable,
   { customerId }: OfflineCheckout,
   conflicts: Conflict[],
 ): Promise<string | null> {
-  const [unknown] = await customerIssues(db, customerId);
-  if (customerId == null || !unknown) return customerId ?? null;
-  conflicts.push(conflict('CUSTOMER_NOT_FOUND', unknown.message, { sold: customerId }));
+  const [customerIssue] = await customerIssues(db, customerId);
+  if (customerId == null || !customerIssue) return customerId ?? null;
+  conflicts.push(conflict('CUSTOMER_NOT_FOUND', customerIssue.message, { sold: customerId }));
   return null;
 }
 
 /** Codes and points of which nothing is known here: what the till gave for them is missing in the payments. */
-function unknownGifts({ discountCodes, redeemPoints }: OfflineCheckout): Conflict[] {
+function unknownDiscounts({ discountCodes, redeemPoints }: OfflineCheckout): Conflict[] {
   const codes = (discountCodes ?? []).map((code) =>
     conflict('DISCOUNT_CODE_UNKNOWN', `There is no discount with the code "${code}".`, {
       rule: 'discountCodes',
@@ -176,38 +178,41 @@ function unknownGifts({ discountCodes, redeemPoints }: OfflineCheckout): Conflic
 }
 
 /** The issues that make a sale unreadable; the others become conflicts. */
-function readable(
+function unpostableIssues(
   issues: readonly Issue[],
   conflicts: Conflict[],
-  bookable: readonly string[],
+  permittedReasons: readonly string[],
   code: 'TIP_REFUSED' | 'TENDER_REFUSED',
 ): Issue[] {
   return issues.filter(({ reason, message, field }) => {
-    if (!bookable.includes(reason)) return true;
+    if (!permittedReasons.includes(reason)) return true;
     conflicts.push(conflict(code, message, { rule: `${field}: ${reason}` }));
     return false;
   });
 }
 
 /** The payments that brought money, or a debt that somebody owes. */
-function collected(
+function collectedTenders(
   terms: TillTerms,
   input: CheckoutInput,
   { sent, total, conflicts }: { sent: OfflineCheckout; total: Decimal | undefined; conflicts: Conflict[] },
 ): readonly CheckoutPaymentInput[] {
-  const asked = sent.total ?? total;
-  const given = sent.paymentMethod == null || asked !== undefined ? tendersFor(terms, sent, asked!) : [];
-  const issues = tenderIssues(terms, given, input.customerId);
+  const chargedTotal = sent.total ?? total;
+  const tenders =
+    sent.paymentMethod == null || chargedTotal !== undefined ? tendersFor(terms, sent, chargedTotal!) : [];
+  const issues = tenderIssues(terms, tenders, input.customerId);
   const withoutCustomer = issues.some(({ field, reason }) => field === 'customerId' && reason === 'REQUIRED');
   const others = issues.filter(({ field }) => field !== 'customerId');
-  throwIssues(readable(others, conflicts, ['METHOD_DISABLED', 'REFERENCE_REQUIRED'], 'TENDER_REFUSED'));
-  if (!withoutCustomer) return given;
+  throwIssues(
+    unpostableIssues(others, conflicts, ['METHOD_DISABLED', 'REFERENCE_REQUIRED'], 'TENDER_REFUSED'),
+  );
+  if (!withoutCustomer) return tenders;
   const message = 'It was sold on account, and there is no customer who owes it.';
   conflicts.push(conflict('CREDIT_WITHOUT_CUSTOMER', message, { rule: 'customerId' }));
-  return given.filter(({ method }) => method !== 'credit');
+  return tenders.filter(({ method }) => method !== 'credit');
 }
 
-function asPriced(item: ResolvedItem, { items }: CheckoutInput, index: number) {
+function toPricedLine(item: ResolvedItem, { items }: CheckoutInput, index: number) {
   const { quantity, unitPrice } = items[index]!;
   return { index, item, quantity: quantity ?? item.quantity, unitPrice: unitPrice ?? item.unitPrice };
 }

@@ -32,7 +32,7 @@ export const resolvers: Resolvers = {
     codes: ({ codes }) => [...codes],
   },
   OfflineResult: {
-    order: ({ written }, _, ctx) => written && orderReference(ctx, written),
+    order: ({ posted }, _, ctx) => posted && orderReference(ctx, posted),
     conflicts: ({ conflicts }) => [...conflicts],
   },
   OfflineConflict: {

@@ -13,10 +13,8 @@ import type { Seller } from './offline-model';
 import type { OfflineCheckout } from './read-offline-sale';
 import { pendingSales, type PendingSaleRow } from '../tables.generated';
 
-export type KeptStatus = PendingSaleRow['status'];
-
 /** The columns that only booking needs. */
-const FOR_BOOKING = [
+const POSTING_COLUMNS = [
   'organizationId',
   'sessionId',
   'requestHash',
@@ -27,67 +25,67 @@ const FOR_BOOKING = [
 ] as const;
 
 /** The columns of a KeptSale. Its reasons are stored with tags: see `shownSale`. */
-export const keptSales = pendingSales.omit(...FOR_BOOKING);
+export const unpostedSaleColumns = pendingSales.omit(...POSTING_COLUMNS);
 
 /** A sale that is kept. */
-export interface KeptSale extends Omit<PendingSaleRow, (typeof FOR_BOOKING)[number] | 'reasons'> {
+export interface UnpostedSale extends Omit<PendingSaleRow, (typeof POSTING_COLUMNS)[number] | 'reasons'> {
   /** Why it is, or was, held back; and what is known of it already. */
   reasons: Conflict[];
 }
 
 /** A kept sale with what is needed to book it. */
-export interface KeptSaleToBook
-  extends KeptSale, Pick<PendingSaleRow, 'requestHash' | 'seller' | 'sessionId'> {
+export interface UnpostedSaleRecord
+  extends UnpostedSale, Pick<PendingSaleRow, 'requestHash' | 'seller' | 'sessionId'> {
   input: OfflineCheckout;
 }
 
 /** A row of `keptSales` as it is shown. */
-export function shownSale<Row extends { reasons: unknown }>(
+export function toUnpostedSale<Row extends { reasons: unknown }>(
   row: Row,
 ): Omit<Row, 'reasons'> & { reasons: Conflict[] } {
   return { ...row, reasons: revive(row.reasons) as Conflict[] };
 }
 
-function withInput({ sale, ...row }: PendingSaleRow): KeptSaleToBook {
-  return { ...shownSale(row), input: revive(sale) as OfflineCheckout };
+function toRecord({ sale, ...row }: PendingSaleRow): UnpostedSaleRecord {
+  return { ...toUnpostedSale(row), input: revive(sale) as OfflineCheckout };
 }
 
 /** A kept sale by its client reference. @throws PosProError 422 IDEMPOTENCY_KEY_REUSED where that stands for another sale. */
-export async function keptByReference(
+export async function unpostedSaleByReference(
   db: Queryable,
   reference: string,
   hash: string,
-): Promise<KeptSaleToBook | undefined> {
+): Promise<UnpostedSaleRecord | undefined> {
   const row = await db.maybeOne<PendingSaleRow>(
     sql`select ${pendingSales.select('p')} from pending_sales p where p.client_reference = ${reference}`,
   );
   if (row && row.requestHash !== hash) throw referenceReused(reference);
-  return row && withInput(row);
+  return row && toRecord(row);
 }
 
 /** A kept sale by its id. */
-export async function keptById(db: Queryable, id: string): Promise<KeptSaleToBook | undefined> {
+export async function unpostedSaleById(db: Queryable, id: string): Promise<UnpostedSaleRecord | undefined> {
   const row = await db.maybeOne<PendingSaleRow>(
     sql`select ${pendingSales.select('p')} from pending_sales p where p.id = ${id}`,
   );
-  return row && withInput(row);
+  return row && toRecord(row);
 }
 
 /** The sales that wait for a register, the oldest first. */
-export async function waitingSales(
+export async function pendingSalesOfRegister(
   db: Queryable,
   organizationId: string,
   registerId: string,
-): Promise<KeptSaleToBook[]> {
+): Promise<UnpostedSaleRecord[]> {
   const rows = await db.many<PendingSaleRow>(sql`
     select ${pendingSales.select('p')} from pending_sales p
     where p.organization_id = ${organizationId}::uuid and p.register_id = ${registerId}::uuid and p.status = 'pending'
     order by p.sold_at, p.id`);
-  return rows.map(withInput);
+  return rows.map(toRecord);
 }
 
 /** A sale that is to be kept. */
-export interface SaleToKeep {
+export interface NewUnpostedSale {
   status: 'pending' | 'held';
   register: RegisterRow;
   sessionId: string | null;
@@ -105,7 +103,7 @@ export interface SaleToKeep {
  * Keeps a sale under its reference; where it is kept already, that row is the answer.
  * @throws PosProError 422 IDEMPOTENCY_KEY_REUSED where the reference stands for another sale.
  */
-export async function keepSale(ctx: RequestContext, sale: SaleToKeep): Promise<KeptSale> {
+export async function storeUnpostedSale(ctx: RequestContext, sale: NewUnpostedSale): Promise<UnpostedSale> {
   const { register, reference, hash, input } = sale;
   return transact(ctx, async (tx) => {
     const reasons = [...sale.reasons, ...(await sale.before(tx))];
@@ -127,14 +125,14 @@ export async function keepSale(ctx: RequestContext, sale: SaleToKeep): Promise<K
       soldAt: input.createdAt ?? tx.now,
       receivedAt: tx.now,
     });
-    const kept = await tx.one<
-      Omit<KeptSale, 'reasons'> & Pick<PendingSaleRow, 'reasons' | 'requestHash'> & { fresh: boolean }
+    const stored = await tx.one<
+      Omit<UnpostedSale, 'reasons'> & Pick<PendingSaleRow, 'reasons' | 'requestHash'> & { fresh: boolean }
     >(sql`
       ${row} on conflict (organization_id, client_reference) do update set client_reference = excluded.client_reference
-      returning ${keptSales.select('pending_sales')}, request_hash, pending_sales.xmax::text = '0' as fresh`);
-    if (kept.requestHash !== hash) throw referenceReused(reference);
-    if (kept.fresh && kept.status === 'held') emitHeld(tx, kept, reasons);
-    return shownSale(kept);
+      returning ${unpostedSaleColumns.select('pending_sales')}, request_hash, pending_sales.xmax::text = '0' as fresh`);
+    if (stored.requestHash !== hash) throw referenceReused(reference);
+    if (stored.fresh && stored.status === 'held') emitHeld(tx, stored, reasons);
+    return toUnpostedSale(stored);
   });
 }
 
@@ -146,23 +144,27 @@ function referenceReused(reference: string): PosProError {
 }
 
 /** Holds back a sale that waited. */
-export async function holdBack(
+export async function holdSale(
   ctx: RequestContext,
-  sale: KeptSale,
+  sale: UnpostedSale,
   reasons: readonly Conflict[],
 ): Promise<void> {
-  const all = [...sale.reasons, ...reasons];
+  const allReasons = [...sale.reasons, ...reasons];
   await transact(ctx, async (tx) => {
-    const held = await tx.maybeOne(sql`
-      update pending_sales p set status = 'held', reasons = ${JSON.stringify(tag(all))}::jsonb
+    const heldRow = await tx.maybeOne(sql`
+      update pending_sales p set status = 'held', reasons = ${JSON.stringify(tag(allReasons))}::jsonb
       where p.id = ${sale.id} and p.status = 'pending' returning p.id`);
-    if (held) emitHeld(tx, sale, all);
+    if (heldRow) emitHeld(tx, sale, allReasons);
   });
 }
 
 function emitHeld(
   tx: Transaction,
-  { branchId, registerId, clientReference }: Pick<KeptSale, 'branchId' | 'registerId' | 'clientReference'>,
+  {
+    branchId,
+    registerId,
+    clientReference,
+  }: Pick<UnpostedSale, 'branchId' | 'registerId' | 'clientReference'>,
   reasons: readonly Conflict[],
 ): void {
   const codes = [...new Set(reasons.map(({ code }) => code))];
@@ -179,17 +181,18 @@ export interface Decision {
  * Marks a kept sale as booked, and a held one as released too.
  * @throws PosProError 409 ILLEGAL_STATE where it was rejected meanwhile.
  */
-export async function markBooked(
+export async function markPosted(
   tx: Transaction,
-  sale: KeptSale,
+  sale: UnpostedSale,
   orderId: string,
   decision?: Decision,
 ): Promise<void> {
-  const decided = decision
+  const decisionColumns = decision
     ? sql`, decided_at = ${tx.now}, decided_by = ${decision.by}::uuid, decision_note = ${decision.note}`
     : sql``;
-  const marked = await tx.maybeOne(sql`
-    update pending_sales p set status = 'booked', order_id = ${orderId}, booked_at = ${tx.now}, error = null${decided}
+  const postedRow = await tx.maybeOne(sql`
+    update pending_sales p set status = 'booked', order_id = ${orderId}, booked_at = ${tx.now}, error = null${decisionColumns}
     where p.id = ${sale.id} and p.status in ('pending', 'held') returning p.id`);
-  if (!marked) throw new PosProError('ILLEGAL_STATE', `The sale "${sale.clientReference}" waits no longer.`);
+  if (!postedRow)
+    throw new PosProError('ILLEGAL_STATE', `The sale "${sale.clientReference}" waits no longer.`);
 }

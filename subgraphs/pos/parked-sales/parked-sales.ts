@@ -15,16 +15,16 @@ import { calculateCheckout } from '../sale/checkout-preview';
 import { parkedBaskets as parkedBasketTable, type ParkedBasketRow } from '../tables.generated';
 
 /** What is kept of a basket: everything but how it is paid. */
-export type KeptBasket = Pick<CheckoutInput, 'items' | 'discount' | 'customerId' | 'note'>;
+export type StoredBasket = Pick<CheckoutInput, 'items' | 'discount' | 'customerId' | 'note'>;
 
 /** A basket that waits. */
 export interface ParkedBasket extends Omit<ParkedBasketRow, 'basket'> {
-  basket: KeptBasket;
+  basket: StoredBasket;
 }
 
-const revived = (row: ParkedBasketRow): ParkedBasket => ({
+const toParkedBasket = (row: ParkedBasketRow): ParkedBasket => ({
   ...row,
-  basket: revive(row.basket) as KeptBasket,
+  basket: revive(row.basket) as StoredBasket,
 });
 
 /**
@@ -34,22 +34,22 @@ const revived = (row: ParkedBasketRow): ParkedBasket => ({
 export async function parkBasket(ctx: RequestContext, input: ParkBasketInput): Promise<ParkedBasket> {
   throwFaults(textFaults('label', input.label, { max: 100 }));
   const { items, discount, customerId, note, label, registerId } = input;
-  const basket: KeptBasket = {
+  const basket: StoredBasket = {
     items,
     discount: discount ?? null,
     customerId: customerId ?? null,
     note: note ?? null,
   };
-  const name = (label ?? '').trim();
+  const trimmedLabel = (label ?? '').trim();
   const quote = await calculateCheckout(ctx, { ...basket, registerId: registerId ?? null });
   const work = async (tx: Parameters<Parameters<typeof transact>[1]>[0]) => {
-    const parked = parkedBasketTable.insert({
+    const insertBasket = parkedBasketTable.insert({
       id: ctx.ids.next(),
       organizationId: tx.organizationId,
       branchId: quote.terms.branchId,
       registerId: registerId != null && isUuid(registerId) ? registerId : null,
-      label: name === '' ? null : name,
-      searchKey: foldText(name),
+      label: trimmedLabel === '' ? null : trimmedLabel,
+      searchKey: foldText(trimmedLabel),
       customerId: customerId != null && isUuid(customerId) ? customerId : null,
       basket: tag(basket),
       itemCount: items.length,
@@ -58,14 +58,14 @@ export async function parkBasket(ctx: RequestContext, input: ParkBasketInput): P
       parkedBy: userOf(ctx),
       parkedAt: tx.now,
     });
-    const row = await tx.one<ParkedBasketRow>(sql`${parked} returning *`);
+    const row = await tx.one<ParkedBasketRow>(sql`${insertBasket} returning *`);
     tx.emit({
       type: 'basket.parked',
       branchId: row.branchId,
       key: row.id,
       payload: { basketId: row.id, label: row.label },
     });
-    return revived(row);
+    return toParkedBasket(row);
   };
   return transact(ctx, work, { idempotent: { operation: 'parkBasket', input } });
 }
@@ -90,7 +90,7 @@ export async function parkedBaskets(
     id: sql`b.id`,
   };
   const page = await listPage<ParkedBasketRow>(ctx.db, list, filter);
-  return { ...page, items: page.items.map(revived) };
+  return { ...page, items: page.items.map(toParkedBasket) };
 }
 
 /**
@@ -103,7 +103,7 @@ export async function recallBasket(ctx: RequestContext, id: string): Promise<Par
     const row = isUuid(id) ? await tx.maybeOne<ParkedBasketRow>(sql`delete from parked_baskets where id = ${id} returning *`) : undefined;
     if (!row) throw notFound('parked basket', id);
     tx.emit({ type: 'basket.recalled', branchId: row.branchId, key: row.id, payload: { basketId: row.id, label: row.label } });
-    return revived(row);
+    return toParkedBasket(row);
   }, { idempotent }); // prettier-ignore
 }
 
@@ -114,6 +114,6 @@ export async function discardBasket(ctx: RequestContext, id: string): Promise<Pa
       ? await tx.maybeOne<ParkedBasketRow>(sql`delete from parked_baskets where id = ${id} returning *`)
       : undefined;
     if (!row) throw notFound('parked basket', id);
-    return revived(row);
+    return toParkedBasket(row);
   });
 }

@@ -48,13 +48,13 @@ function* pieces(word: string, columns: number): Generator<string> {
   let piece = '';
   let width = 0;
   for (const grapheme of graphemes(word)) {
-    const own = graphemeWidth(grapheme);
-    if (piece && width + own > columns) {
+    const graphemeColumns = graphemeWidth(grapheme);
+    if (piece && width + graphemeColumns > columns) {
       yield piece;
       [piece, width] = ['', 0];
     }
     piece += grapheme;
-    width += own;
+    width += graphemeColumns;
   }
   yield piece;
 }

@@ -21,17 +21,16 @@ import {
   type PaymentRow,
 } from '#subgraphs/payments/index';
 import { receiptLogo, registersByIds } from '#subgraphs/registers/index';
-import { layOut, type ReceiptFacts, type ReceiptLayout } from './receipt-layout';
+import { receiptLayout, type ReceiptData, type ReceiptLayout } from './receipt-layout';
 import { receiptEscPos, type Raster } from './receipt-escpos';
 import { receiptHtml } from './receipt-html';
 import type { PaperWidth } from './receipt-lines.rules';
 import { receiptText } from './receipt-text';
 import { receiptPdf } from './receipt-pdf';
+import type { ReceiptFormat } from '../inputs.generated';
 import { receiptPrints } from '../tables.generated';
 
 const LAST_PRINT = receiptPrints.pick('lastPrintedAt', 'lastPrintedBy');
-
-export type ReceiptFormat = 'text' | 'html' | 'escpos' | 'pdf';
 
 /** A receipt, ready to be shown or printed. */
 export interface PrintedReceipt {
@@ -72,19 +71,19 @@ export async function printReceipt(
       },
     );
   }
-  const { methods, registerPaper, ...facts } = await readFacts(ctx, order, payments);
+  const { methods, registerPaper, ...data } = await readReceiptData(ctx, order, payments);
   const paper = paperWidth ?? registerPaper;
   const copy = await countPrint(ctx, order);
-  const layout = layOut({ ...facts, copy });
+  const layout = receiptLayout({ ...data, copy });
   return {
     receiptNumber,
     format,
     copy,
     paperWidth: paper,
-    ...(await inFormat(
+    ...(await renderReceipt(
       format,
       layout,
-      { ...facts, copy },
+      { ...data, copy },
       { methods, logo: await receiptLogo(ctx.db), paper },
     )),
   };
@@ -102,10 +101,10 @@ async function orderToPrint(ctx: RequestContext, orderId: string): Promise<Poste
   return { order, payments: (await paymentsOfOrders(ctx.db, [order.id])).get(order.id) ?? [] };
 }
 
-async function inFormat(
+async function renderReceipt(
   format: ReceiptFormat,
   layout: ReceiptLayout,
-  { order, payments, copy }: ReceiptFacts,
+  { order, payments, copy }: ReceiptData,
   { methods, logo, paper }: { methods: readonly PaymentMethod[]; logo: Buffer | null; paper: PaperWidth },
 ): Promise<Pick<PrintedReceipt, 'content' | 'encoding'>> {
   const number = order.receiptNumber ?? order.number;
@@ -126,11 +125,12 @@ async function inFormat(
     const document = await receiptPdf(layout, { number, createdAt: order.createdAt, logo, paper });
     return { content: document.toString('base64'), encoding: 'base64' };
   }
-  const opening = new Set(
+  const drawerMethods = new Set(
     methods.filter((method) => method.opensDrawer).map(({ method }) => method as string),
   );
   // A copy is printed for the paper alone: nothing goes into the drawer then.
-  const openDrawer = copy === 1 && !order.training && payments.some(({ method }) => opening.has(method));
+  const openDrawer =
+    copy === 1 && !order.training && payments.some(({ method }) => drawerMethods.has(method));
   const bytes = await receiptEscPos(layout, { openDrawer, logo: logo && (await rasterOf(logo)), paper });
   return { content: Buffer.from(bytes).toString('base64'), encoding: 'base64' };
 }
@@ -139,16 +139,23 @@ async function inFormat(
 async function rasterOf(logo: Buffer): Promise<Raster> {
   const eight = (length: number) => Math.max(8, Math.floor(length / 8) * 8);
   const { width, height } = await sharp(logo).metadata();
-  const [wide, high] = [eight(width), eight(height)];
-  const drawn = sharp(logo).resize(wide, high, { fit: 'fill' }).toColourspace('srgb').ensureAlpha();
-  return { data: new Uint8ClampedArray(await drawn.raw().toBuffer()), width: wide, height: high };
+  const [rasterWidth, rasterHeight] = [eight(width), eight(height)];
+  const image = sharp(logo)
+    .resize(rasterWidth, rasterHeight, { fit: 'fill' })
+    .toColourspace('srgb')
+    .ensureAlpha();
+  return {
+    data: new Uint8ClampedArray(await image.raw().toBuffer()),
+    width: rasterWidth,
+    height: rasterHeight,
+  };
 }
 
-async function readFacts(
+async function readReceiptData(
   ctx: RequestContext,
   order: FullOrder,
   payments: readonly PaymentRow[],
-): Promise<Omit<ReceiptFacts, 'copy'> & { methods: PaymentMethod[]; registerPaper: PaperWidth }> {
+): Promise<Omit<ReceiptData, 'copy'> & { methods: PaymentMethod[]; registerPaper: PaperWidth }> {
   const [terms, names, registers, originals, methods] = await Promise.all([
     sellingTerms(ctx.db, order.branchId),
     order.cashierId ? userNames(ctx, [order.cashierId]) : new Map<string, string>(),

@@ -23,12 +23,12 @@ export interface Bitmap {
 /** Draws a line as wide as the paper. A text that is wider than its columns is drawn narrower, so that no amount is pushed away. */
 export async function rasterLine({ cells, strong }: ReceiptLine, columns: number): Promise<Bitmap> {
   const width = columns * DOTS_PER_COLUMN;
-  const drawn = cells.map((cell, index) =>
+  const texts = cells.map((cell, index) =>
     cellSvg(cell, { lineWidth: width, room: roomOf(cells, index, columns), strong }),
   );
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${LINE_DOTS}"><rect width="100%" height="100%" fill="white"/>${drawn.join('')}</svg>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${LINE_DOTS}"><rect width="100%" height="100%" fill="white"/>${texts.join('')}</svg>`;
   const grey = await sharp(Buffer.from(svg)).greyscale().raw().toBuffer();
-  return { width, height: LINE_DOTS, rows: packed(grey, width) };
+  return { width, height: LINE_DOTS, rows: packBits(grey, width) };
 }
 
 /** The dots up to the next text. */
@@ -48,9 +48,9 @@ function cellSvg(
   const shaped = shapeText(text);
   const natural = shaped.width * FONT_DOTS;
   const squeeze = Math.min(1, room / natural);
-  const taken = natural * squeeze;
+  const drawnWidth = natural * squeeze;
   const edge = column * DOTS_PER_COLUMN;
-  const left = align === 'end' ? edge - taken : align === 'center' ? (lineWidth - taken) / 2 : edge;
+  const left = align === 'end' ? edge - drawnWidth : align === 'center' ? (lineWidth - drawnWidth) / 2 : edge;
   return glyphsSvg(shaped, { left, squeeze, strong });
 }
 
@@ -69,7 +69,7 @@ function glyphsSvg(
     .join('');
 }
 
-function packed(grey: Buffer, width: number): Uint8Array {
+function packBits(grey: Buffer, width: number): Uint8Array {
   const rows = new Uint8Array(grey.length / 8);
   for (let dot = 0; dot < grey.length; dot += 1)
     if (grey[dot]! < BLACK) rows[dot >> 3] = rows[dot >> 3]! | (0x80 >> (dot & 7));

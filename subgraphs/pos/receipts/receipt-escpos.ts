@@ -1,7 +1,7 @@
 /** A receipt as commands for a receipt printer (ESC/POS, font A: 42 columns on paper of 80 mm, 32 on 58 mm). */
 import CodepageEncoder from '@point-of-sale/codepage-encoder';
 import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder';
-import { inTurns } from './in-turns';
+import { iterateInTurns } from './iterate-in-turns';
 import { rasterLine, type Bitmap } from './raster-line';
 import type { ReceiptLayout } from './receipt-layout';
 import { COLUMNS, lineText, receiptLines, type PaperWidth } from './receipt-lines.rules';
@@ -53,7 +53,7 @@ export async function receiptEscPos(
   // The drawer first: it is open while the paper still runs.
   if (openDrawer) printer.pulse();
   if (logo) printer.align('center').image(logo, logo.width, logo.height, 'atkinson').align('left');
-  for await (const line of inTurns(receiptLines(layout, columns))) {
+  for await (const line of iterateInTurns(receiptLines(layout, columns))) {
     const text = lineText(line, columns).normalize('NFC');
     if (!isPrintable(text)) printer.raw(rasterCommand(await rasterLine(line, columns)));
     else if (line.strong) printer.bold(true).line(text).bold(false);

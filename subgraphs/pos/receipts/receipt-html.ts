@@ -44,7 +44,7 @@ export function receiptHtml(layout: ReceiptLayout, { number, qrSvg, logo, paper 
     `<title>${escape(number)}</title><style>${STYLE}body{max-width:${PRINTED_WIDTH[paper]}}</style></head><body>`,
     `<header>${logo ? `<img class="logo" alt="" src="${escape(logo)}">` : ''}<h1>${escape(layout.title)}</h1>${paragraphs(layout.head)}</header>`,
     ...layout.marks.map((mark) => `<p class="mark">${escape(mark)}</p>`),
-    table(layout.facts),
+    table(layout.details),
     table(layout.items),
     table(layout.totals),
     layout.tenders.length > 0 ? table(layout.tenders) : '',

@@ -7,7 +7,7 @@ import { taxesOf, type FullOrder, type OrderLineRow } from '#subgraphs/orders/in
 import type { PaymentRow } from '#subgraphs/payments/index';
 
 /** Everything that a receipt shows. */
-export interface ReceiptFacts {
+export interface ReceiptData {
   order: FullOrder;
   terms: SellingTerms;
   payments: readonly Pick<PaymentRow, 'method' | 'amount' | 'reference'>[];
@@ -36,7 +36,7 @@ export interface ReceiptLayout {
   head: string[];
   /** What kind of paper it is, where it is not a plain receipt. */
   marks: string[];
-  facts: ReceiptRow[];
+  details: ReceiptRow[];
   items: ReceiptRow[];
   totals: ReceiptRow[];
   tenders: ReceiptRow[];
@@ -47,8 +47,8 @@ export interface ReceiptLayout {
 }
 
 /** Puts a receipt together. */
-export function layOut(facts: ReceiptFacts): ReceiptLayout {
-  const { order, terms, copy } = facts;
+export function receiptLayout(data: ReceiptData): ReceiptLayout {
+  const { order, terms, copy } = data;
   const linesOf = (text: string | null) => (text ? text.split(/\r?\n/) : []);
   return {
     title: terms.organizationName,
@@ -59,10 +59,10 @@ export function layOut(facts: ReceiptFacts): ReceiptLayout {
       ...linesOf(terms.receiptHeader),
     ],
     marks: marksOf(order, copy),
-    facts: factRows(facts),
+    details: detailRows(data),
     items: order.lines.flatMap((line) => itemRows(order, line)),
     totals: totalRows(order),
-    tenders: tenderRows(facts),
+    tenders: tenderRows(data),
     taxes: taxesOf(
       order.lines,
       order.lines.map((line) => line.taxRate),
@@ -102,7 +102,7 @@ function verificationText(order: FullOrder): string {
   return parts.map(([name, value]) => `${name}=${value}`).join(';');
 }
 
-function factRows({ order, terms, cashierName, registerName, originalReceipt }: ReceiptFacts): ReceiptRow[] {
+function detailRows({ order, terms, cashierName, registerName, originalReceipt }: ReceiptData): ReceiptRow[] {
   const rows: [string, string | null][] = [
     ['Receipt', order.receiptNumber ?? order.number],
     ['For receipt', originalReceipt],
@@ -146,20 +146,20 @@ function totalRows(order: FullOrder): ReceiptRow[] {
 }
 
 /** The change came out of the cash, so that the cash that was handed over is the kept one and the change. */
-function tenderRows({ order, payments, methodNames }: ReceiptFacts): ReceiptRow[] {
+function tenderRows({ order, payments, methodNames }: ReceiptData): ReceiptRow[] {
   const money = (amount: Decimal) => formatMoney(amount, order.currency);
   const lastCash = payments.map(({ method }) => method).lastIndexOf('cash');
   const rows = payments.map(({ method, amount, reference }, index): ReceiptRow => {
     const name = methodNames.get(method) ?? method;
-    const given = index === lastCash ? amount.plus(order.change) : amount;
-    return { left: reference ? `${name} ${reference}` : name, right: money(given) };
+    const amountHandedOver = index === lastCash ? amount.plus(order.change) : amount;
+    return { left: reference ? `${name} ${reference}` : name, right: money(amountHandedOver) };
   });
   const change = order.change.isZero() ? [] : [{ left: 'Change', right: money(order.change) }];
   return [...rows, ...change, ...tipRows({ order, methodNames })];
 }
 
 /** A tip is beside the total, and so beside what was paid for it. */
-function tipRows({ order, methodNames }: Pick<ReceiptFacts, 'order' | 'methodNames'>): ReceiptRow[] {
+function tipRows({ order, methodNames }: Pick<ReceiptData, 'order' | 'methodNames'>): ReceiptRow[] {
   if (order.tipMethod === null) return [];
   const name = methodNames.get(order.tipMethod) ?? order.tipMethod;
   return [{ left: `Tip, ${name}`, right: formatMoney(order.tip, order.currency) }];

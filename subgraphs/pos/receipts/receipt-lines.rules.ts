@@ -28,7 +28,7 @@ export function* receiptLines(layout: ReceiptLayout, columns: number): Generator
     cells: [{ text: '-'.repeat(columns), column: 0, align: 'start' }],
     strong: false,
   };
-  const { marks, head, facts, items, totals, tenders, taxes, foot } = layout;
+  const { marks, head, details: facts, items, totals, tenders, taxes, foot } = layout;
   yield* centred([layout.title], columns, true);
   yield* centred(head, columns, false);
   yield* centred(
@@ -107,11 +107,11 @@ export function lineText({ cells }: ReceiptLine, columns: number): string {
           ? Math.floor((columns - width) / 2)
           : cell.column;
     const room = start - displayWidth(text);
-    text += ' '.repeat(Math.max(room, text ? 1 : 0)) + heldInPlace(cell.text);
+    text += ' '.repeat(Math.max(room, text ? 1 : 0)) + withDirectionMarks(cell.text);
   }
   return text.trimEnd();
 }
 
-function heldInPlace(text: string): string {
+function withDirectionMarks(text: string): string {
   return RIGHT_TO_LEFT.test(text) ? LEFT_TO_RIGHT_MARK + text + LEFT_TO_RIGHT_MARK : text;
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import PDFDocument from 'pdfkit';
 import { create as createQr } from 'qrcode';
 import { displayWidth } from './display-width.rules';
-import { inTurns } from './in-turns';
+import { iterateInTurns } from './iterate-in-turns';
 import type { ReceiptLayout } from './receipt-layout';
 import {
   COLUMNS,
@@ -13,7 +13,7 @@ import {
   type PaperWidth,
   type ReceiptLine,
 } from './receipt-lines.rules';
-import { fontData, runWidth, standsInColumns, visualRuns } from './shape-text';
+import { fontData, runWidth, isColumnar, visualRuns } from './shape-text';
 
 /** In points of 1/72 inch: the width of the paper, and the white edge beside the columns. */
 const PAGES: Readonly<Record<PaperWidth, { width: number; margin: number }>> = {
@@ -49,7 +49,7 @@ export async function receiptPdf(
   const columns = COLUMNS[paper];
   const { width, margin } = PAGES[paper];
   const lines: ReceiptLine[] = [];
-  for await (const line of inTurns(receiptLines(layout, columns))) lines.push(line);
+  for await (const line of iterateInTurns(receiptLines(layout, columns))) lines.push(line);
   const logoSpace = logo ? LOGO_HEIGHT + SPACE : 0;
   const height = 2 * SPACE + logoSpace + lines.length * LINE_HEIGHT + SPACE + QR_SIZE;
   const document = new PDFDocument({
@@ -65,7 +65,7 @@ export async function receiptPdf(
     const box: [number, number] = [width - 2 * margin, LOGO_HEIGHT];
     document.image(logo, margin, SPACE, { fit: box, align: 'center', valign: 'center' });
   }
-  for await (const [index, line] of inTurns(lines.entries())) {
+  for await (const [index, line] of iterateInTurns(lines.entries())) {
     drawLine(document, line, { columns, left: margin, top: SPACE + logoSpace + index * LINE_HEIGHT });
   }
   drawQr(document, layout.code, { left: (width - QR_SIZE) / 2, top: height - SPACE - QR_SIZE });
@@ -82,7 +82,7 @@ interface Place {
 function drawLine(document: PDFKit.PDFDocument, line: ReceiptLine, { columns, left, top }: Place): void {
   const text = lineText(line, columns).normalize('NFC');
   document.font(line.strong ? 'bold' : 'regular').fontSize(FONT_SIZE);
-  if (standsInColumns(text)) {
+  if (isColumnar(text)) {
     document.text(text, left, top, { lineBreak: false });
     return;
   }
@@ -104,10 +104,10 @@ function drawCell(document: PDFKit.PDFDocument, cell: Cell, place: Place & { roo
   const runs = visualRuns(cell.text).map((run) => ({ ...run, width: runWidth(run) * FONT_SIZE }));
   const natural = runs.reduce((sum, run) => sum + run.width, 0);
   const squeeze = Math.min(1, place.room / natural);
-  const taken = natural * squeeze;
+  const drawnWidth = natural * squeeze;
   const edge = place.left + cell.column * COLUMN_WIDTH;
-  const middle = place.left + (place.columns * COLUMN_WIDTH - taken) / 2;
-  let x = cell.align === 'end' ? edge - taken : cell.align === 'center' ? middle : edge;
+  const middle = place.left + (place.columns * COLUMN_WIDTH - drawnWidth) / 2;
+  let x = cell.align === 'end' ? edge - drawnWidth : cell.align === 'center' ? middle : edge;
   for (const { font, text, width } of runs) {
     document.registerFont(font.name, fontData(font)).font(font.name);
     // With features, even none, pdfkit shapes the text as a whole, and so in the right order.

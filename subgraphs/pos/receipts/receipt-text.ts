@@ -1,5 +1,5 @@
 /** A receipt as plain text. */
-import { inTurns } from './in-turns';
+import { iterateInTurns } from './iterate-in-turns';
 import type { ReceiptLayout } from './receipt-layout';
 import { COLUMNS, lineText, receiptLines, type PaperWidth } from './receipt-lines.rules';
 
@@ -7,6 +7,7 @@ import { COLUMNS, lineText, receiptLines, type PaperWidth } from './receipt-line
 export async function receiptText(layout: ReceiptLayout, paper: PaperWidth): Promise<string> {
   const columns = COLUMNS[paper];
   let text = '';
-  for await (const line of inTurns(receiptLines(layout, columns))) text += `${lineText(line, columns)}\n`;
+  for await (const line of iterateInTurns(receiptLines(layout, columns)))
+    text += `${lineText(line, columns)}\n`;
   return text;
 }

@@ -22,14 +22,16 @@ export function plainFont(file: Buffer): Buffer {
   let offset = directory.length;
   for (let index = 0; index < count; index += 1) {
     const at = HEADER + index * ENTRY;
-    const [start, packedLength, length] = [
+    const [start, compressedLength, length] = [
       file.readUInt32BE(at + 4),
       file.readUInt32BE(at + 8),
       file.readUInt32BE(at + 12),
     ];
-    const packed = file.subarray(start, start + packedLength);
+    const compressed = file.subarray(start, start + compressedLength);
     const table = Buffer.alloc(Math.ceil(length / 4) * 4);
-    (packedLength < length ? inflateSync(packed, { maxOutputLength: length }) : packed).copy(table);
+    (compressedLength < length ? inflateSync(compressed, { maxOutputLength: length }) : compressed).copy(
+      table,
+    );
     const entry = SFNT_HEADER + index * SFNT_ENTRY;
     file.copy(directory, entry, at, at + 4);
     file.copy(directory, entry + 4, at + 16, at + 20);

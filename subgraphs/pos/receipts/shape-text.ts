@@ -37,32 +37,32 @@ const FONTS: readonly ReceiptFont[] = [
   { name: 'UnifontEX', file: resolve('@fontsource/unifontex/files/unifontex-latin-400-normal.woff'), scripts: /./su },
 ]; // prettier-ignore
 
-const opened = new Map<string, { data: Buffer; font: Font }>();
+const loadedFonts = new Map<string, { data: Buffer; font: Font }>();
 
 /** Opening reads a file, and is done once for each font that is needed. */
-function openFile(file: string): { data: Buffer; font: Font } {
-  const known = opened.get(file);
-  if (known) return known;
+function loadFont(file: string): { data: Buffer; font: Font } {
+  const loadedFont = loadedFonts.get(file);
+  if (loadedFont) return loadedFont;
   const data = plainFont(readFileSync(file));
-  const made = { data, font: create(data) as Font };
-  opened.set(file, made);
-  return made;
+  const newFont = { data, font: create(data) as Font };
+  loadedFonts.set(file, newFont);
+  return newFont;
 }
 
-const open = ({ file }: ReceiptFont): Font => openFile(file).font;
+const fontOf = ({ file }: ReceiptFont): Font => loadFont(file).font;
 
 const MONO = resolve('dejavu-fonts-ttf/ttf/DejaVuSansMono.ttf');
 const COLUMNAR = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}]$/u;
 
 /** Whether a text needs no shaping: DejaVu Sans Mono has its letters, which all have one width. */
-export function standsInColumns(text: string): boolean {
-  const { font } = openFile(MONO);
+export function isColumnar(text: string): boolean {
+  const { font } = loadFont(MONO);
   return [...text].every((sign) => COLUMNAR.test(sign) && font.hasGlyphForCodePoint(sign.codePointAt(0)!));
 }
 
 /** The font's own bytes, for a document to take its glyphs from. */
 export function fontData({ file }: ReceiptFont): Buffer {
-  return openFile(file).data;
+  return loadFont(file).data;
 }
 
 /** A part of a text of one font and direction, as it is seen: runs follow each other from left to right. */
@@ -87,27 +87,27 @@ export function visualRuns(text: string): Run[] {
     if (INVISIBLE.test(grapheme)) continue;
     const font = fontFor(grapheme);
     const rightToLeft = level % 2 === 1;
-    const shown = rightToLeft
+    const visualText = rightToLeft
       ? [...grapheme].map((sign) => bidi.getMirroredCharacter(sign) ?? sign).join('')
       : grapheme;
     const last = runs.at(-1);
-    if (last?.level === level && last.font === font) last.text += shown;
-    else runs.push({ font, text: shown, rightToLeft, level });
+    if (last?.level === level && last.font === font) last.text += visualText;
+    else runs.push({ font, text: visualText, rightToLeft, level });
   }
-  return reordered(runs);
+  return toVisualOrder(runs);
 }
 
 function fontFor(grapheme: string): ReceiptFont {
   const has = (font: ReceiptFont) =>
     font.scripts.test(grapheme) &&
     [...grapheme].every(
-      (sign) => INVISIBLE.test(sign) || open(font).hasGlyphForCodePoint(sign.codePointAt(0)!),
+      (sign) => INVISIBLE.test(sign) || fontOf(font).hasGlyphForCodePoint(sign.codePointAt(0)!),
     );
   return FONTS.find(has) ?? FONTS.at(-1)!;
 }
 
 /** From the highest level down, what lies at a level or above is turned round (rule L2 of the algorithm). */
-function reordered<Item extends { level: number }>(runs: readonly Item[]): Item[] {
+function toVisualOrder<Item extends { level: number }>(runs: readonly Item[]): Item[] {
   const order = [...runs];
   for (let level = Math.max(0, ...runs.map((run) => run.level)); level > 0; level -= 1) {
     for (let start = 0; start < order.length; start += 1) {
@@ -138,7 +138,7 @@ export interface ShapedText {
 
 /** The width of a run in ems. */
 export function runWidth(run: Run): number {
-  return layout(run).advanceWidth / open(run.font).unitsPerEm;
+  return layout(run).advanceWidth / fontOf(run.font).unitsPerEm;
 }
 
 /** Shapes a text. */
@@ -146,7 +146,7 @@ export function shapeText(text: string): ShapedText {
   const glyphs: PlacedGlyph[] = [];
   let x = 0;
   for (const run of visualRuns(text)) {
-    const scale = 1 / open(run.font).unitsPerEm;
+    const scale = 1 / fontOf(run.font).unitsPerEm;
     const shaped = layout(run);
     shaped.glyphs.forEach((glyph, index) => {
       const { xAdvance, xOffset, yOffset } = shaped.positions[index]!;
@@ -158,5 +158,5 @@ export function shapeText(text: string): ShapedText {
 }
 
 function layout({ font, text, rightToLeft }: Run) {
-  return open(font).layout(text, undefined, undefined, undefined, rightToLeft ? 'rtl' : 'ltr');
+  return fontOf(font).layout(text, undefined, undefined, undefined, rightToLeft ? 'rtl' : 'ltr');
 }

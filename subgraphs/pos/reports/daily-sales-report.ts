@@ -3,7 +3,7 @@ import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import { branchOf, sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
 import { dayFigures, orderIdsOfDay, type DayFigures } from '#subgraphs/orders/index';
-import { openConflictTotals, type OpenConflictTotals } from '../offline/offline-conflicts';
+import { openConflictTotals, type ConflictTotals } from '../offline/offline-conflicts';
 import { paymentTotals, type PaymentTotal } from '#subgraphs/payments/index';
 import type { QueryDailySalesReportArgs } from '../inputs.generated';
 
@@ -14,7 +14,7 @@ export interface DailyReport {
   figures: DayFigures;
   payments: PaymentTotal[];
   /** Conflicts of sales made offline that wait at this moment. */
-  open: OpenConflictTotals;
+  openConflicts: ConflictTotals;
 }
 
 /**
@@ -31,5 +31,5 @@ export async function dailySalesReport(
   const query = { branchId: terms.branchId, date: day };
   const figures = await dayFigures(ctx.reports, query, terms.timeZone);
   const payments = await paymentTotals(ctx.reports, orderIdsOfDay(query));
-  return { date: day, terms, figures, payments, open: await openConflictTotals(ctx.db, query) };
+  return { date: day, terms, figures, payments, openConflicts: await openConflictTotals(ctx.db, query) };
 }

@@ -7,19 +7,19 @@ import { dailySalesReport } from './daily-sales-report';
 import { cashierReport, shiftReport, type CashierRow, type ShiftFigures } from './shift-report';
 
 /** What a sale came to on average, before refunds; zero where there was none. */
-function averageOf(
+function averageSale(
   terms: SellingTerms,
   { gross, discounts, sales }: { gross: Decimal; discounts: Decimal; sales: number },
 ): string {
-  const sold = gross.minus(discounts);
-  const average = sales === 0 ? sold : sold.dividedBy(sales);
+  const salesAmount = gross.minus(discounts);
+  const average = sales === 0 ? salesAmount : salesAmount.dividedBy(sales);
   return formatMoney(roundMoney(average, terms.currency, terms.roundingMode), terms.currency);
 }
 
-const ofShift = (amount: (session: SessionTotals) => Decimal) => (shift: ShiftFigures) =>
+const shiftAmount = (amount: (session: SessionTotals) => Decimal) => (shift: ShiftFigures) =>
   formatMoney(amount(shift.session), shift.terms.currency);
 
-const ofCashier = (amount: (row: CashierRow) => Decimal) => (row: CashierRow) => {
+const cashierAmount = (amount: (row: CashierRow) => Decimal) => (row: CashierRow) => {
   const { currency, roundingMode } = row.terms;
   return formatMoney(roundMoney(amount(row), currency, roundingMode), currency);
 };
@@ -57,9 +57,9 @@ export const resolvers: Resolvers = {
     rounding: ({ terms, figures }) => formatMoney(figures.rounding, terms.currency),
     paymentDifferences: ({ terms, figures }) =>
       formatMoney(figures.paymentDifferences ?? ZERO, terms.currency),
-    openConflictsCount: ({ open }) => open.count,
-    openConflicts: ({ terms, open }) => formatMoney(open.amount, terms.currency),
-    averageSale: ({ terms, figures }) => averageOf(terms, figures),
+    openConflictsCount: ({ openConflicts }) => openConflicts.count,
+    openConflicts: ({ terms, openConflicts }) => formatMoney(openConflicts.amount, terms.currency),
+    averageSale: ({ terms, figures }) => averageSale(terms, figures),
     tax: ({ terms, figures }) => figures.taxes.map((tax) => ({ ...tax, currency: terms.currency })),
     payments: ({ terms, payments }) => payments.map((payment) => ({ ...payment, currency: terms.currency })),
     hours: ({ terms, figures }) => figures.hours.map((hour) => ({ ...hour, currency: terms.currency })),
@@ -89,23 +89,23 @@ export const resolvers: Resolvers = {
     openedBy: ({ session }) => session.openedBy,
     closedAt: ({ session }) => session.closedAt,
     closedBy: ({ session }) => session.closedBy,
-    openingFloat: ofShift((session) => session.openingFloat),
-    cashIn: ofShift((session) => session.cashIn),
-    cashOut: ofShift((session) => session.cashOut),
+    openingFloat: shiftAmount((session) => session.openingFloat),
+    cashIn: shiftAmount((session) => session.cashIn),
+    cashOut: shiftAmount((session) => session.cashOut),
     salesCount: ({ session }) => session.salesCount,
     returnsCount: ({ session }) => session.returnsCount,
     voidsCount: ({ session }) => session.voidsCount,
-    grossSales: ofShift((session) => session.grossSales),
-    discounts: ofShift((session) => session.discounts),
-    refunds: ofShift((session) => session.refunds),
-    voids: ofShift((session) => session.voids),
-    netSales: ofShift((session) => session.netSales),
-    rounding: ofShift((session) => session.rounding),
-    paymentDifferences: ofShift((session) => session.paymentDifferences),
-    openConflictsCount: ({ open }) => open.count,
-    openConflicts: ({ terms, open }) => formatMoney(open.amount, terms.currency),
+    grossSales: shiftAmount((session) => session.grossSales),
+    discounts: shiftAmount((session) => session.discounts),
+    refunds: shiftAmount((session) => session.refunds),
+    voids: shiftAmount((session) => session.voids),
+    netSales: shiftAmount((session) => session.netSales),
+    rounding: shiftAmount((session) => session.rounding),
+    paymentDifferences: shiftAmount((session) => session.paymentDifferences),
+    openConflictsCount: ({ openConflicts }) => openConflicts.count,
+    openConflicts: ({ terms, openConflicts }) => formatMoney(openConflicts.amount, terms.currency),
     averageSale: ({ session, terms }) =>
-      averageOf(terms, {
+      averageSale(terms, {
         gross: session.grossSales,
         discounts: session.discounts,
         sales: session.salesCount,
@@ -114,7 +114,7 @@ export const resolvers: Resolvers = {
     payments: ({ session, terms }) => withCurrency(session.payments, terms),
     creditPayments: ({ session, terms }) => withCurrency(session.creditPayments, terms),
     tips: ({ session, terms }) => withCurrency(session.tips, terms),
-    expectedCash: ofShift((session) => session.expectedCash),
+    expectedCash: shiftAmount((session) => session.expectedCash),
     countedCash: ({ session, terms }) =>
       session.countedCash && formatMoney(session.countedCash, terms.currency),
     difference: ({ session, terms }) =>
@@ -131,16 +131,16 @@ export const resolvers: Resolvers = {
     returnsCount: ({ returns }) => returns,
     itemsSold: ({ unitsSold }) => unitsSold,
     itemsReturned: ({ unitsReturned }) => unitsReturned,
-    grossSales: ofCashier((row) => row.gross),
+    grossSales: cashierAmount((row) => row.gross),
     discountsCount: ({ discountedSales }) => discountedSales,
-    discounts: ofCashier((row) => row.discounts),
+    discounts: cashierAmount((row) => row.discounts),
     overridesCount: ({ overrides }) => overrides,
-    overrides: ofCashier((row) => row.overridden),
-    refunds: ofCashier((row) => row.refunds),
-    voids: ofCashier((row) => row.voids),
-    netSales: ofCashier((row) => row.net),
-    averageSale: (row) => averageOf(row.terms, row),
-    tips: ofCashier((row) => row.tips),
+    overrides: cashierAmount((row) => row.overridden),
+    refunds: cashierAmount((row) => row.refunds),
+    voids: cashierAmount((row) => row.voids),
+    netSales: cashierAmount((row) => row.net),
+    averageSale: (row) => averageSale(row.terms, row),
+    tips: cashierAmount((row) => row.tips),
     cashDifference: ({ cashDifference, terms }) =>
       cashDifference && formatMoney(cashDifference, terms.currency),
   },

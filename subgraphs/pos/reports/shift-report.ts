@@ -8,7 +8,7 @@ import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { branchOf, sellingTerms, userNames, type SellingTerms } from '#subgraphs/auth/index';
 import { cashierFigures, type CashierFigures, type CashierQuery } from '#subgraphs/orders/index';
-import { openConflictTotals, type OpenConflictTotals } from '../offline/offline-conflicts';
+import { openConflictTotals, type ConflictTotals } from '../offline/offline-conflicts';
 import {
   cashDifferences,
   assertBranchAccess,
@@ -34,7 +34,7 @@ export interface ShiftFigures {
   terms: SellingTerms;
   cashiers: CashierRow[];
   /** Conflicts of sales made offline that wait at this moment. */
-  open: OpenConflictTotals;
+  openConflicts: ConflictTotals;
 }
 
 /**
@@ -45,19 +45,16 @@ export async function shiftReport(
   ctx: RequestContext,
   { registerSessionId, registerId }: QueryShiftReportArgs,
 ): Promise<ShiftFigures> {
-  const chosen =
-    registerSessionId == null ? await ownShift(ctx, registerId) : await shiftById(ctx, registerSessionId);
-  assertBranchAccess(ctx.actor, chosen.branchId);
-  const [session, terms] = await Promise.all([
-    sessionTotals(ctx.db, chosen.id),
-    sellingTerms(ctx.db, chosen.branchId),
-  ]);
-  const cashiers = await cashierRows(ctx, terms, { sessionId: chosen.id }, { sessionId: chosen.id });
+  const { id, branchId } =
+    registerSessionId == null ? await callerShift(ctx, registerId) : await shiftById(ctx, registerSessionId);
+  assertBranchAccess(ctx.actor, branchId);
+  const [session, terms] = await Promise.all([sessionTotals(ctx.db, id), sellingTerms(ctx.db, branchId)]);
+  const cashiers = await cashierRows(ctx, terms, { sessionId: id }, { sessionId: id });
   return {
     session,
     terms,
     cashiers,
-    open: await openConflictTotals(ctx.db, { registerSessionId: chosen.id }),
+    openConflicts: await openConflictTotals(ctx.db, { registerSessionId: id }),
   };
 }
 
@@ -67,14 +64,14 @@ async function shiftById(ctx: RequestContext, id: string): Promise<SessionRow> {
   return session;
 }
 
-async function ownShift(ctx: RequestContext, registerId: string | null | undefined): Promise<SessionRow> {
+async function callerShift(ctx: RequestContext, registerId: string | null | undefined): Promise<SessionRow> {
   try {
     return await sessionInView(ctx.db, ctx, registerId);
   } catch (error) {
     if (!(error instanceof PosProError) || error.code !== 'NOT_FOUND') throw error;
-    const last = await lastShift(ctx, registerId);
-    if (!last) throw error;
-    return last;
+    const session = await lastShift(ctx, registerId);
+    if (!session) throw error;
+    return session;
   }
 }
 
@@ -86,12 +83,12 @@ async function lastShift(
   const user = userOf(ctx);
   if (registerId != null && !isUuid(registerId)) return undefined;
   if (registerId == null && user === undefined) return undefined;
-  const whose =
+  const filter =
     registerId == null
       ? sql`(opened_by = ${user}::uuid or cashier_id = ${user}::uuid)`
       : sql`register_id = ${registerId}::uuid`;
   const newest = await ctx.db.maybeOne<{ id: string }>(sql`
-    select id from register_sessions where ${whose} order by opened_at desc, id desc limit 1`);
+    select id from register_sessions where ${filter} order by opened_at desc, id desc limit 1`);
   return newest && shiftById(ctx, newest.id);
 }
 
@@ -133,11 +130,11 @@ async function cashierRows(
   ctx: RequestContext,
   terms: SellingTerms,
   query: CashierQuery,
-  counts: Parameters<typeof cashDifferences>[1],
+  differencesQuery: Parameters<typeof cashDifferences>[1],
 ): Promise<CashierRow[]> {
   const [figures, differences] = await Promise.all([
     cashierFigures(ctx.reports, query),
-    cashDifferences(ctx.reports, counts),
+    cashDifferences(ctx.reports, differencesQuery),
   ]);
   const names = await userNames(
     ctx,

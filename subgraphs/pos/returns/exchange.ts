@@ -91,7 +91,7 @@ async function postExchange(
   let credit = ZERO;
   const tendersFor = (amount: Decimal): RefundTenders => {
     credit = Decimal.min(amount, sale.totals.total);
-    return refundBeyond(sale, credit, amount.minus(credit), input);
+    return exchangeTenders(sale, credit, amount.minus(credit), input);
   };
   const options = { tendersFor, exchange };
   const returned =
@@ -103,22 +103,22 @@ async function postExchange(
 }
 
 /** The tenders of the return: the credit pays for the new goods, and the rest is refunded. */
-function refundBeyond(
+function exchangeTenders(
   { terms }: PreparedSale,
   credit: Decimal,
-  rest: Decimal,
+  remainder: Decimal,
   { refundMethod, customerId }: ExchangeInput,
 ): RefundTenders {
   const method = refundMethod ?? 'cash';
-  const paidOut = method === 'cash' ? cashDue(terms, rest) : rest;
-  if (!paidOut.isZero()) throwIssues(tenderIssues(terms, [{ method, amount: paidOut }], customerId));
+  const refund = method === 'cash' ? cashDue(terms, remainder) : remainder;
+  if (!refund.isZero()) throwIssues(tenderIssues(terms, [{ method, amount: refund }], customerId));
   const tenders = [
     { method: 'exchange', amount: credit },
-    { method, amount: paidOut },
+    { method, amount: refund },
   ].filter((tender) => !tender.amount.isZero());
   return {
     tenders: tenders.map((tender) => ({ ...tender, reference: null, refundedPaymentId: null })),
-    total: credit.plus(paidOut),
+    total: credit.plus(refund),
   };
 }
 
@@ -129,8 +129,8 @@ function refundRequest(input: ExchangeInput, id: string, sale: PreparedSale): Re
     input: { reason: reason.trim(), restock: restock ?? true, registerId: sale.session.registerId },
     select: async (tx, order) => {
       if (!returned?.length) return { value: remainingLines(order) };
-      const matched = await matchItems(tx, order, returned);
-      return matched.issues ? { issues: itemIssuesIn('returned', matched.issues) } : matched;
+      const match = await matchItems(tx, order, returned);
+      return match.issues ? { issues: itemIssuesIn('returned', match.issues) } : match;
     },
   };
 }
@@ -155,6 +155,6 @@ function returnInput({ returned, reason, restock, customerId }: ExchangeInput, s
 }
 
 /** The part of the new goods that the returned goods paid for. */
-export function exchangedIn({ sold }: Exchange): Decimal {
+export function exchangedAmount({ sold }: Exchange): Decimal {
   return sum(sold.payments.filter(({ method }) => method === 'exchange').map(({ amount }) => amount));
 }

@@ -1,7 +1,7 @@
 import { formatMoney } from '#kernel/money';
 import { orderReference } from '../order-reference';
 import type { Resolvers } from '../types.generated';
-import { exchangedIn, exchangeItems } from './exchange';
+import { exchangedAmount, exchangeItems } from './exchange';
 import { returnItems } from './unreceipted-returns';
 import { voidOrder } from './voids';
 
@@ -15,10 +15,10 @@ export const resolvers: Resolvers = {
     returned: ({ returned }, _, ctx) => orderReference(ctx, returned),
     sold: ({ sold }, _, ctx) => orderReference(ctx, sold),
     currency: ({ sold }) => sold.order.currency,
-    paidWithGoods: (pair) => formatMoney(exchangedIn(pair), pair.sold.order.currency),
-    due: (pair) => formatMoney(pair.sold.order.total.minus(exchangedIn(pair)), pair.sold.order.currency),
+    paidWithGoods: (pair) => formatMoney(exchangedAmount(pair), pair.sold.order.currency),
+    due: (pair) => formatMoney(pair.sold.order.total.minus(exchangedAmount(pair)), pair.sold.order.currency),
     refunded: (pair) =>
-      formatMoney(pair.returned.order.total.negated().minus(exchangedIn(pair)), pair.sold.order.currency),
+      formatMoney(pair.returned.order.total.negated().minus(exchangedAmount(pair)), pair.sold.order.currency),
     change: ({ sold }) => formatMoney(sold.order.change, sold.order.currency),
   },
 };

@@ -22,11 +22,11 @@ import { toOrderedLine } from '../sale/basket-line.rules';
 import { priceBasket } from '../sale/basket.rules';
 import { saleTime } from '../sale/checkout-input.rules';
 import type { CheckoutPaymentInput, ReturnItemsInput } from '../inputs.generated';
-import { pricingOf } from '../sale/prepare-sale';
+import { salePricing } from '../sale/prepare-sale';
 import { priceItems } from '../sale/price-items';
 import { requireCustomer } from '../sale/sale-customer';
 import { tenderIssues } from '../sale/sale-tenders.rules';
-import { termsOf } from '../sale/selling-terms';
+import { tillTerms } from '../sale/selling-terms';
 
 /**
  * Takes goods back at an open register without the sale they come from.
@@ -35,7 +35,7 @@ import { termsOf } from '../sale/selling-terms';
  * @throws PosProError 409 REGISTER_CLOSED; 422 by field.
  */
 export async function returnItems(ctx: RequestContext, input: ReturnItemsInput): Promise<PostedOrder> {
-  throwFaults(returnFaults(input));
+  throwFaults(returnErrors(input));
   throwIssues(saleTime(input, ctx.clock.now()));
   if (input.method != null && input.payments != null)
     throw invalid('method', 'Say "method" or "payments", not both.');
@@ -44,18 +44,18 @@ export async function returnItems(ctx: RequestContext, input: ReturnItemsInput):
   );
 }
 
-function returnFaults({ items, reason, note, clientReference }: ReturnItemsInput): FieldError[] {
-  const faults = [
+function returnErrors({ items, reason, note, clientReference }: ReturnItemsInput): FieldError[] {
+  const errors = [
     ...textFaults('reason', reason, { min: 1, max: 500 }),
     ...textFaults('note', note, { max: 1000 }),
     ...textFaults('clientReference', clientReference, { max: 100 }),
   ];
   if (items.length === 0)
-    return [{ field: 'items', message: 'There is nothing to take back.', code: 'REQUIRED' }, ...faults];
-  if (items.length <= MAX_LINES) return faults;
+    return [{ field: 'items', message: 'There is nothing to take back.', code: 'REQUIRED' }, ...errors];
+  if (items.length <= MAX_LINES) return errors;
   return [
     { field: 'items', message: `A return has ${MAX_LINES} items at most.`, code: 'TOO_MANY' },
-    ...faults,
+    ...errors,
   ];
 }
 
@@ -77,13 +77,13 @@ export async function postUnreceiptedReturn(
   { requestHash, tendersFor, exchange, itemsField = 'items' }: ReturnOptions,
 ): Promise<PostedOrder> {
   const session = await openSessionFor(tx, ctx, input.registerId);
-  const terms = await termsOf(ctx, tx, session.branchId);
-  const sellables = await priceItems(tx, pricingOf(tx, session, input), input.items);
+  const terms = await tillTerms(ctx, tx, session.branchId);
+  const resolvedItems = await priceItems(tx, salePricing(tx, session, input), input.items);
   // A cashier who may accept goods without a receipt decides what they are worth.
-  const basket = priceBasket(terms, { items: input.items }, sellables, true);
+  const basket = priceBasket(terms, { items: input.items }, resolvedItems, true);
   throwIssues([
     ...itemIssuesIn(itemsField, basket.issues),
-    ...tenderIssues(terms, tendersNamed(input, basket.totals), input.customerId),
+    ...tenderIssues(terms, namedTenders(input, basket.totals), input.customerId),
   ]);
   await requireCustomer(tx, input.customerId);
   const totals = basket.totals!;
@@ -109,7 +109,7 @@ export async function postUnreceiptedReturn(
 }
 
 /** The tenders that the input names, as far as their amounts are known. */
-function tendersNamed(
+function namedTenders(
   { payments, method }: ReturnItemsInput,
   totals: SaleTotals | undefined,
 ): readonly CheckoutPaymentInput[] {

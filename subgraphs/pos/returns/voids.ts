@@ -46,7 +46,7 @@ async function postVoid(
   requestHash: string | undefined,
 ): Promise<PostedOrder> {
   const sale = await orderById(tx, id);
-  if (sale.registerId === null) throw notOfThisSession(sale);
+  if (sale.registerId === null) throw notInOpenSession(sale);
   const tokens = input.approvalTokens ?? [];
   const approvals =
     tokens.length === 0 ? NO_APPROVALS : await useApprovals(tx, tokens, sale.registerId, sale.id);
@@ -69,7 +69,7 @@ async function postVoid(
 }
 
 function assertVoidable(sale: FullOrder, session: OpenSession | undefined): void {
-  if (session?.id !== sale.registerSessionId) throw notOfThisSession(sale);
+  if (session?.id !== sale.registerSessionId) throw notInOpenSession(sale);
   const facts = { status: sale.status };
   if (sale.exchangeOrderId !== null) {
     throw new PosProError('ILLEGAL_STATE', `${sale.number} is a part of an exchange; give it back instead.`, {
@@ -82,7 +82,7 @@ function assertVoidable(sale: FullOrder, session: OpenSession | undefined): void
   }
 }
 
-function notOfThisSession(sale: FullOrder): PosProError {
+function notInOpenSession(sale: FullOrder): PosProError {
   const message = `${sale.number} was not sold in the open session of its register; give it back instead.`;
   return new PosProError('ILLEGAL_STATE', message, { facts: { status: sale.status } });
 }

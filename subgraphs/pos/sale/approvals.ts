@@ -9,12 +9,11 @@ import { transact } from '#kernel/db/transact';
 import { PosProError, notFound } from '#kernel/errors';
 import { verifyCredentials } from '#subgraphs/auth/index';
 import { openSessionFor, registersByIds } from '#subgraphs/registers/index';
-import type { CreateApprovalInput } from '../inputs.generated';
-import type { ApprovalKind } from './role-limits.rules';
+import type { ApprovalKind, CreateApprovalInput } from '../inputs.generated';
 import { approvals, type ApprovalRow } from '../tables.generated';
 
 /** Whoever gives leave needs this themselves. */
-const SCOPE_OF: Readonly<Record<ApprovalKind, string>> = {
+const APPROVER_SCOPES: Readonly<Record<ApprovalKind, string>> = {
   discount: 'pos:override',
   price_override: 'pos:override',
   void: 'pos:void',
@@ -25,7 +24,7 @@ const LIFETIME_MS = 5 * 60_000;
 const MAX_TOKENS = 5;
 
 /** Leave as it is handed out; the token is shown this once. */
-export interface GivenApproval extends Pick<
+export interface CreatedApproval extends Pick<
   ApprovalRow,
   'id' | 'kind' | 'registerId' | 'approvedBy' | 'expiresAt'
 > {
@@ -41,52 +40,60 @@ export interface GivenApproval extends Pick<
 export async function createApproval(
   ctx: RequestContext,
   input: CreateApprovalInput,
-): Promise<GivenApproval> {
+): Promise<CreatedApproval> {
   throwFaults(textFaults('reason', input.reason, { max: 500 }));
-  const registerId = await registerOf(ctx, input.registerId);
-  const approvedBy = await approverOf(ctx, input);
+  const registerId = await resolveRegisterId(ctx, input.registerId);
+  const approvedBy = await resolveApprover(ctx, input);
   const token = randomBytes(18).toString('base64url');
   return transact(ctx, async (tx) => {
     const expiresAt = new Date(tx.now.getTime() + LIFETIME_MS);
-    const given = { id: ctx.ids.next(), kind: input.kind, registerId, approvedBy, expiresAt };
-    const row = { ...given, organizationId: tx.organizationId, requestedBy: userOf(ctx), createdAt: tx.now };
-    await tx.run(approvals.insert({ ...row, reason: input.reason?.trim(), tokenHash: hashOf(token) }));
-    return { ...given, token };
+    const approval = { id: ctx.ids.next(), kind: input.kind, registerId, approvedBy, expiresAt };
+    const row = {
+      ...approval,
+      organizationId: tx.organizationId,
+      requestedBy: userOf(ctx),
+      createdAt: tx.now,
+    };
+    await tx.run(approvals.insert({ ...row, reason: input.reason?.trim(), tokenHash: hashToken(token) }));
+    return { ...approval, token };
   });
 }
 
-async function registerOf(ctx: RequestContext, registerId: string | null | undefined): Promise<string> {
+async function resolveRegisterId(
+  ctx: RequestContext,
+  registerId: string | null | undefined,
+): Promise<string> {
   if (registerId == null) return (await openSessionFor(ctx.db, ctx)).registerId;
   const register = (await registersByIds(ctx.db, [registerId])).get(registerId.toLowerCase());
   if (!register) throw notFound('register', registerId);
   return register.id;
 }
 
-async function approverOf(
+async function resolveApprover(
   ctx: RequestContext,
   { kind, email, password, otp }: CreateApprovalInput,
 ): Promise<string> {
-  const scope = SCOPE_OF[kind];
-  const refused = () =>
+  const scope = APPROVER_SCOPES[kind];
+  const forbidden = () =>
     new PosProError('FORBIDDEN', `To give leave for this needs the permission "${scope}".`, {
       facts: { scope },
     });
   if (email == null && password == null) {
     const caller = userOf(ctx);
-    if (caller === undefined || !permits(ctx.actor, scope)) throw refused();
+    if (caller === undefined || !permits(ctx.actor, scope)) throw forbidden();
     return caller;
   }
   const manager = await verifyCredentials(ctx, { email: email ?? '', password: password ?? '', otp });
-  if (!manager.scopes.has(scope)) throw refused();
+  if (!manager.scopes.has(scope)) throw forbidden();
   return manager.userId;
 }
 
-function hashOf(token: string): string {
+function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
 /** What a token that is good allows, and who gave it. */
-type Grant = Pick<ApprovalRow, 'kind' | 'approvedBy'>;
+type TokenApproval = Pick<ApprovalRow, 'kind' | 'approvedBy'>;
 
 /** Leave that a sale has. */
 export interface Approvals {
@@ -108,35 +115,35 @@ export async function useApprovals(
   registerId: string,
   orderId: string | null,
 ): Promise<Approvals> {
-  const hashes = hashesOf(tokens);
-  const used = await tx.many<Grant>(sql`
+  const hashes = hashTokens(tokens);
+  const rows = await tx.many<TokenApproval>(sql`
     update approvals set used_at = ${tx.now}, order_id = ${orderId}::uuid
     where organization_id = ${tx.organizationId}::uuid and token_hash = any(${hashes}::text[]) and register_id = ${registerId}::uuid
       and used_at is null and expires_at > ${tx.now}
     returning kind, approved_by`);
-  return granted(used, hashes);
+  return toApprovals(rows, hashes);
 }
 
 /** The same for a basket that is only looked at: the tokens stay good. */
-export async function seeApprovals(
+export async function readApprovals(
   db: Queryable,
   tokens: readonly string[],
   registerId: string | undefined,
   now: Date,
 ): Promise<Approvals> {
   if (tokens.length === 0 || registerId === undefined) return NO_APPROVALS;
-  const hashes = hashesOf(tokens);
-  const known = await db.many<Grant>(sql`
+  const hashes = hashTokens(tokens);
+  const rows = await db.many<TokenApproval>(sql`
     select kind, approved_by from approvals
     where token_hash = any(${hashes}::text[]) and register_id = ${registerId}::uuid and used_at is null and expires_at > ${now}`);
-  return granted(known, hashes);
+  return toApprovals(rows, hashes);
 }
 
-function hashesOf(tokens: readonly string[]): string[] {
-  return [...new Set(tokens.slice(0, MAX_TOKENS).map(hashOf))];
+function hashTokens(tokens: readonly string[]): string[] {
+  return [...new Set(tokens.slice(0, MAX_TOKENS).map(hashToken))];
 }
 
-function granted(rows: readonly Grant[], hashes: readonly string[]): Approvals {
+function toApprovals(rows: readonly TokenApproval[], hashes: readonly string[]): Approvals {
   if (rows.length < hashes.length) {
     const message = 'The approval is unknown, used, too old, or another register\u2019s; ask for a new one.';
     throw new PosProError('APPROVAL_REQUIRED', message, {

@@ -13,17 +13,17 @@ export interface NeededStock {
 
 /** The stock that a basket takes, by variant. */
 export function neededStock(lines: readonly BasketLine[]): Map<string, NeededStock> {
-  const needed = new Map<string, NeededStock>();
+  const stockByVariant = new Map<string, NeededStock>();
   for (const { item, quantity, index } of lines) {
     if (!item.trackStock) continue;
-    const known = needed.get(item.variantId);
-    needed.set(item.variantId, {
+    const previous = stockByVariant.get(item.variantId);
+    stockByVariant.set(item.variantId, {
       item,
-      quantity: quantity.plus(known?.quantity ?? ZERO),
-      index: known?.index ?? index,
+      quantity: quantity.plus(previous?.quantity ?? ZERO),
+      index: previous?.index ?? index,
     });
   }
-  return needed;
+  return stockByVariant;
 }
 
 /** More is needed than is available. */

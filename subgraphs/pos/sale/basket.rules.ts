@@ -31,16 +31,18 @@ const MAX_TOTAL = '1e12';
 
 /**
  * Prices a basket.
- * @param sellables what the catalogue knows of each item, in the order of the items.
+ * @param resolvedItems what the catalogue knows of each item, in the order of the items.
  * @param mayOverride whether the caller may charge another price than the catalogue's.
  */
 export function priceBasket(
   terms: PricingTerms,
   input: Pick<CheckoutInput, 'items' | 'discount'>,
-  sellables: readonly (ResolvedItem | undefined)[],
+  resolvedItems: readonly (ResolvedItem | undefined)[],
   mayOverride: boolean,
 ): Basket {
-  const results = input.items.map((item, index) => basketLine(item, sellables[index], index, mayOverride));
+  const results = input.items.map((item, index) =>
+    basketLine(item, resolvedItems[index], index, mayOverride),
+  );
   const lines = results.flatMap(({ value }) => value ?? []);
   const issues = results.flatMap((result) => result.issues ?? []);
   if (issues.length > 0) return { lines, issues, totals: undefined };
@@ -50,19 +52,19 @@ export function priceBasket(
 
 function basketLine(
   item: CheckoutItemInput,
-  sellable: ResolvedItem | undefined,
+  resolvedItem: ResolvedItem | undefined,
   index: number,
   mayOverride: boolean,
 ): Result<BasketLine> {
-  if (!sellable) return { issues: [unknownItem(item, index)] };
-  if (sellable.labelError) return { issues: [unsellableLabel(sellable.labelError, index)] };
-  const quantity = quantitySold(sellable, item);
-  if (!quantity) return { issues: [labelContradiction(sellable, index)] };
+  if (!resolvedItem) return { issues: [unknownItem(item, index)] };
+  if (resolvedItem.labelError) return { issues: [unsellableLabel(resolvedItem.labelError, index)] };
+  const quantity = quantitySold(resolvedItem, item);
+  if (!quantity) return { issues: [labelContradiction(resolvedItem, index)] };
   const line: BasketLine = {
     index,
-    item: sellable,
+    item: resolvedItem,
     quantity,
-    unitPrice: item.unitPrice ?? sellable.unitPrice,
+    unitPrice: item.unitPrice ?? resolvedItem.unitPrice,
     discount: item.discount ?? null,
     note: item.note?.trim() ? item.note.trim() : null,
   };

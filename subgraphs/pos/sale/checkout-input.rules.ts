@@ -51,7 +51,7 @@ const note: Check = (input) => {
   return [fieldIssue('note', `A note has ${MAX_NOTE} characters at most.`, 'LENGTH')];
 };
 
-const paymentsOnce: Check = ({ paymentMethod, payments }) => {
+const paymentsOrMethod: Check = ({ paymentMethod, payments }) => {
   if (paymentMethod == null || payments == null) return [];
   return [fieldIssue('paymentMethod', 'Say "payments" or "paymentMethod", not both.', 'INVALID')];
 };
@@ -81,7 +81,7 @@ const CHECKS: readonly Check[] = [
   redeemedPoints,
   clientReference,
   note,
-  paymentsOnce,
+  paymentsOrMethod,
   reservationCount,
   saleTime,
 ];

@@ -7,17 +7,17 @@ import { branchOf } from '#subgraphs/auth/index';
 import { NOTHING_HELD, heldFor, levelsOf, warehouseOfBranch } from '#subgraphs/inventory/index';
 import { requireValue, settle, throwIssues, type Issue, type SaleTotals } from '#subgraphs/orders/index';
 import { openSessionFor, type OpenSession } from '#subgraphs/registers/index';
-import { seeApprovals } from './approvals';
+import { readApprovals } from './approvals';
 import type { BasketLine } from './basket-line.rules';
 import { neededStock, shortage } from './basket-stock.rules';
 import { priceBasket, type Basket } from './basket.rules';
 import { validateCheckoutInput } from './checkout-input.rules';
 import type { CheckoutInput, CheckoutPaymentInput } from '../inputs.generated';
 import { priceItems } from './price-items';
-import { ageIssues, limitIssues, limitOf } from './role-limits.rules';
+import { ageIssues, limitIssues, findActorLimit } from './role-limits.rules';
 import { customerIssues } from './sale-customer';
 import { tenderIssues, tendersFor, tipIssues } from './sale-tenders.rules';
-import { termsOf, type TillTerms } from './selling-terms';
+import { tillTerms, type TillTerms } from './selling-terms';
 
 /** The totals of a basket. */
 export interface Quote {
@@ -40,7 +40,7 @@ export interface Quote {
 export async function calculateCheckout(ctx: RequestContext, input: CheckoutInput): Promise<Quote> {
   throwIssues(validateCheckoutInput(input, ctx.clock.now()));
   const { session } = await findSession(ctx, input.registerId);
-  const terms = await termsOf(ctx, ctx.db, session?.branchId ?? branchOf(ctx));
+  const terms = await tillTerms(ctx, ctx.db, session?.branchId ?? branchOf(ctx));
   const basket = await readBasket(ctx, terms, input, session, 'price');
   throwIssues(basket.issues);
   const totals = basket.totals!;
@@ -51,11 +51,11 @@ type PaymentFigures = Pick<Quote, 'rounding' | 'total' | 'paid' | 'change' | 'du
 
 function paymentFigures(terms: TillTerms, total: Decimal, input: CheckoutInput): PaymentFigures {
   const tenders = tendersFor(terms, input, total);
-  const settled = settle(terms, total, tenders);
-  if (settled.missing === undefined) return { ...requireValue(settled), due: ZERO };
+  const settlement = settle(terms, total, tenders);
+  if (settlement.missing === undefined) return { ...requireValue(settlement), due: ZERO };
   // Before the customer has paid there is nothing to round and no change.
   const paid = sum(tenders.map((tender) => tender.amount));
-  return { rounding: ZERO, total, paid, change: ZERO, due: settled.missing };
+  return { rounding: ZERO, total, paid, change: ZERO, due: settlement.missing };
 }
 
 async function readBasket(
@@ -66,16 +66,16 @@ async function readBasket(
   purpose: 'price' | 'sell',
 ): Promise<Basket> {
   const now = ctx.clock.now();
-  const sellables = await priceItems(ctx.db, { ...terms, at: input.createdAt ?? now }, input.items);
-  const { kinds } = await seeApprovals(ctx.db, input.approvalTokens ?? [], session?.registerId, now);
+  const resolvedItems = await priceItems(ctx.db, { ...terms, at: input.createdAt ?? now }, input.items);
+  const { kinds } = await readApprovals(ctx.db, input.approvalTokens ?? [], session?.registerId, now);
   const basket = priceBasket(
     terms,
     input,
-    sellables,
+    resolvedItems,
     permits(ctx.actor, 'pos:override') || kinds.has('price_override'),
   );
   basket.issues.push(
-    ...limitIssues(limitOf(ctx.actor, terms.settings), input, basket, kinds),
+    ...limitIssues(findActorLimit(ctx.actor, terms.settings), input, basket, kinds),
     ...tipIssues(terms, input.tip),
   );
   // What it costs can be told before anybody has been asked for their age.
@@ -96,15 +96,15 @@ export async function validateCheckout(ctx: RequestContext, input: CheckoutInput
   if (issues.some((issue) => issue.reason === 'TOO_MANY')) return { valid: false, issues };
   const { session, issue } = await findSession(ctx, input.registerId);
   if (issue) issues.push(issue);
-  const terms = await termsOf(ctx, ctx.db, session?.branchId ?? branchOf(ctx));
+  const terms = await tillTerms(ctx, ctx.db, session?.branchId ?? branchOf(ctx));
   const basket = await readBasket(ctx, terms, input, session, 'sell');
   issues.push(...basket.issues, ...(await stockIssues(ctx, terms, input, basket.lines)));
-  const given = tendersFor(terms, input, basket.totals?.total ?? ZERO);
+  const tenders = tendersFor(terms, input, basket.totals?.total ?? ZERO);
   issues.push(
-    ...tenderIssues(terms, given, input.customerId),
+    ...tenderIssues(terms, tenders, input.customerId),
     ...(await customerIssues(ctx.db, input.customerId)),
   );
-  if (basket.totals) issues.push(...paymentIssues(terms, basket.totals.total, given));
+  if (basket.totals) issues.push(...paymentIssues(terms, basket.totals.total, tenders));
   issues.sort((a, b) => (a.item ?? Infinity) - (b.item ?? Infinity) || 0);
   return { valid: issues.length === 0, issues };
 }
@@ -130,25 +130,25 @@ async function stockIssues(
   lines: readonly BasketLine[],
 ): Promise<Issue[]> {
   const now = ctx.clock.now();
-  const held = reservations?.length
+  const reservedStock = reservations?.length
     ? await heldFor(ctx.db, reservations, await warehouseOfBranch(ctx.db, branchId), now)
     : NOTHING_HELD;
-  const issues = held.faults.map(({ index, ...fault }): Issue => ({
+  const issues = reservedStock.faults.map(({ index, ...fault }): Issue => ({
     ...fault,
     item: null,
     field: `reservations.${index}`,
   }));
-  const needed = neededStock(lines);
-  if (needed.size === 0) return issues;
-  const levels = await levelsOf(ctx.db, [...needed.keys()], branchId, now, held.quantities);
-  const short = [...needed].flatMap(([variantId, wanted]) => {
+  const stockByVariant = neededStock(lines);
+  if (stockByVariant.size === 0) return issues;
+  const levels = await levelsOf(ctx.db, [...stockByVariant.keys()], branchId, now, reservedStock.quantities);
+  const shortages = [...stockByVariant].flatMap(([variantId, stock]) => {
     const available = levels.get(variantId)?.available ?? ZERO;
-    return wanted.quantity.greaterThan(available) ? [shortage(wanted, available)] : [];
+    return stock.quantity.greaterThan(available) ? [shortage(stock, available)] : [];
   });
-  return [...issues, ...short];
+  return [...issues, ...shortages];
 }
 
-function paymentIssues(terms: TillTerms, total: Decimal, given: readonly CheckoutPaymentInput[]): Issue[] {
+function paymentIssues(terms: TillTerms, total: Decimal, tenders: readonly CheckoutPaymentInput[]): Issue[] {
   // A basket is often checked before the customer has paid; payments count only where there are any.
-  return given.length === 0 ? [] : (settle(terms, total, given).issues ?? []);
+  return tenders.length === 0 ? [] : (settle(terms, total, tenders).issues ?? []);
 }

@@ -28,7 +28,7 @@ import { postToSession } from '#subgraphs/registers/index';
 import { insertConflicts } from '../offline/offline-conflicts';
 import { creditConflict, openConflicts, shortageConflicts } from '../offline/offline-conflicts.rules';
 import { toOrderDraft } from './sale-draft';
-import type { AlreadyHappened, PreparedSale } from './prepared-sale';
+import type { OfflineOutcome, PreparedSale } from './prepared-sale';
 import { requireCustomer, unknownCustomer } from './sale-customer';
 import { tenderIssues, tendersFor } from './sale-tenders.rules';
 
@@ -43,14 +43,14 @@ export async function postSale(
   sale: PreparedSale,
   { credit }: { credit?: Decimal } = {},
 ): Promise<PostedOrder> {
-  const { input, terms, session, totals, happened } = sale;
-  const settlement = happened?.settlement ?? settleSale(sale, credit);
+  const { input, terms, session, totals, offline: offline } = sale;
+  const settlement = offline?.settlement ?? settleSale(sale, credit);
   const onAccount = settlement.tenders.filter((tender) => tender.method === 'credit');
   // Posting to an account checks the customer itself.
   if (onAccount.length === 0) await requireCustomer(tx, input.customerId);
   // 1. Reservations and stock levels
   const movedStock = await takeStock(tx, ctx, sale);
-  happened?.conflicts.push(...shortageConflicts(sale.lines, movedStock));
+  offline?.conflicts.push(...shortageConflicts(sale.lines, movedStock));
   // 2. The customer's account
   await postOnAccount(tx, ctx, sale, onAccount);
   const payments = await recordPayments(tx, ctx, {
@@ -62,13 +62,13 @@ export async function postSale(
     tenders: settlement.tenders,
   });
   // 3. The session
-  const entry = { tip: input.tip ?? null, ...offlineFigures(happened) };
+  const entry = { tip: input.tip ?? null, ...offlineEntry(offline) };
   await postToSession(tx, session.id, saleEntry(totals, settlement.rounding, settlement.tenders, entry));
   // 4. The counters
   const order = await insertOrder(tx, ctx, toOrderDraft(tx, ctx, sale, settlement, movedStock));
   emitOrderChanged(tx, order);
   emitSaleCompleted(tx, order, order.lines.length);
-  if (happened) await insertConflicts(tx, ctx, order, happened.conflicts);
+  if (offline) await insertConflicts(tx, ctx, order, offline.conflicts);
   return { order, payments };
 }
 
@@ -104,11 +104,11 @@ export async function postTrainingSale(
 
 /** @throws PosProError 422 PAYMENT_INSUFFICIENT, VALIDATION_FAILED. */
 function settleSale({ terms, input, totals }: PreparedSale, credit: Decimal | undefined): Settlement {
-  const exchanged = credit && !credit.isZero() ? [{ method: 'exchange', amount: credit }] : [];
-  const rest = credit ? totals.total.minus(credit) : totals.total;
-  const tenders = tendersFor(terms, input, rest);
+  const exchangeTenders = credit && !credit.isZero() ? [{ method: 'exchange', amount: credit }] : [];
+  const remainder = credit ? totals.total.minus(credit) : totals.total;
+  const tenders = tendersFor(terms, input, remainder);
   throwIssues(tenderIssues(terms, tenders, input.customerId));
-  return requireValue(settle(terms, totals.total, [...exchanged, ...tenders]));
+  return requireValue(settle(terms, totals.total, [...exchangeTenders, ...tenders]));
 }
 
 /** @returns by variant, the cost of one and what is left; nothing for what is not stocked. */
@@ -117,8 +117,8 @@ async function takeStock(
   ctx: RequestContext,
   sale: PreparedSale,
 ): Promise<Map<string, MovedStock>> {
-  const stocked = sale.lines.filter((line) => line.item.trackStock);
-  const moves = stocked.map((line) => ({
+  const stockedLines = sale.lines.filter((line) => line.item.trackStock);
+  const moves = stockedLines.map((line) => ({
     warehouseId: sale.warehouseId,
     variantId: line.item.variantId,
     productId: line.item.productId,
@@ -129,7 +129,7 @@ async function takeStock(
     referenceId: sale.id,
     line: line.index,
     // The goods of a sale that has happened are gone.
-    allowNegative: sale.happened !== undefined,
+    allowNegative: sale.offline !== undefined,
   }));
   const reservations = sale.input.reservations ?? [];
   const movedStock = await redeemHolds(tx, ctx, reservations, { warehouseId: sale.warehouseId, moves });
@@ -151,13 +151,13 @@ async function postOnAccount(
         amount,
         kind: 'sale',
         reference,
-        beyondLimit: sale.happened !== undefined,
+        beyondLimit: sale.offline !== undefined,
         referenceType: 'order',
         referenceId: sale.id,
         branchId: sale.terms.branchId,
       });
       if (balance.greaterThan(creditLimit))
-        sale.happened?.conflicts.push(creditConflict(sale.terms, { amount, balance, creditLimit }));
+        sale.offline?.conflicts.push(creditConflict(sale.terms, { amount, balance, creditLimit }));
     } catch (error) {
       if (error instanceof PosProError && error.code === 'NOT_FOUND')
         throwIssues([unknownCustomer(customerId)]);
@@ -167,7 +167,7 @@ async function postOnAccount(
 }
 
 /** What a session counts of an offline sale, beside the sale. */
-function offlineFigures(happened: AlreadyHappened | undefined) {
-  if (!happened) return {};
-  return { paymentDifference: happened.settlement.difference, conflicts: openConflicts(happened.conflicts) };
+function offlineEntry(offline: OfflineOutcome | undefined) {
+  if (!offline) return {};
+  return { paymentDifference: offline.settlement.difference, conflicts: openConflicts(offline.conflicts) };
 }

@@ -11,9 +11,9 @@ import { priceBasket } from './basket.rules';
 import type { CheckoutInput } from '../inputs.generated';
 import type { PreparedSale } from './prepared-sale';
 import { priceItems, type Pricing } from './price-items';
-import { ageIssues, limitIssues, limitOf } from './role-limits.rules';
+import { ageIssues, limitIssues, findActorLimit } from './role-limits.rules';
 import { tipIssues } from './sale-tenders.rules';
-import { termsOf } from './selling-terms';
+import { tillTerms } from './selling-terms';
 
 /** What a sale carries beside its input. */
 export interface SaleOptions {
@@ -34,16 +34,16 @@ export async function prepareSale(
   { requestHash, exchange }: SaleOptions = {},
 ): Promise<PreparedSale> {
   const session = await openSessionFor(tx, ctx, input.registerId);
-  const terms = await termsOf(ctx, tx, session.branchId);
+  const terms = await tillTerms(ctx, tx, session.branchId);
   const warehouseId = await warehouseOfBranch(tx, session.branchId);
-  const sellables = await priceItems(tx, pricingOf(tx, session, input), input.items);
+  const resolvedItems = await priceItems(tx, salePricing(tx, session, input), input.items);
   const id = exchange?.saleId ?? ctx.ids.next();
   const approvals = await approvalsFor(tx, input, session, id);
   const mayOverride = permits(ctx.actor, 'pos:override') || approvals.kinds.has('price_override');
-  const basket = priceBasket(terms, input, sellables, mayOverride);
+  const basket = priceBasket(terms, input, resolvedItems, mayOverride);
   throwIssues([
     ...basket.issues,
-    ...limitIssues(limitOf(ctx.actor, terms.settings), input, basket, approvals.kinds),
+    ...limitIssues(findActorLimit(ctx.actor, terms.settings), input, basket, approvals.kinds),
     ...ageIssues(input, basket.lines),
     ...tipIssues(terms, input.tip),
   ]);
@@ -64,7 +64,7 @@ export async function prepareSale(
 }
 
 /** The prices of the moment of the sale: a till that was offline says when that was. */
-export function pricingOf(
+export function salePricing(
   tx: Transaction,
   { branchId }: OpenSession,
   { createdAt }: Pick<CheckoutInput, 'createdAt'>,
@@ -80,8 +80,8 @@ function approvalsFor(
 ): Promise<Approvals> {
   const tokens = input.approvalTokens ?? [];
   // A training sale is in no table that an approval could name.
-  const usedFor = session.training ? null : orderId;
+  const orderOfApprovals = session.training ? null : orderId;
   return tokens.length === 0
     ? Promise.resolve(NO_APPROVALS)
-    : useApprovals(tx, tokens, session.registerId, usedFor);
+    : useApprovals(tx, tokens, session.registerId, orderOfApprovals);
 }

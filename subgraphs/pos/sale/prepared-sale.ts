@@ -6,7 +6,7 @@ import type { Conflict } from '../offline/offline-conflicts.rules';
 import type { TillTerms } from './selling-terms';
 
 /** How an offline sale was paid, and the conflicts that a manager should review. */
-export interface AlreadyHappened {
+export interface OfflineOutcome {
   settlement: OfflineSettlement;
   /** Writing the sale adds the conflicts that it finds. */
   conflicts: Conflict[];
@@ -26,6 +26,6 @@ export interface PreparedSale {
   /** Who sold, where that is not the caller. */
   cashierId: string | null;
   /** A sale made at a till that was offline: the goods and the money have changed hands, whatever the rules say of it. */
-  happened?: AlreadyHappened;
+  offline?: OfflineOutcome;
   exchangeOrderId?: string | undefined;
 }

@@ -24,7 +24,7 @@ export async function priceItems(
   { organizationId, branchId, at }: Pricing,
   items: readonly CheckoutItemInput[],
 ): Promise<(ResolvedItem | undefined)[]> {
-  const askFor = (totals: readonly (Decimal | null)[]) =>
+  const resolveFor = (totals: readonly (Decimal | null)[]) =>
     resolveItems(
       db,
       organizationId,
@@ -32,33 +32,36 @@ export async function priceItems(
       branchId,
       at,
     );
-  const byName = totalsBy(
-    items.map(nameOf),
+  const totalsByReference = totalsBy(
+    items.map(referenceKey),
     items.map(({ quantity }) => quantity ?? ONE),
   );
-  const found = await askFor(byName);
+  const resolvedItems = await resolveFor(totalsByReference);
   // Now a label has said how much it stands for, too. Where the till says something else, the sale is refused later on.
   const quantities = items.map((item, index) => {
-    const sellable = found[index];
-    return (sellable && quantitySold(sellable, item)) ?? item.quantity ?? ONE;
+    const resolvedItem = resolvedItems[index];
+    return (resolvedItem && quantitySold(resolvedItem, item)) ?? item.quantity ?? ONE;
   });
-  const byVariant = totalsBy(
-    found.map((item) => item?.variantId),
+  const totalsByVariant = totalsBy(
+    resolvedItems.map((item) => item?.variantId),
     quantities,
   );
-  const lines = totalsBy(
-    found.map((item) => item?.variantId),
+  const linesByVariant = totalsBy(
+    resolvedItems.map((item) => item?.variantId),
     items.map(() => ONE),
   );
   // On a line of its own, even a label has been priced by what it stands for.
-  const settled = found.every(
-    (item, index) => !item || lines[index]!.equals(ONE) || byVariant[index]!.equals(byName[index]!),
+  const pricesFinal = resolvedItems.every(
+    (item, index) =>
+      !item ||
+      linesByVariant[index]!.equals(ONE) ||
+      totalsByVariant[index]!.equals(totalsByReference[index]!),
   );
-  return settled ? found : askFor(byVariant);
+  return pricesFinal ? resolvedItems : resolveFor(totalsByVariant);
 }
 
 /** What the catalogue goes by, in its order. */
-function nameOf({ variantId, productId, barcode, sku }: CheckoutItemInput): string {
+function referenceKey({ variantId, productId, barcode, sku }: CheckoutItemInput): string {
   if (variantId) return `variant ${variantId.toLowerCase()}`;
   if (productId) return `product ${productId.toLowerCase()}`;
   return barcode ? `barcode ${barcode}` : `sku ${foldText(sku ?? '')}`;

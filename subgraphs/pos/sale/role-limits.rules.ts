@@ -5,19 +5,15 @@ import { fieldIssue, type Issue } from '#subgraphs/orders/index';
 import type { RoleLimit, TillSettings } from '#subgraphs/registers/index';
 import type { BasketLine } from './basket-line.rules';
 import type { Basket } from './basket.rules';
-import type { CheckoutInput, DiscountInput } from '../inputs.generated';
-import type { ApprovalRow } from '../tables.generated';
-
-/** What leave can be given for. */
-export type ApprovalKind = ApprovalRow['kind'];
+import type { ApprovalKind, CheckoutInput, DiscountInput } from '../inputs.generated';
 
 /** The limit of the caller's role; undefined where there is none. */
-export function limitOf(actor: Actor, settings: TillSettings): RoleLimit | undefined {
-  return limitOfRole(actor.kind === 'user' || actor.kind === 'apiKey' ? actor.role : null, settings);
+export function findActorLimit(actor: Actor, settings: TillSettings): RoleLimit | undefined {
+  return findRoleLimit(actor.kind === 'user' || actor.kind === 'apiKey' ? actor.role : null, settings);
 }
 
 /** The limit of a role; undefined where there is none, and for the platform itself. */
-export function limitOfRole(name: string | null, { limits }: TillSettings): RoleLimit | undefined {
+export function findRoleLimit(name: string | null, { limits }: TillSettings): RoleLimit | undefined {
   return limits.find(({ role }) => role === name);
 }
 
@@ -42,7 +38,7 @@ export function limitIssues(
 }
 
 /** For people of how many years and above a basket is: by the strictest of its goods, null where for all. */
-export function minimumAgeOf(lines: readonly BasketLine[]): number | null {
+export function basketMinimumAge(lines: readonly BasketLine[]): number | null {
   const ages = lines.flatMap(({ item }) => item.minimumAge ?? []);
   return ages.length === 0 ? null : Math.max(...ages);
 }
@@ -70,23 +66,25 @@ function discountIssues(
   discount: DiscountInput | null | undefined,
   lines: readonly BasketLine[],
 ): Issue[] {
-  const worth = lines.map(({ quantity, unitPrice }) => quantity.times(unitPrice));
-  const own = lines.map((line, index) => shareOf(line.discount, worth[index]!));
-  const left = sum(worth.map((amount, index) => amount.times(HUNDRED.minus(own[index]!)).dividedBy(HUNDRED)));
-  const forAll = shareOf(discount, left);
-  const over = own.map((percent) => {
-    const kept = HUNDRED.minus(percent).times(HUNDRED.minus(forAll)).dividedBy(HUNDRED);
-    return HUNDRED.minus(kept).greaterThan(limit);
+  const amounts = lines.map(({ quantity, unitPrice }) => quantity.times(unitPrice));
+  const linePercents = lines.map((line, index) => toPercent(line.discount, amounts[index]!));
+  const remaining = sum(
+    amounts.map((amount, index) => amount.times(HUNDRED.minus(linePercents[index]!)).dividedBy(HUNDRED)),
+  );
+  const basketPercent = toPercent(discount, remaining);
+  const exceedsLimit = linePercents.map((percent) => {
+    const remainingPercent = HUNDRED.minus(percent).times(HUNDRED.minus(basketPercent)).dividedBy(HUNDRED);
+    return HUNDRED.minus(remainingPercent).greaterThan(limit);
   });
-  if (forAll.greaterThan(limit)) return [needed('discount', limit, 'discount', null)];
-  return over.flatMap((beyond, index) => {
-    const at = lines[index]!.index;
-    return beyond ? [needed('discount', limit, `items.${at}.discount`, at)] : [];
+  if (basketPercent.greaterThan(limit)) return [approvalRequired('discount', limit, 'discount', null)];
+  return exceedsLimit.flatMap((exceeds, index) => {
+    const itemIndex = lines[index]!.index;
+    return exceeds ? [approvalRequired('discount', limit, `items.${itemIndex}.discount`, itemIndex)] : [];
   });
 }
 
 /** A discount in percent of what it is taken from. */
-function shareOf(discount: DiscountInput | null | undefined, amount: Decimal): Decimal {
+function toPercent(discount: DiscountInput | null | undefined, amount: Decimal): Decimal {
   if (discount?.percent != null) return discount.percent;
   if (discount?.amount == null || amount.isZero()) return ZERO;
   return discount.amount.times(HUNDRED).dividedBy(amount);
@@ -96,17 +94,17 @@ function overrideIssues(limit: Decimal, lines: readonly BasketLine[]): Issue[] {
   return lines.flatMap(({ item, unitPrice, index }) => {
     const lowest = item.unitPrice.times(HUNDRED.minus(limit)).dividedBy(HUNDRED);
     return unitPrice.lessThan(lowest)
-      ? [needed('price_override', limit, `items.${index}.unitPrice`, index)]
+      ? [approvalRequired('price_override', limit, `items.${index}.unitPrice`, index)]
       : [];
   });
 }
 
-function needed(kind: ApprovalKind, limit: Decimal, field: string, item: number | null): Issue {
-  const what =
+function approvalRequired(kind: ApprovalKind, limit: Decimal, field: string, item: number | null): Issue {
+  const excess =
     kind === 'discount' ? 'A discount of more than' : 'A price further below the catalogue\u2019s than';
   return {
     code: 'APPROVAL_REQUIRED',
-    message: `${what} ${formatDecimal(limit)} % needs a manager's approval.`,
+    message: `${excess} ${formatDecimal(limit)} % needs a manager's approval.`,
     item,
     field,
     reason: 'APPROVAL_REQUIRED',

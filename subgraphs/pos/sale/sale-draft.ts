@@ -8,7 +8,7 @@ import { invariant } from '#kernel/errors';
 import type { MovedStock } from '#subgraphs/inventory/index';
 import { toLineDraft, type OrderDraft, type Settlement } from '#subgraphs/orders/index';
 import { toOrderedLine, type BasketLine } from './basket-line.rules';
-import { minimumAgeOf } from './role-limits.rules';
+import { basketMinimumAge } from './role-limits.rules';
 import type { PreparedSale } from './prepared-sale';
 
 /** @param movedStock the levels that the sale changed, by variant; none where no stock moves. */
@@ -50,7 +50,7 @@ export function toOrderDraft(
     originalOrderId: null,
     reason: null,
     ...(input.tip ? { tip: input.tip.amount, tipMethod: input.tip.method } : {}),
-    paymentDifference: differenceOf(sale),
+    paymentDifference: paymentDifference(sale),
     approvedBy: sale.approvedBy,
     ...ageCheck(sale, cashierId),
     exchangeOrderId: sale.exchangeOrderId ?? null,
@@ -58,27 +58,27 @@ export function toOrderDraft(
     createdAt,
     businessDate: businessDay(createdAt, terms.timeZone),
     lines: sale.lines.map((line, index) => {
-      const unitCost = unitCostOf(line, sale, movedStock);
+      const unitCost = lineUnitCost(line, sale, movedStock);
       return toLineDraft(toOrderedLine(line, totals.lines[index]!), unitCost, 'sale');
     }),
   };
 }
 
 /** The payments minus the total; null where they agree. */
-function differenceOf({ happened }: PreparedSale): Decimal | null {
-  const difference = happened?.settlement.difference;
+function paymentDifference({ offline: offline }: PreparedSale): Decimal | null {
+  const difference = offline?.settlement.difference;
   return difference && !difference.isZero() ? difference : null;
 }
 
 /** Whether the age was verified, and by whom: kept only for goods with a minimum age, since a till may confirm it for any goods. */
 function ageCheck({ lines, input }: PreparedSale, cashierId: string | null) {
-  const minimumAge = minimumAgeOf(lines);
+  const minimumAge = basketMinimumAge(lines);
   const ageConfirmed = minimumAge !== null && input.ageConfirmed === true;
   return { minimumAge, ageConfirmed, ageConfirmedBy: ageConfirmed ? cashierId : null };
 }
 
 /** The cost of one when the sale was made; null where no stock moves. */
-function unitCostOf(
+function lineUnitCost(
   { item }: BasketLine,
   { session }: PreparedSale,
   movedStock: ReadonlyMap<string, MovedStock>,

@@ -16,7 +16,7 @@ export interface TillTerms extends SellingTerms {
 }
 
 /** By organization and branch. A change of settings reaches the tills within this time. */
-const remembered = new Remembered<TillTerms>({ max: 1_000, milliseconds: 5_000 });
+const termsCache = new Remembered<TillTerms>({ max: 1_000, milliseconds: 5_000 });
 
 /**
  * The terms of a branch, which may be some seconds old.
@@ -24,16 +24,16 @@ const remembered = new Remembered<TillTerms>({ max: 1_000, milliseconds: 5_000 }
  * @param db the caller's own connection: one who holds a transaction must not wait for a second connection.
  * @throws PosProError 404 for an absent branch, and for another organization's.
  */
-export async function termsOf(ctx: RequestContext, db: Queryable, branchId: string): Promise<TillTerms> {
+export async function tillTerms(ctx: RequestContext, db: Queryable, branchId: string): Promise<TillTerms> {
   const key = `${organizationOf(ctx)}:${branchId}`;
   const now = ctx.clock.now();
-  const known = remembered.get(key, now);
-  if (known) return known;
-  const found = {
+  const cachedTerms = termsCache.get(key, now);
+  if (cachedTerms) return cachedTerms;
+  const terms = {
     ...(await sellingTerms(db, branchId)),
     methods: await paymentMethods(db),
     settings: await tillSettings(db),
   };
-  remembered.set(key, found, now);
-  return found;
+  termsCache.set(key, terms, now);
+  return terms;
 }

@@ -13,38 +13,36 @@ import { resolveItems } from '#subgraphs/catalog/index';
 import { withStock, type ScannedItem } from './scanned-item';
 import { recentScans, type RecentScanRow } from '../tables.generated';
 
-type NotedScan = Omit<RecentScanRow, 'organizationId'>;
-type Scan = Omit<NotedScan, 'scannedAt'>;
+type BufferedScan = Omit<RecentScanRow, 'organizationId'>;
+type Scan = Omit<BufferedScan, 'scannedAt'>;
 
 /** By organization, then by person and item: a later scan of the same takes the place of the one before. */
-type Noted = Map<string, Map<string, NotedScan>>;
+type ScanBuffer = Map<string, Map<string, BufferedScan>>;
 
-const notedBy = new WeakMap<Database, Noted>();
+const buffers = new WeakMap<Database, ScanBuffer>();
 
 const WRITE_EVERY_MS = 1_000;
 /** Of one organization between two writes. */
-const MAX_NOTED = 5_000;
+const MAX_BUFFERED = 5_000;
 /** How long a scan counts as recent. */
-const KEPT_DAYS = 30;
-const MAX_SHOWN = 100;
-const DEFAULT_SHOWN = 20;
+const RETENTION_DAYS = 30;
+const MAX_SIZE = 100;
+const DEFAULT_SIZE = 20;
 
 /** Remembers that a person scanned an item. Costs nothing but memory, which is bounded. */
-export function noteScan(ctx: RequestContext, scan: Scan): void {
+export function bufferScan(ctx: RequestContext, scan: Scan): void {
   const organizationId = organizationOf(ctx);
-  const noted = notedOf(ctx.database);
-  const scans = noted.get(organizationId) ?? new Map<string, NotedScan>();
-  noted.set(organizationId, scans);
-  if (scans.size >= MAX_NOTED) scans.delete(scans.keys().next().value!);
+  const buffer = scanBuffer(ctx.database);
+  const scans = buffer.get(organizationId) ?? new Map<string, BufferedScan>();
+  buffer.set(organizationId, scans);
+  if (scans.size >= MAX_BUFFERED) scans.delete(scans.keys().next().value!);
   scans.set(`${scan.userId}:${scan.variantId}`, { ...scan, scannedAt: ctx.clock.now() });
 }
 
-function notedOf(database: Database): Noted {
-  const known = notedBy.get(database);
-  if (known) return known;
-  const noted: Noted = new Map<string, Map<string, NotedScan>>();
-  notedBy.set(database, noted);
-  return noted;
+function scanBuffer(database: Database): ScanBuffer {
+  const buffer = buffers.get(database) ?? new Map<string, Map<string, BufferedScan>>();
+  buffers.set(database, buffer);
+  return buffer;
 }
 
 /** Writes what has been noted, again and again, until it is stopped; the last time when it is stopped. */
@@ -66,11 +64,11 @@ export function startWritingScans(services: Services): Stop {
 
 /** Writes what has been noted of one organization, or of all. */
 export async function writeScans(services: Services, onlyOrganization?: string): Promise<void> {
-  const noted = notedOf(services.database);
-  const organizations = onlyOrganization === undefined ? [...noted.keys()] : [onlyOrganization];
+  const buffer = scanBuffer(services.database);
+  const organizations = onlyOrganization === undefined ? [...buffer.keys()] : [onlyOrganization];
   for (const organizationId of organizations) {
-    const scans = [...(noted.get(organizationId)?.values() ?? [])];
-    noted.delete(organizationId);
+    const scans = [...(buffer.get(organizationId)?.values() ?? [])];
+    buffer.delete(organizationId);
     if (scans.length > 0) await writeScansOf(services, organizationId, scans);
   }
 }
@@ -78,7 +76,7 @@ export async function writeScans(services: Services, onlyOrganization?: string):
 async function writeScansOf(
   services: Services,
   organizationId: string,
-  scans: readonly NotedScan[],
+  scans: readonly BufferedScan[],
 ): Promise<void> {
   const ctx = systemContext(services, organizationId, { address: 'recent-scans', recorded: false });
   // In one order everywhere, so that two processes that write at once don't wait for each other in a circle.
@@ -91,7 +89,7 @@ async function writeScansOf(
       ), forgotten as (
         delete from recent_scans r using (select distinct "userId" from scan) mine
         where r.organization_id = ${organizationId}::uuid and r.user_id = mine."userId"
-          and r.scanned_at < ${tx.now}::timestamptz - make_interval(days => ${KEPT_DAYS})
+          and r.scanned_at < ${tx.now}::timestamptz - make_interval(days => ${RETENTION_DAYS})
           and not exists (select from scan s where s."userId" = r.user_id and s."variantId" = r.variant_id)
       )
       insert into recent_scans as known (${recentScans.columns}) select ${recentScans.values('s')} from scan s
@@ -104,8 +102,8 @@ async function writeScansOf(
 export type RecentItem = ScannedItem & { scannedAt: Date };
 
 /** How many of the last scans are shown: 20, and 100 at most. */
-export function shownScans(size: number | null | undefined): number {
-  return Math.min(Math.max(size ?? DEFAULT_SHOWN, 1), MAX_SHOWN);
+export function recentScansSize(size: number | null | undefined): number {
+  return Math.min(Math.max(size ?? DEFAULT_SIZE, 1), MAX_SIZE);
 }
 
 /** What the caller scanned last and can still sell, the latest first, each item once, with its present price and stock. */
@@ -120,18 +118,20 @@ export async function recentlyScannedProducts(
   const scans = await ctx.db.many<{ variantId: string; scannedAt: Date }>(sql`
     select variant_id, scanned_at from recent_scans
     where organization_id = ${organizationOf(ctx)}::uuid and user_id = ${userId}::uuid
-    order by scanned_at desc, variant_id desc limit ${shownScans(size)}`);
+    order by scanned_at desc, variant_id desc limit ${recentScansSize(size)}`);
   const items = await resolveItems(
     ctx.db,
     organizationOf(ctx),
     scans.map(({ variantId }) => ({ variantId })),
     branchId,
   );
-  const known = items.flatMap((item, index) => (item ? [{ item, scannedAt: scans[index]!.scannedAt }] : []));
-  const shown = await withStock(
+  const scannedItems = items.flatMap((item, index) =>
+    item ? [{ item, scannedAt: scans[index]!.scannedAt }] : [],
+  );
+  const itemsWithStock = await withStock(
     ctx,
     branchId,
-    known.map(({ item }) => item),
+    scannedItems.map(({ item }) => item),
   );
-  return shown.map((item, index) => ({ ...item, scannedAt: known[index]!.scannedAt }));
+  return itemsWithStock.map((item, index) => ({ ...item, scannedAt: scannedItems[index]!.scannedAt }));
 }

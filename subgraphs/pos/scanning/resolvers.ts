@@ -2,7 +2,7 @@ import type { RequestContext } from '#kernel/context';
 import { formatUnitPrice } from '#kernel/money';
 import type { Page } from '#kernel/paging';
 import type { Resolvers } from '../types.generated';
-import { recentlyScannedProducts, shownScans, type RecentItem } from './recent-scans.worker';
+import { recentlyScannedProducts, recentScansSize, type RecentItem } from './recent-scans.worker';
 import { scanProduct } from './scan-product';
 
 export const resolvers: Resolvers = {
@@ -25,7 +25,7 @@ async function recentPage(ctx: RequestContext, size: number | null | undefined):
     items,
     total: once(items.length),
     page: 1,
-    size: shownScans(size),
+    size: recentScansSize(size),
     pages: once(1),
     nextCursor: null,
   };

@@ -5,10 +5,10 @@ import { organizationOf, userOf } from '#kernel/auth/access';
 import { branchOf } from '#subgraphs/auth/index';
 import { resolveItems, unreadableBarcode } from '#subgraphs/catalog/index';
 import { withStock, type ScannedItem } from './scanned-item';
-import { noteScan } from './recent-scans.worker';
+import { bufferScan } from './recent-scans.worker';
 
 /** The longest code that an error repeats. */
-const MAX_SHOWN = 128;
+const MAX_CODE_LENGTH = 128;
 
 /**
  * The item behind a barcode: two statements, and the branch's terms now and then.
@@ -22,7 +22,7 @@ export async function scanProduct(ctx: RequestContext, barcode: string): Promise
   if (item.labelError) throw invalid('barcode', item.labelError.message, item.labelError.reason);
   const [scanned] = await withStock(ctx, branchId, [item]);
   const userId = userOf(ctx);
-  if (userId !== undefined) noteScan(ctx, { userId, branchId, variantId: item.variantId });
+  if (userId !== undefined) bufferScan(ctx, { userId, branchId, variantId: item.variantId });
   return scanned!;
 }
 
@@ -31,6 +31,6 @@ function unknownBarcode(barcode: string): PosProError {
   if (unreadable !== undefined) return invalid('barcode', unreadable, 'BARCODE_UNREADABLE');
   return new PosProError(
     'PRODUCT_NOT_FOUND',
-    `There is no product with the barcode "${barcode.trim().slice(0, MAX_SHOWN)}".`,
+    `There is no product with the barcode "${barcode.trim().slice(0, MAX_CODE_LENGTH)}".`,
   );
 }

@@ -3,7 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import { type Decimal, ZERO } from '#kernel/decimal';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
 import { levelsOf } from '#subgraphs/inventory/index';
-import { termsOf } from '../sale/selling-terms';
+import { tillTerms } from '../sale/selling-terms';
 
 /** An item as a till shows it. */
 export interface ScannedItem extends ResolvedItem {
@@ -20,11 +20,11 @@ export async function withStock(
   branchId: string,
   items: readonly ResolvedItem[],
 ): Promise<ScannedItem[]> {
-  const stocked = items.filter((item) => item.trackStock).map((item) => item.variantId);
+  const stockedVariantIds = items.filter((item) => item.trackStock).map((item) => item.variantId);
   const [terms, levels] = await Promise.all([
-    termsOf(ctx, ctx.db, branchId),
-    stocked.length > 0
-      ? levelsOf(ctx.db, stocked, branchId, ctx.clock.now())
+    tillTerms(ctx, ctx.db, branchId),
+    stockedVariantIds.length > 0
+      ? levelsOf(ctx.db, stockedVariantIds, branchId, ctx.clock.now())
       : new Map<string, { available: Decimal }>(),
   ]);
   return items.map((item) => ({
