@@ -1,6 +1,5 @@
 /** Types behind the graph's types: `Row as GraphType`. Pages need none: `XPage` is a `Page` of `X`. */
 export type { ApiKey } from './api-keys';
-export type { Branch, Organization, Role } from './model';
+export type { Branch, LoginResult as AuthSession, Organization, Role } from './model';
 export type { CallerPermissions } from './roles';
-export type { LoginResult as AuthSession } from './sessions';
 export type { GraphUser as Caller, GraphUser as User } from './users';

@@ -32,6 +32,21 @@ export interface User extends Omit<UserRow, 'searchKey' | 'passwordHash' | 'upda
   twoFactor: boolean;
 }
 
+/** A user with organization and branch, for answers to callers who are not signed in yet and cannot read anything. */
+export interface UserWithHome extends User {
+  home: { organization: Organization; branch: Branch | null };
+}
+
+/** The result of a login or a refresh. */
+export interface LoginResult {
+  accessToken: string;
+  refreshToken: string;
+  tokenType: 'bearer';
+  /** Seconds until the access token expires. */
+  expiresIn: number;
+  user: UserWithHome;
+}
+
 /** Settings of a branch and its organization that a sale needs. */
 export interface SellingTerms {
   organizationId: string;

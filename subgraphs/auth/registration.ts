@@ -13,7 +13,8 @@ import { queueMail, wakeMail } from './mail/mail-jobs.worker';
 import { checkedOrganization } from './organizations';
 import { insertOrganizationWithBranches } from './provision';
 import { OWNER } from './roles.rules';
-import { insertUser, withHome, type GraphUser, type UserWithHome } from './users';
+import type { UserWithHome } from './model';
+import { insertUser, withHome, type GraphUser } from './users';
 
 const EXISTING_ORGANIZATION_FIELDS = ['role', 'branchId'] as const;
 const NEW_ORGANIZATION_FIELDS = [

@@ -11,7 +11,8 @@ import { countAttempt, forgetFailures, isLocked, recordFailure, type FailedAttem
 import type { LoginInput, RefreshSessionInput } from './inputs.generated';
 import { sessionCacheOf } from './session-cache';
 import { confirmedFactor, parseProof, consumeProof, type Proof } from './two-factor';
-import { usersById, withHome, type UserWithHome } from './users';
+import type { LoginResult } from './model';
+import { usersById, withHome } from './users';
 import { refreshTokens, sessions } from './tables.generated';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -22,16 +23,6 @@ export const SESSION_LIFETIME_MS = 180 * DAY_MS;
 
 export type RevocationReason =
   'logout' | 'refresh_token_reused' | 'user_disabled' | 'revoked' | 'password_changed' | 'password_reset';
-
-/** The result of a login or a refresh. */
-export interface LoginResult {
-  accessToken: string;
-  refreshToken: string;
-  tokenType: 'bearer';
-  /** Seconds until the access token expires. */
-  expiresIn: number;
-  user: UserWithHome;
-}
 
 interface Account {
   id: string;

@@ -7,13 +7,8 @@ import { containsWords, listPage, type Page } from '#kernel/paging';
 import { branchesById } from './branches';
 import type { QueryUsersArgs } from './inputs.generated';
 import { organizationsById } from './organizations';
-import { USER_COLUMNS, USER_TABLES, type Branch, type Organization, type User } from './model';
+import { USER_COLUMNS, USER_TABLES, type User, type UserWithHome } from './model';
 import { users, type UserRow } from './tables.generated';
-
-/** A user with organization and branch, for answers to callers who are not signed in yet and cannot read anything. */
-export interface UserWithHome extends User {
-  home: { organization: Organization; branch: Branch | null };
-}
 
 /** The type behind the graph's `User`. */
 export type GraphUser = User | UserWithHome;

@@ -8,6 +8,7 @@ import { createContext, type RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import type { PublishedEvent } from '#kernel/events/bus';
+import type { LoginResult } from '#subgraphs/auth/model';
 import { disableUser, enableUser, updateUser } from '#subgraphs/auth/user-administration';
 import {
   SESSION_CACHE_MS,
@@ -24,7 +25,6 @@ import {
   logout,
   refreshSession,
   revokeSessions,
-  type LoginResult,
 } from '#subgraphs/auth/sessions';
 import {
   TEST_PASSWORD,

@@ -9,7 +9,8 @@ import { ALL_SCOPES, type Scope } from '#kernel/auth/scopes';
 import { createContext, type RequestContext, type Services } from '#kernel/context';
 import { createOrganization, createUser, type NewOrganization, type User } from '#subgraphs/auth/index';
 import { authenticate } from '#subgraphs/auth/session-cache';
-import { login, type LoginResult } from '#subgraphs/auth/sessions';
+import type { LoginResult } from '#subgraphs/auth/model';
+import { login } from '#subgraphs/auth/sessions';
 
 /** What the harness needs of a test's database. */
 export interface TestShop {
