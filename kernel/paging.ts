@@ -6,6 +6,7 @@ import { empty, join, sql, type Queryable, type Sql } from './db/database';
 import { sqlState } from './db/pg-errors';
 import { PosProError, invalid } from './errors';
 import { foldText, searchWords } from './fold-text.rules';
+import { isUuid } from './ids';
 
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 1000;
@@ -20,6 +21,8 @@ export interface PageArgs {
   cursor?: string | null;
   /** A field's name, in camelCase or snake_case; a minus before it reverses the order: "-created_at". */
   sort?: string | null;
+  /** Only rows that changed at this moment or later; for lists with `updatedAt`. */
+  updatedSince?: Date | null;
 }
 
 export interface Page<Item> {
@@ -29,6 +32,8 @@ export interface Page<Item> {
   page: number;
   size: number;
   pages: () => Promise<number>;
+  /** Whether rows follow this page. */
+  hasNextPage: boolean;
   nextCursor: string | null;
 }
 
@@ -41,6 +46,8 @@ export interface ListQuery {
   where: readonly Sql[];
   /** The sort keys: name in camelCase → a column or expression that is never null. */
   sorts: Readonly<Record<string, Sql>>;
+  /** The column with the moment of the last change, for lists of rows that change: callers filter by it and sort by it. */
+  updatedAt?: Sql;
   /** For example "-createdAt". */
   defaultSort: string;
   /** The unique column that breaks ties. */
@@ -59,9 +66,10 @@ interface Position {
  */
 export async function listPage<Row extends { id: string }>(
   db: Queryable,
-  list: ListQuery,
+  query: ListQuery,
   args: PageArgs,
 ): Promise<Page<Row>> {
+  const list = withUpdates(query, args.updatedSince);
   const size = checkedRange('size', args.size ?? DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
   const page = checkedRange('page', args.page ?? 1, 1_000_000);
   const { name, descending } = parseSort(list, args.sort ?? list.defaultSort);
@@ -70,11 +78,11 @@ export async function listPage<Row extends { id: string }>(
   const sortText = descending ? `-${name}` : name;
   const after = args.cursor ? decodeCursor(args.cursor, sortText) : undefined;
   const conditions = after ? [...list.where, afterPosition(list, column, descending, after)] : list.where;
-  const query = sql`
+  const statement = sql`
     select ${list.select}, (${column})::text as cursor_value from ${list.from} ${whereAll(conditions)}
     order by ${column} ${direction}, ${list.id} ${direction}
     limit ${size + 1} offset ${after ? 0 : (page - 1) * size}`;
-  const rows = await db.many<Row & { cursorValue: string }>(query).catch((error: unknown) => {
+  const rows = await db.many<Row & { cursorValue: string }>(statement).catch((error: unknown) => {
     // Class 22: an invalid text for the column's type. Only a forged cursor can have one.
     throw after && (sqlState(error)?.startsWith('22') || isOutOfRange(error)) ? cursorInvalid(error) : error;
   });
@@ -88,7 +96,18 @@ export async function listPage<Row extends { id: string }>(
     page,
     size,
     pages: async () => Math.ceil((await total()) / size),
+    hasNextPage: more,
     nextCursor: more ? encodeCursor({ sort: sortText, value: last.cursorValue, id: last.id }) : null,
+  };
+}
+
+/** The list with its order and its condition by the moment of the last change. */
+function withUpdates(list: ListQuery, since: Date | null | undefined): ListQuery {
+  if (!list.updatedAt) return list;
+  return {
+    ...list,
+    sorts: { ...list.sorts, updatedAt: list.updatedAt },
+    where: since == null ? list.where : [...list.where, sql`${list.updatedAt} >= ${since}`],
   };
 }
 
@@ -110,6 +129,24 @@ export function containsWords(folded: Sql, search: string | null | undefined): S
   const signs = foldText(search ?? '');
   if (words.length === 0 && signs !== '') return [sql`strpos(${folded}, ${signs}) > 0`];
   return words.map((word) => sql`replace(${folded}, '''', '') like ${`%${word}%`}`);
+}
+
+/**
+ * The condition of a filter by id; none without an id. A text that is not a UUID matches nothing, as an unknown id does.
+ *
+ * @param column a column of type uuid.
+ */
+export function sameId(column: Sql, id: string | null | undefined): Sql[] {
+  if (id == null) return [];
+  return isUuid(id) ? [sql`${column} = ${id}::uuid`] : [sql`false`];
+}
+
+/** The conditions of a filter by moments: from the first on, before the second. */
+export function inPeriod(column: Sql, { from, to }: { from?: Date | null; to?: Date | null }): Sql[] {
+  return [
+    ...(from == null ? [] : [sql`${column} >= ${from}`]),
+    ...(to == null ? [] : [sql`${column} < ${to}`]),
+  ];
 }
 
 function countOnce(db: Queryable, list: ListQuery): () => Promise<number> {

@@ -27,7 +27,7 @@ import {
 import { assertPlainCamelCase, pascal, singular, snake } from './casing';
 import type { SupergraphFacts } from './supergraph';
 
-const PAGE_FIELDS = ['items', 'total', 'page', 'size', 'pages', 'nextCursor'];
+const PAGE_FIELDS = ['items', 'total', 'page', 'size', 'pages', 'hasNextPage', 'nextCursor'];
 const DEEPEST = 3;
 
 /** Whether a type is one page of a list; it may have additional fields, as a valuation has totals. */

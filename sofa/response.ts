@@ -88,6 +88,7 @@ export interface RestPage {
   readonly page: number;
   readonly size: number;
   readonly pages: number;
+  readonly has_next_page: boolean;
   readonly next_cursor: string | null;
 }
 
@@ -136,5 +137,5 @@ export function pageHeaders(reply: FastifyReply, request: FastifyRequest, answer
 
 /** A plain list in the envelope of pages, so that a client reads every list in the same way. */
 export function listEnvelope(itemsText: string, count: number): string {
-  return `{"items":${itemsText},"total":${count},"page":1,"size":${count},"pages":1,"next_cursor":null}`;
+  return `{"items":${itemsText},"total":${count},"page":1,"size":${count},"pages":1,"has_next_page":false,"next_cursor":null}`;
 }

@@ -2,13 +2,14 @@
  * A domain's part of the graph: its SDL and its resolvers. The rules for every operation wrap the resolvers
  * here, once: deny by default, and masked errors.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { mergeTypeDefs } from '@graphql-tools/merge';
 import { getDirective } from '@graphql-tools/utils';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper';
 import {
+  Kind,
   defaultFieldResolver,
   parse,
   type DocumentNode,
@@ -19,9 +20,11 @@ import { requireAccess } from '../auth/access';
 import type { Actor } from '../auth/actor';
 import type { RequestContext, Services } from '../context';
 import { readDefaults } from './coerce-defaults';
+import { completeTypes } from './complete-types';
 import { describeGuards, guardTypes, readGuards } from './guards';
 import { addMoneyResolvers } from './money-fields';
 import { addPageResolvers } from './page-resolvers';
+import { addRelationResolvers } from './relations';
 import { scalarResolvers } from './scalars';
 import { readStandIns } from './deferred-input';
 import { guardTexts } from './texts';
@@ -74,7 +77,14 @@ export function loadTypeDefs(folder: string, ...sharedTypes: readonly string[]):
   const sources = [...directives, ...sharedTypes, ...schemaFiles(folder)].map((file) =>
     parse(readFileSync(file, 'utf8'), { noLocation: true }),
   );
-  return describeGuards(mergeTypeDefs(sources));
+  return describeGuards(completeTypes(mergeTypeDefs(sources), sharedByDomains(folder)));
+}
+
+/** The types that all domains may answer: `shared.graphql` beside their folders. */
+function sharedByDomains(folder: string): DocumentNode {
+  const file = path.join(folder, '../shared.graphql');
+  const none: DocumentNode = { kind: Kind.DOCUMENT, definitions: [] };
+  return existsSync(file) ? parse(readFileSync(file, 'utf8'), { noLocation: true }) : none;
 }
 
 /**
@@ -89,6 +99,7 @@ export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
   readDefaults(schema);
   addPageResolvers(schema);
   addMoneyResolvers(schema);
+  addRelationResolvers(schema);
   guardTypes(schema, readGuards(module.typeDefs));
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter(
     (type) => type != null,

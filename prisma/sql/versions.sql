@@ -49,6 +49,31 @@ begin
 end
 $$;
 
+create function pospro_set_updated_at() returns trigger
+  language plpgsql as $$
+begin
+  new.updated_at := now();
+  return new;
+end
+$$;
+
+-- Gives a table without versions the moment of the last change, whichever statement updates it. A statement that sets it keeps what it
+-- wrote.
+--   ignored   columns whose changes callers do not see.
+create function pospro_touched(table_name text, ignored text[] default '{}') returns void
+  language plpgsql as $$
+declare
+  seen text[];
+begin
+  select array_agg(a.attname::text) into seen
+  from pg_attribute a
+  where a.attrelid = to_regclass(format('public.%I', table_name)) and a.attnum > 0 and not a.attisdropped
+    and a.attname <> all (ignored || array['updated_at']);
+  execute format('create or replace trigger touched before update on %I for each row
+    when (new.updated_at = old.updated_at and row(%s) is distinct from row(%s)) execute function pospro_set_updated_at()', table_name, pospro_columns_of('old', seen), pospro_columns_of('new', seen));
+end
+$$;
+
 select pospro_versioned('organizations');
 select pospro_versioned('branches');
 select pospro_versioned('roles');
@@ -65,3 +90,7 @@ select pospro_versioned('payment_method_settings');
 select pospro_versioned('registers', derived => array['last_z_number', 'last_z_hash', 'grand_total']);
 select pospro_versioned('till_settings');
 select pospro_versioned('webhook_endpoints', derived => array['xid', 'sequence', 'last_success_at']);
+
+select pospro_touched('stock_transfers');
+select pospro_touched('stock_reservations');
+select pospro_touched('stock_takes');

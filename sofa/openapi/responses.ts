@@ -262,10 +262,11 @@ function list({ supergraph }: RequestPlan, answer: GraphQLOutputType): MediaType
   const whole: Schema = { type: 'integer', minimum: 0 };
   const properties: Record<string, Schema> = {
     items: presentSchema(isNonNullType(answer) ? (answer.ofType as GraphQLOutputType) : answer, 'out'),
-    total: { ...whole, description: 'How many items there are.' },
-    page: { ...whole, description: 'Always 1: the list comes whole.' },
-    size: { ...whole, description: 'How many items there are.' },
+    total: { ...whole, description: 'Number of items.' },
+    page: { ...whole, description: 'Always 1: the answer has the whole list.' },
+    size: { ...whole, description: 'Number of items.' },
     pages: { ...whole, description: 'Always 1.' },
+    has_next_page: { type: 'boolean', description: 'Always false.' },
     next_cursor: { type: ['string', 'null'], description: 'Always null.' },
   };
   const example = {
@@ -274,6 +275,7 @@ function list({ supergraph }: RequestPlan, answer: GraphQLOutputType): MediaType
     page: 1,
     size: 1,
     pages: 1,
+    has_next_page: false,
     next_cursor: null,
   };
   return { schema: { type: 'object', properties, required: Object.keys(properties) }, example };

@@ -48,6 +48,8 @@ export type DecimalMark =
 export type QueryBrandsArgs = {
   /** Part of the name. */
   readonly search?: string | null;
+  /** Only brands that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Number of the page, from 1. */
   readonly page?: number | null;
   /** Items per page: 1 to 1,000. Defaults to 20. */
@@ -64,6 +66,8 @@ export type QueryCategoriesArgs = {
   readonly search?: string | null;
   /** Only the categories directly below this one. */
   readonly parentId?: string | null;
+  /** Only categories that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Number of the page, from 1. */
   readonly page?: number | null;
   /** Items per page: 1 to 1,000. Defaults to 20. */
@@ -78,6 +82,8 @@ export type QueryCategoriesArgs = {
 export type QueryTaxClassesArgs = {
   /** Part of the name. */
   readonly search?: string | null;
+  /** Only tax classes that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Number of the page, from 1. */
   readonly page?: number | null;
   /** Items per page: 1 to 1,000. Defaults to 20. */
@@ -113,7 +119,7 @@ export type QueryImportJobsArgs = {
 /** All errors and warnings of a bulk operation, in the order of its rows. With `format=csv` or `format=xlsx`, a file for correcting the rows, whose column `severity` distinguishes errors from warnings. */
 export type QueryImportErrorsArgs = {
   /** Id of the job. */
-  readonly id: string;
+  readonly importId: string;
   /** Only errors or only warnings. */
   readonly severity?: ImportSeverity | null;
   /** Number of the page, from 1. */
@@ -140,6 +146,8 @@ export type QueryExportProductsArgs = {
 export type QueryPriceListsArgs = {
   /** True: only price lists in use. False: only those out of use. */
   readonly active?: boolean | null;
+  /** Only price lists that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Number of the page, from 1. */
   readonly page?: number | null;
   /** Items per page: 1 to 1,000. Defaults to 20. */
@@ -153,7 +161,7 @@ export type QueryPriceListsArgs = {
 /** The prices of a price list. */
 export type QueryPriceListPricesArgs = {
   /** Id of the price list. */
-  readonly id: string;
+  readonly priceListId: string;
   /** Number of the page, from 1. */
   readonly page?: number | null;
   /** Items per page: 1 to 1,000. Defaults to 20. */
@@ -209,7 +217,7 @@ export type QuerySearchProductsArgs = {
 /** The variants of a product, the default variant first. */
 export type QueryProductVariantsArgs = {
   /** Id of the product. */
-  readonly id: string;
+  readonly productId: string;
 };
 
 /** Creates a rule for weight or price labels. 409 for a prefix that already has a rule. */
@@ -297,7 +305,7 @@ export type MutationDeleteTaxClassArgs = {
 /** Adds a rate that applies from a moment on, such as the day a law changes. */
 export type MutationAddTaxRateArgs = {
   /** Id of the tax class. */
-  readonly id: string;
+  readonly taxClassId: string;
   /** The rate. */
   readonly input: AddTaxRateInput;
 };
@@ -305,9 +313,9 @@ export type MutationAddTaxRateArgs = {
 /** Deletes a dated rate. Sales keep the rate that applied to them. */
 export type MutationDeleteTaxRateArgs = {
   /** Id of the tax class. */
-  readonly id: string;
+  readonly taxClassId: string;
   /** The rate. */
-  readonly rid: string;
+  readonly taxRateId: string;
 };
 
 /** Creates a tax class. A new default replaces the previous one. */
@@ -319,7 +327,7 @@ export type MutationCreateTaxClassArgs = {
 /** Adds an image: a JPEG, PNG, WebP, GIF or AVIF file of at most 15 MB, or its bytes as base64 in `data`. It is stored in three sizes, without the camera's metadata. An `Idempotency-Key` makes a retry safe. */
 export type MutationUploadProductImageArgs = {
   /** Id of the product. */
-  readonly id: string;
+  readonly productId: string;
   /** Id of the image. */
   readonly input: ProductImageInput;
 };
@@ -327,9 +335,9 @@ export type MutationUploadProductImageArgs = {
 /** Deletes an image; the next one takes its position. */
 export type MutationDeleteProductImageArgs = {
   /** Id of the product. */
-  readonly id: string;
+  readonly productId: string;
   /** Id of the image. */
-  readonly iid: string;
+  readonly imageId: string;
 };
 
 /** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. If the import takes longer than ten seconds, the answer is the running job, whose state `GET /product-imports/{id}` returns. */
@@ -441,7 +449,7 @@ export type MutationCreateUnitArgs = {
 /** Adds a variant to a product. */
 export type MutationAddVariantArgs = {
   /** Id of the product. */
-  readonly id: string;
+  readonly productId: string;
   /** The new variant. */
   readonly input: AddVariantInput;
 };
@@ -449,9 +457,9 @@ export type MutationAddVariantArgs = {
 /** Updates a variant. Omitted fields keep their values. */
 export type MutationUpdateVariantArgs = {
   /** Id of the product. */
-  readonly id: string;
+  readonly productId: string;
   /** Id of the variant. */
-  readonly vid: string;
+  readonly variantId: string;
   /** The changes. */
   readonly input: UpdateVariantInput;
 };

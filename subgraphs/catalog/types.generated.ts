@@ -98,6 +98,7 @@ import type {
   PriceList as PriceListMapper,
   TaxClass as TaxClassMapper,
   TaxRate as TaxRateMapper,
+  Branch as BranchMapper,
 } from './mappers';
 import type { RequestContext } from '#kernel/context';
 export type Maybe<T> = T | null | undefined;
@@ -175,6 +176,13 @@ export type BarcodeWarning = {
   message: Scalars['String']['output'];
 };
 
+/** A place of business, to which a price list may be limited. */
+export type Branch = {
+  __typename?: 'Branch';
+  /** The branch's id. */
+  id: Scalars['ID']['output'];
+};
+
 /** A brand of products. */
 export type Brand = {
   __typename?: 'Brand';
@@ -190,18 +198,20 @@ export type Brand = {
   version: Scalars['Int']['output'];
 };
 
-/** A page of brands. */
+/** One page of a list. */
 export type BrandPage = {
   __typename?: 'BrandPage';
-  /** Brands on this page. */
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
   items: Array<Brand>;
-  /** Cursor of the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
   /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** Maximum number of items on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
   /** Number of items on all pages. */
   total: Scalars['Int']['output'];
@@ -230,115 +240,37 @@ export type Category = {
   version: Scalars['Int']['output'];
 };
 
-/** A page of categories. */
+/** One page of a list. */
 export type CategoryPage = {
   __typename?: 'CategoryPage';
-  /** Categories on this page. */
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
   items: Array<Category>;
-  /** Cursor of the next page; null on the last one. */
-  nextCursor?: Maybe<Scalars['String']['output']>;
-  /** Number of this page, from 1. */
-  page: Scalars['Int']['output'];
-  /** Number of pages. */
-  pages: Scalars['Int']['output'];
-  /** Maximum number of items on a page. */
-  size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
-  total: Scalars['Int']['output'];
-};
-
-/** Confirmation that a rule was deleted. */
-export type DeletedBarcodeRule = {
-  __typename?: 'DeletedBarcodeRule';
-  /** Always true: if nothing was deleted, the answer is an error instead. */
-  deleted: Scalars['Boolean']['output'];
-  /** Id of the rule. */
-  id: Scalars['ID']['output'];
-};
-
-/** Confirmation that a brand was deleted. */
-export type DeletedBrand = {
-  __typename?: 'DeletedBrand';
-  /** Always true: if nothing was deleted, the answer is an error instead. */
-  deleted: Scalars['Boolean']['output'];
-  /** Id of the brand. */
-  id: Scalars['ID']['output'];
-};
-
-/** Confirmation that a category was deleted. */
-export type DeletedCategory = {
-  __typename?: 'DeletedCategory';
-  /** Always true: if nothing was deleted, the answer is an error instead. */
-  deleted: Scalars['Boolean']['output'];
-  /** Id of the category. */
-  id: Scalars['ID']['output'];
-};
-
-/** Confirmation that an image was deleted. */
-export type DeletedImage = {
-  __typename?: 'DeletedImage';
-  /** Always true: if nothing was deleted, the answer is an error instead. */
-  deleted: Scalars['Boolean']['output'];
-  /** Id of the image. */
-  id: Scalars['ID']['output'];
-};
-
-/** Confirmation that a price list was deleted. */
-export type DeletedPriceList = {
-  __typename?: 'DeletedPriceList';
-  /** Always true: if nothing was deleted, the answer is an error instead. */
-  deleted: Scalars['Boolean']['output'];
-  /** Id of the price list. */
-  id: Scalars['ID']['output'];
-};
-
-/** Confirmation that a product was deleted. */
-export type DeletedProduct = {
-  __typename?: 'DeletedProduct';
-  /** Always true: if nothing was deleted, the answer is an error instead. */
-  deleted: Scalars['Boolean']['output'];
-  /** Id of the product. */
-  id: Scalars['ID']['output'];
-};
-
-/** Confirmation that a tax class was deleted. */
-export type DeletedTaxClass = {
-  __typename?: 'DeletedTaxClass';
-  /** Always true: if nothing was deleted, the answer is an error instead. */
-  deleted: Scalars['Boolean']['output'];
-  /** Id of the tax class. */
-  id: Scalars['ID']['output'];
-};
-
-/** Confirmation that a tax rate was deleted. */
-export type DeletedTaxRate = {
-  __typename?: 'DeletedTaxRate';
-  /** Always true: if nothing was deleted, the answer is an error instead. */
-  deleted: Scalars['Boolean']['output'];
-  /** Id of the rate. */
-  id: Scalars['ID']['output'];
-};
-
-/** A page of row errors. */
-export type ImportErrorPage = {
-  __typename?: 'ImportErrorPage';
-  /** The row errors of this page. */
-  items: Array<ImportFault>;
   /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
   /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** Maximum number of items on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
   /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
+/** Confirmation that something was deleted. */
+export type Deletion = {
+  __typename?: 'Deletion';
+  /** Always true: if nothing was deleted, the answer is an error instead. */
+  deleted: Scalars['Boolean']['output'];
+  /** Id of what was deleted. */
+  id: Scalars['ID']['output'];
+};
+
 /** An error or a warning about one row. */
-export type ImportFault = {
-  __typename?: 'ImportFault';
+export type ImportError = {
+  __typename?: 'ImportError';
   /** The error code, for programs. */
   code: Scalars['String']['output'];
   /** The column. */
@@ -349,6 +281,25 @@ export type ImportFault = {
   row: Scalars['Int']['output'];
   /** Whether the row was rejected or imported anyway. */
   severity: ImportSeverity;
+};
+
+/** One page of a list. */
+export type ImportErrorPage = {
+  __typename?: 'ImportErrorPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<ImportError>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages. */
+  total: Scalars['Int']['output'];
 };
 
 /** A bulk operation: an import, or many changes at once. */
@@ -363,7 +314,7 @@ export type ImportJob = {
   /** Whether all changes were rolled back. Such a job is not stored: its id is not found later. */
   dryRun: Scalars['Boolean']['output'];
   /** Errors of rejected rows; the first 1,000. */
-  errors: Array<ImportFault>;
+  errors: Array<ImportError>;
   /** Number of rows that were rejected. */
   failed: Scalars['Int']['output'];
   /** The name of the file, as the client sent it. */
@@ -381,7 +332,7 @@ export type ImportJob = {
   /** The system that exported the file: `shopify`, `woocommerce`, `square` or `odoo`; null for any other file. */
   recognizedAs?: Maybe<Scalars['String']['output']>;
   /** Warnings of imported rows, such as a barcode with a wrong check digit; the first 1,000. */
-  rowWarnings: Array<ImportFault>;
+  rowWarnings: Array<ImportError>;
   /** Its status. */
   status: ImportStatus;
   /** Number of rows; an estimate while the job runs. */
@@ -396,10 +347,12 @@ export type ImportJob = {
   warnings: Array<Scalars['String']['output']>;
 };
 
-/** A page of bulk operations. */
+/** One page of a list. */
 export type ImportJobPage = {
   __typename?: 'ImportJobPage';
-  /** The bulk operations of this page. */
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
   items: Array<ImportJob>;
   /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
@@ -407,7 +360,7 @@ export type ImportJobPage = {
   page: Scalars['Int']['output'];
   /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** Maximum number of items on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
   /** Number of items on all pages. */
   total: Scalars['Int']['output'];
@@ -425,21 +378,25 @@ export type ListedPrice = {
   /** SKU of the variant. */
   sku: Scalars['String']['output'];
   /** Id of the variant. */
+  variant: Variant;
+  /** Id of the variant. */
   variantId: Scalars['ID']['output'];
 };
 
-/** A page of prices. */
+/** One page of a list. */
 export type ListedPricePage = {
   __typename?: 'ListedPricePage';
-  /** Prices on this page. */
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
   items: Array<ListedPrice>;
-  /** Cursor of the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
   /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** Maximum number of items on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
   /** Number of items on all pages. */
   total: Scalars['Int']['output'];
@@ -479,21 +436,21 @@ export type Mutation = {
   /** Adds a unit of measure, or gives a built-in one another precision. It applies to products that get the unit from now on. */
   createUnit: Unit;
   /** Deletes a label rule. */
-  deleteBarcodeRule: DeletedBarcodeRule;
+  deleteBarcodeRule: Deletion;
   /** Deletes a brand. 409 while products have it. */
-  deleteBrand: DeletedBrand;
+  deleteBrand: Deletion;
   /** Deletes a category. 409 while it has products or subcategories. */
-  deleteCategory: DeletedCategory;
+  deleteCategory: Deletion;
   /** Deletes a price list with its prices. */
-  deletePriceList: DeletedPriceList;
+  deletePriceList: Deletion;
   /** Deletes a product. Sales still refer to it, but searches no longer find it, and its SKUs and barcodes are free for other products. */
-  deleteProduct: DeletedProduct;
+  deleteProduct: Deletion;
   /** Deletes an image; the next one takes its position. */
-  deleteProductImage: DeletedImage;
+  deleteProductImage: Deletion;
   /** Deletes a tax class. 409 while products have it. */
-  deleteTaxClass: DeletedTaxClass;
+  deleteTaxClass: Deletion;
   /** Deletes a dated rate. Sales keep the rate that applied to them. */
-  deleteTaxRate: DeletedTaxRate;
+  deleteTaxRate: Deletion;
   /** Imports prices into a price list from `items`, or from a CSV or XLSX file with a header row: `variant_id`, `sku` or `barcode`, `price` and `min_quantity`. A row with the item and quantity of an existing price changes that price, other rows add prices, and prices that no row names stay. `GET /price-lists/{id}/prices?format=csv` (or `xlsx`) writes these columns. A row with an error fails alone, and the report names the error. If the import takes longer than ten seconds, the answer is the running job, whose state `GET /product-imports/{id}` returns. */
   importPriceList: ImportJob;
   /** Replaces all prices of a price list. Of several prices of an item, the one with the highest quantity that a sale reaches applies. */
@@ -523,6 +480,8 @@ export type PriceList = {
   active: Scalars['Boolean']['output'];
   /** Ids of the branches at which it applies; empty for all. */
   branchIds: Array<Scalars['ID']['output']>;
+  /** Ids of the branches at which it applies; empty for all. */
+  branches: Array<Branch>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
   /** Id of the price list. */
@@ -541,18 +500,20 @@ export type PriceList = {
   version: Scalars['Int']['output'];
 };
 
-/** A page of price lists. */
+/** One page of a list. */
 export type PriceListPage = {
   __typename?: 'PriceListPage';
-  /** Price lists on this page. */
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
   items: Array<PriceList>;
-  /** Cursor of the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
   /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** Maximum number of items on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
   /** Number of items on all pages. */
   total: Scalars['Int']['output'];
@@ -668,18 +629,20 @@ export type ProductExport = {
   variantName?: Maybe<Scalars['String']['output']>;
 };
 
-/** A page of variants. */
+/** One page of a list. */
 export type ProductExportPage = {
   __typename?: 'ProductExportPage';
-  /** Variants on this page. */
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
   items: Array<ProductExport>;
-  /** Cursor of the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
   /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** Maximum number of items on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
   /** Number of items on all pages. */
   total: Scalars['Int']['output'];
@@ -703,6 +666,8 @@ export type ProductImage = {
   /** Position among the product's images, from 0; the product shows the first. */
   position: Scalars['Int']['output'];
   /** Id of the product. */
+  product: Product;
+  /** Id of the product. */
   productId: Scalars['ID']['output'];
   /** URL of the small size as WebP; the longer side is at most 160 pixels. */
   smallUrl: Scalars['String']['output'];
@@ -721,18 +686,20 @@ export type ProductOption = {
   values: Array<Scalars['String']['output']>;
 };
 
-/** A page of products. */
+/** One page of a list. */
 export type ProductPage = {
   __typename?: 'ProductPage';
-  /** Products on this page. */
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
   items: Array<Product>;
-  /** Cursor of the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
   /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** Maximum number of items on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
   /** Number of items on all pages. */
   total: Scalars['Int']['output'];
@@ -796,18 +763,20 @@ export type TaxClass = {
   version: Scalars['Int']['output'];
 };
 
-/** A page of tax classes. */
+/** One page of a list. */
 export type TaxClassPage = {
   __typename?: 'TaxClassPage';
-  /** Tax classes on this page. */
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
   items: Array<TaxClass>;
-  /** Cursor of the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
   /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** Maximum number of items on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
   /** Number of items on all pages. */
   total: Scalars['Int']['output'];
@@ -1018,10 +987,11 @@ export type ResolversTypes = {
   AddTaxRateInput: AddTaxRateInput;
   AddVariantInput: AddVariantInput;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   BarcodeMeasure: BarcodeMeasure;
   BarcodeRule: ResolverTypeWrapper<BarcodeRuleMapper>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   BarcodeWarning: ResolverTypeWrapper<BarcodeWarning>;
+  Branch: ResolverTypeWrapper<BranchMapper>;
   Brand: ResolverTypeWrapper<BrandMapper>;
   BrandPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Brand']>>;
   BulkDeleteInput: BulkDeleteInput;
@@ -1041,16 +1011,9 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   DecimalMark: DecimalMark;
-  DeletedBarcodeRule: ResolverTypeWrapper<DeletedBarcodeRule>;
-  DeletedBrand: ResolverTypeWrapper<DeletedBrand>;
-  DeletedCategory: ResolverTypeWrapper<DeletedCategory>;
-  DeletedImage: ResolverTypeWrapper<DeletedImage>;
-  DeletedPriceList: ResolverTypeWrapper<DeletedPriceList>;
-  DeletedProduct: ResolverTypeWrapper<DeletedProduct>;
-  DeletedTaxClass: ResolverTypeWrapper<DeletedTaxClass>;
-  DeletedTaxRate: ResolverTypeWrapper<DeletedTaxRate>;
-  ImportErrorPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ImportFault']>>;
-  ImportFault: ResolverTypeWrapper<ImportFault>;
+  Deletion: ResolverTypeWrapper<Deletion>;
+  ImportError: ResolverTypeWrapper<ImportError>;
+  ImportErrorPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ImportError']>>;
   ImportJob: ResolverTypeWrapper<ImportJobMapper>;
   ImportJobPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ImportJob']>>;
   ImportKind: ImportKind;
@@ -1103,9 +1066,10 @@ export type ResolversParentTypes = {
   AddTaxRateInput: AddTaxRateInput;
   AddVariantInput: AddVariantInput;
   Boolean: Scalars['Boolean']['output'];
-  ID: Scalars['ID']['output'];
   BarcodeRule: BarcodeRuleMapper;
+  ID: Scalars['ID']['output'];
   BarcodeWarning: BarcodeWarning;
+  Branch: BranchMapper;
   Brand: BrandMapper;
   BrandPage: import('#kernel/paging').Page<ResolversTypes['Brand']>;
   BulkDeleteInput: BulkDeleteInput;
@@ -1124,16 +1088,9 @@ export type ResolversParentTypes = {
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
-  DeletedBarcodeRule: DeletedBarcodeRule;
-  DeletedBrand: DeletedBrand;
-  DeletedCategory: DeletedCategory;
-  DeletedImage: DeletedImage;
-  DeletedPriceList: DeletedPriceList;
-  DeletedProduct: DeletedProduct;
-  DeletedTaxClass: DeletedTaxClass;
-  DeletedTaxRate: DeletedTaxRate;
-  ImportErrorPage: import('#kernel/paging').Page<ResolversTypes['ImportFault']>;
-  ImportFault: ImportFault;
+  Deletion: Deletion;
+  ImportError: ImportError;
+  ImportErrorPage: import('#kernel/paging').Page<ResolversTypes['ImportError']>;
   ImportJob: ImportJobMapper;
   ImportJobPage: import('#kernel/paging').Page<ResolversTypes['ImportJob']>;
   ImportPriceListInput: ImportPriceListInput;
@@ -1282,6 +1239,13 @@ export type BarcodeWarningResolvers<
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type BranchResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Branch'] = ResolversParentTypes['Branch'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type BrandResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Brand'] = ResolversParentTypes['Brand'],
@@ -1303,6 +1267,7 @@ export type BrandPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['BrandPage'] = ResolversParentTypes['BrandPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['Brand']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1336,6 +1301,7 @@ export type CategoryPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['CategoryPage'] = ResolversParentTypes['CategoryPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['Category']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1356,91 +1322,36 @@ export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
   name: 'Decimal';
 }
 
-export type DeletedBarcodeRuleResolvers<
+export type DeletionResolvers<
   ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['DeletedBarcodeRule'] = ResolversParentTypes['DeletedBarcodeRule'],
+  ParentType extends ResolversParentTypes['Deletion'] = ResolversParentTypes['Deletion'],
 > = {
   deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
-export type DeletedBrandResolvers<
+export type ImportErrorResolvers<
   ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['DeletedBrand'] = ResolversParentTypes['DeletedBrand'],
-> = {
-  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-};
-
-export type DeletedCategoryResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['DeletedCategory'] = ResolversParentTypes['DeletedCategory'],
-> = {
-  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-};
-
-export type DeletedImageResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['DeletedImage'] = ResolversParentTypes['DeletedImage'],
-> = {
-  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-};
-
-export type DeletedPriceListResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['DeletedPriceList'] = ResolversParentTypes['DeletedPriceList'],
-> = {
-  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-};
-
-export type DeletedProductResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['DeletedProduct'] = ResolversParentTypes['DeletedProduct'],
-> = {
-  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-};
-
-export type DeletedTaxClassResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['DeletedTaxClass'] = ResolversParentTypes['DeletedTaxClass'],
-> = {
-  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-};
-
-export type DeletedTaxRateResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['DeletedTaxRate'] = ResolversParentTypes['DeletedTaxRate'],
-> = {
-  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-};
-
-export type ImportErrorPageResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['ImportErrorPage'] = ResolversParentTypes['ImportErrorPage'],
-> = {
-  items?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
-  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-};
-
-export type ImportFaultResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['ImportFault'] = ResolversParentTypes['ImportFault'],
+  ParentType extends ResolversParentTypes['ImportError'] = ResolversParentTypes['ImportError'],
 > = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   row?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   severity?: Resolver<ResolversTypes['ImportSeverity'], ParentType, ContextType>;
+};
+
+export type ImportErrorPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ImportErrorPage'] = ResolversParentTypes['ImportErrorPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['ImportError']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type ImportJobResolvers<
@@ -1451,7 +1362,7 @@ export type ImportJobResolvers<
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   deleted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   dryRun?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  errors?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
+  errors?: Resolver<Array<ResolversTypes['ImportError']>, ParentType, ContextType>;
   failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   fileName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -1460,7 +1371,7 @@ export type ImportJobResolvers<
   message?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   processed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   recognizedAs?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  rowWarnings?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
+  rowWarnings?: Resolver<Array<ResolversTypes['ImportError']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['ImportStatus'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   unchanged?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1473,6 +1384,7 @@ export type ImportJobPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['ImportJobPage'] = ResolversParentTypes['ImportJobPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['ImportJob']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1493,6 +1405,7 @@ export type ListedPriceResolvers<
   minQuantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   price?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
   variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
@@ -1500,6 +1413,7 @@ export type ListedPricePageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['ListedPricePage'] = ResolversParentTypes['ListedPricePage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['ListedPrice']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1526,13 +1440,13 @@ export type MutationResolvers<
     ResolversTypes['TaxRate'],
     ParentType,
     ContextType,
-    RequireFields<MutationAddTaxRateArgs, 'id' | 'input'>
+    RequireFields<MutationAddTaxRateArgs, 'input' | 'taxClassId'>
   >;
   addVariant?: Resolver<
     ResolversTypes['Variant'],
     ParentType,
     ContextType,
-    RequireFields<MutationAddVariantArgs, 'id' | 'input'>
+    RequireFields<MutationAddVariantArgs, 'input' | 'productId'>
   >;
   bulkCreateProducts?: Resolver<
     ResolversTypes['ImportJob'],
@@ -1607,52 +1521,52 @@ export type MutationResolvers<
     RequireFields<MutationCreateUnitArgs, 'input'>
   >;
   deleteBarcodeRule?: Resolver<
-    ResolversTypes['DeletedBarcodeRule'],
+    ResolversTypes['Deletion'],
     ParentType,
     ContextType,
     RequireFields<MutationDeleteBarcodeRuleArgs, 'id'>
   >;
   deleteBrand?: Resolver<
-    ResolversTypes['DeletedBrand'],
+    ResolversTypes['Deletion'],
     ParentType,
     ContextType,
     RequireFields<MutationDeleteBrandArgs, 'id'>
   >;
   deleteCategory?: Resolver<
-    ResolversTypes['DeletedCategory'],
+    ResolversTypes['Deletion'],
     ParentType,
     ContextType,
     RequireFields<MutationDeleteCategoryArgs, 'id'>
   >;
   deletePriceList?: Resolver<
-    ResolversTypes['DeletedPriceList'],
+    ResolversTypes['Deletion'],
     ParentType,
     ContextType,
     RequireFields<MutationDeletePriceListArgs, 'id'>
   >;
   deleteProduct?: Resolver<
-    ResolversTypes['DeletedProduct'],
+    ResolversTypes['Deletion'],
     ParentType,
     ContextType,
     RequireFields<MutationDeleteProductArgs, 'id'>
   >;
   deleteProductImage?: Resolver<
-    ResolversTypes['DeletedImage'],
+    ResolversTypes['Deletion'],
     ParentType,
     ContextType,
-    RequireFields<MutationDeleteProductImageArgs, 'id' | 'iid'>
+    RequireFields<MutationDeleteProductImageArgs, 'imageId' | 'productId'>
   >;
   deleteTaxClass?: Resolver<
-    ResolversTypes['DeletedTaxClass'],
+    ResolversTypes['Deletion'],
     ParentType,
     ContextType,
     RequireFields<MutationDeleteTaxClassArgs, 'id'>
   >;
   deleteTaxRate?: Resolver<
-    ResolversTypes['DeletedTaxRate'],
+    ResolversTypes['Deletion'],
     ParentType,
     ContextType,
-    RequireFields<MutationDeleteTaxRateArgs, 'id' | 'rid'>
+    RequireFields<MutationDeleteTaxRateArgs, 'taxClassId' | 'taxRateId'>
   >;
   importPriceList?: Resolver<
     ResolversTypes['ImportJob'],
@@ -1706,13 +1620,13 @@ export type MutationResolvers<
     ResolversTypes['Variant'],
     ParentType,
     ContextType,
-    RequireFields<MutationUpdateVariantArgs, 'id' | 'input' | 'vid'>
+    RequireFields<MutationUpdateVariantArgs, 'input' | 'productId' | 'variantId'>
   >;
   uploadProductImage?: Resolver<
     ResolversTypes['ProductImage'],
     ParentType,
     ContextType,
-    RequireFields<MutationUploadProductImageArgs, 'id' | 'input'>
+    RequireFields<MutationUploadProductImageArgs, 'input' | 'productId'>
   >;
 };
 
@@ -1729,6 +1643,7 @@ export type PriceListResolvers<
   >;
   active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   branchIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+  branches?: Resolver<Array<ResolversTypes['Branch']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1743,6 +1658,7 @@ export type PriceListPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['PriceListPage'] = ResolversParentTypes['PriceListPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['PriceList']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1823,6 +1739,7 @@ export type ProductExportPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['ProductExportPage'] = ResolversParentTypes['ProductExportPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['ProductExport']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1842,6 +1759,7 @@ export type ProductImageResolvers<
   jpegUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   mediumUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   position?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
   productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   smallUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1860,6 +1778,7 @@ export type ProductPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['ProductPage'] = ResolversParentTypes['ProductPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['Product']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1890,7 +1809,7 @@ export type QueryResolvers<
     ResolversTypes['ImportErrorPage'],
     ParentType,
     ContextType,
-    RequireFields<QueryImportErrorsArgs, 'id'>
+    RequireFields<QueryImportErrorsArgs, 'importId'>
   >;
   importJob?: Resolver<
     ResolversTypes['ImportJob'],
@@ -1908,7 +1827,7 @@ export type QueryResolvers<
     ResolversTypes['ListedPricePage'],
     ParentType,
     ContextType,
-    RequireFields<QueryPriceListPricesArgs, 'id'>
+    RequireFields<QueryPriceListPricesArgs, 'priceListId'>
   >;
   priceLists?: Resolver<
     ResolversTypes['PriceListPage'],
@@ -1926,7 +1845,7 @@ export type QueryResolvers<
     Array<ResolversTypes['Variant']>,
     ParentType,
     ContextType,
-    RequireFields<QueryProductVariantsArgs, 'id'>
+    RequireFields<QueryProductVariantsArgs, 'productId'>
   >;
   products?: Resolver<ResolversTypes['ProductPage'], ParentType, ContextType, Partial<QueryProductsArgs>>;
   searchProducts?: Resolver<
@@ -1969,6 +1888,7 @@ export type TaxClassPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['TaxClassPage'] = ResolversParentTypes['TaxClassPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['TaxClass']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2032,6 +1952,7 @@ export type VariantResolvers<
 export type Resolvers<ContextType = RequestContext> = {
   BarcodeRule?: BarcodeRuleResolvers<ContextType>;
   BarcodeWarning?: BarcodeWarningResolvers<ContextType>;
+  Branch?: BranchResolvers<ContextType>;
   Brand?: BrandResolvers<ContextType>;
   BrandPage?: BrandPageResolvers<ContextType>;
   Category?: CategoryResolvers<ContextType>;
@@ -2039,16 +1960,9 @@ export type Resolvers<ContextType = RequestContext> = {
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
-  DeletedBarcodeRule?: DeletedBarcodeRuleResolvers<ContextType>;
-  DeletedBrand?: DeletedBrandResolvers<ContextType>;
-  DeletedCategory?: DeletedCategoryResolvers<ContextType>;
-  DeletedImage?: DeletedImageResolvers<ContextType>;
-  DeletedPriceList?: DeletedPriceListResolvers<ContextType>;
-  DeletedProduct?: DeletedProductResolvers<ContextType>;
-  DeletedTaxClass?: DeletedTaxClassResolvers<ContextType>;
-  DeletedTaxRate?: DeletedTaxRateResolvers<ContextType>;
+  Deletion?: DeletionResolvers<ContextType>;
+  ImportError?: ImportErrorResolvers<ContextType>;
   ImportErrorPage?: ImportErrorPageResolvers<ContextType>;
-  ImportFault?: ImportFaultResolvers<ContextType>;
   ImportJob?: ImportJobResolvers<ContextType>;
   ImportJobPage?: ImportJobPageResolvers<ContextType>;
   JSON?: GraphQLScalarType;

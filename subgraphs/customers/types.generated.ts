@@ -192,9 +192,11 @@ export type CustomerCreditEntry = {
   userId?: Maybe<Scalars['ID']['output']>;
 };
 
-/** A page of entries. */
+/** One page of a list. */
 export type CustomerCreditEntryPage = {
   __typename?: 'CustomerCreditEntryPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<CustomerCreditEntry>;
   /** Cursor of the next page; null on the last page. */
@@ -209,9 +211,11 @@ export type CustomerCreditEntryPage = {
   total: Scalars['Int']['output'];
 };
 
-/** A page of customers. */
+/** One page of a list. */
 export type CustomerPage = {
   __typename?: 'CustomerPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<Customer>;
   /** Cursor of the next page; null on the last page. */
@@ -226,26 +230,9 @@ export type CustomerPage = {
   total: Scalars['Int']['output'];
 };
 
-/** A page of row errors. */
-export type ImportErrorPage = {
-  __typename?: 'ImportErrorPage';
-  /** The row errors of this page. */
-  items: Array<ImportFault>;
-  /** Cursor of the next page; null on the last page. */
-  nextCursor?: Maybe<Scalars['String']['output']>;
-  /** Number of this page, from 1. */
-  page: Scalars['Int']['output'];
-  /** Number of pages. */
-  pages: Scalars['Int']['output'];
-  /** Maximum number of items on a page. */
-  size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
-  total: Scalars['Int']['output'];
-};
-
 /** An error or a warning about one row. */
-export type ImportFault = {
-  __typename?: 'ImportFault';
+export type ImportError = {
+  __typename?: 'ImportError';
   /** The error code, for programs. */
   code: Scalars['String']['output'];
   /** The column. */
@@ -256,6 +243,25 @@ export type ImportFault = {
   row: Scalars['Int']['output'];
   /** Whether the row was rejected or imported anyway. */
   severity: ImportSeverity;
+};
+
+/** One page of a list. */
+export type ImportErrorPage = {
+  __typename?: 'ImportErrorPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<ImportError>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages. */
+  total: Scalars['Int']['output'];
 };
 
 /** A bulk operation: an import, or many changes at once. */
@@ -270,7 +276,7 @@ export type ImportJob = {
   /** Whether all changes were rolled back. Such a job is not stored: its id is not found later. */
   dryRun: Scalars['Boolean']['output'];
   /** Errors of rejected rows; the first 1,000. */
-  errors: Array<ImportFault>;
+  errors: Array<ImportError>;
   /** Number of rows that were rejected. */
   failed: Scalars['Int']['output'];
   /** The name of the file, as the client sent it. */
@@ -288,7 +294,7 @@ export type ImportJob = {
   /** The system that exported the file: `shopify`, `woocommerce`, `square` or `odoo`; null for any other file. */
   recognizedAs?: Maybe<Scalars['String']['output']>;
   /** Warnings of imported rows, such as a barcode with a wrong check digit; the first 1,000. */
-  rowWarnings: Array<ImportFault>;
+  rowWarnings: Array<ImportError>;
   /** Its status. */
   status: ImportStatus;
   /** Number of rows; an estimate while the job runs. */
@@ -303,10 +309,12 @@ export type ImportJob = {
   warnings: Array<Scalars['String']['output']>;
 };
 
-/** A page of bulk operations. */
+/** One page of a list. */
 export type ImportJobPage = {
   __typename?: 'ImportJobPage';
-  /** The bulk operations of this page. */
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
   items: Array<ImportJob>;
   /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
@@ -314,7 +322,7 @@ export type ImportJobPage = {
   page: Scalars['Int']['output'];
   /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** Maximum number of items on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
   /** Number of items on all pages. */
   total: Scalars['Int']['output'];
@@ -516,8 +524,8 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   DecimalMark: DecimalMark;
-  ImportErrorPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ImportFault']>>;
-  ImportFault: ResolverTypeWrapper<ImportFault>;
+  ImportError: ResolverTypeWrapper<ImportError>;
+  ImportErrorPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ImportError']>>;
   ImportJob: ResolverTypeWrapper<ImportJobMapper>;
   ImportJobPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ImportJob']>>;
   ImportKind: ImportKind;
@@ -555,8 +563,8 @@ export type ResolversParentTypes = {
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
-  ImportErrorPage: import('#kernel/paging').Page<ResolversTypes['ImportFault']>;
-  ImportFault: ImportFault;
+  ImportError: ImportError;
+  ImportErrorPage: import('#kernel/paging').Page<ResolversTypes['ImportError']>;
   ImportJob: ImportJobMapper;
   ImportJobPage: import('#kernel/paging').Page<ResolversTypes['ImportJob']>;
   JSON: Scalars['JSON']['output'];
@@ -730,6 +738,7 @@ export type CustomerCreditEntryPageResolvers<
   ParentType extends ResolversParentTypes['CustomerCreditEntryPage'] =
     ResolversParentTypes['CustomerCreditEntryPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['CustomerCreditEntry']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -742,6 +751,7 @@ export type CustomerPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['CustomerPage'] = ResolversParentTypes['CustomerPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['Customer']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -762,27 +772,28 @@ export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
   name: 'Decimal';
 }
 
-export type ImportErrorPageResolvers<
+export type ImportErrorResolvers<
   ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['ImportErrorPage'] = ResolversParentTypes['ImportErrorPage'],
-> = {
-  items?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
-  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-};
-
-export type ImportFaultResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['ImportFault'] = ResolversParentTypes['ImportFault'],
+  ParentType extends ResolversParentTypes['ImportError'] = ResolversParentTypes['ImportError'],
 > = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   row?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   severity?: Resolver<ResolversTypes['ImportSeverity'], ParentType, ContextType>;
+};
+
+export type ImportErrorPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ImportErrorPage'] = ResolversParentTypes['ImportErrorPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['ImportError']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type ImportJobResolvers<
@@ -793,7 +804,7 @@ export type ImportJobResolvers<
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   deleted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   dryRun?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  errors?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
+  errors?: Resolver<Array<ResolversTypes['ImportError']>, ParentType, ContextType>;
   failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   fileName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -802,7 +813,7 @@ export type ImportJobResolvers<
   message?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   processed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   recognizedAs?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  rowWarnings?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
+  rowWarnings?: Resolver<Array<ResolversTypes['ImportError']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['ImportStatus'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   unchanged?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -815,6 +826,7 @@ export type ImportJobPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['ImportJobPage'] = ResolversParentTypes['ImportJobPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['ImportJob']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -955,8 +967,8 @@ export type Resolvers<ContextType = RequestContext> = {
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
+  ImportError?: ImportErrorResolvers<ContextType>;
   ImportErrorPage?: ImportErrorPageResolvers<ContextType>;
-  ImportFault?: ImportFaultResolvers<ContextType>;
   ImportJob?: ImportJobResolvers<ContextType>;
   ImportJobPage?: ImportJobPageResolvers<ContextType>;
   JSON?: GraphQLScalarType;

@@ -13,6 +13,8 @@ export type QueryStockBatchesArgs = {
   readonly batchNumber?: string | null;
   /** Only batches whose last day of sale is before this day. */
   readonly expiringBefore?: string | null;
+  /** Only batches that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
@@ -59,6 +61,8 @@ export type QueryStockReservationsArgs = {
   readonly variantId?: string | null;
   /** Only reservations for this reference: the id of a cart or an order, or the caller's own reference. */
   readonly reference?: string | null;
+  /** Only reservations that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
@@ -75,6 +79,8 @@ export type QueryStockTakesArgs = {
   readonly warehouseId?: string | null;
   /** Only stock takes with this status. */
   readonly status?: StockTakeStatus | null;
+  /** Only stock takes that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
@@ -94,7 +100,7 @@ export type QueryStockTakeArgs = {
 /** Lists the lines of a stock take: the expected and the counted quantity, and the value of the difference. */
 export type QueryStockTakeLinesArgs = {
   /** The stock take. */
-  readonly id: string;
+  readonly stockTakeId: string;
   /** Only lines in this state. */
   readonly state?: StockTakeLineState | null;
   /** Page number, from 1. */
@@ -153,6 +159,8 @@ export type QueryLowStockArgs = {
   readonly everywhere?: boolean | null;
   /** Reorder point for levels that have none. Without a threshold those levels are not listed. */
   readonly threshold?: Decimal | null;
+  /** Only levels that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
@@ -171,6 +179,8 @@ export type QueryOutOfStockArgs = {
   readonly warehouseId?: string | null;
   /** Whether to include the warehouses of all branches. */
   readonly everywhere?: boolean | null;
+  /** Only levels that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
@@ -207,6 +217,8 @@ export type QueryStockTransfersArgs = {
   readonly fromWarehouseId?: string | null;
   /** Only transfers to this warehouse. */
   readonly toWarehouseId?: string | null;
+  /** Only transfers that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
@@ -231,6 +243,8 @@ export type QueryWarehousesArgs = {
   readonly active?: boolean | null;
   /** Words or parts of words of the name or the code; case and accents are ignored. */
   readonly search?: string | null;
+  /** Only warehouses that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */

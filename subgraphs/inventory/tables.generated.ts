@@ -213,6 +213,8 @@ export interface StockTransferRow {
   /** The creator of the transfer; null for the platform. */
   userId: string | null;
   createdAt: Date;
+  /** The moment of the last change; a trigger sets it. */
+  updatedAt: Date;
   sentAt: Date | null;
   receivedAt: Date | null;
   cancelledAt: Date | null;
@@ -234,6 +236,7 @@ export const stockTransfers = new Table<StockTransferRow, NewStockTransfer>('sto
   note: ['note', 'text', null],
   userId: ['user_id', 'uuid', null],
   createdAt: ['created_at', 'timestamptz'],
+  updatedAt: ['updated_at', 'timestamptz'],
   sentAt: ['sent_at', 'timestamptz', null],
   receivedAt: ['received_at', 'timestamptz', null],
   cancelledAt: ['cancelled_at', 'timestamptz', null],
@@ -309,6 +312,8 @@ export interface StockReservationRow {
   /** Null for a reservation that lasts until it is consumed or released. */
   expiresAt: Date | null;
   createdAt: Date;
+  /** The moment of the last change; a trigger sets it. */
+  updatedAt: Date;
   endedAt: Date | null;
 }
 
@@ -331,6 +336,7 @@ export const stockReservations = new Table<StockReservationRow, NewStockReservat
   userId: ['user_id', 'uuid', null],
   expiresAt: ['expires_at', 'timestamptz', null],
   createdAt: ['created_at', 'timestamptz'],
+  updatedAt: ['updated_at', 'timestamptz'],
   endedAt: ['ended_at', 'timestamptz', null],
 });
 
@@ -409,6 +415,8 @@ export interface StockTakeRow {
   userId: string | null;
   /** The moment at which the levels were frozen. */
   startedAt: Date;
+  /** The moment of the last change; a trigger sets it. */
+  updatedAt: Date;
   postedAt: Date | null;
   postedBy: string | null;
   cancelledAt: Date | null;
@@ -427,6 +435,7 @@ export const stockTakes = new Table<StockTakeRow, NewStockTake>('stock_takes', {
   whole: ['whole', 'boolean'],
   userId: ['user_id', 'uuid', null],
   startedAt: ['started_at', 'timestamptz'],
+  updatedAt: ['updated_at', 'timestamptz'],
   postedAt: ['posted_at', 'timestamptz', null],
   postedBy: ['posted_by', 'uuid', null],
   cancelledAt: ['cancelled_at', 'timestamptz', null],

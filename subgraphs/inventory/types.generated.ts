@@ -170,6 +170,8 @@ export type InventoryValuation = {
   asOf: Scalars['DateTime']['output'];
   /** Currency of all amounts. */
   currency: Scalars['String']['output'];
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Goods on their way to these warehouses. They are not part of the totals because they are in none of the warehouses. */
   inTransit: TransitValue;
   /** Levels of this page, without levels of zero. */
@@ -359,9 +361,11 @@ export type StockBatch = {
   warehouseId: Scalars['ID']['output'];
 };
 
-/** A page of batches. */
+/** One page of a list. */
 export type StockBatchPage = {
   __typename?: 'StockBatchPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<StockBatch>;
   /** Cursor of the next page; null on the last page. */
@@ -419,6 +423,8 @@ export type StockCheck = {
   /** Quantity available in all warehouses together. Needs the permission `inventory:read`; null without it. */
   availableEverywhere?: Maybe<Scalars['Decimal']['output']>;
   /** The branch of the quantities; null if they cover all branches. */
+  branch?: Maybe<Branch>;
+  /** The branch of the quantities; null if they cover all branches. */
   branchId?: Maybe<Scalars['ID']['output']>;
   /** Levels per variant and warehouse of the other branches. Needs the permission `inventory:read`; null without it. */
   elsewhere?: Maybe<Array<StockLevel>>;
@@ -443,6 +449,8 @@ export type StockLevel = {
   available: Scalars['Decimal']['output'];
   /** Weighted-average cost of one unit, up to six decimal places. Needs the permission `costs:read`; null without it. */
   averageCost?: Maybe<Scalars['Money']['output']>;
+  /** The warehouse's branch. */
+  branch?: Maybe<Branch>;
   /** The warehouse's branch. */
   branchId?: Maybe<Scalars['ID']['output']>;
   /** Identifies the level: the ids of the warehouse and the variant. */
@@ -475,9 +483,11 @@ export type StockLevel = {
   warehouseId: Scalars['ID']['output'];
 };
 
-/** A page of stock levels. */
+/** One page of a list. */
 export type StockLevelPage = {
   __typename?: 'StockLevelPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<StockLevel>;
   /** Cursor of the next page; null on the last page. */
@@ -520,7 +530,7 @@ export type StockMovement = {
   /** Reason, for example `damage`. */
   reason?: Maybe<Scalars['String']['output']>;
   /** Id of the cause. */
-  referenceId: Scalars['String']['output'];
+  referenceId: Scalars['ID']['output'];
   /** Type of the cause, for example `order`. */
   referenceType: Scalars['String']['output'];
   /** Number of the movement of this variant in this warehouse, from 1 without gaps. */
@@ -543,9 +553,11 @@ export type StockMovement = {
   warehouseId: Scalars['ID']['output'];
 };
 
-/** A page of movements. */
+/** One page of a list. */
 export type StockMovementPage = {
   __typename?: 'StockMovementPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<StockMovement>;
   /** Cursor of the next page; null on the last page. */
@@ -614,9 +626,11 @@ export type StockReceiptLine = {
   variantId: Scalars['ID']['output'];
 };
 
-/** A page of goods receipts. */
+/** One page of a list. */
 export type StockReceiptPage = {
   __typename?: 'StockReceiptPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<StockReceipt>;
   /** Cursor of the next page; null on the last page. */
@@ -651,7 +665,7 @@ export type StockReservation = {
   /** Quantity. */
   quantity: Scalars['Decimal']['output'];
   /** Id of the cart or order, or the caller's own reference. */
-  referenceId: Scalars['String']['output'];
+  referenceId: Scalars['ID']['output'];
   /** Type of the reference: `hold` for goods reserved under a reference of the caller's own. Only those can be released, prolonged and named at a checkout. */
   referenceType: Scalars['String']['output'];
   /** The variant's SKU. */
@@ -672,9 +686,11 @@ export type StockReservation = {
   warehouseId: Scalars['ID']['output'];
 };
 
-/** A page of reservations. */
+/** One page of a list. */
 export type StockReservationPage = {
   __typename?: 'StockReservationPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<StockReservation>;
   /** Cursor of the next page; null on the last page. */
@@ -762,9 +778,11 @@ export type StockTakeLine = {
   variantId: Scalars['ID']['output'];
 };
 
-/** A page of stock take lines. */
+/** One page of a list. */
 export type StockTakeLinePage = {
   __typename?: 'StockTakeLinePage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<StockTakeLine>;
   /** Cursor of the next page; null on the last page. */
@@ -779,9 +797,11 @@ export type StockTakeLinePage = {
   total: Scalars['Int']['output'];
 };
 
-/** A page of stock takes. */
+/** One page of a list. */
 export type StockTakePage = {
   __typename?: 'StockTakePage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<StockTake>;
   /** Cursor of the next page; null on the last page. */
@@ -862,9 +882,11 @@ export type StockTransferItem = {
   variantId: Scalars['ID']['output'];
 };
 
-/** A page of transfers. */
+/** One page of a list. */
 export type StockTransferPage = {
   __typename?: 'StockTransferPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<StockTransfer>;
   /** Cursor of the next page; null on the last page. */
@@ -967,9 +989,11 @@ export type Warehouse = {
   updatedAt: Scalars['DateTime']['output'];
 };
 
-/** A page of warehouses. */
+/** One page of a list. */
 export type WarehousePage = {
   __typename?: 'WarehousePage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<Warehouse>;
   /** Cursor of the next page; null on the last page. */
@@ -1429,6 +1453,7 @@ export type InventoryValuationResolvers<
 > = {
   asOf?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   inTransit?: Resolver<ResolversTypes['TransitValue'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['StockValue']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1654,7 +1679,7 @@ export type QueryResolvers<
     ResolversTypes['StockTakeLinePage'],
     ParentType,
     ContextType,
-    RequireFields<QueryStockTakeLinesArgs, 'id'>
+    RequireFields<QueryStockTakeLinesArgs, 'stockTakeId'>
   >;
   stockTakes?: Resolver<
     ResolversTypes['StockTakePage'],
@@ -1729,6 +1754,7 @@ export type StockBatchPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockBatchPage'] = ResolversParentTypes['StockBatchPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['StockBatch']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1764,6 +1790,7 @@ export type StockCheckResolvers<
 > = {
   available?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   availableEverywhere?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
   branchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   elsewhere?: Resolver<Maybe<Array<ResolversTypes['StockLevel']>>, ParentType, ContextType>;
   here?: Resolver<Array<ResolversTypes['StockLevel']>, ParentType, ContextType>;
@@ -1780,6 +1807,7 @@ export type StockLevelResolvers<
 > = {
   available?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   averageCost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
   branchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   incoming?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
@@ -1801,6 +1829,7 @@ export type StockLevelPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockLevelPage'] = ResolversParentTypes['StockLevelPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['StockLevel']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1832,7 +1861,7 @@ export type StockMovementResolvers<
   productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  referenceId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  referenceId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   referenceType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   sequence?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1849,6 +1878,7 @@ export type StockMovementPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockMovementPage'] = ResolversParentTypes['StockMovementPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['StockMovement']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1902,6 +1932,7 @@ export type StockReceiptPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockReceiptPage'] = ResolversParentTypes['StockReceiptPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['StockReceipt']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1929,7 +1960,7 @@ export type StockReservationResolvers<
   product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
   productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
-  referenceId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  referenceId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   referenceType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['StockReservationStatus'], ParentType, ContextType>;
@@ -1946,6 +1977,7 @@ export type StockReservationPageResolvers<
   ParentType extends ResolversParentTypes['StockReservationPage'] =
     ResolversParentTypes['StockReservationPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['StockReservation']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2012,6 +2044,7 @@ export type StockTakeLinePageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockTakeLinePage'] = ResolversParentTypes['StockTakeLinePage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['StockTakeLine']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2024,6 +2057,7 @@ export type StockTakePageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockTakePage'] = ResolversParentTypes['StockTakePage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['StockTake']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2083,6 +2117,7 @@ export type StockTransferPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockTransferPage'] = ResolversParentTypes['StockTransferPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['StockTransfer']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2189,6 +2224,7 @@ export type WarehousePageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['WarehousePage'] = ResolversParentTypes['WarehousePage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['Warehouse']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

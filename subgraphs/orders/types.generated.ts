@@ -289,9 +289,11 @@ export type OrderItem = {
   variantId: Scalars['ID']['output'];
 };
 
-/** A page of orders. */
+/** One page of a list. */
 export type OrderPage = {
   __typename?: 'OrderPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<Order>;
   /** Cursor of the next page; null on the last page. */
@@ -841,6 +843,7 @@ export type OrderPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['OrderPage'] = ResolversParentTypes['OrderPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['Order']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -22,6 +22,7 @@ async function methodPage(
     page: 1,
     size: all.length,
     pages: () => Promise.resolve(1),
+    hasNextPage: false,
     nextCursor: null,
   };
 }

@@ -126,20 +126,22 @@ export type PaymentMethod = {
   version: Scalars['Int']['output'];
 };
 
-/** The payment methods, always on one page. */
+/** One page of a list. */
 export type PaymentMethodPage = {
   __typename?: 'PaymentMethodPage';
-  /** Items of this page, in the order in which a till shows them. */
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
   items: Array<PaymentMethod>;
-  /** Always null. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** Always 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Always 1. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
@@ -501,6 +503,7 @@ export type PaymentMethodPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['PaymentMethodPage'] = ResolversParentTypes['PaymentMethodPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['PaymentMethod']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

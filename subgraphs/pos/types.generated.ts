@@ -433,9 +433,11 @@ export type HeldSale = {
   total?: Maybe<Scalars['Money']['output']>;
 };
 
-/** A page of held sales. */
+/** One page of a list. */
 export type HeldSalePage = {
   __typename?: 'HeldSalePage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<HeldSale>;
   /** Cursor of the next page; null on the last page. */
@@ -603,9 +605,11 @@ export type ParkedBasket = {
   total: Scalars['Money']['output'];
 };
 
-/** A page of parked baskets. */
+/** One page of a list. */
 export type ParkedBasketPage = {
   __typename?: 'ParkedBasketPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<ParkedBasket>;
   /** Cursor of the next page; null on the last page. */
@@ -671,9 +675,11 @@ export type PendingSale = {
   soldAt: Scalars['DateTime']['output'];
 };
 
-/** A page of pending sales. */
+/** One page of a list. */
 export type PendingSalePage = {
   __typename?: 'PendingSalePage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<PendingSale>;
   /** Cursor of the next page; null on the last page. */
@@ -786,9 +792,11 @@ export type SaleConflict = {
   soldAt: Scalars['DateTime']['output'];
 };
 
-/** A page of conflicts. */
+/** One page of a list. */
 export type SaleConflictPage = {
   __typename?: 'SaleConflictPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<SaleConflict>;
   /** Cursor of the next page; null on the last page. */
@@ -840,20 +848,22 @@ export type ScannedProduct = {
   variantId: Scalars['ID']['output'];
 };
 
-/** Scanned items; always on one page. */
+/** One page of a list. */
 export type ScannedProductPage = {
   __typename?: 'ScannedProductPage';
-  /** Scanned items, the latest first. */
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
   items: Array<ScannedProduct>;
-  /** Always null. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** Always 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Always 1. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
@@ -1497,6 +1507,7 @@ export type HeldSalePageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['HeldSalePage'] = ResolversParentTypes['HeldSalePage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['HeldSale']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1694,6 +1705,7 @@ export type ParkedBasketPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['ParkedBasketPage'] = ResolversParentTypes['ParkedBasketPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['ParkedBasket']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1742,6 +1754,7 @@ export type PendingSalePageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['PendingSalePage'] = ResolversParentTypes['PendingSalePage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['PendingSale']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1872,6 +1885,7 @@ export type SaleConflictPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['SaleConflictPage'] = ResolversParentTypes['SaleConflictPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['SaleConflict']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1906,6 +1920,7 @@ export type ScannedProductPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['ScannedProductPage'] = ResolversParentTypes['ScannedProductPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['ScannedProduct']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -121,9 +121,11 @@ export type CashMovement = {
   userId?: Maybe<Scalars['ID']['output']>;
 };
 
-/** A page of cash movements. */
+/** One page of a list. */
 export type CashMovementPage = {
   __typename?: 'CashMovementPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<CashMovement>;
   /** Cursor of the next page; null on the last page. */
@@ -332,9 +334,11 @@ export type RegisterDevice = {
   revokedBy?: Maybe<Scalars['ID']['output']>;
 };
 
-/** A page of devices. */
+/** One page of a list. */
 export type RegisterDevicePage = {
   __typename?: 'RegisterDevicePage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<RegisterDevice>;
   /** Cursor of the next page; null on the last page. */
@@ -349,9 +353,11 @@ export type RegisterDevicePage = {
   total: Scalars['Int']['output'];
 };
 
-/** A page of registers. */
+/** One page of a list. */
 export type RegisterPage = {
   __typename?: 'RegisterPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<Register>;
   /** Cursor of the next page; null on the last page. */
@@ -445,9 +451,11 @@ export type RegisterReport = {
   voidsCount: Scalars['Int']['output'];
 };
 
-/** A page of reports. */
+/** One page of a list. */
 export type RegisterReportPage = {
   __typename?: 'RegisterReportPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<RegisterReport>;
   /** Cursor of the next page; null on the last page. */
@@ -529,9 +537,11 @@ export type RegisterSession = {
   training: Scalars['Boolean']['output'];
 };
 
-/** A page of sessions. */
+/** One page of a list. */
 export type RegisterSessionPage = {
   __typename?: 'RegisterSessionPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<RegisterSession>;
   /** Cursor of the next page; null on the last page. */
@@ -721,6 +731,7 @@ export type ResolversTypes = {
   CashMovementInput: CashMovementInput;
   CashMovementKind: CashMovementKind;
   CashMovementPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['CashMovement']>>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CloseRegisterInput: CloseRegisterInput;
   CreateRegisterDeviceInput: CreateRegisterDeviceInput;
   CreateRegisterInput: CreateRegisterInput;
@@ -736,7 +747,6 @@ export type ResolversTypes = {
   OfflineBounds: ResolverTypeWrapper<OfflineBounds>;
   OfflineBoundsInput: OfflineBoundsInput;
   OpenRegisterInput: OpenRegisterInput;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ReceiptLogoInput: ReceiptLogoInput;
   Register: ResolverTypeWrapper<RegisterMapper>;
@@ -775,6 +785,7 @@ export type ResolversParentTypes = {
   CashMovement: CashMovementMapper;
   CashMovementInput: CashMovementInput;
   CashMovementPage: import('#kernel/paging').Page<ResolversTypes['CashMovement']>;
+  Boolean: Scalars['Boolean']['output'];
   CloseRegisterInput: CloseRegisterInput;
   CreateRegisterDeviceInput: CreateRegisterDeviceInput;
   CreateRegisterInput: CreateRegisterInput;
@@ -790,7 +801,6 @@ export type ResolversParentTypes = {
   OfflineBounds: OfflineBounds;
   OfflineBoundsInput: OfflineBoundsInput;
   OpenRegisterInput: OpenRegisterInput;
-  Boolean: Scalars['Boolean']['output'];
   Query: Record<PropertyKey, never>;
   ReceiptLogoInput: ReceiptLogoInput;
   Register: RegisterMapper;
@@ -915,6 +925,7 @@ export type CashMovementPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['CashMovementPage'] = ResolversParentTypes['CashMovementPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['CashMovement']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1173,6 +1184,7 @@ export type RegisterDevicePageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['RegisterDevicePage'] = ResolversParentTypes['RegisterDevicePage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['RegisterDevice']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1185,6 +1197,7 @@ export type RegisterPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['RegisterPage'] = ResolversParentTypes['RegisterPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['Register']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1240,6 +1253,7 @@ export type RegisterReportPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['RegisterReportPage'] = ResolversParentTypes['RegisterReportPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['RegisterReport']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1305,6 +1319,7 @@ export type RegisterSessionPageResolvers<
   ParentType extends ResolversParentTypes['RegisterSessionPage'] =
     ResolversParentTypes['RegisterSessionPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['RegisterSession']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -146,9 +146,16 @@ describe('how often the database is asked', () => {
 describe('the mutations in the graph', () => {
   it('create, change, add, deactivate and delete', async () => {
     const ctx = () => shop.ctx();
-    const created = await run(ctx(), 'mutation ($input: CreateProductInput!) { createProduct(input: $input) { id sku price barcode } }', {
-      input: { name: 'Mug', sku: 4711, price: 7.5, barcode: 12345, initialStock: [{ quantity: 2 }] },
-    }); // prettier-ignore
+    const create =
+      'mutation ($input: CreateProductInput!) { createProduct(input: $input) { id sku price barcode } }';
+    const input = { name: 'Mug', price: 7.5, initialStock: [{ quantity: 2 }] };
+    // A number would lose the zeros at the beginning of a code.
+    const { errors } = await run(ctx(), create, { input: { ...input, sku: 4711, barcode: 12345 } });
+    expect(errors?.map(({ message }) => message)).toEqual([
+      'Variable "$input" got invalid value 4711 at "input.sku"; String cannot represent a non string value: 4711',
+      'Variable "$input" got invalid value 12345 at "input.barcode"; String cannot represent a non string value: 12345',
+    ]);
+    const created = await run(ctx(), create, { input: { ...input, sku: '4711', barcode: '12345' } });
     const { id, ...rest } = created.data!.createProduct as { id: string };
     expect(rest).toEqual({ sku: '4711', price: '7.50', barcode: '12345' });
     const updated = await run(
@@ -161,14 +168,14 @@ describe('the mutations in the graph', () => {
     expect(updated.data).toEqual({ updateProduct: { price: '8.125' } });
     const added = await run(
       ctx(),
-      'mutation ($id: ID!) { addVariant(id: $id, input: { name: "XL", price: 9, options: { size: "XL" } }) { id options } }',
+      'mutation ($id: ID!) { addVariant(productId: $id, input: { name: "XL", price: 9, options: { size: "XL" } }) { id options } }',
       { id },
     );
     const variant = added.data!.addVariant as { id: string; options: unknown };
     expect(variant.options).toEqual({ size: 'XL' });
     const changed = await run(
       ctx(),
-      'mutation ($id: ID!, $vid: ID!) { updateVariant(id: $id, vid: $vid, input: { active: false }) { active } }',
+      'mutation ($id: ID!, $vid: ID!) { updateVariant(productId: $id, variantId: $vid, input: { active: false }) { active } }',
       { id, vid: variant.id },
     );
     expect(changed.data).toEqual({ updateVariant: { active: false } });
@@ -178,9 +185,13 @@ describe('the mutations in the graph', () => {
       { id },
     );
     expect(off.data).toEqual({ activateProduct: { active: false } });
-    const listed = await run(ctx(), 'query ($id: ID!) { productVariants(id: $id) { name isDefault } }', {
-      id,
-    });
+    const listed = await run(
+      ctx(),
+      'query ($id: ID!) { productVariants(productId: $id) { name isDefault } }',
+      {
+        id,
+      },
+    );
     expect(listed.data).toEqual({
       productVariants: [
         { name: null, isDefault: true },
@@ -230,14 +241,14 @@ describe('the mutations in the graph', () => {
     });
     const added = await run(
       shop.ctx(),
-      `mutation ($id: ID!) { addVariant(id: $id, input: { name: "XL", price: 9, barcode: "036000291453" }) { id ${warnings} } }`,
+      `mutation ($id: ID!) { addVariant(productId: $id, input: { name: "XL", price: 9, barcode: "036000291453" }) { id ${warnings} } }`,
       id,
     );
     const variant = added.data!.addVariant as { id: string; barcodeWarnings: unknown };
     expect(variant.barcodeWarnings).toEqual([told('036000291453', '2')]);
     const changed = await run(
       shop.ctx(),
-      `mutation ($id: ID!, $vid: ID!) { updateVariant(id: $id, vid: $vid, input: { barcodes: [] }) { ${warnings} } }`,
+      `mutation ($id: ID!, $vid: ID!) { updateVariant(productId: $id, variantId: $vid, input: { barcodes: [] }) { ${warnings} } }`,
       { ...id, vid: variant.id },
     );
     expect(changed.data).toEqual({ updateVariant: { barcodeWarnings: [] } });

@@ -65,7 +65,7 @@ export const catalog: SubgraphModule = {
     type Item implements Named @key(fields: "id") { id: ID! name: String! price: Money! kind: Kind! parts: [Item!]! grid: [[Item!]!]! rename: String! }
     type Brand implements Named { name: String! country: String }
     union Found = Item | Brand
-    type ItemPage { items: [Item!]! total: Int! page: Int! size: Int! pages: Int! nextCursor: String }
+    type ItemPage { items: [Item!]! total: Int! page: Int! size: Int! pages: Int! hasNextPage: Boolean! nextCursor: String }
   `),
   resolvers: {
     Query: {
@@ -85,6 +85,7 @@ export const catalog: SubgraphModule = {
         size,
         total: () => Promise.resolve(items.length),
         pages: () => Promise.resolve(Math.ceil(items.length / size)),
+        hasNextPage: false,
         nextCursor: null,
       }),
       echo: (_: unknown, args: Record<string, unknown>) =>

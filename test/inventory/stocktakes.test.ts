@@ -51,7 +51,7 @@ const count = (id: string, items: [Item, number][], mode: CountMode = 'add', ctx
     items: items.map(([item, quantity]) => ({ variantId: item.variantId, quantity: amount(quantity) })),
   });
 const lines = async (id: string, state: LineState | null = null) =>
-  (await listStockTakeLines(shop.ctx, { id, state })).items.map(
+  (await listStockTakeLines(shop.ctx, { stockTakeId: id, state })).items.map(
     (line) =>
       `${line.sku} ${line.frozen.toFixed()}${line.movedSince.isNegative() ? '' : '+'}${line.movedSince.toFixed()} → ${line.counted?.toFixed() ?? '-'} = ${line.differenceValue?.toFixed() ?? '-'}`,
   );

@@ -106,6 +106,7 @@ describe('lists', () => {
       page: 1,
       size: 2,
       pages: 1,
+      has_next_page: false,
       next_cursor: null,
     });
     expect(response.headers.get('x-total-count')).toBe('2');

@@ -1,4 +1,5 @@
 /** Rules for the layout of an organization's own weight and price labels. Without rules, the usual layout applies (barcode-candidates.rules.ts). */
+import { deletionOf, type Deletion } from '#kernel/graph/deletion';
 import { systemClock } from '#kernel/clock';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
@@ -14,7 +15,6 @@ import { usualLabelRules, type LabelRule } from './barcode-candidates.rules';
 import { Faults } from '#kernel/validation';
 import { checkedLabel } from '../products/product-validators.rules';
 import { mapUniqueViolations } from '../unique-violations';
-import type { Deleted } from '../classification/update-groups';
 import type { CreateBarcodeRuleInput, UpdateBarcodeRuleInput } from '../inputs.generated';
 import { barcodeRules, type BarcodeRuleRow } from '../tables.generated';
 
@@ -136,13 +136,13 @@ export async function deleteBarcodeRule(
   ctx: RequestContext,
   ruleId: string,
   version?: number | null,
-): Promise<Deleted> {
+): Promise<Deletion> {
   return writing(ctx, () =>
     transact(ctx, async (tx) => {
       const { id } = await lockVersion(tx, barcodeRules, 'barcode rule', { id: ruleId, version });
       await tx.prisma.barcodeRule.delete({ where: { id } });
       tx.emit({ type: 'barcode_rule.changed', key: id, payload: { change: 'deleted' } });
-      return { id, deleted: true };
+      return deletionOf(id);
     }),
   );
 }

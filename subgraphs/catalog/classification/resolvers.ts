@@ -1,5 +1,5 @@
 import type { RequestContext } from '#kernel/context';
-import { loader, loadRequired } from '#kernel/graph/loader';
+import { loader } from '#kernel/graph/loader';
 import {
   brandsById,
   categoriesById,
@@ -44,23 +44,15 @@ export const classificationResolvers: Resolvers = {
     createTaxClass: (_, { input }, ctx) => createTaxClass(ctx, input),
     updateTaxClass: (_, { id, input }, ctx) => updateTaxClass(ctx, id, input),
     deleteTaxClass: (_, { id, version }, ctx) => deleteTaxClass(ctx, id, version),
-    addTaxRate: (_, { id, input }, ctx) => addTaxRate(ctx, id, input),
-    deleteTaxRate: (_, { id, rid }, ctx) => deleteTaxRate(ctx, id, rid),
+    addTaxRate: (_, { taxClassId, input }, ctx) => addTaxRate(ctx, taxClassId, input),
+    deleteTaxRate: (_, { taxClassId, taxRateId }, ctx) => deleteTaxRate(ctx, taxClassId, taxRateId),
   },
   Category: {
     __resolveReference: ({ id }, ctx) => categoryLoader(ctx).load(id),
-    parent: ({ parentId }, _, ctx) =>
-      parentId === null ? null : loadRequired(categoryLoader(ctx), 'category', parentId),
   },
   Brand: { __resolveReference: ({ id }, ctx) => brandLoader(ctx).load(id) },
   TaxClass: {
     __resolveReference: ({ id }, ctx) => taxClassLoader(ctx).load(id),
     rates: async ({ id }, _, ctx) => (await taxRatesLoader(ctx).load(id)) ?? [],
-  },
-  Product: {
-    category: ({ categoryId }, _, ctx) =>
-      categoryId === null ? null : loadRequired(categoryLoader(ctx), 'category', categoryId),
-    brand: ({ brandId }, _, ctx) =>
-      brandId === null ? null : loadRequired(brandLoader(ctx), 'brand', brandId),
   },
 };

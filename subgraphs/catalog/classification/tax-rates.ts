@@ -1,5 +1,6 @@
 /** Dated tax rates, which apply from a moment on: entered before a law changes, in force when the day comes. */
 import type { RequestContext } from '#kernel/context';
+import { deletionOf, type Deletion } from '#kernel/graph/deletion';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
@@ -7,7 +8,6 @@ import { isUuid } from '#kernel/ids';
 import { Faults } from '#kernel/validation';
 import { mapUniqueViolations } from '../unique-violations';
 import { checkRate } from './groups';
-import type { Deleted } from './update-groups';
 import type { AddTaxRateInput } from '../inputs.generated';
 import type { TaxRateRow } from '../tables.generated';
 
@@ -55,7 +55,7 @@ export async function deleteTaxRate(
   ctx: RequestContext,
   taxClassId: string,
   rateId: string,
-): Promise<Deleted> {
+): Promise<Deletion> {
   return transact(ctx, async (tx) => {
     if (!isUuid(taxClassId) || !isUuid(rateId)) throw notFound('tax rate', rateId);
     const { count } = await tx.prisma.taxRate.deleteMany({ where: { id: rateId, taxClassId } });
@@ -66,7 +66,7 @@ export async function deleteTaxRate(
       key: taxClassId.toLowerCase(),
       payload: { change: 'rate_deleted' },
     });
-    return { id: rateId.toLowerCase(), deleted: true };
+    return deletionOf(rateId.toLowerCase());
   });
 }
 

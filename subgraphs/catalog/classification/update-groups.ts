@@ -1,5 +1,6 @@
 /** Updates and deletes categories, brands and tax classes. */
 import type { RequestContext } from '#kernel/context';
+import { deletionOf, type Deletion } from '#kernel/graph/deletion';
 import { raw, sql, type Sql, type Transaction } from '#kernel/db/database';
 import type { RowOf, Table } from '#kernel/db/table';
 import { transact } from '#kernel/db/transact';
@@ -20,12 +21,6 @@ import {
   type CategoryRow,
   type TaxClassRow,
 } from '../tables.generated';
-
-/** Confirmation that something was deleted. */
-export interface Deleted {
-  readonly id: string;
-  readonly deleted: boolean;
-}
 
 /**
  * Renames a category or moves it below another one (null: to the root), with all categories below it. Emits "category.changed".
@@ -106,7 +101,7 @@ async function place(tx: Transaction, tree: Tree, changed: CategoryRow): Promise
 }
 
 /** Deletes a category. @throws PosProError 404; 409 while it has products or subcategories, and for another version. */
-export function deleteCategory(ctx: RequestContext, id: string, version?: number | null): Promise<Deleted> {
+export function deleteCategory(ctx: RequestContext, id: string, version?: number | null): Promise<Deletion> {
   return deleteGroup(
     ctx,
     { id, version },
@@ -142,7 +137,7 @@ export async function updateBrand(
 }
 
 /** Deletes a brand. @throws PosProError 404; 409 while products have it, and for another version. */
-export function deleteBrand(ctx: RequestContext, id: string, version?: number | null): Promise<Deleted> {
+export function deleteBrand(ctx: RequestContext, id: string, version?: number | null): Promise<Deletion> {
   return deleteGroup(
     ctx,
     { id, version },
@@ -185,7 +180,7 @@ export async function updateTaxClass(
 }
 
 /** Deletes a tax class. @throws PosProError 404; 409 while products have it, and for another version. */
-export function deleteTaxClass(ctx: RequestContext, id: string, version?: number | null): Promise<Deleted> {
+export function deleteTaxClass(ctx: RequestContext, id: string, version?: number | null): Promise<Deletion> {
   return deleteGroup(
     ctx,
     { id, version },
@@ -204,7 +199,7 @@ interface Group {
 }
 
 /** Deleted products lose the reference; old sales have their own copies in their lines. */
-async function deleteGroup(ctx: RequestContext, target: Target, group: Group): Promise<Deleted> {
+async function deleteGroup(ctx: RequestContext, target: Target, group: Group): Promise<Deletion> {
   const { what, event, table, alsoUsedBy = sql`0` } = group;
   const reference = raw(group.reference);
   return transact(ctx, async (tx) => {
@@ -221,6 +216,6 @@ async function deleteGroup(ctx: RequestContext, target: Target, group: Group): P
       update products p set ${reference} = null where p.${reference} = ${id}::uuid and p.deleted_at is not null`);
     await tx.run(sql`delete from ${raw(table.name)} where id = ${id}::uuid`);
     tx.emit({ type: event, key: id, payload: { change: 'deleted' } });
-    return { id, deleted: true };
+    return deletionOf(id);
   });
 }

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { organizationOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
+import { deletionOf, type Deletion } from '#kernel/graph/deletion';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
 import { transact } from '#kernel/db/transact';
@@ -180,18 +181,12 @@ export async function forgetImages(tx: Transaction, productIds: readonly string[
     update products p set image_url = null from (select distinct product_id from gone) g where p.id = g.product_id`);
 }
 
-/** Confirmation that an image was deleted. */
-export interface DeletedImage {
-  readonly id: string;
-  readonly deleted: boolean;
-}
-
 /** Deletes an image; the next one takes its position. Its files are removed after the commit. Emits "product.changed". @throws PosProError 404 */
 export async function deleteProductImage(
   ctx: RequestContext,
   productId: string,
   imageId: string,
-): Promise<DeletedImage> {
+): Promise<Deletion> {
   if (!isUuid(productId) || !isUuid(imageId)) throw notFound('image', imageId);
   const gone = await transact(ctx, async (tx) => {
     const [id] = (await lockProducts(tx, [productId])).keys();
@@ -213,7 +208,7 @@ export async function deleteProductImage(
     ctx,
     suffixes.map((suffix) => gone + suffix),
   );
-  return { id: imageId.toLowerCase(), deleted: true };
+  return deletionOf(imageId.toLowerCase());
 }
 
 /** Files that remain only take space, so a failed removal never fails an operation that is done. */

@@ -8,8 +8,8 @@ const imagesLoader = (ctx: RequestContext) =>
 
 export const imageResolvers: Resolvers = {
   Mutation: {
-    uploadProductImage: (_, { id, input }, ctx) => uploadProductImage(ctx, id, input),
-    deleteProductImage: (_, { id, iid }, ctx) => deleteProductImage(ctx, id, iid),
+    uploadProductImage: (_, { productId, input }, ctx) => uploadProductImage(ctx, productId, input),
+    deleteProductImage: (_, { productId, imageId }, ctx) => deleteProductImage(ctx, productId, imageId),
   },
   Product: { images: async ({ id }, _, ctx) => (await imagesLoader(ctx).load(id)) ?? [] },
   ProductImage: {

@@ -71,6 +71,7 @@ export async function exportProducts(
     page,
     size,
     pages: async () => Math.ceil((await total()) / size),
+    hasNextPage: more,
     nextCursor: more ? Buffer.from(shown.at(-1)!, 'latin1').toString('base64url') : null,
   };
 }

@@ -19,7 +19,7 @@ export const importResolvers = (initialStock: InitialStock): Resolvers => ({
   Query: {
     importJob: (_, { id }, ctx) => importJob(ctx, id),
     importJobs: (_, args, ctx) => listImportJobs(ctx, args),
-    importErrors: (_, { id, ...paging }, ctx) => listImportErrors(ctx, id, paging),
+    importErrors: (_, { importId, ...paging }, ctx) => listImportErrors(ctx, importId, paging),
     exportProducts: (_, args, ctx) => exportProducts(ctx, args),
   },
   Mutation: {

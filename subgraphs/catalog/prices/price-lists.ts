@@ -1,5 +1,6 @@
 /** Price lists: prices by branch and time, which replace the variants' own. resolve-items.ts decides which one applies. */
 import type { RequestContext } from '#kernel/context';
+import { deletionOf, type Deletion } from '#kernel/graph/deletion';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
 import { transact } from '#kernel/db/transact';
@@ -12,7 +13,6 @@ import { sellingTerms } from '#subgraphs/auth/index';
 import { Faults } from '#kernel/validation';
 import { checkedLabel, checkedPrice } from '../products/product-validators.rules';
 import { mapUniqueViolations } from '../unique-violations';
-import type { Deleted } from '../classification/update-groups';
 import type {
   CreatePriceListInput,
   ListedPriceInput,
@@ -44,6 +44,7 @@ export function listPriceLists(db: Queryable, filter: QueryPriceListsArgs): Prom
     from,
     where,
     sorts,
+    updatedAt: sql`l.updated_at`,
     defaultSort: '-priority',
     id: sql`l.id`,
   };
@@ -161,12 +162,12 @@ export async function deletePriceList(
   ctx: RequestContext,
   listId: string,
   version?: number | null,
-): Promise<Deleted> {
+): Promise<Deletion> {
   return transact(ctx, async (tx) => {
     const { id } = await lockVersion(tx, priceLists, 'price list', { id: listId, version });
     await tx.prisma.priceList.delete({ where: { id } });
     tx.emit({ type: 'price_list.changed', key: id, payload: { change: 'deleted' } });
-    return { id, deleted: true };
+    return deletionOf(id);
   });
 }
 

@@ -14,7 +14,7 @@ import {
 export const priceResolvers: Resolvers = {
   Query: {
     priceLists: (_, args, ctx) => listPriceLists(ctx.db, args),
-    priceListPrices: (_, { id, ...paging }, ctx) => listPrices(ctx, id, paging),
+    priceListPrices: (_, { priceListId, ...paging }, ctx) => listPrices(ctx, priceListId, paging),
   },
   Mutation: {
     createPriceList: (_, { input }, ctx) => createPriceList(ctx, input),

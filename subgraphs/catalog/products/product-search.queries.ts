@@ -43,6 +43,7 @@ export async function searchProducts(
     items,
     page,
     size,
+    hasNextPage: page * size < total,
     nextCursor: null,
     total: () => Promise.resolve(total),
     pages: () => Promise.resolve(Math.ceil(total / size)),

@@ -5,7 +5,7 @@ import { notFound } from '#kernel/errors';
 import { byId } from '#kernel/graph/loader';
 import { searchTerm, type SearchTerm } from '#kernel/fold-text.rules';
 import { isUuid } from '#kernel/ids';
-import { containsWords, listPage, type Page } from '#kernel/paging';
+import { containsWords, listPage, sameId, type Page } from '#kernel/paging';
 import type {
   QueryBrandsArgs,
   QueryCategoriesArgs,
@@ -154,10 +154,10 @@ export function listProducts(
       ...(term && { relevance: sql`(found.rank || p.name)` }),
       name: sql`p.name`,
       createdAt: sql`p.created_at`,
-      updatedAt: sql`p.updated_at`,
       price: sql`v.price`,
       sku: sql`v.sku`,
     },
+    updatedAt: sql`p.updated_at`,
     defaultSort: term ? 'relevance' : 'name',
     id: sql`p.id`,
   };
@@ -171,18 +171,16 @@ function foundProducts({ starts, startGrams, inside, insideGrams }: SearchTerm):
 }
 
 function productConditions(filter: QueryProductsArgs): Sql[] {
-  const where = [sql`p.deleted_at is null`];
-  const { categoryId, brandId, active, sku, barcode, updatedSince } = filter;
+  const { categoryId, brandId, active, sku, barcode } = filter;
+  const where = [sql`p.deleted_at is null`, ...sameId(sql`p.brand_id`, brandId)];
   if (categoryId != null) {
     where.push(sql`p.category_id in (
       with recursive tree as (
-        select c.id from categories c where c.id = ${uuidOrNone(categoryId)}::uuid
+        select c.id from categories c where ${join(sameId(sql`c.id`, categoryId), ' and ')}
         union all select c.id from categories c join tree on c.parent_id = tree.id)
       select tree.id from tree)`);
   }
-  if (brandId != null) where.push(sql`p.brand_id = ${uuidOrNone(brandId)}::uuid`);
   if (active != null) where.push(sql`p.active = ${active}`);
-  if (updatedSince != null) where.push(sql`p.updated_at >= ${updatedSince}`);
   if (sku != null) {
     where.push(
       sql`p.id in (select x.product_id from variants x where x.sku_key = ${skuKey(sku)} and x.deleted_at is null)`,
@@ -195,21 +193,19 @@ function productConditions(filter: QueryProductsArgs): Sql[] {
   return where;
 }
 
-/** An id that cannot be one finds nothing, as any unknown id does. */
-function uuidOrNone(id: string): string | null {
-  return isUuid(id) ? id : null;
-}
-
 /** A page of categories, by default in the order of the tree. */
 export function listCategories(db: Queryable, filter: QueryCategoriesArgs): Promise<Page<CategoryRow>> {
-  const where = containsWords(sql`c.path_key`, filter.search);
-  if (filter.parentId != null) where.push(sql`c.parent_id = ${uuidOrNone(filter.parentId)}::uuid`);
+  const where = [
+    ...containsWords(sql`c.path_key`, filter.search),
+    ...sameId(sql`c.parent_id`, filter.parentId),
+  ];
   const sorts = { path: sql`c.path`, name: sql`c.name`, createdAt: sql`c.created_at` };
   const list = {
     select: categories.select('c'),
     from: sql`categories c`,
     where,
     sorts,
+    updatedAt: sql`c.updated_at`,
     defaultSort: 'path',
     id: sql`c.id`,
   };
@@ -219,11 +215,16 @@ export function listCategories(db: Queryable, filter: QueryCategoriesArgs): Prom
 export function listBrands(db: Queryable, filter: QueryBrandsArgs): Promise<Page<BrandRow>> {
   const where = containsWords(sql`b.name_key`, filter.search);
   const sorts = { name: sql`b.name`, createdAt: sql`b.created_at` };
-  return listPage<BrandRow>(
-    db,
-    { select: brands.select('b'), from: sql`brands b`, where, sorts, defaultSort: 'name', id: sql`b.id` },
-    filter,
-  );
+  const list = {
+    select: brands.select('b'),
+    from: sql`brands b`,
+    where,
+    sorts,
+    updatedAt: sql`b.updated_at`,
+    defaultSort: 'name',
+    id: sql`b.id`,
+  };
+  return listPage<BrandRow>(db, list, filter);
 }
 
 export function listTaxClasses(
@@ -234,7 +235,15 @@ export function listTaxClasses(
   const where = containsWords(sql`t.name_key`, filter.search);
   const sorts = { name: sql`t.name`, rate: sql`t.rate`, code: sql`t.code`, createdAt: sql`t.created_at` };
   const select = taxClassColumns(at);
-  const list = { select, from: sql`tax_classes t`, where, sorts, defaultSort: 'name', id: sql`t.id` };
+  const list = {
+    select,
+    from: sql`tax_classes t`,
+    where,
+    sorts,
+    updatedAt: sql`t.updated_at`,
+    defaultSort: 'name',
+    id: sql`t.id`,
+  };
   return listPage<TaxClassRow>(db, list, filter);
 }
 

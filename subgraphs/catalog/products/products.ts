@@ -1,5 +1,6 @@
 /** Creates, updates and deletes single products and variants. */
 import type { RequestContext } from '#kernel/context';
+import { deletionOf, type Deletion } from '#kernel/graph/deletion';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { assertVersion, type Target } from '#kernel/db/versions';
@@ -218,12 +219,6 @@ export async function activateProduct(
   return updateProduct(ctx, id, { active, version });
 }
 
-/** Confirmation that a product was deleted. */
-export interface DeletedProduct {
-  readonly id: string;
-  readonly deleted: boolean;
-}
-
 /**
  * Deletes a product. Its row stays for the sales that refer to it, but searches no longer find it; its SKUs and barcodes are free again.
  * Emits "product.changed". @throws PosProError 404, also for one that was deleted before; 409 for another version.
@@ -232,11 +227,11 @@ export async function deleteProduct(
   ctx: RequestContext,
   id: string,
   version?: number | null,
-): Promise<DeletedProduct> {
+): Promise<Deletion> {
   return transact(ctx, async (tx) => {
     const productId = await lockProduct(tx, { id, version });
     await deleteLocked(tx, [productId]);
-    return { id: productId, deleted: true };
+    return deletionOf(productId);
   });
 }
 

@@ -39,8 +39,8 @@ export const productResolvers = (initialStock: InitialStock): Resolvers => ({
   Query: {
     products: (_, args, ctx) => listProducts(ctx.db, args, ctx.clock.now()),
     product: (_, { id }, ctx) => productById(ctx.db, id, ctx.clock.now()),
-    productVariants: async (_, { id }, ctx) => {
-      const product = await productById(ctx.db, id);
+    productVariants: async (_, { productId }, ctx) => {
+      const product = await productById(ctx.db, productId);
       return loadRequired(variantsLoader(ctx), 'product', product.id);
     },
     searchProducts: (_, { q, page, size }, ctx) => searchProducts(ctx.db, q, { page, size }, ctx.clock.now()),
@@ -51,8 +51,9 @@ export const productResolvers = (initialStock: InitialStock): Resolvers => ({
     updateProduct: (_, { id, input }, ctx) => updateProduct(ctx, id, input),
     deleteProduct: (_, { id, version }, ctx) => deleteProduct(ctx, id, version),
     activateProduct: (_, { id, active, version }, ctx) => activateProduct(ctx, id, active, version),
-    addVariant: (_, { id, input }, ctx) => addVariant(ctx, id, input, initialStock),
-    updateVariant: (_, { id, vid, input }, ctx) => updateVariant(ctx, id, vid, input),
+    addVariant: (_, { productId, input }, ctx) => addVariant(ctx, productId, input, initialStock),
+    updateVariant: (_, { productId, variantId, input }, ctx) =>
+      updateVariant(ctx, productId, variantId, input),
     createUnit: (_, { input }, ctx) => createUnit(ctx, input),
   },
   Product: {
@@ -60,13 +61,10 @@ export const productResolvers = (initialStock: InitialStock): Resolvers => ({
     price: ({ price }, _, ctx) => formatPrice(ctx, price),
     cost: ({ cost }, _, ctx) => cost && formatPrice(ctx, cost),
     currency: (_, __, ctx) => currencyOf(ctx),
-    defaultVariant: ({ defaultVariantId }, _, ctx) =>
-      loadRequired(variantLoader(ctx), 'variant', defaultVariantId),
     variants: ({ id }, _, ctx) => loadRequired(variantsLoader(ctx), 'product', id),
   },
   Variant: {
     __resolveReference: ({ id }, ctx) => variantLoader(ctx).load(id),
-    product: ({ productId }, _, ctx) => loadRequired(productLoader(ctx), 'product', productId),
     barcode: ({ barcodes }) => barcodes[0] ?? null,
     barcodeWarnings: ({ barcodes }) => barcodeWarnings(barcodes),
     price: ({ price }, _, ctx) => formatPrice(ctx, price),

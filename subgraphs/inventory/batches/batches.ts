@@ -4,9 +4,8 @@ import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
-import { isUuid } from '#kernel/ids';
 import { groupBy } from '#kernel/collections';
-import { listPage, type Page } from '#kernel/paging';
+import { listPage, sameId, type Page } from '#kernel/paging';
 import { serveFromBatches, type BatchOutcome, type BatchPart, type HeldBatch } from './batches.rules';
 import type { QueryStockBatchesArgs } from '../inputs.generated';
 import { levelKey, type LevelChange, type MoveLine } from '../model';
@@ -188,17 +187,12 @@ async function writeBatches(tx: Transaction, served: readonly ServedLevel[]): Pr
 
 /** Batches with stock: those that expire first come first, those without a date last. */
 export function listBatches(ctx: RequestContext, filter: QueryStockBatchesArgs): Promise<Page<StockBatch>> {
-  const where = [sql`b.quantity > 0`];
-  for (const field of ['warehouseId', 'variantId', 'productId'] as const) {
-    const id = filter[field];
-    if (id == null) continue;
-    const column = {
-      warehouseId: sql`b.warehouse_id`,
-      variantId: sql`b.variant_id`,
-      productId: sql`b.product_id`,
-    }[field];
-    where.push(isUuid(id) ? sql`${column} = ${id}::uuid` : sql`false`);
-  }
+  const where = [
+    sql`b.quantity > 0`,
+    ...sameId(sql`b.warehouse_id`, filter.warehouseId),
+    ...sameId(sql`b.variant_id`, filter.variantId),
+    ...sameId(sql`b.product_id`, filter.productId),
+  ];
   if (filter.batchNumber != null) where.push(sql`b.batch_number = ${filter.batchNumber}`);
   if (filter.expiringBefore != null) where.push(sql`b.expires_on < ${filter.expiringBefore}::date`);
   return listPage<StockBatch>(
@@ -212,6 +206,7 @@ export function listBatches(ctx: RequestContext, filter: QueryStockBatchesArgs):
         sku: sql`b.sku`,
         quantity: sql`b.quantity`,
       },
+      updatedAt: sql`b.updated_at`,
       defaultSort: 'expiresOn',
       id: sql`b.id`,
     },

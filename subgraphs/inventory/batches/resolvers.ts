@@ -1,4 +1,3 @@
-import { itemFields, warehouseField } from '../field-helpers';
 import type { Resolvers } from '../types.generated';
 import { listBatches } from './batches';
 
@@ -6,5 +5,4 @@ export const resolvers: Resolvers = {
   Query: {
     stockBatches: (_, args, ctx) => listBatches(ctx, args),
   },
-  StockBatch: { ...itemFields, ...warehouseField },
 };

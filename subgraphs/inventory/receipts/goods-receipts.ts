@@ -9,7 +9,7 @@ import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { invalid, notFound, type FieldError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page } from '#kernel/paging';
+import { inPeriod, listPage, sameId, type Page } from '#kernel/paging';
 import type { QueryStockReceiptsArgs, ReceiveGoodsInput } from '../inputs.generated';
 import { costFaults, quantityFaults, stockedItems, warehouseFor } from '../stock/stocked-items';
 import { moveStock } from '../stock/move-stock';
@@ -120,12 +120,8 @@ export async function listReceipts(
   ctx: RequestContext,
   filter: QueryStockReceiptsArgs,
 ): Promise<Page<StockReceipt>> {
-  const where = [];
-  if (filter.warehouseId != null)
-    where.push(isUuid(filter.warehouseId) ? sql`r.warehouse_id = ${filter.warehouseId}::uuid` : sql`false`);
+  const where = [...sameId(sql`r.warehouse_id`, filter.warehouseId), ...inPeriod(sql`r.created_at`, filter)];
   if (filter.supplierReference != null) where.push(sql`r.supplier_reference = ${filter.supplierReference}`);
-  if (filter.from != null) where.push(sql`r.created_at >= ${filter.from}::timestamptz`);
-  if (filter.to != null) where.push(sql`r.created_at < ${filter.to}::timestamptz`);
   const sorts = { createdAt: sql`r.id`, number: sql`r.number` };
   const list = {
     select: stockReceipts.select('r'),

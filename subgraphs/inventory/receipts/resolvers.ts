@@ -2,7 +2,7 @@ import type { RequestContext } from '#kernel/context';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import { roundMoney } from '#kernel/money';
 import { currencyOf } from '#subgraphs/auth/index';
-import { formatAmount, formatUnitCost, itemFields, userField, warehouseField } from '../field-helpers';
+import { formatAmount, formatUnitCost } from '../field-helpers';
 import type { Resolvers } from '../types.generated';
 import { listReceipts, receiptById, receiveGoods, type ReceiptLine } from './goods-receipts';
 
@@ -17,14 +17,11 @@ export const resolvers: Resolvers = {
   StockReceipt: {
     totalCost: async ({ lines }, _, ctx) =>
       formatAmount(sum(await Promise.all(lines.map((line) => lineTotal(ctx, line)))), ctx),
-    ...userField,
-    ...warehouseField,
   },
   StockReceiptLine: {
     unitCost: (row, _, ctx) => (row.unitCost === null ? null : formatUnitCost(row.unitCost, ctx)),
     total: async (row, _, ctx) =>
       row.unitCost === null ? null : formatAmount(await lineTotal(ctx, row), ctx),
-    ...itemFields,
   },
 };
 

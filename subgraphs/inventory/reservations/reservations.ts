@@ -10,8 +10,7 @@ import { groupBy } from '#kernel/collections';
 import { sql, type Transaction } from '#kernel/db/database';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
-import { isUuid } from '#kernel/ids';
-import { listPage, type Page } from '#kernel/paging';
+import { listPage, sameId, type Page } from '#kernel/paging';
 import { announceStock } from '../stock/stock-events';
 import { sellingDay } from '../batches/batches';
 import type { QueryStockReservationsArgs } from '../inputs.generated';
@@ -76,6 +75,7 @@ export async function reserveStock(
         referenceId: input.referenceId,
         status: 'active',
         createdAt: tx.now,
+        updatedAt: tx.now,
       },
       ...{ note: input.note ?? null, userId: input.userId ?? null, expiresAt: input.expiresAt },
     }),
@@ -177,12 +177,11 @@ export function listReservations(
   ctx: RequestContext,
   filter: QueryStockReservationsArgs,
 ): Promise<Page<StockReservation>> {
-  const where = [];
+  const where = [
+    ...sameId(sql`r.warehouse_id`, filter.warehouseId),
+    ...sameId(sql`r.variant_id`, filter.variantId),
+  ];
   if (filter.status != null) where.push(sql`r.status = ${filter.status}`);
-  if (filter.warehouseId != null)
-    where.push(isUuid(filter.warehouseId) ? sql`r.warehouse_id = ${filter.warehouseId}::uuid` : sql`false`);
-  if (filter.variantId != null)
-    where.push(isUuid(filter.variantId) ? sql`r.variant_id = ${filter.variantId}::uuid` : sql`false`);
   if (filter.reference != null) where.push(sql`r.reference_id = ${filter.reference}`);
   const sorts = { createdAt: sql`r.id`, quantity: sql`r.quantity` };
   const list = {
@@ -190,6 +189,7 @@ export function listReservations(
     from: sql`stock_reservations r`,
     where,
     sorts,
+    updatedAt: sql`r.updated_at`,
     defaultSort: '-createdAt',
     id: sql`r.id`,
   };

@@ -1,4 +1,3 @@
-import { itemFields, userField, warehouseField } from '../field-helpers';
 import type { Resolvers } from '../types.generated';
 import { prolongHolds, putAside, releaseHolds } from './manual-reservations';
 import { listReservations } from './reservations';
@@ -12,5 +11,4 @@ export const resolvers: Resolvers = {
     releaseReservations: (_, { input }, ctx) => releaseHolds(ctx, input),
     prolongReservations: (_, { input }, ctx) => prolongHolds(ctx, input),
   },
-  StockReservation: { ...userField, ...itemFields, ...warehouseField },
 };

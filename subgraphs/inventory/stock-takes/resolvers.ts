@@ -1,7 +1,7 @@
 import type { RequestContext } from '#kernel/context';
 import { ZERO } from '#kernel/decimal';
 import { byId, loader } from '#kernel/graph/loader';
-import { formatAmount, formatUnitCost, itemFields, userField, warehouseField } from '../field-helpers';
+import { formatAmount, formatUnitCost } from '../field-helpers';
 import type { Resolvers } from '../types.generated';
 import { countStock, listStockTakeLines, totalsOf, type StockTakeTotals } from './stock-take-counts';
 import { cancelStockTake, listStockTakes, postStockTake, startStockTake, stockTakeById } from './stock-takes';
@@ -23,14 +23,11 @@ export const resolvers: Resolvers = {
     countedCount: async ({ id }, _, ctx) => (await totals(ctx, id)).counted,
     differenceCount: async ({ id }, _, ctx) => (await totals(ctx, id)).differences,
     differenceValue: async ({ id }, _, ctx) => formatAmount((await totals(ctx, id)).differenceValue, ctx),
-    ...userField,
-    ...warehouseField,
   },
   StockTakeLine: {
     unitCost: (row, _, ctx) => formatUnitCost(row.unitCost, ctx),
     differenceValue: (row, _, ctx) =>
       row.differenceValue === null ? null : formatAmount(row.differenceValue, ctx),
-    ...itemFields,
   },
 };
 

@@ -182,7 +182,7 @@ export async function listStockTakeLines(
   ctx: RequestContext,
   args: QueryStockTakeLinesArgs,
 ): Promise<Page<StockTakeLine>> {
-  const take = await stockTakeById(ctx.db, args.id);
+  const take = await stockTakeById(ctx.db, args.stockTakeId);
   const where = [
     sql`t.organization_id = ${take.organizationId}::uuid`,
     sql`t.stock_take_id = ${take.id}::uuid`,

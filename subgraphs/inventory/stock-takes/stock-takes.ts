@@ -13,7 +13,7 @@ import { isUniqueViolation, transact } from '#kernel/db/transact';
 import type { Decimal } from '#kernel/decimal';
 import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page } from '#kernel/paging';
+import { listPage, sameId, type Page } from '#kernel/paging';
 import type { PostStockTakeInput, QueryStockTakesArgs, StartStockTakeInput } from '../inputs.generated';
 import { stockedItems, warehouseFor } from '../stock/stocked-items';
 import type { StockMove, VariantIdentity } from '../model';
@@ -48,7 +48,7 @@ export async function startStockTake(ctx: RequestContext, input: StartStockTakeI
           status: 'counting',
           whole: chosen === undefined,
         },
-        ...{ userId: userOf(ctx) ?? null, startedAt: tx.now },
+        ...{ userId: userOf(ctx) ?? null, startedAt: tx.now, updatedAt: tx.now },
       })}
       returning ${stockTakes.columns}`);
     await (chosen ? freezeChosen(tx, take, chosen) : freezeAll(tx, take));
@@ -222,16 +222,15 @@ function announced(tx: Transaction, take: StockTake): StockTake {
 
 /** Stock takes, the newest first. */
 export function listStockTakes(ctx: RequestContext, filter: QueryStockTakesArgs): Promise<Page<StockTake>> {
-  const where = [];
+  const where = sameId(sql`s.warehouse_id`, filter.warehouseId);
   if (filter.status != null) where.push(sql`s.status = ${filter.status}`);
-  if (filter.warehouseId != null)
-    where.push(isUuid(filter.warehouseId) ? sql`s.warehouse_id = ${filter.warehouseId}::uuid` : sql`false`);
   const sorts = { startedAt: sql`s.id`, name: sql`s.name` };
   const list = {
     select: stockTakes.select('s'),
     from: sql`stock_takes s`,
     where,
     sorts,
+    updatedAt: sql`s.updated_at`,
     defaultSort: '-startedAt',
     id: sql`s.id`,
   };

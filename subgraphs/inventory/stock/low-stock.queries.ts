@@ -6,7 +6,7 @@ import { empty, sql, type Sql } from '#kernel/db/database';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import { invalid } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page } from '#kernel/paging';
+import { listPage, sameId, type Page } from '#kernel/paging';
 import { availableColumn } from '../batches/expired-batches';
 import type { QueryLowStockArgs, QueryOutOfStockArgs } from '../inputs.generated';
 import { unknownItem } from './stocked-items';
@@ -55,7 +55,8 @@ async function watch(
       select: levelColumns(available),
       from: LEVEL_TABLES,
       where: [sql`w.active`, condition(available), ...placeConditions(ctx, filter)],
-      sorts: { available, sku: sql`l.sku`, updatedAt: sql`l.updated_at` },
+      sorts: { available, sku: sql`l.sku` },
+      updatedAt: sql`l.updated_at`,
       defaultSort: 'available',
       id: LEVEL_ID,
     },
@@ -66,11 +67,7 @@ async function watch(
 function placeConditions(ctx: RequestContext, filter: QueryOutOfStockArgs): Sql[] {
   const own = ownBranch(ctx.actor);
   const branchId = filter.branchId ?? (filter.everywhere || filter.warehouseId != null ? undefined : own);
-  const conditions: Sql[] = [];
-  if (branchId != null) conditions.push(isUuid(branchId) ? sql`w.branch_id = ${branchId}::uuid` : sql`false`);
-  if (filter.warehouseId != null)
-    conditions.push(isUuid(filter.warehouseId) ? sql`w.id = ${filter.warehouseId}::uuid` : sql`false`);
-  return conditions;
+  return [...sameId(sql`w.branch_id`, branchId), ...sameId(sql`w.id`, filter.warehouseId)];
 }
 
 /** Where a product is in stock. */

@@ -2,15 +2,7 @@ import { ownBranch } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { subscription } from '#kernel/graph/event-stream';
 import { byId, loader } from '#kernel/graph/loader';
-import {
-  branchField,
-  formatAmount,
-  formatUnitCost,
-  itemFields,
-  pageTotals,
-  userField,
-  warehouseField,
-} from '../field-helpers';
+import { formatAmount, formatUnitCost, pageTotals } from '../field-helpers';
 import type { SubscriptionLowStockArgs, SubscriptionStockChangedArgs } from '../inputs.generated';
 import type { Resolvers } from '../types.generated';
 import { adjustStock, recordStockMovement, setReorderPoint } from './adjustments';
@@ -49,19 +41,11 @@ export const resolvers: Resolvers = {
     unitCost: (row, _, ctx) => formatUnitCost(row.unitCost, ctx),
     averageCost: (row, _, ctx) => formatUnitCost(row.averageCost, ctx),
     batchNumber: ({ batches }) => batches.flatMap((batch) => batch.batchNumber ?? []).join(', ') || null,
-    ...userField,
-    ...itemFields,
-    ...warehouseField,
   },
   StockLevel: {
     averageCost: (row, _, ctx) => formatUnitCost(row.averageCost, ctx),
     low: ({ reorderPoint, available }) => reorderPoint !== null && available.lessThanOrEqualTo(reorderPoint),
-    ...itemFields,
-    ...warehouseField,
   },
-  StockCheck: { product: itemFields.product },
-  StockChange: { ...itemFields, ...warehouseField, ...branchField },
-  LowStockAlert: { ...itemFields, ...warehouseField, ...branchField },
   InventoryValuation: {
     totalQuantity: (row) => row.totalQuantity(),
     inTransit: (row) => row.inTransit(),
@@ -71,10 +55,8 @@ export const resolvers: Resolvers = {
   StockValue: {
     unitCost: (row, _, ctx) => formatUnitCost(row.unitCost, ctx),
     value: (row, _, ctx) => formatAmount(row.value, ctx),
-    ...itemFields,
-    ...warehouseField,
   },
-  WarehouseValue: { value: (row, _, ctx) => formatAmount(row.value, ctx), ...warehouseField },
+  WarehouseValue: { value: (row, _, ctx) => formatAmount(row.value, ctx) },
   TransitValue: { value: (row, _, ctx) => formatAmount(row.value, ctx) },
   Product: {
     __resolveReference: ({ id }) => ({ id }),

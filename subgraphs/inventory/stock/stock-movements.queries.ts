@@ -2,7 +2,7 @@
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page } from '#kernel/paging';
+import { inPeriod, listPage, sameId, type Page } from '#kernel/paging';
 import type { StoredBatch } from '../batches/batches.rules';
 import type { QueryStockMovementsArgs } from '../inputs.generated';
 import { stockMovements, type StockMovementRow } from '../tables.generated';
@@ -45,16 +45,13 @@ export function listMovements(
 }
 
 function conditions(filter: QueryStockMovementsArgs): Sql[] {
-  const where: Sql[] = [];
-  const byId = (value: string | null | undefined, condition: (id: string) => Sql) => {
-    if (value != null) where.push(isUuid(value) ? condition(value) : sql`false`);
-  };
-  byId(filter.variantId, (id) => sql`m.variant_id = ${id}::uuid`);
-  byId(
-    filter.productId,
-    (id) => sql`m.variant_id in (select p.variant_id from stock_levels p where p.product_id = ${id}::uuid)`,
-  );
-  byId(filter.warehouseId, (id) => sql`m.warehouse_id = ${id}::uuid`);
+  const where = [
+    ...sameId(sql`m.variant_id`, filter.variantId),
+    ...sameId(sql`m.warehouse_id`, filter.warehouseId),
+    ...inPeriod(sql`m.created_at`, filter),
+  ];
+  for (const ofProduct of sameId(sql`p.product_id`, filter.productId))
+    where.push(sql`m.variant_id in (select p.variant_id from stock_levels p where ${ofProduct})`);
   if (filter.kind != null) where.push(sql`m.kind = ${filter.kind}`);
   if (filter.reference != null) where.push(sql`m.reference_id = ${filter.reference}`);
   if (filter.batch != null) {
@@ -63,18 +60,9 @@ function conditions(filter: QueryStockMovementsArgs): Sql[] {
     );
   }
   // The bounds on the id exclude whole partitions. They have a day's margin, because an id is slightly older or younger than its row.
-  if (filter.from != null) {
-    where.push(
-      sql`m.created_at >= ${filter.from}::timestamptz`,
-      sql`m.id >= pospro_uuid_at(${filter.from}::timestamptz - interval '1 day')`,
-    );
-  }
-  if (filter.to != null) {
-    where.push(
-      sql`m.created_at < ${filter.to}::timestamptz`,
-      sql`m.id < pospro_uuid_at(${filter.to}::timestamptz + interval '1 day')`,
-    );
-  }
+  if (filter.from != null)
+    where.push(sql`m.id >= pospro_uuid_at(${filter.from}::timestamptz - interval '1 day')`);
+  if (filter.to != null) where.push(sql`m.id < pospro_uuid_at(${filter.to}::timestamptz + interval '1 day')`);
   return where;
 }
 

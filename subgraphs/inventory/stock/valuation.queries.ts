@@ -3,9 +3,8 @@ import { ownOrganization } from '#subgraphs/auth/index';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql } from '#kernel/db/database';
 import { sum, type Decimal } from '#kernel/decimal';
-import { isUuid } from '#kernel/ids';
 import { currencyExponent } from '#kernel/money';
-import { listPage, whereAll, type Page } from '#kernel/paging';
+import { listPage, sameId, whereAll, type Page } from '#kernel/paging';
 import type { QueryInventoryValuationArgs } from '../inputs.generated';
 import { LEVEL_ID, LEVEL_TABLES, type StockLevel } from './stock-levels.queries';
 
@@ -136,10 +135,5 @@ function conditions(filter: QueryInventoryValuationArgs): Sql[] {
 }
 
 function placeConditions(filter: QueryInventoryValuationArgs): Sql[] {
-  const where: Sql[] = [];
-  if (filter.warehouseId != null)
-    where.push(isUuid(filter.warehouseId) ? sql`w.id = ${filter.warehouseId}::uuid` : sql`false`);
-  if (filter.branchId != null)
-    where.push(isUuid(filter.branchId) ? sql`w.branch_id = ${filter.branchId}::uuid` : sql`false`);
-  return where;
+  return [...sameId(sql`w.id`, filter.warehouseId), ...sameId(sql`w.branch_id`, filter.branchId)];
 }

@@ -2,7 +2,7 @@ import type { RequestContext } from '#kernel/context';
 import { groupBy } from '#kernel/collections';
 import { ZERO, type Decimal } from '#kernel/decimal';
 import { byId, loader } from '#kernel/graph/loader';
-import { formatAmount, formatUnitCost, itemFields, userField, warehouseOf } from '../field-helpers';
+import { formatAmount, formatUnitCost } from '../field-helpers';
 import { levelKey } from '../model';
 import type { StockLevel } from '../stock/stock-levels.queries';
 import type { Resolvers } from '../types.generated';
@@ -31,17 +31,13 @@ export const resolvers: Resolvers = {
   },
   Warehouse: { incoming: ({ id }, _, ctx) => incomingItems(ctx, id) },
   StockLevel: { incoming: (level, _, ctx) => incomingQuantity(ctx, level) },
-  IncomingStock: { value: (row, _, ctx) => formatAmount(row.value, ctx), ...itemFields },
+  IncomingStock: { value: (row, _, ctx) => formatAmount(row.value, ctx) },
   StockTransfer: {
     __resolveReference: async ({ id }, ctx) => (await transferReference(ctx, id)) ?? null,
-    fromWarehouse: (row, _, ctx) => warehouseOf(ctx, row.fromWarehouseId),
-    toWarehouse: (row, _, ctx) => warehouseOf(ctx, row.toWarehouseId),
-    ...userField,
   },
   StockTransferItem: {
     unitCost: (row, _, ctx) => (row.unitCost === null ? null : formatUnitCost(row.unitCost, ctx)),
     difference: ({ receivedQuantity, quantity }) => receivedQuantity?.minus(quantity) ?? null,
-    ...itemFields,
   },
 };
 

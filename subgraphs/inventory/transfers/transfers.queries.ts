@@ -5,7 +5,7 @@ import { groupBy } from '#kernel/collections';
 import { Decimal } from '#kernel/decimal';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page } from '#kernel/paging';
+import { listPage, sameId, type Page } from '#kernel/paging';
 import type { BatchPart } from '../batches/batches.rules';
 import type { QueryStockTransfersArgs } from '../inputs.generated';
 import {
@@ -39,19 +39,17 @@ export async function listTransfers(
   ctx: RequestContext,
   filter: QueryStockTransfersArgs,
 ): Promise<Page<StockTransfer>> {
-  const where = [];
+  const where = [
+    ...sameId(sql`t.from_warehouse_id`, filter.fromWarehouseId),
+    ...sameId(sql`t.to_warehouse_id`, filter.toWarehouseId),
+  ];
   if (filter.status != null) where.push(sql`t.status = ${filter.status}`);
-  for (const [id, column] of [
-    [filter.fromWarehouseId, sql`t.from_warehouse_id`],
-    [filter.toWarehouseId, sql`t.to_warehouse_id`],
-  ] as const) {
-    if (id != null) where.push(isUuid(id) ? sql`${column} = ${id}::uuid` : sql`false`);
-  }
   const list = {
     select: stockTransfers.select('t'),
     from: sql`stock_transfers t`,
     where,
     sorts: { createdAt: sql`t.id` },
+    updatedAt: sql`t.updated_at`,
     defaultSort: '-createdAt',
     id: sql`t.id`,
   };

@@ -91,7 +91,7 @@ export async function cancelTransfer(ctx: RequestContext, id: string): Promise<S
   const work = async (tx: Transaction): Promise<StockTransfer> => {
     const transfer = await lockTransfer(tx, id);
     const status = transferStep(transfer.status, 'cancel');
-    const changes = { status, cancelledAt: tx.now };
+    const changes = { status, cancelledAt: tx.now, updatedAt: tx.now };
     await tx.prisma.stockTransfer.update({ where: { id: transfer.id }, data: changes });
     return announced(tx, { ...transfer, ...changes });
   };
@@ -122,6 +122,7 @@ async function writeDraft(
     note: input.note ?? null,
     userId: userOf(ctx) ?? null,
     createdAt: tx.now,
+    updatedAt: tx.now,
     sentAt: null,
     receivedAt: null,
     cancelledAt: null,
@@ -211,8 +212,9 @@ async function sendGoods(
       from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as x(line int, "unitCost" numeric, "fromLevel" numeric, batches jsonb)
       where l.organization_id = ${tx.organizationId}::uuid and l.transfer_id = ${transfer.id}::uuid and l.line = x.line
     )
-    update stock_transfers set status = ${status}, sent_at = ${tx.now}::timestamptz where id = ${transfer.id}::uuid`);
-  return announced(tx, { ...transfer, status, sentAt: tx.now, items });
+    update stock_transfers set status = ${status}, sent_at = ${tx.now}::timestamptz, updated_at = ${tx.now}::timestamptz
+    where id = ${transfer.id}::uuid`);
+  return announced(tx, { ...transfer, status, sentAt: tx.now, updatedAt: tx.now, items });
 }
 
 async function receiveTransferGoods(
@@ -236,8 +238,9 @@ async function receiveTransferGoods(
       from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as x(line int, "receivedQuantity" numeric, reason text, "toLevel" numeric)
       where l.organization_id = ${tx.organizationId}::uuid and l.transfer_id = ${transfer.id}::uuid and l.line = x.line
     )
-    update stock_transfers set status = ${status}, received_at = ${tx.now}::timestamptz where id = ${transfer.id}::uuid`);
-  return announced(tx, { ...transfer, status, receivedAt: tx.now, items });
+    update stock_transfers set status = ${status}, received_at = ${tx.now}::timestamptz, updated_at = ${tx.now}::timestamptz
+    where id = ${transfer.id}::uuid`);
+  return announced(tx, { ...transfer, status, receivedAt: tx.now, updatedAt: tx.now, items });
 }
 
 interface CountedLine {

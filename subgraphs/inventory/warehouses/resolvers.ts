@@ -1,4 +1,4 @@
-import { branchField, warehouseById } from '../field-helpers';
+import { warehouseById } from '../field-helpers';
 import type { Resolvers } from '../types.generated';
 import { createWarehouse, listWarehouses } from './warehouses';
 
@@ -11,6 +11,5 @@ export const resolvers: Resolvers = {
   },
   Warehouse: {
     __resolveReference: async ({ id }, ctx) => (await warehouseById(ctx, id)) ?? null,
-    ...branchField,
   },
 };

@@ -9,7 +9,7 @@ import { PosProError, invalidFields, invariant, notFound, type FieldError } from
 import { foldText } from '#kernel/fold-text.rules';
 import { createIds, isUuid } from '#kernel/ids';
 import { systemClock } from '#kernel/clock';
-import { containsWords, listPage, type Page } from '#kernel/paging';
+import { containsWords, listPage, sameId, type Page } from '#kernel/paging';
 import type { CreateWarehouseInput, QueryWarehousesArgs } from '../inputs.generated';
 import { warehouses, type WarehouseRow } from '../tables.generated';
 
@@ -124,9 +124,10 @@ function shortCode(id: string): string {
 
 /** The organization's warehouses. */
 export function listWarehouses(ctx: RequestContext, filter: QueryWarehousesArgs): Promise<Page<Warehouse>> {
-  const where = containsWords(sql`w.search_key`, filter.search);
-  if (filter.branchId != null)
-    where.push(isUuid(filter.branchId) ? sql`w.branch_id = ${filter.branchId}::uuid` : sql`false`);
+  const where = [
+    ...containsWords(sql`w.search_key`, filter.search),
+    ...sameId(sql`w.branch_id`, filter.branchId),
+  ];
   if (filter.active != null) where.push(sql`w.active = ${filter.active}`);
   return listPage<Warehouse>(
     ctx.db,
@@ -135,6 +136,7 @@ export function listWarehouses(ctx: RequestContext, filter: QueryWarehousesArgs)
       from: sql`warehouses w`,
       where,
       sorts: { name: sql`w.name`, code: sql`w.code`, createdAt: sql`w.created_at` },
+      updatedAt: sql`w.updated_at`,
       defaultSort: 'name',
       id: sql`w.id`,
     },

@@ -121,6 +121,7 @@ async function returnsOf(ctx: RequestContext, orderId: string): Promise<Page<Ord
     page: 1,
     size: Math.max(items.length, 1),
     pages: () => Promise.resolve(1),
+    hasNextPage: false,
     nextCursor: null,
   };
 }

@@ -27,6 +27,7 @@ async function recentPage(ctx: RequestContext, size: number | null | undefined):
     page: 1,
     size: recentScansSize(size),
     pages: once(1),
+    hasNextPage: false,
     nextCursor: null,
   };
 }

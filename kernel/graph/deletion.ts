@@ -1,0 +1,7 @@
+/** The answer of every operation that deletes one thing: `Deletion` of subgraphs/shared.graphql. */
+export interface Deletion {
+  readonly id: string;
+  readonly deleted: true;
+}
+
+export const deletionOf = (id: string): Deletion => ({ id, deleted: true });
