@@ -1,4 +1,4 @@
-/** The types that a domain names without declaring them: pages of its types, and the types of subgraphs/shared.graphql. */
+/** The types that a domain names without declaring them: pages of its types, and the types of subgraphs/shared-types.graphql. */
 import {
   Kind,
   parse,

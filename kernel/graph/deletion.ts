@@ -1,4 +1,4 @@
-/** The answer of every operation that deletes one thing: `Deletion` of subgraphs/shared.graphql. */
+/** The answer of every operation that deletes one thing: `Deletion` of subgraphs/shared-types.graphql. */
 export interface Deletion {
   readonly id: string;
   readonly deleted: true;

@@ -80,9 +80,9 @@ export function loadTypeDefs(folder: string, ...sharedTypes: readonly string[]):
   return describeGuards(completeTypes(mergeTypeDefs(sources), sharedByDomains(folder)));
 }
 
-/** The types that all domains may answer: `shared.graphql` beside their folders. */
+/** The types that all domains may answer: `shared-types.graphql` beside their folders. */
 function sharedByDomains(folder: string): DocumentNode {
-  const file = path.join(folder, '../shared.graphql');
+  const file = path.join(folder, '../shared-types.graphql');
   const none: DocumentNode = { kind: Kind.DOCUMENT, definitions: [] };
   return existsSync(file) ? parse(readFileSync(file, 'utf8'), { noLocation: true }) : none;
 }

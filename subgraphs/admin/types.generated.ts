@@ -90,10 +90,12 @@ export type AuditEntry = {
   userAgent?: Maybe<Scalars['String']['output']>;
 };
 
-/** A page of the audit trail. */
+/** One page of a list. */
 export type AuditEntryPage = {
   __typename?: 'AuditEntryPage';
-  /** Items of this page, the newest first unless requested otherwise. */
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
   items: Array<AuditEntry>;
   /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
@@ -343,8 +345,8 @@ export type ResolversTypes = {
   AuditChange: ResolverTypeWrapper<AuditChange>;
   AuditEntry: ResolverTypeWrapper<AuditEntryMapper>;
   AuditEntryPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['AuditEntry']>>;
-  AuditTrailCheck: ResolverTypeWrapper<AuditTrailCheckMapper>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  AuditTrailCheck: ResolverTypeWrapper<AuditTrailCheckMapper>;
   AuditTrailFault: ResolverTypeWrapper<AuditTrailFault>;
   AuditTrailFaultKind: AuditTrailFaultKind;
   Backlog: ResolverTypeWrapper<Backlog>;
@@ -376,8 +378,8 @@ export type ResolversParentTypes = {
   AuditChange: AuditChange;
   AuditEntry: AuditEntryMapper;
   AuditEntryPage: import('#kernel/paging').Page<ResolversTypes['AuditEntry']>;
-  AuditTrailCheck: AuditTrailCheckMapper;
   Boolean: Scalars['Boolean']['output'];
+  AuditTrailCheck: AuditTrailCheckMapper;
   AuditTrailFault: AuditTrailFault;
   Backlog: Backlog;
   BacklogError: BacklogError;
@@ -510,6 +512,7 @@ export type AuditEntryPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['AuditEntryPage'] = ResolversParentTypes['AuditEntryPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['AuditEntry']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -51,10 +51,10 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type {
   ApiKey as ApiKeyMapper,
   Branch as BranchMapper,
+  AuthSession as AuthSessionMapper,
   Organization as OrganizationMapper,
   Role as RoleMapper,
   CallerPermissions as CallerPermissionsMapper,
-  AuthSession as AuthSessionMapper,
   Caller as CallerMapper,
   User as UserMapper,
 } from './mappers';
@@ -114,9 +114,11 @@ export type ApiKey = {
   scopes: Array<Scalars['String']['output']>;
 };
 
-/** A page of API keys. */
+/** One page of a list. */
 export type ApiKeyPage = {
   __typename?: 'ApiKeyPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<ApiKey>;
   /** Cursor of the next page; null on the last page. */
@@ -171,9 +173,11 @@ export type Branch = {
   version: Scalars['Int']['output'];
 };
 
-/** A page of branches. */
+/** One page of a list. */
 export type BranchPage = {
   __typename?: 'BranchPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<Branch>;
   /** Cursor of the next page; null on the last page. */
@@ -459,9 +463,11 @@ export type User = {
   version: Scalars['Int']['output'];
 };
 
-/** A page of users. */
+/** One page of a list. */
 export type UserPage = {
   __typename?: 'UserPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<User>;
   /** Cursor of the next page; null on the last page. */
@@ -621,11 +627,11 @@ export type ResolversTypes = {
   ApiKey: ResolverTypeWrapper<ApiKeyMapper>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   ApiKeyPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ApiKey']>>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AuthSession: ResolverTypeWrapper<AuthSessionMapper>;
   Branch: ResolverTypeWrapper<BranchMapper>;
   BranchPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Branch']>>;
   Caller: ResolverTypeWrapper<CallerMapper>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CallerPermissions: ResolverTypeWrapper<CallerPermissionsMapper>;
   ChangePasswordInput: ChangePasswordInput;
   ConfirmTwoFactorInput: ConfirmTwoFactorInput;
@@ -679,11 +685,11 @@ export type ResolversParentTypes = {
   ApiKey: ApiKeyMapper;
   ID: Scalars['ID']['output'];
   ApiKeyPage: import('#kernel/paging').Page<ResolversTypes['ApiKey']>;
+  Boolean: Scalars['Boolean']['output'];
   AuthSession: AuthSessionMapper;
   Branch: BranchMapper;
   BranchPage: import('#kernel/paging').Page<ResolversTypes['Branch']>;
   Caller: CallerMapper;
-  Boolean: Scalars['Boolean']['output'];
   CallerPermissions: CallerPermissionsMapper;
   ChangePasswordInput: ChangePasswordInput;
   ConfirmTwoFactorInput: ConfirmTwoFactorInput;
@@ -816,6 +822,7 @@ export type ApiKeyPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['ApiKeyPage'] = ResolversParentTypes['ApiKeyPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['ApiKey']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -861,6 +868,7 @@ export type BranchPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['BranchPage'] = ResolversParentTypes['BranchPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['Branch']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1217,6 +1225,7 @@ export type UserPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['UserPage'] = ResolversParentTypes['UserPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['User']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

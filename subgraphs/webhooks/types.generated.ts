@@ -185,9 +185,11 @@ export type WebhookDelivery = {
   type: Scalars['String']['output'];
 };
 
-/** A page of deliveries. */
+/** One page of a list. */
 export type WebhookDeliveryPage = {
   __typename?: 'WebhookDeliveryPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<WebhookDelivery>;
   /** Cursor of the next page; null on the last page. */
@@ -202,9 +204,11 @@ export type WebhookDeliveryPage = {
   total: Scalars['Int']['output'];
 };
 
-/** A page of webhooks. */
+/** One page of a list. */
 export type WebhookPage = {
   __typename?: 'WebhookPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
   items: Array<Webhook>;
   /** Cursor of the next page; null on the last page. */
@@ -347,6 +351,7 @@ export type ResolversTypes = {
   Webhook: ResolverTypeWrapper<WebhookMapper>;
   WebhookDelivery: ResolverTypeWrapper<WebhookDeliveryMapper>;
   WebhookDeliveryPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['WebhookDelivery']>>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   WebhookDeliveryStatus: WebhookDeliveryStatus;
   WebhookPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Webhook']>>;
   WebhookReplay: ResolverTypeWrapper<WebhookReplay>;
@@ -355,7 +360,6 @@ export type ResolversTypes = {
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -378,11 +382,11 @@ export type ResolversParentTypes = {
   Webhook: WebhookMapper;
   WebhookDelivery: WebhookDeliveryMapper;
   WebhookDeliveryPage: import('#kernel/paging').Page<ResolversTypes['WebhookDelivery']>;
+  Boolean: Scalars['Boolean']['output'];
   WebhookPage: import('#kernel/paging').Page<ResolversTypes['Webhook']>;
   WebhookReplay: WebhookReplay;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
-  Boolean: Scalars['Boolean']['output'];
 };
 
 export type AuthDirectiveArgs = {
@@ -613,6 +617,7 @@ export type WebhookDeliveryPageResolvers<
   ParentType extends ResolversParentTypes['WebhookDeliveryPage'] =
     ResolversParentTypes['WebhookDeliveryPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['WebhookDelivery']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -625,6 +630,7 @@ export type WebhookPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['WebhookPage'] = ResolversParentTypes['WebhookPage'],
 > = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['Webhook']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -54,9 +54,9 @@ export type AddVariantInput = {
   /** Whether it can be sold. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
   /** A single barcode: EAN, UPC, GTIN or any text. */
-  barcode?: InputMaybe<Scalars['ID']['input']>;
+  barcode?: InputMaybe<Scalars['String']['input']>;
   /** All barcodes; replaces `barcode`. */
-  barcodes?: InputMaybe<Array<Scalars['ID']['input']>>;
+  barcodes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Cost of one unit. */
   cost?: InputMaybe<Scalars['Money']['input']>;
   /** Initial stock. */
@@ -70,7 +70,7 @@ export type AddVariantInput = {
   /** Unit price, with at most 4 decimal places. */
   price?: InputMaybe<Scalars['Money']['input']>;
   /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
-  sku?: InputMaybe<Scalars['ID']['input']>;
+  sku?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** An adjustment of a stock level. */
@@ -164,7 +164,7 @@ export type BulkDeleteInput = {
   /** Ids of products. */
   ids?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** SKUs of products. */
-  skus?: InputMaybe<Array<Scalars['ID']['input']>>;
+  skus?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 /** Rows of price changes: either items or a file. */
@@ -452,9 +452,9 @@ export type CreateProductInput = {
   /** Whether it can be sold. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
   /** A single barcode: EAN, UPC, GTIN or any text. */
-  barcode?: InputMaybe<Scalars['ID']['input']>;
+  barcode?: InputMaybe<Scalars['String']['input']>;
   /** All barcodes; replaces `barcode`. */
-  barcodes?: InputMaybe<Array<Scalars['ID']['input']>>;
+  barcodes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Id of the brand. */
   brandId?: InputMaybe<Scalars['ID']['input']>;
   /** Id of the category. */
@@ -478,7 +478,7 @@ export type CreateProductInput = {
   /** Maximum decimal places of a quantity: 0 to 3. Optional; defaults to those of the unit. */
   quantityPlaces?: InputMaybe<Scalars['Int']['input']>;
   /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
-  sku?: InputMaybe<Scalars['ID']['input']>;
+  sku?: InputMaybe<Scalars['String']['input']>;
   /** Id, code or name of the tax class. */
   taxClass?: InputMaybe<Scalars['String']['input']>;
   /** Whether stock is tracked. */
@@ -560,9 +560,9 @@ export type CreateVariantInput = {
   /** Whether it can be sold. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
   /** A single barcode: EAN, UPC, GTIN or any text. */
-  barcode?: InputMaybe<Scalars['ID']['input']>;
+  barcode?: InputMaybe<Scalars['String']['input']>;
   /** All barcodes; replaces `barcode`. */
-  barcodes?: InputMaybe<Array<Scalars['ID']['input']>>;
+  barcodes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Cost of one unit. */
   cost?: InputMaybe<Scalars['Money']['input']>;
   /** Initial stock. */
@@ -576,7 +576,7 @@ export type CreateVariantInput = {
   /** Unit price, with at most 4 decimal places. */
   price?: InputMaybe<Scalars['Money']['input']>;
   /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
-  sku?: InputMaybe<Scalars['ID']['input']>;
+  sku?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** A new warehouse. */
@@ -851,9 +851,9 @@ export type ImportRowInput = {
   /** Whether it can be sold: true, false, yes or no. */
   active?: InputMaybe<Scalars['JSON']['input']>;
   /** A single barcode; it becomes the first. */
-  barcode?: InputMaybe<Scalars['ID']['input']>;
+  barcode?: InputMaybe<Scalars['String']['input']>;
   /** All barcodes. */
-  barcodes?: InputMaybe<Array<Scalars['ID']['input']>>;
+  barcodes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Name of a brand; a missing brand is created. */
   brand?: InputMaybe<Scalars['String']['input']>;
   /** Id of a brand. */
@@ -879,7 +879,7 @@ export type ImportRowInput = {
   /** Options of the variant: an object of short texts. */
   options?: InputMaybe<Scalars['JSON']['input']>;
   /** SKU of the product's default variant, if the row is another variant of that product. */
-  parentSku?: InputMaybe<Scalars['ID']['input']>;
+  parentSku?: InputMaybe<Scalars['String']['input']>;
   /** Unit price as a decimal; required for a new product. */
   price?: InputMaybe<Scalars['JSON']['input']>;
   /** Same as `id`. */
@@ -889,7 +889,7 @@ export type ImportRowInput = {
   /** Maximum decimal places of a quantity: 0 to 3. */
   quantityPlaces?: InputMaybe<Scalars['JSON']['input']>;
   /** SKU. */
-  sku?: InputMaybe<Scalars['ID']['input']>;
+  sku?: InputMaybe<Scalars['String']['input']>;
   /** Id, code or name of a tax class. */
   taxClass?: InputMaybe<Scalars['String']['input']>;
   /** Whether stock is tracked: true, false, yes or no. */
@@ -952,7 +952,7 @@ export type ListedPriceInput = {
   /** Id of a product, for its default variant. */
   productId?: InputMaybe<Scalars['ID']['input']>;
   /** SKU. */
-  sku?: InputMaybe<Scalars['ID']['input']>;
+  sku?: InputMaybe<Scalars['String']['input']>;
   /** Id of the variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
@@ -1179,13 +1179,13 @@ export type PostStockTakeInput = {
 /** One price of a price list. If several columns name the item, they must name the same one. */
 export type PriceListRowInput = {
   /** A barcode. */
-  barcode?: InputMaybe<Scalars['ID']['input']>;
+  barcode?: InputMaybe<Scalars['String']['input']>;
   /** Quantity from which the price applies. Defaults to 1. */
   minQuantity?: InputMaybe<Scalars['JSON']['input']>;
   /** Unit price as a decimal. */
   price?: InputMaybe<Scalars['JSON']['input']>;
   /** SKU. */
-  sku?: InputMaybe<Scalars['ID']['input']>;
+  sku?: InputMaybe<Scalars['String']['input']>;
   /** Id of the variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
@@ -1193,7 +1193,7 @@ export type PriceListRowInput = {
 /** One row of price changes. */
 export type PriceRowInput = {
   /** A barcode. */
-  barcode?: InputMaybe<Scalars['ID']['input']>;
+  barcode?: InputMaybe<Scalars['String']['input']>;
   /** New cost as a decimal. */
   cost?: InputMaybe<Scalars['JSON']['input']>;
   /** Id of the product. */
@@ -1203,7 +1203,7 @@ export type PriceRowInput = {
   /** Same as `id`. */
   productId?: InputMaybe<Scalars['ID']['input']>;
   /** SKU. */
-  sku?: InputMaybe<Scalars['ID']['input']>;
+  sku?: InputMaybe<Scalars['String']['input']>;
   /** Id of the variant, unless it is the default one. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
@@ -1334,7 +1334,7 @@ export type RecordStockMovementInput = {
   /** Reason. */
   reason?: InputMaybe<Scalars['String']['input']>;
   /** Number or id of the cause, by which movements can be found. */
-  referenceId?: InputMaybe<Scalars['String']['input']>;
+  referenceId?: InputMaybe<Scalars['ID']['input']>;
   /** Type of the cause. Defaults to the kind. */
   referenceType?: InputMaybe<Scalars['String']['input']>;
   /** The SKU, in upper or lower case. */
@@ -1922,9 +1922,9 @@ export type UpdateProductInput = {
   /** Whether it can be sold. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
   /** A single barcode: EAN, UPC, GTIN or any text. */
-  barcode?: InputMaybe<Scalars['ID']['input']>;
+  barcode?: InputMaybe<Scalars['String']['input']>;
   /** All barcodes; replaces `barcode`. */
-  barcodes?: InputMaybe<Array<Scalars['ID']['input']>>;
+  barcodes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Id of the brand. */
   brandId?: InputMaybe<Scalars['ID']['input']>;
   /** Id of the category. */
@@ -1946,7 +1946,7 @@ export type UpdateProductInput = {
   /** Maximum decimal places of a quantity: 0 to 3. Optional; defaults to those of the unit. */
   quantityPlaces?: InputMaybe<Scalars['Int']['input']>;
   /** SKU, unique in the organization, ignoring case. */
-  sku?: InputMaybe<Scalars['ID']['input']>;
+  sku?: InputMaybe<Scalars['String']['input']>;
   /** Id, code or name of the tax class. */
   taxClass?: InputMaybe<Scalars['String']['input']>;
   /** Whether stock is tracked. */
@@ -2014,9 +2014,9 @@ export type UpdateVariantInput = {
   /** Whether it can be sold. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
   /** A single barcode: EAN, UPC, GTIN or any text. */
-  barcode?: InputMaybe<Scalars['ID']['input']>;
+  barcode?: InputMaybe<Scalars['String']['input']>;
   /** All barcodes; replaces `barcode`. */
-  barcodes?: InputMaybe<Array<Scalars['ID']['input']>>;
+  barcodes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Cost of one unit. */
   cost?: InputMaybe<Scalars['Money']['input']>;
   /** True makes it the default. */
@@ -2028,7 +2028,7 @@ export type UpdateVariantInput = {
   /** Unit price, with at most 4 decimal places. */
   price?: InputMaybe<Scalars['Money']['input']>;
   /** SKU, unique in the organization, ignoring case. */
-  sku?: InputMaybe<Scalars['ID']['input']>;
+  sku?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -2134,7 +2134,7 @@ export type ImportCatalogueMutation = {
     __typename?: 'ImportJob';
     created: number;
     failed: number;
-    errors: Array<{ __typename?: 'ImportFault'; row: number; message: string }>;
+    errors: Array<{ __typename?: 'ImportError'; row: number; message: string }>;
   };
 };
 

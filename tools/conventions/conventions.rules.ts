@@ -88,7 +88,7 @@ const checkListWords: Check = (report, schema) => {
       report('list-words', `${coordinate}(${name}:)`, 'Lists have search, sort, page, size and cursor.');
 };
 
-/** Whoever keeps a copy of a list asks only for what has changed. */
+/** A client that keeps a copy of a list asks only for changes. */
 const checkUpdatedSince: Check = (report, schema) => {
   for (const { coordinate, field } of rootFields(schema, ['Query'])) {
     const page = getNamedType(field.type);
