@@ -11,6 +11,7 @@ import { listPage, type Page, type PageArgs } from '../paging';
 import type { NumberedRow } from './import-columns.rules';
 import type { BatchResult, ImportDraft, ImportKind, Importer, RowRemark, Severity } from './importer';
 import type { NumberRules } from './number-marks.rules';
+import { importFinished } from './import-events';
 
 const SHOWN_JOB = importJobs.omit('organizationId', 'createdBy');
 type StoredJob = RowOf<typeof SHOWN_JOB>;
@@ -124,7 +125,7 @@ export async function finishJob(
       update import_jobs set status = ${status}, message = ${message},
         total = case when ${status} = 'completed' then processed else total end, updated_at = ${tx.now}, finished_at = ${tx.now}
       where id = ${jobId} and status = 'running'`);
-    if (ended > 0) tx.emit({ type: 'import.finished', key: jobId, payload: { status } });
+    if (ended > 0) tx.emit(importFinished({ key: jobId, payload: { status } }));
   });
 }
 
@@ -200,7 +201,7 @@ export async function cancelJob(
       update import_jobs set status = 'cancelled', message = 'Cancelled; rows that were taken before stay.', updated_at = ${tx.now},
         finished_at = ${tx.now}
       where id = ${jobId} and status = 'running'`);
-    if (ended > 0) tx.emit({ type: 'import.finished', key: jobId, payload: { status: 'cancelled' } });
+    if (ended > 0) tx.emit(importFinished({ key: jobId, payload: { status: 'cancelled' } }));
   });
   return findJob(ctx, kinds, jobId);
 }

@@ -11,6 +11,7 @@ import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { checkTimeZone, checkedBranchCode, checkedText, optionalText } from './validators.rules';
 import type { CreateBranchInput, UpdateBranchInput } from './inputs.generated';
 import { BRANCH_COLUMNS, BRANCH_TABLES, type Branch, type SellingTerms } from './model';
+import { branchChanged, branchCreated } from './events';
 
 const RECEIPT_TEXT = { max: 1000, lines: true } as const;
 
@@ -52,12 +53,9 @@ export async function insertBranch(tx: Transaction, id: string, branch: CheckedB
     on conflict (organization_id, code) do nothing
     returning code`);
   if (!inserted) throw codeTaken(b.code ?? '');
-  tx.emit({
-    type: 'branch.created',
-    branchId: id,
-    key: id,
-    payload: { branchId: id, name: b.name, code: inserted.code },
-  });
+  tx.emit(
+    branchCreated({ branchId: id, key: id, payload: { branchId: id, name: b.name, code: inserted.code } }),
+  );
 }
 
 const NEXT_FREE_CODE: Sql = sql`(
@@ -119,8 +117,7 @@ async function changeBranch(tx: Transaction, id: string, changes: UpdateBranchIn
   const settings = { code: code ?? before.code, timeZone: timeZone ?? before.timeZone };
   await tx.prisma.branch.update({ where: { id }, data: { ...texts, ...settings, updatedAt: tx.now } });
   const after = (await branchesById(tx, [id]))[0]!;
-  if (isChanged(before, after))
-    tx.emit({ type: 'branch.changed', branchId: id, key: id, payload: { branchId: id } });
+  if (isChanged(before, after)) tx.emit(branchChanged({ branchId: id, key: id, payload: { branchId: id } }));
   return after;
 }
 

@@ -16,3 +16,4 @@ export {
 } from './provision';
 export { currencyOf, organizationCurrency } from './organization-currency';
 export { lockOrganization, ownOrganization } from './organizations';
+export { AUTH_EVENTS, branchCreated } from './events';

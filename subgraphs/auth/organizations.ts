@@ -18,6 +18,7 @@ import {
 import type { RegisterUserInput, UpdateOrganizationInput } from './inputs.generated';
 import { ORGANIZATION_FIELDS, type Organization } from './model';
 import { organizations } from './tables.generated';
+import { organizationChanged } from './events';
 
 /** The settings of a new organization; each but the name has a default. The currency cannot be changed afterwards. */
 export interface OrganizationSettings
@@ -114,7 +115,7 @@ export async function updateOrganization(
     });
     const after = { ...before, ...checked, version };
     if (isChanged(before, after))
-      tx.emit({ type: 'organization.changed', key: after.id, payload: { name: after.name } });
+      tx.emit(organizationChanged({ key: after.id, payload: { name: after.name } }));
     return after;
   });
 }

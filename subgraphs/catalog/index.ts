@@ -20,3 +20,4 @@ export { createBarcodeRule } from './barcodes/barcode-rules';
 export { createPriceList, setListedPrices } from './prices/price-lists';
 export { uploadProductImage } from './images/images';
 export { countInOne } from './barcodes/measure-units.rules';
+export { CATALOG_EVENTS } from './events';

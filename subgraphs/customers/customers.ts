@@ -16,6 +16,7 @@ import type { CreateCustomerInput, UpdateCustomerInput } from './inputs.generate
 import { customerColumns, type CustomerRow } from './model';
 import { searchKeys } from './search-keys.rules';
 import { customerKeys, customers, type NewCustomer as NewCustomerRow } from './tables.generated';
+import { customerChanged, customerErased } from './events';
 
 export type { CustomerRow } from './model';
 
@@ -193,7 +194,7 @@ export async function deleteCustomer(
       where c.id = ${id} returning ${customerColumns.select('c')}`);
     await tx.prisma.customerKey.deleteMany({ where: { customerId: id } });
     await tx.prisma.customerAddress.deleteMany({ where: { customerId: id } });
-    tx.emit({ type: 'customer.erased', key: id, payload: { customerId: id } });
+    tx.emit(customerErased({ key: id, payload: { customerId: id } }));
     return erased;
   });
 }
@@ -260,5 +261,5 @@ export function emailTaken(): PosProError {
 
 /** Emits that a customer changed. The event has no personal data, which would outlive the customer's erasure. */
 export function emitCustomerChanged(tx: Transaction, customerId: string): void {
-  tx.emit({ type: 'customer.changed', key: customerId, payload: { customerId } });
+  tx.emit(customerChanged({ key: customerId, payload: { customerId } }));
 }

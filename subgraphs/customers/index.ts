@@ -8,3 +8,4 @@ export {
 } from './customers';
 export { postCredit, type CreditPosting } from './credit';
 export { bulkUpdateCustomers } from './import/customer-imports';
+export { CUSTOMER_EVENTS } from './events';

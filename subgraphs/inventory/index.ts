@@ -32,3 +32,4 @@ export {
 export { receiveGoods } from './receipts/goods-receipts';
 export { createTransfer } from './transfers/transfers';
 export { startStockTake } from './stock-takes/stock-takes';
+export { INVENTORY_EVENTS } from './events';

@@ -63,3 +63,4 @@ export { partiallyRefundOrder, refundOrder } from './refunds/refunds';
 export type { OrderStatus, PartiallyRefundOrderInput, RefundOrderInput } from './inputs.generated';
 export { matchItems } from './refunds/refund-items';
 export { remainingLines, type RefundItem } from './refunds/refund-items.rules';
+export { ORDER_EVENTS } from './events';

@@ -10,3 +10,4 @@ export type {
   ReturnItemsInput,
 } from './inputs.generated';
 export { returnItems } from './returns/unreceipted-returns';
+export { POS_EVENTS } from './events';

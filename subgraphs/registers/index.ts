@@ -48,3 +48,4 @@ export {
   type TillSettings,
 } from './settings/till-settings';
 export { defaultOfflineBounds, type OfflineBounds } from './settings/offline-bounds.rules';
+export { REGISTER_EVENTS, registerChanged } from './events';

@@ -10,7 +10,7 @@ import { endpointById, lockEndpoint } from './endpoints';
 import type { QueryWebhookDeliveriesArgs } from './inputs.generated';
 import { RETRY_PERIOD_MS } from './retry.rules';
 import { webhookDeliveries, type NewWebhookDelivery, type WebhookDeliveryRow } from './tables.generated';
-import { PING, PUBLIC_TYPES } from './event-catalog.rules';
+import { PING, PUBLIC_TYPES } from './event-catalog';
 
 /** One event for one endpoint. */
 export type DeliveryRow = WebhookDeliveryRow;

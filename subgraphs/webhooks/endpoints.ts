@@ -13,7 +13,7 @@ import { assertTypesReadable } from './event-feed';
 import type { CreateWebhookInput, RotateWebhookSecretInput, UpdateWebhookInput } from './inputs.generated';
 import { webhookEndpoints, type NewWebhookEndpoint, type WebhookEndpointRow } from './tables.generated';
 import { checkedUrl } from './target-guard';
-import { PUBLIC_TYPES, unknownTypes } from './event-catalog.rules';
+import { PUBLIC_TYPES, unknownTypes } from './event-catalog';
 
 export type EndpointStatus = WebhookEndpointRow['status'];
 

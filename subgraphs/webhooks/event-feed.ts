@@ -8,11 +8,11 @@ import type { QueryEventsArgs } from './inputs.generated';
 import {
   PUBLIC_TYPES,
   scopesOfType,
-  toPublicEvent,
+  toFeedEvent,
   unknownTypes,
   readableTypes,
-  type PublicEvent,
-} from './event-catalog.rules';
+  type FeedEvent,
+} from './event-catalog';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
@@ -24,7 +24,7 @@ const MAX_LIMIT = 1000;
 export async function eventFeed(
   ctx: RequestContext,
   query: QueryEventsArgs,
-): Promise<{ items: PublicEvent[]; nextCursor: string }> {
+): Promise<{ items: FeedEvent[]; nextCursor: string }> {
   const limit = query.limit ?? DEFAULT_LIMIT;
   if (limit < 1 || limit > MAX_LIMIT) throw invalid('limit', `Must be 1 to ${MAX_LIMIT}.`);
   const types = query.types?.length
@@ -42,7 +42,7 @@ export async function eventFeed(
     limit,
     types,
   );
-  return { items: events.map(toPublicEvent), nextCursor: cursor };
+  return { items: events.map(toFeedEvent), nextCursor: cursor };
 }
 
 /**

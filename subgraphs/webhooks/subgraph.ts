@@ -13,7 +13,7 @@ import {
 } from './endpoints';
 import { eventFeed } from './event-feed';
 import type { Resolvers } from './types.generated';
-import { scopesOfType } from './event-catalog.rules';
+import { scopesOfType } from './event-catalog';
 import { startWebhooks } from './webhooks.worker';
 
 const resolvers: Resolvers = {

@@ -12,7 +12,7 @@ import { nextAttempt } from './retry.rules';
 import { attemptDelivery, type DueDelivery, type Outcome } from './deliver';
 import { webhookDeliveries } from './tables.generated';
 import { createAgent } from './target-guard';
-import { PUBLIC_TYPES } from './event-catalog.rules';
+import { PUBLIC_TYPES } from './event-catalog';
 
 /** Other processes write events too, so the worker looks at this interval even if this process has written none. */
 const LOOK_EVERY_MS = 1_000;

@@ -7,7 +7,7 @@ import { createContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
-import { PUBLIC_TYPES } from '#subgraphs/webhooks/event-catalog.rules';
+import { PUBLIC_TYPES } from '#subgraphs/webhooks/event-catalog';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { disposeClients, eventually, graphqlClient, listen, plainSocket } from './kit';
 

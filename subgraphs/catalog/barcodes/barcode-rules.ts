@@ -17,6 +17,7 @@ import { checkedLabel } from '../products/product-validators.rules';
 import { mapUniqueViolations } from '../unique-violations';
 import type { CreateBarcodeRuleInput, UpdateBarcodeRuleInput } from '../inputs.generated';
 import { barcodeRules, type BarcodeRuleRow } from '../tables.generated';
+import { barcodeRuleChanged } from '../events';
 
 type Checked = Readonly<
   Omit<BarcodeRuleRow, 'id' | 'organizationId' | 'createdAt' | 'updatedAt' | 'version'>
@@ -105,7 +106,7 @@ export async function createBarcodeRule(
   return writing(ctx, () =>
     transact(ctx, async (tx) => {
       const id = ctx.ids.next();
-      tx.emit({ type: 'barcode_rule.changed', key: id, payload: { prefix: rule.prefix, change: 'created' } });
+      tx.emit(barcodeRuleChanged({ key: id, payload: { prefix: rule.prefix, change: 'created' } }));
       const row = { id, organizationId: tx.organizationId, ...rule, createdAt: tx.now, updatedAt: tx.now };
       return tx.prisma.barcodeRule.create({ data: row });
     }),
@@ -124,8 +125,8 @@ export async function updateBarcodeRule(
       const rule = checkedRule(input, before);
       const data = { ...rule, updatedAt: tx.now };
       const after = await tx.prisma.barcodeRule.update({ where: { id: before.id }, data });
-      const payload = { prefix: rule.prefix, change: 'updated' };
-      if (isChanged(before, after)) tx.emit({ type: 'barcode_rule.changed', key: after.id, payload });
+      if (isChanged(before, after))
+        tx.emit(barcodeRuleChanged({ key: after.id, payload: { prefix: rule.prefix, change: 'updated' } }));
       return after;
     }),
   );
@@ -141,7 +142,7 @@ export async function deleteBarcodeRule(
     transact(ctx, async (tx) => {
       const { id } = await lockVersion(tx, barcodeRules, 'barcode rule', { id: ruleId, version });
       await tx.prisma.barcodeRule.delete({ where: { id } });
-      tx.emit({ type: 'barcode_rule.changed', key: id, payload: { change: 'deleted' } });
+      tx.emit(barcodeRuleChanged({ key: id, payload: { change: 'deleted' } }));
       return deletionOf(id);
     }),
   );

@@ -12,6 +12,7 @@ import { insertBrands, insertCategories, insertTaxClasses } from './insert-group
 import { nameKey, PATH_SEPARATOR } from '../normalize.rules';
 import { brandsById, categoriesById, taxClassesById } from '../products/products.queries';
 import type { BrandRow, CategoryRow, TaxClassRow } from '../tables.generated';
+import { brandChanged, categoryChanged, taxClassChanged } from '../events';
 
 /** Creates a category. @throws PosProError 422 for a parent that does not exist; 409 for a name that its parent already has. */
 export async function createCategory(ctx: RequestContext, input: CreateCategoryInput): Promise<CategoryRow> {
@@ -28,7 +29,7 @@ export async function createCategory(ctx: RequestContext, input: CreateCategoryI
       }
       faults.throwIfAny();
       await insertCategories(tx, [{ id, name, parentId: parentId?.toLowerCase() ?? null }]);
-      tx.emit({ type: 'category.changed', key: id, payload: { name, change: 'created' } });
+      tx.emit(categoryChanged({ key: id, payload: { name, change: 'created' } }));
       return (await categoriesById(tx, [id])).get(id)!;
     }),
   );
@@ -43,7 +44,7 @@ export async function createBrand(ctx: RequestContext, input: CreateBrandInput):
   return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       await insertBrands(tx, [{ id, name }]);
-      tx.emit({ type: 'brand.changed', key: id, payload: { name, change: 'created' } });
+      tx.emit(brandChanged({ key: id, payload: { name, change: 'created' } }));
       return (await brandsById(tx, [id])).get(id)!;
     }),
   );
@@ -63,11 +64,7 @@ export async function createTaxClass(ctx: RequestContext, input: CreateTaxClassI
       if (isDefault)
         await tx.run(sql`update tax_classes set is_default = false, updated_at = ${tx.now} where is_default`);
       await insertTaxClasses(tx, [{ id, name, code, rate, isDefault: isDefault ?? false }]);
-      tx.emit({
-        type: 'tax_class.changed',
-        key: id,
-        payload: { name, code, rate: rate.toFixed(), change: 'created' },
-      });
+      tx.emit(taxClassChanged({ key: id, payload: { name, code, rate: rate.toFixed(), change: 'created' } }));
       return (await taxClassesById(tx, [id], tx.now)).get(id)!;
     }),
   );

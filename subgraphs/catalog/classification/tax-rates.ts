@@ -10,6 +10,7 @@ import { mapUniqueViolations } from '../unique-violations';
 import { checkRate } from './groups';
 import type { AddTaxRateInput } from '../inputs.generated';
 import type { TaxRateRow } from '../tables.generated';
+import { taxClassChanged } from '../events';
 
 /** The dated rates of tax classes, the earliest first. */
 export async function ratesOfClasses(
@@ -42,8 +43,12 @@ export async function addTaxRate(
         : undefined;
       if (!known) throw notFound('tax class', taxClassId);
       await touchTaxClass(tx, known.id);
-      const payload = { rate: rate.toFixed(), validFrom: validFrom.toISOString(), change: 'rate_added' };
-      tx.emit({ type: 'tax_class.changed', key: known.id, payload });
+      const payload = {
+        rate: rate.toFixed(),
+        validFrom: validFrom.toISOString(),
+        change: 'rate_added',
+      } as const;
+      tx.emit(taxClassChanged({ key: known.id, payload }));
       const ids = { id: ctx.ids.next(), organizationId: tx.organizationId, taxClassId: known.id };
       return tx.prisma.taxRate.create({ data: { ...ids, rate, validFrom, createdAt: tx.now } });
     }),
@@ -61,11 +66,7 @@ export async function deleteTaxRate(
     const { count } = await tx.prisma.taxRate.deleteMany({ where: { id: rateId, taxClassId } });
     if (count === 0) throw notFound('tax rate', rateId);
     await touchTaxClass(tx, taxClassId);
-    tx.emit({
-      type: 'tax_class.changed',
-      key: taxClassId.toLowerCase(),
-      payload: { change: 'rate_deleted' },
-    });
+    tx.emit(taxClassChanged({ key: taxClassId.toLowerCase(), payload: { change: 'rate_deleted' } }));
     return deletionOf(rateId.toLowerCase());
   });
 }

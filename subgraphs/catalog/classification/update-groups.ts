@@ -21,6 +21,8 @@ import {
   type CategoryRow,
   type TaxClassRow,
 } from '../tables.generated';
+import type { PublicEvent } from '#kernel/events/public-event';
+import { brandChanged, categoryChanged, taxClassChanged } from '../events';
 
 /**
  * Renames a category or moves it below another one (null: to the root), with all categories below it. Emits "category.changed".
@@ -50,11 +52,7 @@ export async function updateCategory(
       await place(tx, tree, { ...before, parentId, name: name ?? before.name });
       const after = (await categoriesById(tx, [before.id])).get(before.id)!;
       if (isChanged(before, after))
-        tx.emit({
-          type: 'category.changed',
-          key: after.id,
-          payload: { name: after.name, change: 'updated' },
-        });
+        tx.emit(categoryChanged({ key: after.id, payload: { name: after.name, change: 'updated' } }));
       return after;
     }),
   );
@@ -107,7 +105,7 @@ export function deleteCategory(ctx: RequestContext, id: string, version?: number
     { id, version },
     {
       what: 'category',
-      event: 'category.changed',
+      event: categoryChanged,
       table: categories,
       reference: 'category_id',
       alsoUsedBy: sql`(select count(*) from categories c where c.parent_id = ${id}::uuid)`,
@@ -130,7 +128,7 @@ export async function updateBrand(
       const data = { name, nameKey: nameKey(name), updatedAt: tx.now };
       const after = await tx.prisma.brand.update({ where: { id: before.id }, data });
       if (isChanged(before, after))
-        tx.emit({ type: 'brand.changed', key: after.id, payload: { name, change: 'updated' } });
+        tx.emit(brandChanged({ key: after.id, payload: { name, change: 'updated' } }));
       return after;
     }),
   );
@@ -141,7 +139,7 @@ export function deleteBrand(ctx: RequestContext, id: string, version?: number | 
   return deleteGroup(
     ctx,
     { id, version },
-    { what: 'brand', event: 'brand.changed', table: brands, reference: 'brand_id' },
+    { what: 'brand', event: brandChanged, table: brands, reference: 'brand_id' },
   );
 }
 
@@ -172,8 +170,13 @@ export async function updateTaxClass(
       const data = { name, code, ...keys, rate, isDefault, updatedAt: tx.now };
       await tx.prisma.taxClass.update({ where: { id: before.id }, data });
       const after = (await taxClassesById(tx, [before.id], tx.now)).get(before.id)!;
-      const payload = { name: after.name, code: after.code, rate: after.rate.toFixed(), change: 'updated' };
-      if (isChanged(before, after)) tx.emit({ type: 'tax_class.changed', key: after.id, payload });
+      const payload = {
+        name: after.name,
+        code: after.code,
+        rate: after.rate.toFixed(),
+        change: 'updated',
+      } as const;
+      if (isChanged(before, after)) tx.emit(taxClassChanged({ key: after.id, payload }));
       return after;
     }),
   );
@@ -184,13 +187,13 @@ export function deleteTaxClass(ctx: RequestContext, id: string, version?: number
   return deleteGroup(
     ctx,
     { id, version },
-    { what: 'tax class', event: 'tax_class.changed', table: taxClasses, reference: 'tax_class_id' },
+    { what: 'tax class', event: taxClassChanged, table: taxClasses, reference: 'tax_class_id' },
   );
 }
 
 interface Group {
   readonly what: string;
-  readonly event: string;
+  readonly event: PublicEvent<{ change: 'deleted' }>;
   readonly table: Table<Versioned & { readonly id: string }, never>;
   /** The column of products that refers to it. */
   readonly reference: string;
@@ -215,7 +218,7 @@ async function deleteGroup(ctx: RequestContext, target: Target, group: Group): P
     await tx.run(sql`
       update products p set ${reference} = null where p.${reference} = ${id}::uuid and p.deleted_at is not null`);
     await tx.run(sql`delete from ${raw(table.name)} where id = ${id}::uuid`);
-    tx.emit({ type: event, key: id, payload: { change: 'deleted' } });
+    tx.emit(event({ key: id, payload: { change: 'deleted' } }));
     return deletionOf(id);
   });
 }

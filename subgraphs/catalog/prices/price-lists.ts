@@ -21,6 +21,7 @@ import type {
 } from '../inputs.generated';
 import { nameKey, skuKey } from '../normalize.rules';
 import { priceListEntries, priceLists, type PriceListEntryRow, type PriceListRow } from '../tables.generated';
+import { priceListChanged } from '../events';
 
 const LISTED_PRICE = priceListEntries.omit('organizationId', 'priceListId');
 
@@ -95,7 +96,7 @@ export async function createPriceList(
       const ids = { id: ctx.ids.next(), organizationId: tx.organizationId };
       const row = { ...ids, ...checked, nameKey: nameKey(name), createdAt: tx.now, updatedAt: tx.now };
       const list = await tx.prisma.priceList.create({ data: row });
-      tx.emit({ type: 'price_list.changed', key: list.id, payload: { name, change: 'created' } });
+      tx.emit(priceListChanged({ key: list.id, payload: { name, change: 'created' } }));
       return list;
     }),
   );
@@ -116,8 +117,8 @@ export async function updatePriceList(
       const checked = await checkedList(tx, input, before);
       const data = { ...checked, nameKey: nameKey(checked.name), updatedAt: tx.now };
       const after = await tx.prisma.priceList.update({ where: { id: before.id }, data });
-      const payload = { name: after.name, change: 'updated' };
-      if (isChanged(before, after)) tx.emit({ type: 'price_list.changed', key: after.id, payload });
+      if (isChanged(before, after))
+        tx.emit(priceListChanged({ key: after.id, payload: { name: after.name, change: 'updated' } }));
       return after;
     }),
   );
@@ -166,7 +167,7 @@ export async function deletePriceList(
   return transact(ctx, async (tx) => {
     const { id } = await lockVersion(tx, priceLists, 'price list', { id: listId, version });
     await tx.prisma.priceList.delete({ where: { id } });
-    tx.emit({ type: 'price_list.changed', key: id, payload: { change: 'deleted' } });
+    tx.emit(priceListChanged({ key: id, payload: { change: 'deleted' } }));
     return deletionOf(id);
   });
 }
@@ -234,7 +235,7 @@ export async function writePrices(
     insert into price_list_entries (${priceListEntries.columns}) select ${priceListEntries.values('x')}
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${priceListEntries.definitions})
     on conflict (organization_id, price_list_id, variant_id, min_quantity) do update set price = excluded.price`);
-  tx.emit({ type: 'price_list.changed', key: list.id, payload: { name: list.name, change: 'priced' } });
+  tx.emit(priceListChanged({ key: list.id, payload: { name: list.name, change: 'priced' } }));
   return tx.one<PriceListRow>(sql`
     update price_lists set version = version + 1, updated_at = ${tx.now} where id = ${list.id}::uuid returning ${priceLists.columns}`);
 }

@@ -9,6 +9,7 @@ import { mapUniqueViolations } from '../unique-violations';
 import type { CreateUnitInput } from '../inputs.generated';
 import { nameKey } from '../normalize.rules';
 import type { UnitRow as OwnUnit } from '../tables.generated';
+import { unitChanged } from '../events';
 
 /** A unit of measure. */
 export interface UnitRow extends Pick<OwnUnit, 'code' | 'name' | 'quantityPlaces'> {
@@ -50,7 +51,7 @@ export async function createUnit(ctx: RequestContext, input: CreateUnitInput): P
   return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       const id = ctx.ids.next();
-      tx.emit({ type: 'unit.changed', key: id, payload: { code, change: 'created' } });
+      tx.emit(unitChanged({ key: id, payload: { code, change: 'created' } }));
       const { organizationId, now } = tx;
       const keys = { id, organizationId, codeKey: nameKey(code) };
       await tx.prisma.unit.create({

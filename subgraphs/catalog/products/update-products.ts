@@ -7,6 +7,7 @@ import { byId } from '#kernel/graph/loader';
 import { insertBarcodes } from './insert-products';
 import { skuKey } from '../normalize.rules';
 import { products, variants, type ProductRow, type VariantRow } from '../tables.generated';
+import { productChanged } from '../events';
 
 /** The columns that no change names. */
 type Unnamed = 'id' | 'organizationId' | 'createdAt' | 'updatedAt' | 'deletedAt' | 'version';
@@ -200,6 +201,5 @@ export type ProductChangeKind = 'created' | 'updated' | 'deleted';
 /** Emits "product.changed" for some products: one event, whose key is the first product. */
 export function emitChanged(tx: Transaction, productIds: readonly string[], change: ProductChangeKind): void {
   const ids = [...new Set(productIds)];
-  if (ids.length > 0)
-    tx.emit({ type: 'product.changed', key: ids[0]!, payload: { change, productIds: ids } });
+  if (ids.length > 0) tx.emit(productChanged({ key: ids[0]!, payload: { change, productIds: ids } }));
 }

@@ -19,6 +19,7 @@ import { stockedItems, warehouseFor } from '../stock/stocked-items';
 import type { StockMove, VariantIdentity } from '../model';
 import { moveStock } from '../stock/move-stock';
 import { stockTakeLines, stockTakes, type StockTakeRow } from '../tables.generated';
+import { stockTakeChanged } from '../events';
 
 export type StockTake = StockTakeRow;
 
@@ -216,7 +217,7 @@ export async function cancelStockTake(ctx: RequestContext, id: string): Promise<
 
 function announced(tx: Transaction, take: StockTake): StockTake {
   const { id, status, warehouseId } = take;
-  tx.emit({ type: 'stock_take.changed', key: id, payload: { id, status, warehouseId } });
+  tx.emit(stockTakeChanged({ key: id, payload: { id, status, warehouseId } }));
   return take;
 }
 

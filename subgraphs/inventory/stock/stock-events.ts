@@ -1,6 +1,7 @@
 /** Events of a change of a level or of its available quantity. */
 import type { Transaction } from '#kernel/db/database';
 import { type Decimal, formatDecimal } from '#kernel/decimal';
+import { stockChanged, stockLow } from '../events';
 
 /** A change of a level, with the values of its events. */
 export interface Announcement {
@@ -38,14 +39,10 @@ export function announceStock(tx: Transaction, change: Announcement): void {
       reason: change.reason,
     },
   };
-  tx.emit({ ...event, type: 'stock.changed' });
+  tx.emit(stockChanged(event));
   const { reorderPoint } = change;
   if (reorderPoint === null || available.greaterThan(reorderPoint)) return;
   // Only the step over the line is news: a level that was low before has already been emitted.
   if (!available.minus(change.availableDelta).greaterThan(reorderPoint)) return;
-  tx.emit({
-    ...event,
-    type: 'stock.low',
-    payload: { ...event.payload, reorderPoint: formatDecimal(reorderPoint) },
-  });
+  tx.emit(stockLow({ ...event, payload: { ...event.payload, reorderPoint: formatDecimal(reorderPoint) } }));
 }

@@ -5,6 +5,7 @@ import { type PublishedEvent } from '#kernel/events/bus';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { subscriptionBranch } from '#subgraphs/auth/index';
 import type { SubscriptionLowStockArgs, SubscriptionStockChangedArgs } from '../inputs.generated';
+import { stockChanged, stockLow } from '../events';
 
 /** A level after a change. */
 export interface StockChange {
@@ -37,7 +38,7 @@ export async function stockChanges(
   const wanted = variantIds == null ? undefined : new Set(variantIds.map((id) => id.toLowerCase()));
   const product = productId?.toLowerCase();
   return eventStream(ctx, {
-    types: ['stock.changed'],
+    types: [stockChanged.type],
     branchId,
     since,
     latest: true,
@@ -55,7 +56,7 @@ export async function lowStockAlerts(
 ): Promise<Stream<StreamItem<LowStockAlert>>> {
   const branchId = await subscriptionBranch(ctx, watch.branchId);
   return eventStream(ctx, {
-    types: ['stock.low'],
+    types: [stockLow.type],
     branchId,
     since: watch.since,
     map: (event) => ({ ...changeOf(event), reorderPoint: new Decimal(String(event.payload.reorderPoint)) }),

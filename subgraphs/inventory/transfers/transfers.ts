@@ -26,6 +26,7 @@ import {
 } from './transfers.queries';
 import { transferStep } from './transfer-states.rules';
 import { requireActiveWarehouses } from '../warehouses/warehouses';
+import { transferChanged } from '../events';
 
 const MAX_ITEMS = 500;
 
@@ -342,6 +343,6 @@ const moveOf = (transfer: StockTransfer, item: TransferredItem) => ({
 
 function announced(tx: Transaction, transfer: StockTransfer): StockTransfer {
   const { id, status, fromWarehouseId, toWarehouseId } = transfer;
-  tx.emit({ type: 'transfer.changed', key: id, payload: { id, status, fromWarehouseId, toWarehouseId } });
+  tx.emit(transferChanged({ key: id, payload: { id, status, fromWarehouseId, toWarehouseId } }));
   return transfer;
 }

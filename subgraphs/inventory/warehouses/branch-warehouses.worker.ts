@@ -3,12 +3,13 @@ import { systemContext, type Services } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import type { PublishedEvent } from '#kernel/events/bus';
 import type { Stop } from '#kernel/graph/subgraph';
+import { branchCreated } from '#subgraphs/auth/index';
 import { ensureBranchWarehouse } from './warehouses';
 
 /** Subscribes to new branches until it is stopped. The first use of a branch would create its warehouse too, so nothing is lost. */
 export function startBranchWarehouses(services: Services): Promise<Stop> {
   const running = new Set<Promise<void>>();
-  const end = services.bus.subscribe('branch.created', (event) => {
+  const end = services.bus.subscribe(branchCreated.type, (event) => {
     const work = giveWarehouse(services, event)
       .catch((error: unknown) =>
         services.log.warn({ error, branchId: event.branchId }, 'a new branch got no warehouse yet'),

@@ -8,6 +8,7 @@ import type {
   SubscriptionSaleCompletedArgs,
 } from '../inputs.generated';
 import type { OrderKind } from '../model';
+import { orderChanged, saleCompleted } from '../events';
 
 /** A completed sale or return. */
 export interface CompletedSale {
@@ -34,7 +35,7 @@ export async function completedSales(
   watch: SubscriptionSaleCompletedArgs,
 ): Promise<Stream<StreamItem<CompletedSale>>> {
   const branchId = await subscriptionBranch(ctx, watch.branchId);
-  return eventStream(ctx, { types: ['sale.completed'], branchId, since: watch.since, map: saleOf });
+  return eventStream(ctx, { types: [saleCompleted.type], branchId, since: watch.since, map: saleOf });
 }
 
 /** Orders as they change. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
@@ -46,7 +47,7 @@ export async function orderChanges(
   const branchId =
     orderId != null && watch.branchId == null ? undefined : await subscriptionBranch(ctx, watch.branchId);
   return eventStream(ctx, {
-    types: ['order.changed'],
+    types: [orderChanged.type],
     branchId,
     since: watch.since,
     accept: ({ key }) => orderId == null || key === orderId.toLowerCase(),

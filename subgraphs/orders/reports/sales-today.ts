@@ -6,6 +6,7 @@ import type { Decimal } from '#kernel/decimal';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { branchOf, sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
 import { COUNTED } from './daily-figures.queries';
+import { saleCompleted } from '../events';
 
 /** The totals of a branch's business day so far. */
 export interface SalesToday {
@@ -42,7 +43,7 @@ export async function salesToday(
   };
   const today = () => businessDay(ctx.clock.now(), terms.timeZone);
   return eventStream(ctx, {
-    types: ['sale.completed'],
+    types: [saleCompleted.type],
     branchId: terms.branchId,
     // New totals replace earlier ones, so all sales of the branch have one key.
     latest: true,

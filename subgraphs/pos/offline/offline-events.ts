@@ -3,19 +3,8 @@ import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { subscriptionBranch } from '#subgraphs/auth/index';
-import type { OfflineSaleChange, SubscriptionOfflineSaleChangedArgs } from '../inputs.generated';
-
-/** Something that concerns whoever looks after the tills. */
-export interface OfflineSaleNotice {
-  change: OfflineSaleChange;
-  branchId: string;
-  registerId: string;
-  clientReference: string;
-  /** Null while the sale is not booked. */
-  orderId: string | null;
-  /** The codes of the conflicts it is about, each once. */
-  codes: readonly string[];
-}
+import { offlineSaleChanged, type OfflineSaleNotice } from '../events';
+import type { SubscriptionOfflineSaleChangedArgs } from '../inputs.generated';
 
 /** A notice as subscribers get it. */
 export interface OfflineSaleEvent extends OfflineSaleNotice {
@@ -24,10 +13,8 @@ export interface OfflineSaleEvent extends OfflineSaleNotice {
   at: Date;
 }
 
-const TYPE = 'offline_sale.changed';
-
 export function emitOfflineSale(tx: Transaction, notice: OfflineSaleNotice): void {
-  tx.emit({ type: TYPE, branchId: notice.branchId, key: notice.clientReference, payload: { ...notice } });
+  tx.emit(offlineSaleChanged({ branchId: notice.branchId, key: notice.clientReference, payload: notice }));
 }
 
 /** Notices of a branch, or of all. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
@@ -36,7 +23,7 @@ export async function offlineSaleChanges(
   { branchId, since }: SubscriptionOfflineSaleChangedArgs,
 ): Promise<Stream<StreamItem<OfflineSaleEvent>>> {
   return eventStream(ctx, {
-    types: [TYPE],
+    types: [offlineSaleChanged.type],
     branchId: await subscriptionBranch(ctx, branchId),
     since,
     map: ({ cursor, at, payload }) => ({ ...(payload as unknown as OfflineSaleNotice), cursor, at }),

@@ -6,7 +6,7 @@ import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
-import { openSessionFor, type OpenSession } from '#subgraphs/registers/index';
+import { openSessionFor, registerChanged, type OpenSession } from '#subgraphs/registers/index';
 import type { QueryPendingOfflineSalesArgs } from '../inputs.generated';
 import {
   holdSale,
@@ -153,7 +153,7 @@ export function sessionClosedConflict(another: boolean): Conflict {
 /** Books what waits whenever a register opens. @returns a function that ends it, and waits for what is under way. */
 export function startPostingAtOpening(services: Services): () => Promise<void> {
   let work: Promise<unknown> = Promise.resolve();
-  const end = services.bus.subscribe('register.changed', ({ organizationId, key, payload }) => {
+  const end = services.bus.subscribe(registerChanged.type, ({ organizationId, key, payload }) => {
     if (payload.status !== 'open' || typeof payload.training !== 'boolean') return;
     const ctx = systemContext(services, organizationId, { address: 'pending-sales' });
     work = work.then(() =>

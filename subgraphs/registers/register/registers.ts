@@ -8,6 +8,7 @@ import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page } from '#kernel/paging';
 import { branchOf, sellingTerms } from '#subgraphs/auth/index';
+import { registerChanged, type RegisterEventData } from '../events';
 import type { CreateRegisterInput, QueryRegistersArgs, UpdateRegisterInput } from '../inputs.generated';
 import { registers, type NewRegister as NewRegisterRow, type RegisterRow } from '../tables.generated';
 
@@ -139,19 +140,15 @@ export async function lockRegister(tx: Transaction, id: string): Promise<Registe
   return register;
 }
 
-/** Emits `register.changed`. @param details further data of the event, decimals as texts. */
+/** Emits `register.changed`. @param details further data of the event. */
 export function emitRegisterChanged(
   tx: Transaction,
   register: { id: string; branchId: string; name: string },
-  details: Record<string, unknown>,
+  details: RegisterEventData,
 ): void {
   const { id, branchId, name } = register;
-  tx.emit({
-    type: 'register.changed',
-    branchId,
-    key: id,
-    payload: { registerId: id, registerName: name, branchId, ...details },
-  });
+  const payload = { registerId: id, registerName: name, branchId, ...details };
+  tx.emit(registerChanged({ branchId, key: id, payload }));
 }
 
 /** The registers among these ids that the caller may see. */

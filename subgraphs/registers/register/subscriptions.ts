@@ -3,6 +3,7 @@ import { notFound } from '#kernel/errors';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { isUuid } from '#kernel/ids';
 import { subscriptionBranch } from '#subgraphs/auth/index';
+import { registerChanged } from '../events';
 import type { RegisterSessionStatus, SubscriptionRegisterChangedArgs } from '../inputs.generated';
 import { registersByIds } from './registers';
 
@@ -29,7 +30,7 @@ export async function registerChanges(
   const branchId =
     id != null && watch.branchId == null ? undefined : await subscriptionBranch(ctx, watch.branchId);
   return eventStream(ctx, {
-    types: ['register.changed'],
+    types: [registerChanged.type],
     branchId,
     since,
     states: true,

@@ -3,10 +3,10 @@ import {
   PING,
   PUBLIC_TYPES,
   scopesOfType,
-  toPublicEvent,
+  toFeedEvent,
   unknownTypes,
   readableTypes,
-} from '#subgraphs/webhooks/event-catalog.rules';
+} from '#subgraphs/webhooks/event-catalog';
 
 describe('the types of events', () => {
   it('are the published ones, in the order of the alphabet', () => {
@@ -66,6 +66,6 @@ it('shows an event in snake_case, with its branch or null', () => {
   }; // prettier-ignore
   const shown = { id: '1', cursor: 'c1', type: 'sale.completed', key: 'order-1', at };
   const data = { order_id: 'order-1', lines: [{ variant_id: 'v' }] };
-  expect(toPublicEvent({ ...event, branchId: 'b' })).toEqual({ ...shown, branchId: 'b', data });
-  expect(toPublicEvent({ ...event, branchId: undefined })).toEqual({ ...shown, branchId: null, data });
+  expect(toFeedEvent({ ...event, branchId: 'b' })).toEqual({ ...shown, branchId: 'b', data });
+  expect(toFeedEvent({ ...event, branchId: undefined })).toEqual({ ...shown, branchId: null, data });
 });

@@ -1,0 +1,64 @@
+/** The catalog of public events, collected from the domains that declare them. Events about sessions, users and roles are internal. */
+import type { Scope } from '#kernel/auth/scopes';
+import { snakeKeys } from '#kernel/casing';
+import type { PublishedEvent } from '#kernel/events/bus';
+import type { PublicEventType } from '#kernel/events/public-event';
+import { importFinished } from '#kernel/import/import-events';
+import { AUTH_EVENTS } from '#subgraphs/auth/index';
+import { CATALOG_EVENTS } from '#subgraphs/catalog/index';
+import { CUSTOMER_EVENTS } from '#subgraphs/customers/index';
+import { INVENTORY_EVENTS } from '#subgraphs/inventory/index';
+import { ORDER_EVENTS } from '#subgraphs/orders/index';
+import { POS_EVENTS } from '#subgraphs/pos/index';
+import { REGISTER_EVENTS } from '#subgraphs/registers/index';
+
+const PUBLIC_EVENTS: readonly PublicEventType[] = [
+  ...AUTH_EVENTS,
+  ...CATALOG_EVENTS,
+  ...INVENTORY_EVENTS,
+  ...REGISTER_EVENTS,
+  ...CUSTOMER_EVENTS,
+  ...ORDER_EVENTS,
+  ...POS_EVENTS,
+  importFinished,
+];
+
+const SCOPES_BY_TYPE: ReadonlyMap<string, readonly Scope[]> = new Map(
+  PUBLIC_EVENTS.map(({ type, scopes }) => [type, scopes]),
+);
+
+/** All public types, in alphabetical order. */
+export const PUBLIC_TYPES: readonly string[] = [...SCOPES_BY_TYPE.keys()].sort();
+
+/** The test event that a user requests. */
+export const PING = 'ping';
+
+/** The scopes of which a reader of such events needs one; empty if every caller may read them, as a ping. */
+export function scopesOfType(type: string): readonly Scope[] {
+  return SCOPES_BY_TYPE.get(type) ?? [];
+}
+
+/** The types that a caller may read. @param permits whether the caller has a scope. */
+export function readableTypes(types: readonly string[], permits: (scope: Scope) => boolean): string[] {
+  return types.filter((type) => scopesOfType(type).length === 0 || scopesOfType(type).some(permits));
+}
+
+/** The names that are not types of public events. */
+export function unknownTypes(types: readonly string[]): string[] {
+  return types.filter((type) => !SCOPES_BY_TYPE.has(type));
+}
+
+/** An event in the feed. */
+export interface FeedEvent {
+  readonly id: string;
+  readonly cursor: string;
+  readonly type: string;
+  readonly branchId: string | null;
+  readonly key: string;
+  readonly at: Date;
+  readonly data: unknown;
+}
+
+export function toFeedEvent({ id, cursor, type, branchId, key, at, payload }: PublishedEvent): FeedEvent {
+  return { id, cursor, type, branchId: branchId ?? null, key, at, data: snakeKeys(payload) };
+}
