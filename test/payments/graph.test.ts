@@ -20,7 +20,7 @@ beforeEach(async () => {
 const { ask, code } = subgraphClient(subgraph, () => db);
 
 describe('payments', () => {
-  it('stand with their orders, and by themselves', async () => {
+  it('are read by id and with their orders', async () => {
     const orderId = till.ctx.ids.next();
     const customerId = till.ctx.ids.next();
     const [payment] = await transact(till.ctx, async (tx) => {

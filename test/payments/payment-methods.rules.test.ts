@@ -4,7 +4,7 @@ import {
   DEFAULT_PAYMENT_METHODS,
 } from '#subgraphs/payments/payment-methods.rules';
 
-it('lists the kinds of tender as a till shows them; goods in an exchange are none that a caller may name', () => {
+it('lists the payment methods as a till shows them; a caller cannot pay with an exchange', () => {
   expect(PAYMENT_METHODS).toEqual([
     'cash',
     'card',
@@ -18,10 +18,16 @@ it('lists the kinds of tender as a till shows them; goods in an exchange are non
   expect(['exchange', 'Cash', ''].map(isPaymentMethod)).toEqual([false, false, false]);
 });
 
-it('takes each kind without a reference until told otherwise, and opens the drawer for cash and the unknown', () => {
+it('accepts each method without a reference by default, and opens the drawer for cash and other', () => {
   expect(DEFAULT_PAYMENT_METHODS.map(({ name }) => name)).toEqual([
-    'Cash', 'Card', 'Bank transfer', 'Customer account', 'Gift card', 'Mobile payment', 'Other',
-  ]); // prettier-ignore
+    'Cash',
+    'Card',
+    'Bank transfer',
+    'Customer account',
+    'Gift card',
+    'Mobile payment',
+    'Other',
+  ]);
   expect(
     DEFAULT_PAYMENT_METHODS.filter(({ opensDrawer }) => opensDrawer).map(({ method }) => method),
   ).toEqual(['cash', 'other']);

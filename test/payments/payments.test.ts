@@ -68,7 +68,7 @@ describe('payments', () => {
     expect(await record([])).toEqual([]);
   });
 
-  it('know how much of them went back', async () => {
+  it('keep their refunded amount', async () => {
     const [paid] = await record([{ method: 'card', amount: money('30.00') }]);
     const back = (amount: string) =>
       record([{ method: 'card', amount: money(amount), refundedPaymentId: paid!.id }]);
@@ -91,7 +91,7 @@ describe('payments', () => {
     ).toBe('NOT_FOUND');
   });
 
-  it('give back no more than came in when many refund at once', async () => {
+  it('refund no more than was paid, even with concurrent refunds', async () => {
     const [paid] = await record([{ method: 'cash', amount: money('5.00') }]);
     const codes = await Promise.all(
       Array.from({ length: 10 }, () =>
@@ -101,7 +101,7 @@ describe('payments', () => {
     expect(codes.filter((code) => code === 'none')).toHaveLength(5);
   });
 
-  it('stay as they were written', async () => {
+  it('cannot be changed or deleted', async () => {
     const [paid] = await record([{ method: 'cash', amount: money('5.00') }]);
     await expect(ctx.db.run(sql`update payments set amount = 1 where id = ${paid!.id}`)).rejects.toThrow();
     await expect(ctx.db.run(sql`delete from payments where id = ${paid!.id}`)).rejects.toThrow();

@@ -16,7 +16,7 @@ async function closeDay(till: Till, registerId: string, sales: readonly number[]
 }
 
 describe('concurrency', () => {
-  it('puts each of 50 sales that meet a closing either into its report or refuses it', async () => {
+  it('puts each sale that runs during a close into its report, or rejects it', async () => {
     const till = await makeTill(db);
     const session = await openRegister(till.ctx, {
       registerId: till.registers[0]!.id,
@@ -46,7 +46,7 @@ describe('concurrency', () => {
     expect(await codeOf(post(till.ctx, session.id, cashSale(1)))).toBe('REGISTER_CLOSED');
   });
 
-  it('closes a session once, however many try', async () => {
+  it('closes a session once, however many requests arrive', async () => {
     const till = await makeTill(db);
     await openRegister(till.ctx, { registerId: till.registers[0]!.id, openingFloat: money(0) });
     const codes = await Promise.all(
@@ -55,7 +55,7 @@ describe('concurrency', () => {
     expect(codes.sort()).toEqual([...Array.from({ length: 7 }, () => 'REGISTER_CLOSED'), 'none']);
   });
 
-  it('numbers each register’s reports without gaps while all of them open and close at once', async () => {
+  it('numbers each register’s reports without gaps while all registers open and close at once', async () => {
     const till = await makeTill(db, 4);
     await Promise.all(
       till.registers.map(async ({ id }) => {

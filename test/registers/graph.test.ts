@@ -97,7 +97,7 @@ describe('registers', () => {
     });
   });
 
-  it('are listed with their open sessions in three statements, however many there are', async () => {
+  it('are listed with their open sessions in four statements, however many there are', async () => {
     for (const { id } of till.registers.slice(0, 2)) {
       await ask(till.manager, OPEN, { input: { registerId: id, openingFloat: 10 } });
     }
@@ -129,7 +129,7 @@ describe('registers', () => {
     expect(statements).toBe(4);
   });
 
-  it('resolve references in one batch, and keep the drawer from those who need not know it', async () => {
+  it('resolve references in one batch, and hide the expected cash from callers without permission', async () => {
     const { openRegister } = await ask(till.cashier, OPEN, {
       input: { registerId: till.registers[0]!.id, openingFloat: 10 },
     });
@@ -161,9 +161,9 @@ describe('registers', () => {
     });
   });
 
-  it('ask for permissions', async () => {
+  it('require permissions', async () => {
     const { organizationId, branchId } = till;
-    const nobody = userActor({ organizationId, branchId, scopes: ['catalog:read'] });
+    const reader = userActor({ organizationId, branchId, scopes: ['catalog:read'] });
     for (const source of [
       '{ registers { total } }',
       '{ currentRegister { id } }',
@@ -171,7 +171,7 @@ describe('registers', () => {
       '{ zReports { total } }',
     ]) {
       expect(await code(ANONYMOUS, source)).toBe('UNAUTHENTICATED');
-      expect(await code(nobody, source)).toBe('FORBIDDEN');
+      expect(await code(reader, source)).toBe('FORBIDDEN');
     }
     const create = 'mutation { createRegister(input: { name: "X", code: "X" }) { id } }';
     expect(await code(till.cashier, create)).toBe('FORBIDDEN');

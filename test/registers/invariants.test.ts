@@ -47,11 +47,11 @@ describe('any sequence of commands', () => {
             await moveCash(till.ctx, 'cash_in', { amount, reason: 'in' });
             model.drawer += cents;
           } else if (kind === 'out') {
-            const refused = cents > model.drawer;
+            const rejected = cents > model.drawer;
             expect(await codeOf(moveCash(till.ctx, 'cash_out', { amount, reason: 'out' }))).toBe(
-              refused ? 'EXCEEDS_DRAWER' : 'none',
+              rejected ? 'EXCEEDS_DRAWER' : 'none',
             );
-            if (!refused) model.drawer -= cents;
+            if (!rejected) model.drawer -= cents;
           } else {
             model.grand += model.gross;
             model.reports += 1;

@@ -1,4 +1,4 @@
-/** What the tests of the registers share. */
+/** Helpers for tests with registers. */
 import { randomUUID } from 'node:crypto';
 import type { SignedInActor } from '#kernel/auth/actor';
 import { type RequestContext } from '#kernel/context';
@@ -22,14 +22,14 @@ export interface Till {
   registers: RegisterRow[];
   /** May open, sell and read reports in the branch. */
   cashier: SignedInActor;
-  /** Another one of the same branch. */
+  /** Another cashier of the branch. */
   colleague: SignedInActor;
-  /** Holds pos:override as well. */
+  /** Also has pos:override. */
   manager: SignedInActor;
   ctx: RequestContext;
 }
 
-/** Registers of a new organization, and people who work at them. */
+/** Creates a new organization with registers and people who work at them. */
 export async function makeTill(db: TestDatabase, count = 1): Promise<Till> {
   const organizationId = randomUUID();
   const branchId = randomUUID();
@@ -79,12 +79,12 @@ export function cashRefund(amount: string | number): SessionEntry {
   return { returns: 1, refunds, tenders: [{ method: 'cash', amount: refunds.negated(), count: 1 }] };
 }
 
-/** Posts in a transaction of its own. */
+/** Posts an entry in its own transaction. */
 export function post(ctx: RequestContext, sessionId: string, entry: SessionEntry): Promise<void> {
   return transact(ctx, (tx) => postToSession(tx, sessionId, entry));
 }
 
-/** The code of the PosProError that the work ends with; "none" where it succeeds. Other errors come through. */
+/** The code of the PosProError that the work throws; "none" if it succeeds. Other errors are thrown. */
 export function codeOf(work: Promise<unknown>): Promise<string> {
   return work.then(
     () => 'none',

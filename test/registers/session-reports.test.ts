@@ -72,7 +72,7 @@ describe('the reports', () => {
     grandTotal: money('71.90'),
   };
 
-  it('X tells the figures so far and writes nothing', async () => {
+  it('X shows the totals so far and writes nothing', async () => {
     await tradingDay();
     const report = await xReport(till.ctx);
     expect(report).toMatchObject({
@@ -87,7 +87,7 @@ describe('the reports', () => {
     expect((await listZReports(till.ctx, {})).items).toEqual([]);
   });
 
-  it('Z closes the session with the same figures, the count and its seal', async () => {
+  it('Z closes the session with the same totals, the count and its hash', async () => {
     const session = await tradingDay();
     const report = await closeRegister(till.ctx, { countedCash: money('104.00'), note: 'coins missing' });
     expect(report).toMatchObject({
@@ -116,7 +116,7 @@ describe('the reports', () => {
     expect(await codeOf(post(till.ctx, session.id, cashSale(1)))).toBe('REGISTER_CLOSED');
   });
 
-  it('Z numbers and the grand total go on, and refunds do not lower it', async () => {
+  it('Z numbers and the grand total continue, and refunds do not lower it', async () => {
     const { registerId } = await tradingDay();
     const first = await closeRegister(till.ctx, { countedCash: money('104.98') });
     const next = await open('10');
@@ -139,7 +139,7 @@ describe('the reports', () => {
     expect(await codeOf(zReport(till.ctx, { registerId, number: 3 }))).toBe('NOT_FOUND');
   });
 
-  it('the same key closes once, and answers the same report again', async () => {
+  it('the same idempotency key closes once, and returns the same report again', async () => {
     await tradingDay();
     const keyed = () => ({
       ...till.ctx,
@@ -152,7 +152,7 @@ describe('the reports', () => {
     expect(again.reply).toEqual({ replayed: true });
   });
 
-  it('only who opened it, or who may override, closes a register', async () => {
+  it('only the opener or a caller with pos:override closes a register', async () => {
     const { registerId } = await open();
     const colleague = db.contextFor(till.colleague);
     expect(await codeOf(closeRegister(colleague, { countedCash: money(100), registerId }))).toBe('FORBIDDEN');

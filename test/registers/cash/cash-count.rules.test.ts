@@ -12,7 +12,7 @@ const counted = (cash: string | null, denominations?: ReturnType<typeof of>[]) =
   )?.toFixed() ?? null;
 const errorsOf = (work: () => unknown) => refusalOf(work).errors;
 
-it('is the sum that is given, or the notes and coins, or nothing', () => {
+it('is the entered sum, the sum of the notes and coins, or null', () => {
   expect(countedTotal('EUR', {}, 'countedCash')).toBeNull();
   expect(counted(null)).toBeNull();
   expect(counted('0')).toBe('0');
@@ -23,14 +23,14 @@ it('is the sum that is given, or the notes and coins, or nothing', () => {
   expect(counted('100.6', [of('50', 2), of('0.2', 3)])).toBe('100.6');
 });
 
-it('refuses a sum that the notes and coins do not make', () => {
+it('rejects a sum that differs from the notes and coins', () => {
   const message = 'The notes and coins sum to 100.6, not to 100.';
   expect(errorsOf(() => counted('100', [of('50', 2), of('0.2', 3)]))).toEqual([
     { field: 'countedCash', message, code: 'COUNT_MISMATCH' },
   ]);
 });
 
-it('names each note and coin that is none', () => {
+it('names each invalid note or coin', () => {
   const count = { message: 'Must be a whole number from 0 to 1000000.', code: 'INVALID' };
   const wrong = [
     of('0', 1),
@@ -51,14 +51,14 @@ it('names each note and coin that is none', () => {
   ]);
 });
 
-it('takes fifty kinds and no more', () => {
+it('accepts up to fifty kinds of notes and coins', () => {
   expect(counted(null, Array<ReturnType<typeof of>>(50).fill(of('1', 1)))).toBe('50');
   expect(errorsOf(() => counted(null, Array<ReturnType<typeof of>>(51).fill(of('1', 1))))).toEqual([
     { field: 'denominations', message: '50 kinds at most.', code: 'TOO_MANY' },
   ]);
 });
 
-it('refuses a sum below zero, of parts of a cent, or too large for the books', () => {
+it('rejects a sum that is negative, has parts of a cent, or is too large to be stored', () => {
   expect(errorsOf(() => counted('-0.01'))).toEqual([
     { field: 'countedCash', message: 'Must not be negative.', code: 'NEGATIVE' },
   ]);

@@ -20,7 +20,7 @@ const open = (float = '100.00', register = 0) =>
   openRegister(till.ctx, { registerId: till.registers[register]!.id, openingFloat: money(float) });
 
 describe('cash in and out', () => {
-  it('moves the drawer and is noted', async () => {
+  it('changes the expected cash and is stored', async () => {
     const session = await open();
     const put = await moveCash(till.ctx, 'cash_in', { amount: money('20.00'), reason: ' change ' });
     expect(put).toMatchObject({
@@ -44,7 +44,7 @@ describe('cash in and out', () => {
     expect(await codeOf(listCashMovements(till.ctx, randomUUID(), {}))).toBe('NOT_FOUND');
   });
 
-  it('takes out no more than should be there, nothing of others, and nothing from a closed drawer', async () => {
+  it('is rejected above the expected cash, at another cashier’s register, and at a closed register', async () => {
     expect(await codeOf(moveCash(till.ctx, 'cash_in', { amount: money(1), reason: 'x' }))).toBe(
       'REGISTER_CLOSED',
     );
@@ -66,7 +66,7 @@ describe('cash in and out', () => {
     );
   });
 
-  it('leaves the drawer at zero, never below, when many take at once', async () => {
+  it('never takes the expected cash below zero, even with concurrent requests', async () => {
     await open('50');
     const codes = await Promise.all(
       Array.from({ length: 10 }, () =>

@@ -20,7 +20,7 @@ const open = (float = '100.00', register = 0) =>
   openRegister(till.ctx, { registerId: till.registers[register]!.id, openingFloat: money(float) });
 
 describe('registers', () => {
-  it('are made in a branch with its currency, and listed', async () => {
+  it('are created in a branch with its currency, and listed', async () => {
     const owner = await createOwner(db, { currency: 'JPY' });
     const made = await createRegister(owner.ctx, { name: ' Front ', code: 'F1' });
     expect(made).toMatchObject({
@@ -48,7 +48,7 @@ describe('registers', () => {
     );
   });
 
-  it('tell listeners what happens to them', async () => {
+  it('emit an event for each change', async () => {
     const { registerId } = await open();
     await moveCash(till.ctx, 'cash_in', { amount: money(1), reason: 'x' });
     await closeRegister(till.ctx, { countedCash: money(101) });

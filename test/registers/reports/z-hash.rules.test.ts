@@ -95,11 +95,11 @@ const sealed = (report: SealedReport): ChainedReport => ({ ...report, hash: hash
 describe('the canonical text of a Z-report', () => {
   it('is what the documentation says, to the byte', () => {
     expect(canonicalText(REPORT)).toBe(TEXT);
-    // What `sha256sum` says of that text: it may never change, since reports are sealed with it.
+    // The `sha256sum` of that text must never change, because stored reports are sealed with it.
     expect(hashReport(REPORT)).toBe('a3ce7de216f7a2ed3ebb69d31ae65eb7b992e36ecff8e9578344cfdbfdadd610');
   });
 
-  it('says nothing of what there was not, as before there was any: the hashes of older reports hold', () => {
+  it('omits lines without a value, so that the hashes of older reports stay valid', () => {
     const plain = { ...REPORT, paymentDifferences: money('0'), conflictsCount: 0, conflicts: money('0') };
     const withVoids = TEXT.replace('payment_differences=-0.0100\nconflicts=2;1.5000\n', '');
     expect(canonicalText(plain)).toBe(withVoids);
@@ -109,13 +109,18 @@ describe('the canonical text of a Z-report', () => {
     expect(hashReport(without)).toBe('42cd77c24190e53df9c73ee57a367d2e35af354b8929e64a3e8aa210809084ed');
   });
 
-  it('is empty where nobody opened or closed, and where no report stands before it', () => {
-    const nobody = canonicalText({ ...REPORT, openedBy: null, closedBy: null, previousHash: null }).split(
+  it('has empty values without a user who opened or closed, and without a previous report', () => {
+    const withoutUsers = canonicalText({
+      ...REPORT,
+      openedBy: null,
+      closedBy: null,
+      previousHash: null,
+    }).split('\n');
+    expect(withoutUsers).toEqual(expect.arrayContaining(['opened_by=', 'closed_by=', 'previous_hash=']));
+    const withUsers = canonicalText({ ...REPORT, openedBy: 'a', closedBy: 'b', previousHash: 'c' }).split(
       '\n',
     );
-    expect(nobody).toEqual(expect.arrayContaining(['opened_by=', 'closed_by=', 'previous_hash=']));
-    const known = canonicalText({ ...REPORT, openedBy: 'a', closedBy: 'b', previousHash: 'c' }).split('\n');
-    expect(known).toEqual(expect.arrayContaining(['opened_by=a', 'closed_by=b', 'previous_hash=c']));
+    expect(withUsers).toEqual(expect.arrayContaining(['opened_by=a', 'closed_by=b', 'previous_hash=c']));
   });
 
   it('does not depend on the order of totals, nor on how a decimal was written', () => {
@@ -138,7 +143,7 @@ describe('the canonical text of a Z-report', () => {
     }
   });
 
-  it('tells any two amounts apart', () => {
+  it('differs for any two amounts', () => {
     const amount = fc
       .integer({ min: -1_000_000_000, max: 1_000_000_000 })
       .map((units) => new Decimal(units).dividedBy(10_000));
@@ -173,7 +178,7 @@ describe('the chain', () => {
     expect(findChainError(first, second)).toBeUndefined();
   });
 
-  it('says what is wrong with one that does not', () => {
+  it('names the reason why a report does not', () => {
     expect(findChainError(start, second)).toBe('number_gap');
     expect(findChainError(first, { ...second, grossSales: money('130.01') })).toBe('amounts_altered');
     expect(findChainError(first, sealed({ ...second, previousHash: 'f'.repeat(64) }))).toBe(

@@ -18,7 +18,7 @@ async function closeDay(till: Till, registerId: string, sales: readonly number[]
   await closeRegister(till.ctx, { registerId, countedCash: money(50) });
 }
 
-describe('what is written', () => {
+describe('written reports', () => {
   let till: Till;
   let registerId: string;
   beforeEach(async () => {
@@ -27,7 +27,7 @@ describe('what is written', () => {
     for (const day of [1, 2, 3]) await closeDay(till, registerId, [day * 10, 5]);
   });
 
-  it('is refused to be changed or removed', async () => {
+  it('cannot be changed or removed', async () => {
     const cashier = await openRegister(till.ctx, { registerId, openingFloat: money(0) });
     await moveCash(till.ctx, 'cash_in', { amount: money(5), reason: 'x' });
     const attempts = [
@@ -43,7 +43,7 @@ describe('what is written', () => {
     expect(await verifyChain(till.ctx, registerId)).toMatchObject({ valid: true, checked: 3 });
   });
 
-  /** As the database's owner, with triggers and foreign keys switched off: the strongest there is. */
+  /** Runs a statement with the strongest rights: as the database's owner, without triggers and foreign keys. */
   const tamper = (statement: string) =>
     asOwner(
       db.url,
@@ -67,7 +67,7 @@ describe('what is written', () => {
     ['grand_total', 'grand_total = grand_total - 1'],
     ['closed_at', `closed_at = closed_at + interval '1 second'`],
     ['closed_by', 'closed_by = session_id'],
-  ])('shows when %s was altered behind its back', async (_, change) => {
+  ])('are found broken when the owner alters %s', async (_, change) => {
     await tamper(`update z_reports set ${change} where number = 2`);
     expect(await verifyChain(till.ctx, registerId)).toEqual({
       registerId,
@@ -78,7 +78,7 @@ describe('what is written', () => {
     });
   });
 
-  it('shows when a report in the middle or at the end is gone', async () => {
+  it('are found broken when a report in the middle or at the end is gone', async () => {
     await tamper('delete from z_reports where number = 3');
     expect(await verifyChain(till.ctx, registerId)).toMatchObject({
       valid: false,

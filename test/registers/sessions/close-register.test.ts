@@ -8,19 +8,19 @@ afterAll(() => db.close());
 
 const money = (value: { toFixed(): string } | null) => value?.toFixed() ?? null;
 
-it('counts notes and coins, and holds a sum against them', async () => {
+it('accepts a count by notes and coins, and rejects an invalid one', async () => {
   const till = await openTill(db);
   const denominations = [
     { value: amount(50), count: 1 },
     { value: amount('0.20'), count: 3 },
   ];
-  const faults = [
+  const invalidInputs = [
     { countedCash: amount(50), denominations },
     { denominations: [{ value: amount(50), count: -1 }] },
     { denominations: [{ value: amount(0), count: 1 }] },
     {},
   ];
-  for (const input of faults)
+  for (const input of invalidInputs)
     expect((await errorOf(closeRegister(till.as(), input))).code).toBe('VALIDATION_FAILED');
   const report = await closeRegister(till.as(), { denominations });
   expect([money(report.countedCash), money(report.difference)]).toEqual(['50.6', '-49.4']);

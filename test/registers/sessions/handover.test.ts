@@ -28,7 +28,7 @@ async function colleagueOf({ organizationId, branchId, actor, ctx }: Till, name:
   return { id, as: () => db.contextFor({ ...actor, userId: id, scopes: new Set<string>(ALL_SCOPES) }) };
 }
 
-it('hands a register over, and each cashier answers for their own part', async () => {
+it('hands a register over; each cashier is responsible for their own part', async () => {
   const till = await openTill(db);
   const [ben, cleo] = [await colleagueOf(till, 'Ben'), await colleagueOf(till, 'Cleo')];
   await handOver(till.as(), { toUserId: ben.id });
@@ -37,12 +37,15 @@ it('hands a register over, and each cashier answers for their own part', async (
     items: [{ sku: 'TEA', quantity: amount(1), unitPrice: amount(3) }],
     paymentMethod: 'cash',
   });
-  // 100 + 12.60 + 3.00 = 115.60; 0.60 are missing.
-  const handed = await handOver(ben.as(), {
+  // 100 + 12.60 + 3.00 = 115.60; 0.60 is missing.
+  const handover = await handOver(ben.as(), {
     toUserId: cleo.id,
-    denominations: [{ value: amount(50), count: 2 }, { value: amount(5), count: 3 }],
-  }); // prettier-ignore
-  expect([money(handed.expectedCash), money(handed.countedCash), handed.fromUserId]).toEqual([
+    denominations: [
+      { value: amount(50), count: 2 },
+      { value: amount(5), count: 3 },
+    ],
+  });
+  expect([money(handover.expectedCash), money(handover.countedCash), handover.fromUserId]).toEqual([
     '115.6',
     '115',
     ben.id,
@@ -94,7 +97,7 @@ it('hands a register over, and each cashier answers for their own part', async (
   expect((await cashierReport(till.ctx, { from: '2020-01-01', to: '2020-12-31' })).cashiers).toEqual([]);
 });
 
-it('shows the open shift of whoever asks, and their last one after that', async () => {
+it('reports the caller’s open session, or else their last one', async () => {
   const till = await openTill(db);
   await checkout(till.as(), { items: tea(1), paymentMethod: 'cash' });
   expect((await shiftReport(till.as(), {})).session).toMatchObject({
@@ -116,7 +119,7 @@ it('shows the open shift of whoever asks, and their last one after that', async 
   );
 });
 
-it('hands over to colleagues only, and not to whoever is there already', async () => {
+it('hands over only to users of the organization, and not to the present cashier', async () => {
   const [till, other] = [await openTill(db), await openTill(db)];
   const stranger = await colleagueOf(other, 'Stranger');
   const codes = [];

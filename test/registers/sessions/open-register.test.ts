@@ -44,13 +44,13 @@ describe('opening', () => {
     expect((await sessionsByIds(till.ctx.db, [session.id, 'none'])).get(session.id)).toEqual(session);
   });
 
-  it('happens once: of twenty at the same time one succeeds', async () => {
+  it('succeeds for one of twenty concurrent requests', async () => {
     const codes = await Promise.all(Array.from({ length: 20 }, () => codeOf(open())));
     expect(codes.filter((code) => code === 'none')).toHaveLength(1);
     expect(codes.filter((code) => code === 'REGISTER_OPEN')).toHaveLength(19);
   });
 
-  it('gives the same session for the same idempotency key', async () => {
+  it('returns the same session for the same idempotency key', async () => {
     const input = { registerId: till.registers[0]!.id, openingFloat: money('100.00') };
     const keyed = () => ({
       ...till.ctx,
@@ -66,7 +66,7 @@ describe('opening', () => {
     );
   });
 
-  it('refuses what is no float, no register, and no register of the branch', async () => {
+  it('rejects an invalid float, an unknown register, and a register of another branch', async () => {
     expect(await codeOf(open('-1'))).toBe('NEGATIVE');
     expect(await codeOf(open('1.001'))).toBe('PRECISION');
     expect(await codeOf(openRegister(till.ctx, { registerId: 'nonsense', openingFloat: money(0) }))).toBe(
@@ -84,7 +84,7 @@ describe('opening', () => {
     expect(await codeOf(sessionInView(till.ctx.db, till.ctx))).toBe('NOT_FOUND');
   });
 
-  it('refuses a register that is switched off, and an open one is not switched off', async () => {
+  it('rejects an inactive register; an open register cannot be deactivated', async () => {
     const [first, second] = till.registers;
     await updateRegister(till.ctx, first!.id, { active: false });
     expect(await codeOf(open())).toBe('ILLEGAL_STATE');

@@ -22,7 +22,7 @@ beforeEach(async () => {
 const open = (float = '100.00', register = 0) =>
   openRegister(till.ctx, { registerId: till.registers[register]!.id, openingFloat: money(float) });
 
-describe('which session is meant', () => {
+describe('the session of a call', () => {
   it('is the named register’s, or the caller’s only one', async () => {
     const first = await open();
     await open('0', 1);
@@ -54,7 +54,7 @@ describe('which session is meant', () => {
     expect((await sessionInView(colleague.db, colleague, first.registerId)).id).toBe(first.id);
   });
 
-  it('is the only open one of the branch for a manager, to look at and to work in', async () => {
+  it('is the branch’s only open one for a manager, for reads and writes', async () => {
     const first = await open();
     const manager = db.contextFor(till.manager);
     expect((await sessionInView(manager.db, manager)).id).toBe(first.id);
@@ -84,7 +84,7 @@ describe('which session is meant', () => {
     });
   });
 
-  it('is nobody else’s organization’s', async () => {
+  it('is never that of another organization', async () => {
     const session = await open();
     const foreign = db.contextFor(userActor({ scopes: ['pos:register', 'pos:override', 'reports:read'] }));
     expect(await codeOf(openSessionFor(foreign.db, foreign, session.registerId))).toBe('NOT_FOUND');

@@ -1,4 +1,4 @@
-/** What a sale made offline must keep within: the usual bounds by currency, and what an organization may set them to. */
+/** Limits of offline sales: the defaults by currency, and the values that an organization may set. */
 import { Decimal } from '#kernel/decimal';
 import {
   boundErrors,
@@ -21,10 +21,10 @@ it.each([
   ['KRW', '1000000000'],
   ['IDR', '10000000000'],
   ['LBP', '100000000000'],
-  // Where no currency is known, that of a large unit.
+  // Without a currency: the limit of a large unit.
   ['', '1000000'],
   [undefined, '1000000'],
-])('in %s a sale comes to %s at most', (currency, maxTotal) => {
+])('in %s the maximum total is %s', (currency, maxTotal) => {
   const { maxTotal: total, ...others } = defaultOfflineBounds(currency);
   expect(total.toFixed()).toBe(maxTotal);
   expect(others).toEqual({
@@ -35,7 +35,7 @@ it.each([
   });
 });
 
-it('puts what was given in the place of what was there, and nothing else', () => {
+it('replaces the limits of the input, and no others', () => {
   const before = defaultOfflineBounds('EUR');
   expect(mergeBounds(before, {})).toEqual(before);
   expect(mergeBounds(before, { maxQuantity: null, maxAgeDays: null })).toEqual(before);
@@ -47,26 +47,45 @@ it('puts what was given in the place of what was there, and nothing else', () =>
 });
 
 describe('a bound', () => {
-  const outOfRange = (name: string, most: string) => [{ field: `offline.${name}`, message: `Must be from 0 to ${most}.`, code: 'OUT_OF_RANGE' }];
+  const outOfRange = (name: string, most: string) => [
+    { field: `offline.${name}`, message: `Must be from 0 to ${most}.`, code: 'OUT_OF_RANGE' },
+  ];
 
   it.each([
     [{}, []],
     [{ maxQuantity: null, maxAgeDays: null }, []],
-    [{ maxQuantity: d(0), minPricePercent: d(0), maxPricePercent: d(0), maxTotal: d('1000000000000'), maxAgeDays: 0 }, []],
+    [
+      {
+        maxQuantity: d(0),
+        minPricePercent: d(0),
+        maxPricePercent: d(0),
+        maxTotal: d('1000000000000'),
+        maxAgeDays: 0,
+      },
+      [],
+    ],
     [{ maxQuantity: d('-0.001') }, outOfRange('maxQuantity', '1000000000000')],
     [{ maxTotal: d('1000000000000.01') }, outOfRange('maxTotal', '1000000000000')],
     [{ maxAgeDays: 3660 }, []],
     [{ maxAgeDays: 3661 }, outOfRange('maxAgeDays', '3660')],
     [{ maxAgeDays: -1 }, outOfRange('maxAgeDays', '3660')],
-    [{ minPricePercent: d(-1), maxAgeDays: -1 }, [...outOfRange('minPricePercent', '1000000000000'), ...outOfRange('maxAgeDays', '3660')]],
-  ])('of %j has the faults %j', (input, faults) => {
-    expect(boundErrors(input)).toEqual(faults);
+    [
+      { minPricePercent: d(-1), maxAgeDays: -1 },
+      [...outOfRange('minPricePercent', '1000000000000'), ...outOfRange('maxAgeDays', '3660')],
+    ],
+  ])('of %j has the errors %j', (input, errors) => {
+    expect(boundErrors(input)).toEqual(errors);
   });
 
-  it('of the highest price is not below that of the lowest', () => {
-    const faults = (minPricePercent: number, maxPricePercent: number) => priceRangeErrors({ ...defaultOfflineBounds('EUR'), minPricePercent: d(minPricePercent), maxPricePercent: d(maxPricePercent) });
-    expect([faults(10, 1000), faults(100, 100)]).toEqual([[], []]);
+  it('for the maximum price is not below the one for the minimum price', () => {
+    const errors = (minPricePercent: number, maxPricePercent: number) =>
+      priceRangeErrors({
+        ...defaultOfflineBounds('EUR'),
+        minPricePercent: d(minPricePercent),
+        maxPricePercent: d(maxPricePercent),
+      });
+    expect([errors(10, 1000), errors(100, 100)]).toEqual([[], []]);
     const message = 'Must not be below the lowest price.';
-    expect(faults(101, 100)).toEqual([{ field: 'offline.maxPricePercent', message, code: 'OUT_OF_RANGE' }]);
+    expect(errors(101, 100)).toEqual([{ field: 'offline.maxPricePercent', message, code: 'OUT_OF_RANGE' }]);
   });
-}); // prettier-ignore
+});

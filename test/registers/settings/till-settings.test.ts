@@ -14,7 +14,7 @@ afterAll(() => db.close());
 
 const money = (value: { toFixed(): string } | null) => value?.toFixed() ?? null;
 
-it('hides what should be in a drawer from whoever has not counted, under a blind close', async () => {
+it('hides the expected cash before a count, under a blind close', async () => {
   const till = await openTill(db);
   const cashier = till.as(['pos:sell', 'pos:register']);
   expect(seesExpectedCash(cashier.actor, await tillSettings(till.ctx.db))).toBe(true);
@@ -30,7 +30,7 @@ it('hides what should be in a drawer from whoever has not counted, under a blind
   expect(money(report.difference)).toBe('-1');
 });
 
-it('refuses limits that are none', async () => {
+it('rejects invalid limits', async () => {
   const till = await openTill(db);
   const wrong = [
     [{ role: '', discountPercent: amount(1) }],
