@@ -7,7 +7,6 @@ export {
   refundableAmount,
   type PaymentRow,
   type PaymentTotal,
-  type OrderPayments,
   type Tender,
 } from './payments';
 export { assertTendersAccepted, paymentMethods, tenderErrors } from './payment-methods';

@@ -10,25 +10,15 @@ export {
   sessionInView,
   type OpenSession,
 } from './sessions/resolve-session';
-export {
-  postToSession,
-  removeConflicts,
-  type SessionEntry,
-  type TaxEntry,
-  type TenderEntry,
-} from './sessions/post-to-session';
-export { insertRegisters, registersByIds, type NewRegister, type RegisterRow } from './register/registers';
+export { postToSession, removeConflicts, type SessionEntry } from './sessions/post-to-session';
+export { insertRegisters, registersByIds, type RegisterRow } from './register/registers';
 export { receiptLogo, setReceiptLogo } from './settings/receipt-logo';
 export { openRegister } from './sessions/open-register';
-export type {
-  CashMovementInput,
-  CloseRegisterInput,
-  HandOverInput,
-  OpenRegisterInput,
-} from './inputs.generated';
 export { closeRegister } from './sessions/close-register';
 export { moveCash } from './cash/cash-movements';
-export { sessionTotals, xReport, type RegisterReport, type SessionTotals } from './reports/x-report';
+export type { RegisterReport } from './reports/register-report';
+export { sessionTotals, type SessionTotals } from './reports/session-totals.queries';
+export { xReport } from './reports/x-report';
 export { type SessionRow } from './model';
 export {
   createRegisterDevice,
@@ -36,10 +26,9 @@ export {
   deviceKey,
   deviceRevokedError,
   takeSequence,
-  type RegisterDevice,
 } from './devices/register-devices';
 export { sessionsByIds } from './sessions/sessions.queries';
-export { cashDifferences, handOver, type HandOverRow } from './sessions/handover';
+export { cashDifferences, handOver } from './sessions/handover';
 export {
   seesExpectedCash,
   tillSettings,

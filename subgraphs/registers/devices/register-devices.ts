@@ -90,14 +90,14 @@ export async function revokeRegisterDevice(ctx: RequestContext, id: string): Pro
     if (!device) throw notFound('device', id);
     const register = await lockRegister(tx, device.registerId);
     assertBranchAccess(ctx.actor, register.branchId);
-    const [revoked] = await tx.prisma.registerDevice.updateManyAndReturn({
+    const [revokedDevice] = await tx.prisma.registerDevice.updateManyAndReturn({
       where: { id, revokedAt: null },
       data: { revokedAt: tx.now, revokedBy: userOf(ctx) ?? null },
       omit: { organizationId: true },
     });
-    if (!revoked) throw new PosProError('ILLEGAL_STATE', 'The device has already been revoked.');
+    if (!revokedDevice) throw new PosProError('ILLEGAL_STATE', 'The device has already been revoked.');
     emitRegisterChanged(tx, register, { deviceId: id });
-    return revoked;
+    return revokedDevice;
   });
 }
 

@@ -5,8 +5,8 @@
  * `canonicalText` below and of the list in session-totals.rules.ts. An amount and a rate have exactly four decimals ("812.3500"), a time
  * is ISO 8601 in UTC with milliseconds, an absent value is empty. Each tax rate is a line `tax=rate;net;tax`, ascending by rate; each
  * tender a line `payment=method;count;amount`, each payment on account a line `credit_payment=method;count;amount`, each tip a line
- * `tip=method;count;amount`, ascending by the method's bytes. Where sales were voided there is a line `voids=count;amount` after
- * the rounding, otherwise none; then, likewise, `payment_differences=amount` if offline sales were paid with other amounts than their
+ * `tip=method;count;amount`, ascending by the method's bytes. If sales were voided, a line `voids=count;amount` follows the
+ * rounding; then, likewise, `payment_differences=amount` if offline sales were paid with other amounts than their
  * totals, and `conflicts=count;amount` if conflicts of such sales are unacknowledged. So anyone can verify the hash from a printed report
  * and the previous one, without PosPro.
  */

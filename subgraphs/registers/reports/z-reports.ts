@@ -6,10 +6,10 @@ import { ZERO } from '#kernel/decimal';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page } from '#kernel/paging';
-import { toZReport } from '../sessions/close-register';
 import { openSessionFor, assertBranchAccess } from '../sessions/resolve-session';
 import type { QueryZReportArgs, QueryZReportsArgs, RegisterChainFault } from '../inputs.generated';
-import { toTaxTotals, toTenderTotals, type RegisterReport } from './x-report';
+import { toZReport, type RegisterReport } from './register-report';
+import { toTaxTotals, toTenderTotals } from './stored-totals';
 import { registers, zReports, type RegisterRow, type ZReportRow } from '../tables.generated';
 import { findChainError, type ChainHead, type ChainedReport } from './z-hash.rules';
 

@@ -9,16 +9,11 @@ import { formatMoney } from '#kernel/money';
 import { countedTotal } from '../cash/cash-count.rules';
 import { openSessionFor, assertDrawerAccess } from './resolve-session';
 import { sessionClosedError } from './post-to-session';
-import { toSessionFigures } from '../reports/session-totals.rules';
 import type { CloseRegisterInput, DenominationInput } from '../inputs.generated';
 import { emitRegisterChanged, lockRegister } from '../register/registers';
-import {
-  toRunningReport,
-  sessionTotals,
-  toStoredParts,
-  type RegisterReport,
-  type SessionTotals,
-} from '../reports/x-report';
+import { toXReport, toZReport, type RegisterReport } from '../reports/register-report';
+import { sessionTotals, type SessionTotals } from '../reports/session-totals.queries';
+import { toStoredParts } from '../reports/stored-totals';
 import { registers, zReports, type RegisterRow } from '../tables.generated';
 import { expectedCash, hashReport, type ChainedReport, type SealedReport } from '../reports/z-hash.rules';
 
@@ -91,7 +86,7 @@ async function endTraining(
   emitRegisterChanged(tx, register, { sessionId: totals.id, status: 'closed', training: true });
   const difference = closing.countedCash.minus(totals.expectedCash);
   return {
-    ...toRunningReport(totals),
+    ...toXReport(totals),
     closedAt: closing.at,
     closedBy: closing.by,
     countedCash: closing.countedCash,
@@ -143,29 +138,4 @@ async function writeReport(
       where id = ${report.registerId}
     )
     ${zReports.insert({ ...report, ...toStoredParts(report), id: ctx.ids.next() })}`);
-}
-
-/** A stored Z-report as a report. */
-export function toZReport(report: ChainedReport & { registerName: string }): RegisterReport {
-  return {
-    kind: 'z',
-    training: false,
-    number: report.number,
-    registerId: report.registerId,
-    registerName: report.registerName,
-    sessionId: report.sessionId,
-    branchId: report.branchId,
-    currency: report.currency,
-    openedAt: report.openedAt,
-    openedBy: report.openedBy,
-    closedAt: report.closedAt,
-    closedBy: report.closedBy,
-    ...toSessionFigures(report),
-    expectedCash: report.expectedCash,
-    countedCash: report.countedCash,
-    difference: report.difference,
-    grandTotal: report.grandTotal,
-    hash: report.hash,
-    previousHash: report.previousHash,
-  };
 }

@@ -35,7 +35,7 @@ export async function openSessionFor(
 }
 
 /**
- * The caller's own open session, for work that another cashier's register must not do.
+ * The caller's own open session, for work that must not happen at another cashier's register.
  * @throws PosProError as `openSessionFor`.
  */
 export async function requireOwnSession(
