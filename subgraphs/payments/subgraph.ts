@@ -7,26 +7,6 @@ import { paymentMethods, updatePaymentMethod } from './payment-methods';
 import { paymentsByIds, paymentsOfOrders } from './payments';
 import { type Resolvers } from './types.generated';
 
-const paymentLoader = (ctx: RequestContext) =>
-  loader(ctx, 'payments.payment', (ids) => paymentsByIds(ctx.db, ids));
-
-async function methodPage(
-  ctx: RequestContext,
-  enabled: boolean | null | undefined,
-): Promise<Page<PaymentMethod>> {
-  const all = await paymentMethods(ctx.db);
-  const items = enabled == null ? all : all.filter((method) => method.enabled === enabled);
-  return {
-    items,
-    total: () => Promise.resolve(items.length),
-    page: 1,
-    size: all.length,
-    pages: () => Promise.resolve(1),
-    hasNextPage: false,
-    nextCursor: null,
-  };
-}
-
 const resolvers: Resolvers = {
   Query: {
     payment: (_, { id }, ctx) => loadRequired(paymentLoader(ctx), 'payment', id),
@@ -52,3 +32,23 @@ const resolvers: Resolvers = {
 export const subgraph = defineSubgraph(__dirname, {
   resolvers,
 });
+
+const paymentLoader = (ctx: RequestContext) =>
+  loader(ctx, 'payments.payment', (ids) => paymentsByIds(ctx.db, ids));
+
+async function methodPage(
+  ctx: RequestContext,
+  enabled: boolean | null | undefined,
+): Promise<Page<PaymentMethod>> {
+  const all = await paymentMethods(ctx.db);
+  const items = enabled == null ? all : all.filter((method) => method.enabled === enabled);
+  return {
+    items,
+    total: () => Promise.resolve(items.length),
+    page: 1,
+    size: all.length,
+    pages: () => Promise.resolve(1),
+    hasNextPage: false,
+    nextCursor: null,
+  };
+}

@@ -3,9 +3,9 @@
  * transaction. The demo shop creates, opens and closes registers.
  */
 export {
-  openSessionFor,
-  findOwnSession,
   assertBranchAccess,
+  findOwnSession,
+  openSessionFor,
   requireOwnSession,
   sessionInView,
   type OpenSession,

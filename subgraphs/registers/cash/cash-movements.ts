@@ -7,7 +7,7 @@ import { ZERO } from '#kernel/decimal';
 import { invalid, notFound } from '#kernel/errors';
 import { formatMoney } from '#kernel/money';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
-import { openSessionFor, assertDrawerAccess, sessionInView } from '../sessions/resolve-session';
+import { assertDrawerAccess, openSessionFor, sessionInView } from '../sessions/resolve-session';
 import type { CashMovementInput, CashMovementKind } from '../inputs.generated';
 import { sessionClosedError } from '../sessions/post-to-session';
 import { emitRegisterChanged } from '../register/registers';

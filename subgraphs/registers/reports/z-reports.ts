@@ -6,7 +6,7 @@ import { ZERO } from '#kernel/decimal';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page } from '#kernel/paging';
-import { openSessionFor, assertBranchAccess } from '../sessions/resolve-session';
+import { assertBranchAccess, openSessionFor } from '../sessions/resolve-session';
 import type { QueryZReportArgs, QueryZReportsArgs, RegisterChainFault } from '../inputs.generated';
 import { toZReport, type RegisterReport } from './register-report';
 import { toTaxTotals, toTenderTotals } from './stored-totals';

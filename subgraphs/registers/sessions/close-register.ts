@@ -7,7 +7,7 @@ import { type Decimal } from '#kernel/decimal';
 import { invalid, invariant } from '#kernel/errors';
 import { formatMoney } from '#kernel/money';
 import { countedTotal } from '../cash/cash-count.rules';
-import { openSessionFor, assertDrawerAccess } from './resolve-session';
+import { assertDrawerAccess, openSessionFor } from './resolve-session';
 import { sessionClosedError } from './post-to-session';
 import type { CloseRegisterInput, DenominationInput } from '../inputs.generated';
 import { emitRegisterChanged, lockRegister } from '../register/registers';

@@ -9,7 +9,7 @@ import { invalid } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { userNames } from '#subgraphs/auth/index';
 import { countedTotal } from '../cash/cash-count.rules';
-import { openSessionFor, assertDrawerAccess } from './resolve-session';
+import { assertDrawerAccess, openSessionFor } from './resolve-session';
 import type { HandOverInput } from '../inputs.generated';
 import { sessionClosedError } from './post-to-session';
 import { emitRegisterChanged } from '../register/registers';
