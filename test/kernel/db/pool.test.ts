@@ -1,0 +1,97 @@
+import { sql } from '#kernel/db/database';
+import { prepareLogins, type DatabaseRole } from '#kernel/db/logins';
+import { TenantPool } from '#kernel/db/pool';
+import { transact } from '#kernel/db/transact';
+import { asOwner } from '#test/harness/server';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+
+describe('a connection', () => {
+  let db: TestDatabase;
+  beforeAll(async () => {
+    db = await testDatabase({ poolSize: 2 });
+    await asOwner(
+      db.url,
+      'create table notes (organization_id uuid not null, id int not null, primary key (organization_id, id))',
+      'select pospro_secure_tables()',
+    );
+  });
+  afterAll(() => db.close());
+
+  const failing = sql`select 1 / 0`;
+  const insert = (organizationId: string, id: number) =>
+    sql`insert into notes (organization_id, id) values (${organizationId}, ${id})`;
+
+  it('carries out nothing of a transaction that has been rolled back', async () => {
+    const ctx = db.contextFor();
+    const late: Promise<PromiseSettledResult<unknown>[]>[] = [];
+    // Both connections are bound to the organization, as they are in a busy shop.
+    await Promise.all(
+      [0, 0].map((id) => transact(ctx, (tx) => tx.run(sql`select pg_sleep(0.05), ${id}::int`))),
+    );
+    const work = transact(ctx, async (tx) => {
+      const begun = [tx.run(failing), ...[1, 2, 3].map((id) => tx.run(insert(tx.organizationId, id)))];
+      late.push(Promise.allSettled(begun));
+      await Promise.all(begun);
+    });
+    await expect(work).rejects.toMatchObject({ code: '22012' });
+    expect((await late[0])!.map(({ status }) => status)).toEqual([
+      'rejected',
+      'rejected',
+      'rejected',
+      'rejected',
+    ]);
+    expect(await ctx.db.many(sql`select id from notes`)).toEqual([]);
+  });
+
+  it('does not pass a failed statement over: work that goes on as if nothing had happened has not been done', async () => {
+    const ctx = db.contextFor();
+    const { organizationId } = ctx.actor as { organizationId: string };
+    const work = db.services.database.begin({ organizationId }, async (tx) => {
+      await tx.run(insert(organizationId, 1));
+      await tx.run(failing).catch(() => undefined);
+      return 'done';
+    });
+    await expect(work).rejects.toThrow('rolled back');
+    expect(await ctx.db.many(sql`select id from notes`)).toEqual([]);
+  });
+
+  it('has ended on the server, too, once its pool is closed', async () => {
+    const { log } = db.services;
+    const logins = await prepareLogins(db.url, log);
+    const pool = new TenantPool({
+      url: db.url,
+      logins,
+      role: 'pospro_app',
+      size: 8,
+      log,
+      statementTimeout: 5_000,
+    });
+    const numbers = await Promise.all(
+      Array.from({ length: 8 }, () => pool.runFor('', 'select pg_backend_pid(), pg_sleep(0.05)', [])),
+    );
+    const pids = numbers.map(({ rows }) => (rows[0] as unknown[])[0]);
+    expect(new Set(pids).size).toBe(8);
+    await pool.close();
+    const left = sql`select pid from pg_stat_activity where pid = any(${pids}::int[])`;
+    expect(await db.services.database.system.many(left)).toEqual([]);
+  });
+
+  it('on which a transaction could not be begun whole is not used again', async () => {
+    const pool = new TenantPool({
+      url: `${db.url}?pgbouncer=true`,
+      logins: { own: false, password: undefined, tenantKey: Buffer.alloc(32) },
+      role: 'pospro_nobody' as DatabaseRole,
+      size: 1,
+      log: db.services.log,
+      statementTimeout: 5_000,
+    });
+    try {
+      for (const attempt of [1, 2]) {
+        await expect(pool.openTransaction({ organizationId: '' })).rejects.toMatchObject({ code: '22023' });
+        expect([attempt, pool.totalCount]).toEqual([attempt, 0]);
+      }
+    } finally {
+      await pool.end();
+    }
+  });
+});
