@@ -18,7 +18,7 @@ import { problemHeaders, problemOf } from '#kernel/problem-details';
 import { countMiss } from './http/admission';
 import { asPosProError } from './http/errors';
 import { SECURITY_HEADERS } from './http/headers';
-import { closeUnread, noteExchange, refuseMalformed } from './http/malformed';
+import { closeUnread, noteExchange, refuseMalformed } from './http/malformed-requests';
 import { requireTls } from './http/transport';
 
 /**

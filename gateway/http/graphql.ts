@@ -7,7 +7,7 @@ import { PosProError } from '#kernel/errors';
 import type { Logger } from '#kernel/log';
 import { DocumentRefused, type AdmittedOperation, type DocumentDoor } from '../documents/admit-document';
 import { IntrospectionAnswers } from '../documents/introspection';
-import { PersistedQueries } from '../documents/persisted';
+import { PersistedQueries } from '../documents/persisted-queries';
 import type { GraphGateway } from '../executor';
 import { publicError } from '../executor/mask-errors';
 import type { Live } from '../live';

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { ALL_SCOPES, SCOPES, expandScopes } from '#kernel/auth/scopes';
 import { Faults, isEmail } from '#kernel/validation';
 import { Decimal } from '#kernel/decimal';
 import {
@@ -10,9 +9,6 @@ import {
   checkedLanguage,
   checkedText,
 } from '#subgraphs/auth/validators.rules';
-import { DEFAULT_ROLES, grantError, isFixedRole } from '#subgraphs/auth/roles.rules';
-import { demoId, demoIdOf } from '#demo/ids';
-import { isUuid } from '#kernel/ids';
 
 /** Runs a check and gives back the codes of its faults. */
 function codes(check: (faults: Faults) => unknown): string[] {
@@ -84,95 +80,5 @@ describe('input rules', () => {
     expect(codes((faults) => checkRoundingStep(faults, 'step', new Decimal(step), currency))).toEqual(
       expected,
     );
-  });
-});
-
-describe('roles', () => {
-  const scopesOf = (name: string) => expandScopes(DEFAULT_ROLES.find((role) => role.name === name)!.scopes);
-  const granter = (role: string) => ({ role, scopes: new Set<string>(scopesOf(role)) });
-  const target = (name: string) => ({ name, scopes: scopesOf(name) });
-
-  it('are six, with what the till needs in each', () => {
-    expect(DEFAULT_ROLES.map((role) => role.name)).toEqual([
-      'owner',
-      'admin',
-      'manager',
-      'cashier',
-      'accountant',
-      'warehouse',
-    ]);
-    expect(scopesOf('owner')).toEqual(ALL_SCOPES);
-    expect(scopesOf('admin')).toEqual(ALL_SCOPES);
-    expect(scopesOf('manager')).toEqual(ALL_SCOPES.filter((scope) => !scope.startsWith('admin:')));
-    expect(new Set(scopesOf('cashier'))).toEqual(
-      new Set([
-        'pos:sell',
-        'pos:register',
-        'catalog:read',
-        'inventory:read',
-        'customers:read',
-        'customers:write',
-        'orders:read',
-      ]),
-    );
-    expect(new Set(scopesOf('warehouse'))).toEqual(
-      new Set(['inventory:read', 'inventory:write', 'catalog:read']),
-    );
-    expect(scopesOf('accountant').every((scope) => scope.endsWith(':read'))).toBe(true);
-    expect(scopesOf('accountant')).toEqual(expect.arrayContaining(['reports:read', 'finance:read']));
-  });
-
-  it('are handed out only by who may do as much', () => {
-    expect(grantError(granter('owner'), target('owner'))).toBeUndefined();
-    expect(grantError(granter('admin'), target('owner'))).toBe(
-      'Only an owner may do this for the role "owner".',
-    );
-    expect(grantError(granter('admin'), target('admin'))).toBeUndefined();
-    expect(grantError(granter('manager'), target('cashier'))).toBeUndefined();
-    expect(grantError(granter('cashier'), target('warehouse'))).toBe(
-      'The role "warehouse" has permissions that you do not have: inventory:write.',
-    );
-    expect(
-      grantError(granter('warehouse'), { name: 'till', scopes: ['pos:sell', 'catalog:read', 'orders:read'] }),
-    ).toBe('The role "till" has permissions that you do not have: pos:sell, orders:read.');
-  });
-
-  it('stay as they are where an organization could not be mended without them', () => {
-    const fixed = (name: string, builtIn: boolean) => isFixedRole({ name, builtIn });
-    expect(DEFAULT_ROLES.map(({ name }) => name).filter((name) => fixed(name, true))).toEqual([
-      'owner',
-      'admin',
-    ]);
-    expect([fixed('admin', false), fixed('shift lead', true)]).toEqual([false, false]);
-  });
-
-  it('never let anybody give a scope that they do not have', () => {
-    const scopes = fc.uniqueArray(fc.constantFrom(...ALL_SCOPES));
-    fc.assert(
-      fc.property(scopes, scopes, (own, given) => {
-        const fault = grantError({ role: 'some', scopes: new Set(own) }, { name: 'other', scopes: given });
-        return (fault === undefined) === given.every((scope) => own.includes(scope));
-      }),
-    );
-  });
-
-  it('expand to known scopes in one order, whatever is stored', () => {
-    expect(expandScopes(['orders:read', 'gone:away', 'pos:sell'])).toEqual(['pos:sell', 'orders:read']);
-    expect(expandScopes(['*'])).toEqual(ALL_SCOPES);
-    expect(expandScopes([])).toEqual([]);
-    expect(ALL_SCOPES).toEqual(Object.keys(SCOPES));
-  });
-});
-
-describe('demo ids', () => {
-  it('are UUIDs that name their kind', () => {
-    expect(demoId.organization(1)).toBe('0190a000-0000-7000-8000-000000000001');
-    expect(demoId.branch(2)).toBe('0190a000-0001-7000-8000-000000000002');
-    expect(demoId.user(3)).toBe('0190a000-0002-7000-8000-000000000003');
-    expect(demoId.register(1)).toBe('0190a000-000a-7000-8000-000000000001');
-    expect(demoId.shipment(12)).toBe('0190a000-0012-7000-8000-000000000012');
-    expect(demoIdOf('01', 2)).toBe(demoId.branch(2));
-    expect(Object.values(demoId).every((make) => isUuid(make(1)))).toBe(true);
-    expect(new Set(Object.values(demoId).map((make) => make(1))).size).toBe(Object.keys(demoId).length);
   });
 });
