@@ -78,22 +78,6 @@ export type QueryCategoriesArgs = {
   readonly sort?: string | null;
 };
 
-/** The tax classes. */
-export type QueryTaxClassesArgs = {
-  /** Part of the name. */
-  readonly search?: string | null;
-  /** Only tax classes that changed at this moment or later. */
-  readonly updatedSince?: Date | null;
-  /** Number of the page, from 1. */
-  readonly page?: number | null;
-  /** Items per page: 1 to 1,000. Defaults to 20. */
-  readonly size?: number | null;
-  /** `nextCursor` of the previous page; replaces `page`. */
-  readonly cursor?: string | null;
-  /** `name`, `code`, `rate` or `created_at`; a leading minus reverses the order. */
-  readonly sort?: string | null;
-};
-
 /** A bulk operation, with its progress and the results of its rows. */
 export type QueryImportJobArgs = {
   /** Id of the job. */
@@ -220,6 +204,22 @@ export type QueryProductVariantsArgs = {
   readonly productId: string;
 };
 
+/** The tax classes. */
+export type QueryTaxClassesArgs = {
+  /** Part of the name. */
+  readonly search?: string | null;
+  /** Only tax classes that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
+  /** Number of the page, from 1. */
+  readonly page?: number | null;
+  /** Items per page: 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** `nextCursor` of the previous page; replaces `page`. */
+  readonly cursor?: string | null;
+  /** `name`, `code`, `rate` or `created_at`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
 /** Creates a rule for weight or price labels. 409 for a prefix that already has a rule. */
 export type MutationCreateBarcodeRuleArgs = {
   /** The new rule. */
@@ -284,44 +284,6 @@ export type MutationDeleteCategoryArgs = {
 export type MutationCreateCategoryArgs = {
   /** The new category. */
   readonly input: CreateCategoryInput;
-};
-
-/** Updates a tax class. Omitted fields keep their values. A new rate applies at once; for a rate from a later day on, add a dated rate. */
-export type MutationUpdateTaxClassArgs = {
-  /** Id of the tax class. */
-  readonly id: string;
-  /** The changes. */
-  readonly input: UpdateTaxClassInput;
-};
-
-/** Deletes a tax class. 409 while products have it. */
-export type MutationDeleteTaxClassArgs = {
-  /** Id of the tax class. */
-  readonly id: string;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  readonly version?: number | null;
-};
-
-/** Adds a rate that applies from a moment on, such as the day a law changes. */
-export type MutationAddTaxRateArgs = {
-  /** Id of the tax class. */
-  readonly taxClassId: string;
-  /** The rate. */
-  readonly input: AddTaxRateInput;
-};
-
-/** Deletes a dated rate. Sales keep the rate that applied to them. */
-export type MutationDeleteTaxRateArgs = {
-  /** Id of the tax class. */
-  readonly taxClassId: string;
-  /** The rate. */
-  readonly taxRateId: string;
-};
-
-/** Creates a tax class. A new default replaces the previous one. */
-export type MutationCreateTaxClassArgs = {
-  /** The new tax class. */
-  readonly input: CreateTaxClassInput;
 };
 
 /** Adds an image: a JPEG, PNG, WebP, GIF or AVIF file of at most 15 MB, or its bytes as base64 in `data`. It is stored in three sizes, without the camera's metadata. An `Idempotency-Key` makes a retry safe. */
@@ -464,6 +426,44 @@ export type MutationUpdateVariantArgs = {
   readonly input: UpdateVariantInput;
 };
 
+/** Updates a tax class. Omitted fields keep their values. A new rate applies at once; for a rate from a later day on, add a dated rate. */
+export type MutationUpdateTaxClassArgs = {
+  /** Id of the tax class. */
+  readonly id: string;
+  /** The changes. */
+  readonly input: UpdateTaxClassInput;
+};
+
+/** Deletes a tax class. 409 while products have it. */
+export type MutationDeleteTaxClassArgs = {
+  /** Id of the tax class. */
+  readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** Adds a rate that applies from a moment on, such as the day a law changes. */
+export type MutationAddTaxRateArgs = {
+  /** Id of the tax class. */
+  readonly taxClassId: string;
+  /** The rate. */
+  readonly input: AddTaxRateInput;
+};
+
+/** Deletes a dated rate. Sales keep the rate that applied to them. */
+export type MutationDeleteTaxRateArgs = {
+  /** Id of the tax class. */
+  readonly taxClassId: string;
+  /** The rate. */
+  readonly taxRateId: string;
+};
+
+/** Creates a tax class. A new default replaces the previous one. */
+export type MutationCreateTaxClassArgs = {
+  /** The new tax class. */
+  readonly input: CreateTaxClassInput;
+};
+
 /** The measure on a label: a weight or a price. */
 export type BarcodeMeasure =
   /** The weight or the number of the goods. */
@@ -547,40 +547,6 @@ export type CreateCategoryInput = {
   readonly name: string;
   /** Id of the parent category. Optional; defaults to none, which makes it a root. */
   readonly parentId?: string | null;
-};
-
-/** Changes of a tax class. Omitted fields keep their values. */
-export type UpdateTaxClassInput = {
-  /** Name. */
-  readonly name?: string | null;
-  /** Short name for spreadsheets. */
-  readonly code?: string | null;
-  /** Tax rate from now on, in percent. */
-  readonly rate?: Decimal | null;
-  /** True makes it the default. */
-  readonly isDefault?: boolean | null;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  readonly version?: number | null;
-};
-
-/** A tax rate from a moment on. */
-export type AddTaxRateInput = {
-  /** Tax rate, in percent. */
-  readonly rate: Decimal;
-  /** Start of its validity. */
-  readonly validFrom: Date;
-};
-
-/** A new tax class. */
-export type CreateTaxClassInput = {
-  /** Name. */
-  readonly name: string;
-  /** Short name for spreadsheets. Optional; defaults to the name. */
-  readonly code?: string | null;
-  /** Tax rate, in percent. */
-  readonly rate: Decimal;
-  /** Whether it is the default for new products. */
-  readonly isDefault?: boolean | null;
 };
 
 /** A new image: a file, or its bytes. */
@@ -965,4 +931,38 @@ export type UpdateVariantInput = {
   readonly active?: boolean | null;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
+};
+
+/** Changes of a tax class. Omitted fields keep their values. */
+export type UpdateTaxClassInput = {
+  /** Name. */
+  readonly name?: string | null;
+  /** Short name for spreadsheets. */
+  readonly code?: string | null;
+  /** Tax rate from now on, in percent. */
+  readonly rate?: Decimal | null;
+  /** True makes it the default. */
+  readonly isDefault?: boolean | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** A tax rate from a moment on. */
+export type AddTaxRateInput = {
+  /** Tax rate, in percent. */
+  readonly rate: Decimal;
+  /** Start of its validity. */
+  readonly validFrom: Date;
+};
+
+/** A new tax class. */
+export type CreateTaxClassInput = {
+  /** Name. */
+  readonly name: string;
+  /** Short name for spreadsheets. Optional; defaults to the name. */
+  readonly code?: string | null;
+  /** Tax rate, in percent. */
+  readonly rate: Decimal;
+  /** Whether it is the default for new products. */
+  readonly isDefault?: boolean | null;
 };

@@ -1,9 +1,10 @@
-/** The products, variants and tax classes of the catalogue as operations return them, and the columns selected for them. */
+/** The products and variants of the catalogue as operations return them, and the columns selected for them. */
 import { sql, type Sql } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
 import type { Decimal } from '#kernel/decimal';
-import { rateAt } from './classification/tax-rate-at';
-import { products, taxClasses, variants } from './tables.generated';
+
+import { products, variants } from './tables.generated';
+import { rateAt } from './tax-classes/tax-rate-at';
 
 const SHOWN_PRODUCT = products.omit('organizationId', 'searchText', 'searchGrams');
 const DEFAULT_VARIANT = variants.pick('sku', 'price', 'cost');
@@ -41,9 +42,3 @@ export interface VariantRow extends RowOf<typeof SHOWN_VARIANT> {
 
 export const VARIANT_COLUMNS = sql`${SHOWN_VARIANT.select('v')},
   array(select b.text from barcodes b where b.variant_id = v.id order by b.position) as barcodes`;
-
-const UNDATED_TAX_CLASS = taxClasses.omit('rate');
-
-/** Columns of a tax class, with its rate at a moment. */
-export const taxClassColumns = (at: Date): Sql =>
-  sql`${UNDATED_TAX_CLASS.select('t')}, ${rateAt(sql`${at}::timestamptz`)} as rate`;

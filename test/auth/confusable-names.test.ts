@@ -2,7 +2,9 @@
 import { createApiKey } from '#subgraphs/auth/api-keys';
 import { createBranch } from '#subgraphs/auth/branches';
 import { createRole, updateRole } from '#subgraphs/auth/roles';
-import { createBrand, createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
+import { createBrand } from '#subgraphs/catalog/brands/brands';
+import { createCategory } from '#subgraphs/catalog/categories/categories';
+import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
 import { createPriceList } from '#subgraphs/catalog/prices/price-lists';
 import { createUnit } from '#subgraphs/catalog/products/units';
 import { createWarehouse } from '#subgraphs/inventory/warehouses/warehouses';

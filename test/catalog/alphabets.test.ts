@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { transact } from '#kernel/db/transact';
 import { insertProducts } from '#subgraphs/catalog/index';
-import { createBrand } from '#subgraphs/catalog/classification/groups';
-import { listBrands, listProducts } from '#subgraphs/catalog/products/products.queries';
+import { createBrand } from '#subgraphs/catalog/brands/brands';
+import { listBrands } from '#subgraphs/catalog/brands/brands.queries';
+import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
 import { createCustomer } from '#subgraphs/customers/customers';
 import { listCustomers, searchCustomers } from '#subgraphs/customers/customers.queries';

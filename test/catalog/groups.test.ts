@@ -1,15 +1,10 @@
 import { resolveItems } from '#subgraphs/catalog/index';
-import { createBrand, createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
-import {
-  deleteBrand,
-  deleteCategory,
-  deleteTaxClass,
-  updateBrand,
-  updateCategory,
-  updateTaxClass,
-} from '#subgraphs/catalog/classification/update-groups';
+import { createBrand, deleteBrand, updateBrand } from '#subgraphs/catalog/brands/brands';
+import { createCategory, deleteCategory, updateCategory } from '#subgraphs/catalog/categories/categories';
+import { listCategories } from '#subgraphs/catalog/categories/categories.queries';
+import { listProducts, productById } from '#subgraphs/catalog/products/products.queries';
+import { createTaxClass, deleteTaxClass, updateTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
 import { deleteProduct, updateProduct, updateVariant } from '#subgraphs/catalog/products/products';
-import { listCategories, listProducts, productById } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';
 import { addVariant, createProduct } from './operations';

@@ -1,5 +1,6 @@
 /** What a bulk operation says of its rows: all that is wrong with each, and what is odd about those that were taken. */
-import { createCategory } from '#subgraphs/catalog/classification/groups';
+import { createCategory } from '#subgraphs/catalog/categories/categories';
+import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
 import { remarksOfJobs } from '#kernel/import/import-report';
 import {
@@ -9,7 +10,6 @@ import {
 } from '#subgraphs/catalog/import/bulk-operations';
 import type { BulkInput } from '#kernel/import/start-import';
 import type { ImportRowInput } from '#subgraphs/catalog/inputs.generated';
-import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { csvFile, openShop, type CatalogShop } from './kit';
 import { workbook } from './xlsx';

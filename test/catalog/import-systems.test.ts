@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { sql } from '#kernel/db/database';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
 import { listImportErrors } from '#subgraphs/catalog/import/bulk-operations';
-import { createTaxClass } from '#subgraphs/catalog/classification/groups';
+import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, rowCounts, type CatalogShop } from './kit';
 import { workbook } from './xlsx';

@@ -15,15 +15,12 @@ import {
   importJob,
   listImportJobs,
 } from '#subgraphs/catalog/import/bulk-operations';
-import { createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
+import { listBrands } from '#subgraphs/catalog/brands/brands.queries';
+import { createCategory } from '#subgraphs/catalog/categories/categories';
+import { listCategories } from '#subgraphs/catalog/categories/categories.queries';
+import { listProducts, productById, variantsOfProducts } from '#subgraphs/catalog/products/products.queries';
+import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
 import type { PriceRowInput } from '#subgraphs/catalog/inputs.generated';
-import {
-  listBrands,
-  listCategories,
-  listProducts,
-  productById,
-  variantsOfProducts,
-} from '#subgraphs/catalog/products/products.queries';
 import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
 import { stopImports } from '#kernel/import/start-import';
 import { createUnit } from '#subgraphs/catalog/products/units';

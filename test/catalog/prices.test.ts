@@ -6,7 +6,14 @@ import {
   updateBarcodeRule,
 } from '#subgraphs/catalog/barcodes/barcode-rules';
 import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
-import { createTaxClass } from '#subgraphs/catalog/classification/groups';
+import { listProducts, productById } from '#subgraphs/catalog/products/products.queries';
+import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
+import {
+  listTaxClasses,
+  ratesOfClasses,
+  taxClassesById,
+} from '#subgraphs/catalog/tax-classes/tax-classes.queries';
+import { addTaxRate, deleteTaxRate } from '#subgraphs/catalog/tax-classes/tax-rates';
 import {
   createPriceList,
   deletePriceList,
@@ -15,14 +22,7 @@ import {
   setListedPrices,
   updatePriceList,
 } from '#subgraphs/catalog/prices/price-lists';
-import {
-  listProducts,
-  listTaxClasses,
-  productById,
-  taxClassesById,
-} from '#subgraphs/catalog/products/products.queries';
 import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
-import { addTaxRate, deleteTaxRate, ratesOfClasses } from '#subgraphs/catalog/classification/tax-rates';
 import { createUnit, listUnits } from '#subgraphs/catalog/products/units';
 import { createBranch } from '#subgraphs/auth/branches';
 import { testDatabase, type TestDatabase } from '../harness/database';

@@ -2,20 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { sql } from '#kernel/db/database';
 import { isUniqueViolation } from '#kernel/db/pg-errors';
 import { resolveItems, defaultVariantIds } from '#subgraphs/catalog/index';
-import { createBrand, createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
+import { createBrand } from '#subgraphs/catalog/brands/brands';
+import { createCategory } from '#subgraphs/catalog/categories/categories';
+import { listCategories } from '#subgraphs/catalog/categories/categories.queries';
+import {
+  listProducts,
+  productById,
+  variantOfProduct,
+  variantsOfProducts,
+} from '#subgraphs/catalog/products/products.queries';
+import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
 import {
   activateProduct,
   deleteProduct,
   updateProduct,
   updateVariant,
 } from '#subgraphs/catalog/products/products';
-import {
-  listCategories,
-  listProducts,
-  productById,
-  variantOfProduct,
-  variantsOfProducts,
-} from '#subgraphs/catalog/products/products.queries';
 import { levelsOf } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';

@@ -9,10 +9,10 @@ import {
   listImportJobs,
 } from '#subgraphs/catalog/import/bulk-operations';
 import { exportProducts, type ExportRow } from '#subgraphs/catalog/import/export-products';
-import { createTaxClass } from '#subgraphs/catalog/classification/groups';
+import { listProducts } from '#subgraphs/catalog/products/products.queries';
+import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
 import type { ImportRowInput } from '#subgraphs/catalog/inputs.generated';
 import { updateVariant } from '#subgraphs/catalog/products/products';
-import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, refused, type CatalogShop } from './kit';
 import { workbook, zipped, type Cell } from './xlsx';

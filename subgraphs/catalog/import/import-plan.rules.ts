@@ -2,7 +2,7 @@
 import { barcodesAfter } from '../barcodes/barcode-candidates.rules';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import type { Change } from '../products/update-products';
-import type { KnownGroups } from '../classification/groups';
+import type { KnownGroups } from '../products/product-groups';
 import type { ImportKind, RowFault, SeenKeys } from '#kernel/import/importer';
 import type { RowDraft } from './import-rows.rules';
 import type { WarehouseFault } from '../products/initial-stock';

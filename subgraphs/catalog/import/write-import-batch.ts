@@ -10,7 +10,7 @@ import {
   touchProducts,
   type Change,
 } from '../products/update-products';
-import { findGroups } from '../classification/groups';
+import { findGroups } from '../products/product-groups';
 import {
   keysOf,
   planRows,
@@ -28,7 +28,8 @@ import {
   type InitialStockRow,
   type WarehouseFault,
 } from '../products/initial-stock';
-import { ensureBrands, ensureCategories } from '../classification/insert-groups';
+import { ensureBrands } from '../brands/insert-brands';
+import { ensureCategories } from '../categories/insert-categories';
 import {
   insertProducts,
   insertVariants,

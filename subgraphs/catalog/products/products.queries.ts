@@ -1,28 +1,14 @@
-/** Reads of the catalogue: by id, in batches, and as lists. */
 import { systemClock } from '#kernel/clock';
 import { join, sql, type Queryable, type Sql } from '#kernel/db/database';
 import { notFound } from '#kernel/errors';
-import { byId } from '#kernel/graph/loader';
 import { searchTerm, type SearchTerm } from '#kernel/fold-text.rules';
 import { isUuid } from '#kernel/ids';
-import { containsWords, listPage, sameId, type Page } from '#kernel/paging';
-import type {
-  QueryBrandsArgs,
-  QueryCategoriesArgs,
-  QueryProductsArgs,
-  QueryTaxClassesArgs,
-} from '../inputs.generated';
+import { listPage, sameId, type Page } from '#kernel/paging';
+import type { QueryProductsArgs } from '../inputs.generated';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import { skuKey } from '../normalize.rules';
-import {
-  PRODUCT_TABLES,
-  VARIANT_COLUMNS,
-  productColumns,
-  taxClassColumns,
-  type ProductRow,
-  type VariantRow,
-} from '../model';
-import { brands, categories, type BrandRow, type CategoryRow, type TaxClassRow } from '../tables.generated';
+import { PRODUCT_TABLES, VARIANT_COLUMNS, productColumns, type ProductRow, type VariantRow } from '../model';
+import { rowsById } from '../rows-by-id';
 
 /**
  * Products by id, deleted ones included, because old sales refer to them. One statement.
@@ -36,8 +22,8 @@ export async function productsById(
   return rowsById<ProductRow>(
     db,
     ids,
-    (known) => sql`
-    select ${productColumns(at)} from ${PRODUCT_TABLES} where p.id = any(${known}::uuid[])`,
+    (uuids) => sql`
+    select ${productColumns(at)} from ${PRODUCT_TABLES} where p.id = any(${uuids}::uuid[])`,
   );
 }
 
@@ -49,56 +35,9 @@ export async function variantsById(
   return rowsById<VariantRow>(
     db,
     ids,
-    (known) => sql`
-    select ${VARIANT_COLUMNS} from variants v where v.id = any(${known}::uuid[])`,
+    (uuids) => sql`
+    select ${VARIANT_COLUMNS} from variants v where v.id = any(${uuids}::uuid[])`,
   );
-}
-
-export async function categoriesById(
-  db: Queryable,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, CategoryRow>> {
-  return rowsById<CategoryRow>(
-    db,
-    ids,
-    (known) => sql`
-    select ${categories.select('c')} from categories c where c.id = any(${known}::uuid[])`,
-  );
-}
-
-export async function brandsById(
-  db: Queryable,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, BrandRow>> {
-  return rowsById<BrandRow>(
-    db,
-    ids,
-    (known) => sql`
-    select ${brands.select('b')} from brands b where b.id = any(${known}::uuid[])`,
-  );
-}
-
-export async function taxClassesById(
-  db: Queryable,
-  ids: readonly string[],
-  at = systemClock.now(),
-): Promise<ReadonlyMap<string, TaxClassRow>> {
-  return rowsById<TaxClassRow>(
-    db,
-    ids,
-    (known) => sql`
-    select ${taxClassColumns(at)} from tax_classes t where t.id = any(${known}::uuid[])`,
-  );
-}
-
-async function rowsById<Row extends { id: string }>(
-  db: Queryable,
-  ids: readonly string[],
-  query: (ids: readonly string[]) => Sql,
-): Promise<ReadonlyMap<string, Row>> {
-  const known = ids.filter(isUuid);
-  if (known.length === 0) return new Map();
-  return byId(await db.many<Row>(query(known)));
 }
 
 /** The variants of each product, the default variant first; without deleted ones, unless the product itself is deleted. */
@@ -191,60 +130,6 @@ function productConditions(filter: QueryProductsArgs): Sql[] {
       select x.product_id from barcodes b join variants x on x.id = b.variant_id where b.code = ${canonicalBarcode(barcode)})`);
   }
   return where;
-}
-
-/** A page of categories, by default in the order of the tree. */
-export function listCategories(db: Queryable, filter: QueryCategoriesArgs): Promise<Page<CategoryRow>> {
-  const where = [
-    ...containsWords(sql`c.path_key`, filter.search),
-    ...sameId(sql`c.parent_id`, filter.parentId),
-  ];
-  const sorts = { path: sql`c.path`, name: sql`c.name`, createdAt: sql`c.created_at` };
-  const list = {
-    select: categories.select('c'),
-    from: sql`categories c`,
-    where,
-    sorts,
-    updatedAt: sql`c.updated_at`,
-    defaultSort: 'path',
-    id: sql`c.id`,
-  };
-  return listPage<CategoryRow>(db, list, filter);
-}
-
-export function listBrands(db: Queryable, filter: QueryBrandsArgs): Promise<Page<BrandRow>> {
-  const where = containsWords(sql`b.name_key`, filter.search);
-  const sorts = { name: sql`b.name`, createdAt: sql`b.created_at` };
-  const list = {
-    select: brands.select('b'),
-    from: sql`brands b`,
-    where,
-    sorts,
-    updatedAt: sql`b.updated_at`,
-    defaultSort: 'name',
-    id: sql`b.id`,
-  };
-  return listPage<BrandRow>(db, list, filter);
-}
-
-export function listTaxClasses(
-  db: Queryable,
-  filter: QueryTaxClassesArgs,
-  at = systemClock.now(),
-): Promise<Page<TaxClassRow>> {
-  const where = containsWords(sql`t.name_key`, filter.search);
-  const sorts = { name: sql`t.name`, rate: sql`t.rate`, code: sql`t.code`, createdAt: sql`t.created_at` };
-  const select = taxClassColumns(at);
-  const list = {
-    select,
-    from: sql`tax_classes t`,
-    where,
-    sorts,
-    updatedAt: sql`t.updated_at`,
-    defaultSort: 'name',
-    id: sql`t.id`,
-  };
-  return listPage<TaxClassRow>(db, list, filter);
 }
 
 /** Which of these SKUs and barcodes are taken by variants other than those excepted. */

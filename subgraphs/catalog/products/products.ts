@@ -18,7 +18,7 @@ import {
 import { Faults } from '#kernel/validation';
 import { checkedUnit } from './units.rules';
 import { mapUniqueViolations } from '../unique-violations';
-import { requireGroups } from '../classification/groups';
+import { requireGroups } from './product-groups';
 import { forgetImages } from '../images/images';
 import { postInitialStock, type InitialStock, type InitialStockRow } from './initial-stock';
 import type {

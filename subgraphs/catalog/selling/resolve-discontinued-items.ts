@@ -5,7 +5,7 @@ import { applyMeasure } from '../barcodes/apply-measure.rules';
 import { barcodeCandidates } from '../barcodes/barcode-candidates.rules';
 import { labelTermsOf } from '../barcodes/barcode-rules';
 import { skuKey } from '../normalize.rules';
-import { rateAt } from '../classification/tax-rate-at';
+import { rateAt } from '../tax-classes/tax-rate-at';
 import { SOLD_PRODUCT, type ItemReference, type ResolvedItem } from './resolve-items';
 
 /** A row, with the code that matched its barcode. */

@@ -14,7 +14,7 @@ import {
 import { labelTermsOf, type LabelTerms } from '../barcodes/barcode-rules';
 import { readScan, type Scan } from '../barcodes/normalize-barcode.rules';
 import { skuKey } from '../normalize.rules';
-import { rateAt } from '../classification/tax-rate-at';
+import { rateAt } from '../tax-classes/tax-rate-at';
 import { products } from '../tables.generated';
 
 /** A reference to an item. The first of these that is given applies, in this order: variant, product, barcode, SKU. */

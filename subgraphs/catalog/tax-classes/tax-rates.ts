@@ -3,26 +3,14 @@ import type { RequestContext } from '#kernel/context';
 import { deletionOf, type Deletion } from '#kernel/graph/deletion';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
+import type { Decimal } from '#kernel/decimal';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { Faults } from '#kernel/validation';
 import { mapUniqueViolations } from '../unique-violations';
-import { checkRate } from './groups';
 import type { AddTaxRateInput } from '../inputs.generated';
 import type { TaxRateRow } from '../tables.generated';
 import { taxClassChanged } from '../events';
-
-/** The dated rates of tax classes, the earliest first. */
-export async function ratesOfClasses(
-  { prisma }: Pick<RequestContext, 'prisma'>,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, TaxRateRow[]>> {
-  const where = { taxClassId: { in: ids.filter(isUuid) } };
-  const rows = await prisma.taxRate.findMany({ where, orderBy: { validFrom: 'asc' } });
-  const found = new Map<string, TaxRateRow[]>(ids.map((id) => [id, []]));
-  for (const row of rows) found.get(row.taxClassId)?.push(row);
-  return found;
-}
 
 /** Adds a rate that applies from a moment on. Emits "tax_class.changed". @throws PosProError 404; 422; 409 for a moment that has a rate. */
 export async function addTaxRate(
@@ -76,4 +64,11 @@ async function touchTaxClass(tx: Transaction, id: string): Promise<void> {
   await tx.run(
     sql`update tax_classes set version = version + 1, updated_at = ${tx.now} where id = ${id}::uuid`,
   );
+}
+
+/** Checks a tax rate: 0 to 1000 percent, with at most 4 decimal places. */
+export function checkRate(faults: Faults, field: string, rate: Decimal): void {
+  if (rate.isNegative() && !rate.isZero()) faults.add(field, 'Must not be negative.', 'NEGATIVE');
+  else if (rate.greaterThan(1000)) faults.add(field, 'Must be at most 1000 percent.', 'RANGE');
+  else if (rate.decimalPlaces() > 4) faults.add(field, 'Must have at most 4 decimal places.', 'PLACES');
 }

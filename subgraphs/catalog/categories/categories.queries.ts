@@ -1,0 +1,51 @@
+import { sql, type Queryable } from '#kernel/db/database';
+import { isUuid } from '#kernel/ids';
+import { containsWords, listPage, sameId, type Page } from '#kernel/paging';
+import type { QueryCategoriesArgs } from '../inputs.generated';
+import { rowsById } from '../rows-by-id';
+import { categories, type CategoryRow } from '../tables.generated';
+
+export async function categoriesById(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, CategoryRow>> {
+  return rowsById<CategoryRow>(
+    db,
+    ids,
+    (known) => sql`
+    select ${categories.select('c')} from categories c where c.id = any(${known}::uuid[])`,
+  );
+}
+
+/** A page of categories, by default in the order of the tree. */
+export function listCategories(db: Queryable, filter: QueryCategoriesArgs): Promise<Page<CategoryRow>> {
+  const where = [
+    ...containsWords(sql`c.path_key`, filter.search),
+    ...sameId(sql`c.parent_id`, filter.parentId),
+  ];
+  const sorts = { path: sql`c.path`, name: sql`c.name`, createdAt: sql`c.created_at` };
+  const list = {
+    select: categories.select('c'),
+    from: sql`categories c`,
+    where,
+    sorts,
+    updatedAt: sql`c.updated_at`,
+    defaultSort: 'path',
+    id: sql`c.id`,
+  };
+  return listPage<CategoryRow>(db, list, filter);
+}
+
+/** The stocked variants of products in some categories and those below them, without deleted ones. One statement. */
+export function variantsInCategories(
+  db: Queryable,
+  categoryIds: readonly string[],
+): Promise<{ variantId: string; productId: string; sku: string }[]> {
+  if (categoryIds.length === 0) return Promise.resolve([]);
+  return db.many(sql`
+    with recursive tree as (
+      select c.id from categories c where c.id = any(${categoryIds.filter(isUuid)}::uuid[])
+      union select c.id from categories c join tree on c.parent_id = tree.id)
+    select v.id as variant_id, v.product_id, v.sku from variants v join products p on p.id = v.product_id
+    where p.category_id in (select tree.id from tree) and p.track_stock and v.deleted_at is null and p.deleted_at is null`);
+}

@@ -1,0 +1,82 @@
+/** The category, brand and tax class that a product names. */
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { isUuid } from '#kernel/ids';
+import type { Faults } from '#kernel/validation';
+import { nameKey } from '../normalize.rules';
+
+/** Categories, brands and tax classes that products name. */
+export interface WantedGroups {
+  readonly categoryIds?: readonly string[];
+  readonly brandIds?: readonly string[];
+  /** Ids, codes or names. */
+  readonly taxClasses?: readonly string[];
+}
+
+/** The existing ones of `WantedGroups`. */
+export interface KnownGroups {
+  readonly categoryIds: ReadonlySet<string>;
+  readonly brandIds: ReadonlySet<string>;
+  /** Tax class of new products that name none. */
+  readonly defaultTaxClassId: string | null;
+  /** Id of a tax class by its id, code or name. */
+  taxClassId(named: string): string | undefined;
+}
+
+/** Finds the categories, brands and tax classes that products name: one statement for any number of products. */
+export async function findGroups(
+  db: Queryable,
+  organizationId: string,
+  wanted: WantedGroups,
+): Promise<KnownGroups> {
+  const { categoryIds = [], brandIds = [], taxClasses = [] } = wanted;
+  const keys = taxClasses.map(nameKey);
+  const rows = await db.many<{
+    kind: string;
+    id: string;
+    code: string | null;
+    name: string | null;
+    isDefault: boolean;
+  }>(sql`
+    select 'category' as kind, c.id, null as code, null as name, false as is_default
+    from categories c where c.id = any(${categoryIds.filter(isUuid)}::uuid[])
+    union all
+    select 'brand', b.id, null, null, false from brands b where b.id = any(${brandIds.filter(isUuid)}::uuid[])
+    union all
+    select 'tax', t.id, t.code_key, t.name_key, t.is_default from tax_classes t
+    where t.organization_id = ${organizationId}::uuid
+      and (t.is_default or t.id::text = any(${keys}::text[]) or t.code_key = any(${keys}::text[]) or t.name_key = any(${keys}::text[]))`);
+  const ofKind = (kind: string) => rows.filter((row) => row.kind === kind);
+  const taxes = ofKind('tax');
+  return {
+    categoryIds: new Set(ofKind('category').map((row) => row.id)),
+    brandIds: new Set(ofKind('brand').map((row) => row.id)),
+    defaultTaxClassId: taxes.find((row) => row.isDefault)?.id ?? null,
+    taxClassId: (named) => {
+      const key = nameKey(named);
+      const found =
+        taxes.find((row) => row.id === key) ??
+        taxes.find((row) => row.code === key) ??
+        taxes.find((row) => row.name === key);
+      return found?.id;
+    },
+  };
+}
+
+/** Finds what one product names, and adds an error for what does not exist. An empty tax class names none. */
+export async function requireGroups(
+  tx: Transaction,
+  faults: Faults,
+  named: { categoryId: string | null; brandId: string | null; taxClass: string },
+): Promise<KnownGroups> {
+  const { categoryId, brandId, taxClass } = named;
+  const groups = await findGroups(tx, tx.organizationId, {
+    categoryIds: categoryId === null ? [] : [categoryId],
+    brandIds: brandId === null ? [] : [brandId],
+    taxClasses: taxClass === '' ? [] : [taxClass],
+  });
+  const absent = (field: string, what: string) => faults.add(field, `There is no such ${what}.`, 'NOT_FOUND');
+  if (categoryId !== null && !groups.categoryIds.has(categoryId)) absent('categoryId', 'category');
+  if (brandId !== null && !groups.brandIds.has(brandId)) absent('brandId', 'brand');
+  if (taxClass !== '' && groups.taxClassId(taxClass) === undefined) absent('taxClass', 'tax class');
+  return groups;
+}
