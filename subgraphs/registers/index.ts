@@ -7,6 +7,7 @@ export {
   findOwnSession,
   openSessionFor,
   requireOwnSession,
+  resolveOpenSession,
   sessionInView,
   type OpenSession,
 } from './sessions/resolve-session';

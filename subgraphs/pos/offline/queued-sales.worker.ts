@@ -6,7 +6,7 @@ import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
-import { openSessionFor, registerChanged, type OpenSession } from '#subgraphs/registers/index';
+import { registerChanged, resolveOpenSession, type OpenSession } from '#subgraphs/registers/index';
 import type { QueryPendingOfflineSalesArgs } from '../inputs.generated';
 import {
   holdSale,
@@ -133,13 +133,10 @@ export async function findSessionForSales(
   ctx: RequestContext,
   registerId: string,
 ): Promise<OpenSession | undefined> {
-  try {
-    const session = await openSessionFor(ctx.db, ctx, registerId);
-    return session.training ? undefined : session;
-  } catch (error) {
-    if (error instanceof PosProError && error.code === 'REGISTER_CLOSED') return undefined;
-    throw error;
-  }
+  const { session, error } = await resolveOpenSession(ctx.db, ctx, registerId);
+  if (session) return session.training ? undefined : session;
+  if (error.code === 'REGISTER_CLOSED') return undefined;
+  throw error;
 }
 
 /** That the session in which a sale was made is closed. @param another whether the sale is booked in another one. */

@@ -2,11 +2,10 @@
 import { permits } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { type Decimal, ZERO, sum } from '#kernel/decimal';
-import { PosProError } from '#kernel/errors';
 import { branchOf } from '#subgraphs/auth/index';
 import { NOTHING_HELD, heldFor, levelsOf, warehouseOfBranch } from '#subgraphs/inventory/index';
 import { requireValue, settle, throwIssues, type Issue, type SaleTotals } from '#subgraphs/orders/index';
-import { openSessionFor, type OpenSession } from '#subgraphs/registers/index';
+import { resolveOpenSession, type OpenSession } from '#subgraphs/registers/index';
 import { readApprovals } from './approvals';
 import type { BasketLine } from './basket-line.rules';
 import { neededStock, shortage } from './basket-stock.rules';
@@ -113,13 +112,10 @@ async function findSession(
   ctx: RequestContext,
   registerId: string | null | undefined,
 ): Promise<{ session?: OpenSession; issue?: Issue }> {
-  try {
-    return { session: await openSessionFor(ctx.db, ctx, registerId) };
-  } catch (error) {
-    if (!(error instanceof PosProError) || error.code === 'FORBIDDEN' || error.status >= 500) throw error;
-    const { code, message } = error;
-    return { issue: { code, message, item: null, field: 'registerId', reason: code } };
-  }
+  const { session, error } = await resolveOpenSession(ctx.db, ctx, registerId);
+  if (session) return { session };
+  const { code, message } = error;
+  return { issue: { code, message, item: null, field: 'registerId', reason: code } };
 }
 
 /** What the shelves, and what was put aside for this customer, have against the sale. */

@@ -12,26 +12,46 @@ export type OpenSession = Pick<
   'id' | 'registerId' | 'registerName' | 'branchId' | 'cashierId' | 'openedAt' | 'training'
 >;
 
+/** The session in which a call works, or the error of a call without one. */
+export type SessionResolution =
+  | { session: SessionRow & OpenSession; error?: undefined }
+  | { session?: undefined; error: PosProError };
+
 /**
  * The open session of the named register; else the caller's own; else, for a caller with pos:override, the branch's only open one.
  * A register that the caller has handed over must be named: otherwise a sale could be posted to a drawer that is no longer theirs.
  *
- * @throws PosProError 404 for an unknown register; REGISTER_CLOSED for a register without an open session, or, naming the branch's open
- * registers, if none can be assumed; FORBIDDEN for a register of another branch without pos:override; 422 AMBIGUOUS if several match.
+ * @returns as the error, 404 for an unknown register; REGISTER_CLOSED for a register without an open session, or, naming the branch's
+ * open registers, if none can be assumed; 422 AMBIGUOUS if several match.
+ * @throws PosProError FORBIDDEN for a register of another branch without pos:override.
+ */
+export async function resolveOpenSession(
+  db: Queryable,
+  ctx: Pick<RequestContext, 'actor'>,
+  registerId?: string | null,
+): Promise<SessionResolution> {
+  if (registerId != null) return sessionOfRegister(db, ctx, registerId);
+  const callerSessions = await sessionsOfCaller(db, ctx.actor);
+  if (callerSessions.length === 1) return { session: callerSessions[0]! };
+  const branchSessions = await openSessionsOfBranch(db, ctx.actor);
+  const assumesOthers = callerSessions.length === 0 && permits(ctx.actor, 'pos:override');
+  const candidates = assumesOthers ? branchSessions.filter(({ handedOver }) => !handedOver) : callerSessions;
+  if (candidates.length === 1 && branchSessions.length === 1) return { session: candidates[0]! };
+  return { error: unresolvedSession(branchSessions, candidates.length > 0) };
+}
+
+/**
+ * The open session by the rule of `resolveOpenSession`.
+ * @throws PosProError the errors of `resolveOpenSession`, those that it returns included.
  */
 export async function openSessionFor(
   db: Queryable,
   ctx: Pick<RequestContext, 'actor'>,
   registerId?: string | null,
 ): Promise<SessionRow & OpenSession> {
-  if (registerId != null) return sessionOfRegister(db, ctx, registerId);
-  const callerSessions = await sessionsOfCaller(db, ctx.actor);
-  if (callerSessions.length === 1) return callerSessions[0]!;
-  const branchSessions = await openSessionsOfBranch(db, ctx.actor);
-  const assumesOthers = callerSessions.length === 0 && permits(ctx.actor, 'pos:override');
-  const candidates = assumesOthers ? branchSessions.filter(({ handedOver }) => !handedOver) : callerSessions;
-  if (candidates.length === 1 && branchSessions.length === 1) return candidates[0]!;
-  throw unresolvedSession(branchSessions, candidates.length > 0);
+  const { session, error } = await resolveOpenSession(db, ctx, registerId);
+  if (error) throw error;
+  return session;
 }
 
 /**
@@ -89,22 +109,20 @@ async function sessionOfRegister(
   db: Queryable,
   ctx: Pick<RequestContext, 'actor'>,
   registerId: string,
-): Promise<SessionRow> {
-  if (!isUuid(registerId)) throw notFound('register', registerId);
+): Promise<SessionResolution> {
+  if (!isUuid(registerId)) return { error: notFound('register', registerId) };
   const session = await db.maybeOne<SessionRow>(sql`
     select ${SESSION_COLUMNS} from ${SESSION_TABLES} where s.register_id = ${registerId} and s.status = 'open'`);
   if (session) {
     assertBranchAccess(ctx.actor, session.branchId);
-    return session;
+    return { session };
   }
   const register = await db.maybeOne<{ name: string }>(
     sql`select name from registers where id = ${registerId}`,
   );
-  if (!register) throw notFound('register', registerId);
-  throw new PosProError(
-    'REGISTER_CLOSED',
-    `${register.name} has no open session. Open it with POST /pos/register/open.`,
-  );
+  if (!register) return { error: notFound('register', registerId) };
+  const message = `${register.name} has no open session. Open it with POST /pos/register/open.`;
+  return { error: new PosProError('REGISTER_CLOSED', message) };
 }
 
 /** The open sessions in which the caller works, the newest first; at most two. */
