@@ -1,4 +1,4 @@
-/** What other domains may call of `pos`: selling at the till. */
+/** Functions of `pos` for other domains: selling, returns, offline sales and parked sales. */
 export { checkout } from './sale/checkout';
 export { bookOfflineSales } from './offline/offline-sales';
 export { parkBasket } from './parked-sales/parked-sales';

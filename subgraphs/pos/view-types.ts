@@ -1,11 +1,11 @@
-/** What stands behind the graph's types where that is not a row: figures together with the currency they are shown in. */
+/** Types behind the graph's types that are not rows: values together with the currency in which they are formatted. */
 import type { PricedLine, TaxTotal, HourFigures } from '#subgraphs/orders/index';
 import type { CheckoutItemInput, DiscountInput } from './inputs.generated';
 import type { BasketLine } from './sale/basket-line.rules';
 import type { PaymentTotal } from '#subgraphs/payments/index';
 import type { ScannedItem } from './scanning/scanned-item';
 
-/** A scanned item; the moment is known in the list of recent scans only. */
+/** A scanned item; only the list of recent scans knows when the item was scanned. */
 export type ScannedItemView = ScannedItem & { scannedAt?: Date };
 
 /** A priced line of a basket. */
@@ -15,7 +15,7 @@ export interface CheckoutLineView {
   currency: string;
 }
 
-/** A line of a basket that waits. */
+/** A line of a parked basket. */
 export type ParkedLineView = CheckoutItemInput & { currency: string };
 export type DiscountView = DiscountInput & { currency: string };
 

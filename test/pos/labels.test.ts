@@ -135,7 +135,7 @@ describe.each<[string, CheckoutItemInput, string]>([
       const error = await errorOf(work);
       expect([error.code, error.errors]).toEqual(['VALIDATION_FAILED', says]);
       expect(error.message).toContain(
-        `stands for ${stands}. Leave the quantity out, or send one item per label.`,
+        `stands for ${stands}. Omit the quantity, or send one item per label.`,
       );
     }
     const { valid, issues } = await validateCheckout(till.as(), wrong);

@@ -138,7 +138,7 @@ describe('a discount', () => {
     expect(limitIssues(limit('10.50', '0'), {}, sale, NOBODY)).toEqual(
       [2, 7].map((index) => ({
         code: 'APPROVAL_REQUIRED',
-        message: "A discount of more than 10.5 % needs a manager's approval.",
+        message: "A discount of more than 10.5 % requires a manager's approval.",
         item: index,
         field: `items.${index}.discount`,
         reason: 'APPROVAL_REQUIRED',
@@ -165,7 +165,7 @@ describe('a price of one\u2019s own', () => {
     expect(limitIssues(limit('0', '5'), {}, basket({ price: '1', index: 3 }), NOBODY)).toEqual([
       {
         code: 'APPROVAL_REQUIRED',
-        message: "A price further below the catalogue\u2019s than 5 % needs a manager's approval.",
+        message: "A price more than 5 % below the catalogue\u2019s requires a manager's approval.",
         item: 3,
         field: 'items.3.unitPrice',
         reason: 'APPROVAL_REQUIRED',
@@ -222,7 +222,7 @@ describe('an age', () => {
       expect(ageIssues({ ...(ageConfirmed !== undefined && { ageConfirmed }) }, sale)).toEqual(
       [[1, 18], [5, 16]].map(([index, minimumAge]) => ({
         code: 'VALIDATION_FAILED',
-        message: `"Gin" is for people of ${minimumAge} years and above: make sure of it, then confirm the age.`,
+        message: `"Gin" requires a minimum age of ${minimumAge}: verify it, then set ageConfirmed.`,
         item: index,
         field: 'ageConfirmed',
         reason: 'AGE_CHECK_REQUIRED',

@@ -72,7 +72,7 @@ describe('the kinds of tender of a sale', () => {
   });
 
   it.each([null, undefined])('sell on account to a customer only: %s is none', (customer) => {
-    const missing = issue('customerId', 'REQUIRED', 'Only a customer can pay on account; name one.');
+    const missing = issue('customerId', 'REQUIRED', 'Payment on account requires a customer.');
     expect(tenderIssues(terms(), [tender('credit')], customer)).toEqual([missing]);
     expect(tenderIssues(terms(), [tender('cash'), tender('credit'), tender('credit')], customer)).toEqual([
       missing,
@@ -106,7 +106,7 @@ describe('a tip', () => {
     );
     expect(taken).toEqual(['cash', 'card', 'mobile']);
     expect(tip('gift_card', '1')).toEqual([
-      issue('tip.method', 'UNKNOWN_METHOD', 'A tip is given by cash, card, mobile.'),
+      issue('tip.method', 'UNKNOWN_METHOD', 'The payment method of a tip must be one of cash, card, mobile.'),
     ]);
   });
 

@@ -136,7 +136,7 @@ describe('a discount', () => {
       {
         code: 'DISCOUNT_TOO_LARGE',
         rule: 'discount',
-        message: 'The discount of 7.5 is more than the 7 it is taken from, and ends there.',
+        message: 'The discount of 7.5 exceeds the amount of 7 that it reduces, and is limited to it.',
         item: 0,
         sold: '7.5',
         present: '7',

@@ -158,7 +158,7 @@ describe('a discount beyond the limit of the role', () => {
       {
         code: 'DISCOUNT_LIMIT',
         rule: 'limits.discountPercent',
-        message: '3.75 EUR (12.5 %) was taken off; the role "cashier" may take off 10.5 %.',
+        message: 'A discount of 3.75 EUR (12.5 %) was given; the role "cashier" may give 10.5 %.',
         item: 0,
         sold: '12.5',
         present: '10.5',
@@ -172,7 +172,7 @@ describe('a discount beyond the limit of the role', () => {
       {
         code: 'DISCOUNT_LIMIT',
         rule: 'limits.discountPercent',
-        message: '9.70 EUR (32.33 %) was taken off; the role "cashier" may take off 10 %.',
+        message: 'A discount of 9.70 EUR (32.33 %) was given; the role "cashier" may give 10 %.',
         item: null,
         sold: '32.33',
         present: '10',
@@ -184,7 +184,7 @@ describe('a discount beyond the limit of the role', () => {
   it('is one on goods that cost nothing, though it takes off nothing', () => {
     const told = breaches([{ list: '0', discount: percent('50') }], { limit: limitOf('10', null) });
     expect(told.map(({ message }) => message)).toEqual([
-      '0.00 EUR (0 %) was taken off; the role "cashier" may take off 10 %.',
+      'A discount of 0.00 EUR (0 %) was given; the role "cashier" may give 10 %.',
     ]);
   });
 
@@ -199,7 +199,7 @@ describe('a discount beyond the limit of the role', () => {
 
 it('an age that nobody confirmed is told of each of the goods that have one', () => {
   const items = [{ age: 18 }, {}, { age: 16 }];
-  const message = (age: number) => `"Gin" is for people of ${age} years and above: make sure of it, then confirm the age.`;
+  const message = (age: number) => `"Gin" requires a minimum age of ${age}: verify it, then set ageConfirmed.`;
   expect(breaches(items)).toEqual(
     [[0, 18] as const, [2, 16] as const].map(([item, age]) => ({
       code: 'AGE_UNCONFIRMED', rule: 'product.minimumAge', message: message(age), item, sold: null, present: String(age), difference: null,
@@ -223,7 +223,7 @@ it('goods of which more was sold than there was are told once, with where the st
   const moved = new Map(Object.entries(levels).map(([id, available]) => [id, { available: d(available) } as MovedStock]));
   const told = (item: number, sold: string, present: string) => ({
     code: 'INSUFFICIENT_STOCK', rule: 'stock.available', item, sold, present, difference: null,
-    message: `"Tea": more was sold than was there; the stock stands at ${present}.`,
+    message: `"Tea": more was sold than was available; the available stock is ${present}.`,
   });
   type Lines = Parameters<typeof shortageConflicts>[0];
   expect(shortageConflicts(lines as unknown as Lines, moved)).toEqual([told(1, '2.5', '-1.5'), told(4, '4', '-3')]);
@@ -279,7 +279,7 @@ describe('money', () => {
       {
         code: 'TOTAL_DIFFERS',
         rule: 'total',
-        message: 'The till asked for 9.5 CHF; the sale comes to 10.00 CHF.',
+        message: 'The till charged 9.5 CHF; the total is 10.00 CHF.',
         item: null,
         sold: '9.5',
         present: '10.00',
@@ -299,7 +299,7 @@ describe('money', () => {
     expect(told(of, '10', tenders)).toEqual([
       {
         code, rule, item: null, sold, present: '10.00', difference: d(difference),
-        message: `${sold} ${of.currency} was taken for 10.00 ${of.currency}; the difference is ${end}`,
+        message: `${sold} ${of.currency} was paid for 10.00 ${of.currency}; the difference is ${end}`,
       },
     ]);
   }); // prettier-ignore

@@ -141,7 +141,7 @@ describe('a held sale', () => {
     });
     const [again] = await bookOfflineSales(seller(till), [sale]);
     expect([again!.status, again!.error!.code, again!.error!.message]).toEqual([
-      'rejected', 'ILLEGAL_STATE', 'The sale was held back, and rejected: A typing error',
+      'rejected', 'ILLEGAL_STATE', 'The sale was held and then rejected: A typing error',
     ]); // prettier-ignore
     expect((await errorOf(releaseOfflineSale(till.as(), id))).facts).toEqual({ status: 'rejected' });
     expect((await heldOfflineSales(till.ctx, { status: 'rejected' })).items).toMatchObject([{ id }]);

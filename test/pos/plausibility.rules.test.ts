@@ -98,26 +98,26 @@ it('says what was sold, and the bound, of whatever is held back', () => {
   expect(reasons(saleOf({ price: '0.5' }))).toEqual([
     {
       ...none, code: 'IMPLAUSIBLE_PRICE', rule: 'offline.minPricePercent', item: 0, sold: '0.5', present: '10',
-      message: '"Tea" was sold at 0.5; its price is 10, and the bound is 10 % of that.',
+      message: '"Tea" was sold at 0.5; its price is 10, and the limit is 10 % of that.',
     },
   ]);
-  expect(reasons(saleOf({ price: '101' }))[0]?.message).toBe('"Tea" was sold at 101; its price is 10, and the bound is 1000 % of that.');
+  expect(reasons(saleOf({ price: '101' }))[0]?.message).toBe('"Tea" was sold at 101; its price is 10, and the limit is 1000 % of that.');
   expect(reasons(saleOf({ listPrice: '1000000.5' }))).toEqual([
     {
       ...none, code: 'IMPLAUSIBLE_TOTAL', rule: 'offline.maxTotal', sold: '1000000.5', present: '1000000',
-      message: 'The sale comes to 1000000.5, or is paid with so much; the bound is 1000000.',
+      message: 'The sale totals 1000000.5, or is paid with that much; the maximum is 1000000.',
     },
   ]);
   expect(soldAt('2026-01-31T12:30:00Z')).toEqual([
     {
       ...none, code: 'IMPLAUSIBLE_TIME', rule: 'offline.future', sold: '2026-01-31T12:30:00.000Z', present: '2026-01-31T12:00:00.000Z',
-      message: 'The sale lies in the future (2026-01-31T12:30:00.000Z); check the clock of the till.',
+      message: 'The sale is in the future (2026-01-31T12:30:00.000Z): check the clock of the till.',
     },
   ]);
   expect(soldAt('2025-12-31T11:59:00Z')).toEqual([
     {
       ...none, code: 'IMPLAUSIBLE_TIME', rule: 'offline.maxAgeDays', sold: '2025-12-31T11:59:00.000Z', present: '2026-01-31T12:00:00.000Z',
-      message: 'The sale lies more than 31 days back (2025-12-31T11:59:00.000Z).',
+      message: 'The sale is more than 31 days old (2025-12-31T11:59:00.000Z).',
     },
   ]);
 }); // prettier-ignore
@@ -146,6 +146,6 @@ it('says what was sold, and the bound in the same unit', () => {
     item: 0,
     sold: '2000000',
     present: '1000000',
-    message: '2000000 g of "Tea" in one line; the bound is 1000000.',
+    message: '2000000 g of "Tea" in one line; the maximum is 1000000.',
   });
 });

@@ -1,4 +1,4 @@
-/** Sales made offline that cannot be sales as they were sent: held back until somebody with pos:override decides. */
+/** Held sales: offline sales that cannot be posted as sent, until a user with pos:override releases or rejects them. */
 import { organizationOf, userOf } from '#kernel/auth/access';
 import { textFaults, throwFaults } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
@@ -22,7 +22,7 @@ import { emitOfflineSale } from './offline-events';
 import { replayedResult, type OfflineResult } from './offline-result';
 import { postUnpostedSale, unpostedSalesPage, sessionClosedConflict } from './queued-sales.worker';
 
-/** The sales that are held back, or were, the oldest first. */
+/** Lists the sales that are or were held, the oldest first. */
 export async function heldOfflineSales(
   ctx: RequestContext,
   filter: QueryHeldOfflineSalesArgs,
@@ -38,9 +38,9 @@ export async function heldOfflineSales(
 }
 
 /**
- * Books a held sale as it was sent, with its conflicts; where its register is closed, when that opens next.
- * @throws PosProError 404; 403 for another branch's without pos:override; 409 ILLEGAL_STATE for one that was rejected; 422 for one
- * that no column holds.
+ * Releases a held sale: posts it as sent, with its conflicts. If its register is closed, the sale is posted when the register opens.
+ * @throws PosProError 404; 403 for a sale of another branch without pos:override; 409 ILLEGAL_STATE for a rejected sale; 422 for a sale
+ * that exceeds every column.
  */
 export async function releaseOfflineSale(
   ctx: RequestContext,
@@ -71,8 +71,8 @@ export async function releaseOfflineSale(
 }
 
 /**
- * Rejects a held sale for good. It stays where it is, with who rejected it, when and why.
- * @throws PosProError 404; 403; 409 ILLEGAL_STATE where it waits no longer; 422 without a reason.
+ * Rejects a held sale for good. The row stays, with the user, the time and the reason.
+ * @throws PosProError 404; 403; 409 ILLEGAL_STATE if the sale is no longer held; 422 without a reason.
  */
 export async function rejectOfflineSale(
   ctx: RequestContext,
@@ -112,8 +112,7 @@ async function decide(
       update pending_sales p set status = ${status}, decided_at = ${tx.now}, decided_by = ${userOf(ctx) ?? null}::uuid,
         decision_note = ${note}
       where p.id = ${sale.id} and p.status = 'held' returning ${unpostedSaleColumns.select('p')}`);
-    if (!row)
-      throw new PosProError('ILLEGAL_STATE', `The sale "${sale.clientReference}" is not held any longer.`);
+    if (!row) throw new PosProError('ILLEGAL_STATE', `The sale "${sale.clientReference}" is no longer held.`);
     const { branchId, registerId, clientReference, reasons } = sale;
     const codes = [...new Set(reasons.map(({ code }) => code))];
     emitOfflineSale(tx, { change, branchId, registerId, clientReference, orderId: null, codes });

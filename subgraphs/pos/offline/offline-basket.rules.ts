@@ -1,6 +1,6 @@
 /**
- * A sale as a till made it while it was offline, so that it can be priced: what a checkout would refuse is set to what the till
- * did, and told. Pure.
+ * Adjusts the basket of an offline sale so that it can be priced: the till's values replace those that a checkout would require, and
+ * each difference becomes a conflict. Pure.
  */
 import { Decimal, HUNDRED, ZERO, formatDecimal, sum } from '#kernel/decimal';
 import { QUANTITY_PLACES, roundMoney } from '#kernel/money';
@@ -9,7 +9,7 @@ import type { Discount, PricingTerms } from '#subgraphs/orders/index';
 import type { CheckoutInput, CheckoutItemInput, DiscountInput } from '../inputs.generated';
 import { conflict, type Conflict } from './offline-conflicts.rules';
 
-/** A basket that can be priced, and what had to give way for it. */
+/** A basket that can be priced, and the conflicts of its adjustments. */
 export interface AdjustedBasket {
   items: readonly CheckoutItemInput[];
   discount: DiscountInput | null;
@@ -20,9 +20,10 @@ export interface AdjustedBasket {
 type OfflineItems = Pick<CheckoutInput, 'items' | 'discount'>;
 
 /**
- * @param resolvedItems what the catalogue knows of each item, in the order of the items.
- * @returns a basket of the same items. The quantity of the till stands against that of a label, parts of a piece stay, and a
- * discount ends at what it is taken from.
+ * Adjusts a basket.
+ * @param resolvedItems the items as the catalogue has them, in the order of the input; undefined for an unknown item.
+ * @returns a basket of the same items. The till's quantity overrides that of a label, fractions of a piece are kept, and a discount is
+ * limited to the amount that it reduces.
  */
 export function adjustBasket(
   terms: PricingTerms,
@@ -61,7 +62,7 @@ export function adjustBasket(
   };
 }
 
-/** The item with the quantity of the till, where its label or its unit says another, or its label cannot be sold by. */
+/** The item, sold by the till's quantity even if its label or its unit does not permit that quantity. */
 function applyTillQuantity(
   terms: PricingTerms,
   item: ResolvedItem,
@@ -111,7 +112,7 @@ function capDiscount(
   const { amount, percent } = discount ?? {};
   if (percent != null || !amount?.greaterThan(amountBefore)) return discount ?? null;
   const texts = { sold: formatDecimal(amount), present: formatDecimal(amountBefore) };
-  const message = `The discount of ${texts.sold} is more than the ${texts.present} it is taken from, and ends there.`;
+  const message = `The discount of ${texts.sold} exceeds the amount of ${texts.present} that it reduces, and is limited to it.`;
   conflicts.push(
     conflict('DISCOUNT_TOO_LARGE', message, {
       rule: 'discount',

@@ -1,4 +1,4 @@
-/** What a manager should know of a sale that a till made while it was offline. Pure. */
+/** Conflicts of offline sales: differences between a sale and the rules or data of the server. Pure. */
 import { Decimal, HUNDRED, ZERO, formatDecimal, sum } from '#kernel/decimal';
 import { formatMoney, roundMoney } from '#kernel/money';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
@@ -14,13 +14,13 @@ import type { OfflineConflictRow } from '../tables.generated';
 
 export type { Seller } from './offline-model';
 
-/** A rule of the till that a sale breaks, or something that is not as the till believed. */
+/** A difference between an offline sale and the rules or data of the server. */
 export type Conflict = Pick<
   OfflineConflictRow,
   'code' | 'rule' | 'message' | 'item' | 'sold' | 'present' | 'difference'
 >;
 
-/** A conflict without money, about the whole sale, that breaks no rule; and whatever of it is otherwise. */
+/** A conflict; without further members it is about the whole sale, breaks no rule and has no amount at stake. */
 export function conflict(
   code: ConflictCode,
   message: string,
@@ -29,7 +29,7 @@ export function conflict(
   return { code, rule: null, message, item: null, sold: null, present: null, difference: null, ...more };
 }
 
-/** How many conflicts wait, and the sum of the amounts at stake, each without its sign: nothing cancels anything out. */
+/** Number of conflicts and the sum of the amounts at stake, each without its sign, so that amounts do not cancel out. */
 export function openConflicts(conflicts: readonly Pick<Conflict, 'difference'>[]): {
   count: number;
   amount: Decimal;
@@ -41,8 +41,8 @@ export function openConflicts(conflicts: readonly Pick<Conflict, 'difference'>[]
 }
 
 /**
- * Everything that a checkout would have refused the seller, or asked a manager for. A price that is another than the catalogue's is
- * told in any case: with the rule that it breaks, where it breaks one.
+ * Conflicts with the rules by which a checkout would have rejected the sale or required an approval. A price other than the
+ * catalogue's is a conflict in any case; it names the rule that it breaks, if any.
  */
 export function ruleConflicts(
   terms: PricingTerms,
@@ -112,7 +112,7 @@ function discountConflicts(
         : [totals.lines[line]!.discount, totals.lines[line]!.subtotal];
     const percent = amount.isZero() ? ZERO : discount.times(HUNDRED).dividedBy(amount).toDecimalPlaces(2);
     const shown = `${formatMoney(discount, currency)} ${currency} (${formatDecimal(percent)} %)`;
-    const message = `${shown} was taken off; the role "${role}" may take off ${formatDecimal(discountPercent)} %.`;
+    const message = `A discount of ${shown} was given; the role "${role}" may give ${formatDecimal(discountPercent)} %.`;
     const texts = { sold: formatDecimal(percent), present: formatDecimal(discountPercent) };
     return conflict('DISCOUNT_LIMIT', message, {
       rule: 'limits.discountPercent',
@@ -123,7 +123,7 @@ function discountConflicts(
   });
 }
 
-/** Of what more was sold than there was; each item once. */
+/** Conflicts of items of which more was sold than was available; each item once. */
 export function shortageConflicts(
   lines: readonly BasketLine[],
   movedStock: ReadonlyMap<string, MovedStock>,
@@ -134,7 +134,7 @@ export function shortageConflicts(
     if (!level?.available.isNegative() || reportedVariants.has(item.variantId)) return [];
     reportedVariants.add(item.variantId);
     const present = formatDecimal(level.available);
-    const message = `"${item.name}": more was sold than was there; the stock stands at ${present}.`;
+    const message = `"${item.name}": more was sold than was available; the available stock is ${present}.`;
     return [
       conflict('INSUFFICIENT_STOCK', message, {
         rule: 'stock.available',
@@ -147,8 +147,8 @@ export function shortageConflicts(
 }
 
 /**
- * A sale on account that exceeds the account's limit. It tells by how much, not the balance or the limit: conflicts are read with
- * permissions that do not show a customer's account.
+ * A sale on account that exceeds the account's limit. The conflict names the excess, not the balance or the limit: conflicts are read
+ * with permissions that do not show a customer's account.
  */
 export function creditConflict(
   { currency }: PricingTerms,
@@ -164,19 +164,19 @@ export function creditConflict(
   });
 }
 
-/** An item that is out of the assortment. */
+/** The conflict of a discontinued item. */
 export function inactiveConflict({ name }: Pick<ResolvedItem, 'name'>, item: number): Conflict {
   return conflict('PRODUCT_INACTIVE', `"${name}" is no longer sold.`, { rule: 'product.active', item });
 }
 
-/** A sale as it was paid, as far as the conflicts ask. */
+/** The settlement of a sale, as far as conflicts depend on it. */
 interface PaidSale {
   tenders: readonly { method: string; amount: Decimal }[];
   total: Decimal;
   difference: Decimal;
 }
 
-/** Where the money that was taken is not what was to be paid. The amount stands in one conflict alone. */
+/** Conflicts of payments that differ from the amount to be paid. Only one conflict has the amount. */
 export function moneyConflicts(
   terms: SettlementTerms,
   settlement: PaidSale,
@@ -189,7 +189,7 @@ export function moneyConflicts(
   const conflicts: Conflict[] = [];
   if (sent.total != null && !sent.total.equals(settlement.total) && !sent.total.equals(total)) {
     const sold = formatDecimal(sent.total);
-    const message = `The till asked for ${sold} ${currency}; the sale comes to ${present} ${currency}.`;
+    const message = `The till charged ${sold} ${currency}; the total is ${present} ${currency}.`;
     conflicts.push(conflict('TOTAL_DIFFERS', message, { rule: 'total', sold, present }));
   }
   if (settlement.difference.isZero()) return conflicts;
@@ -200,7 +200,7 @@ export function moneyConflicts(
   const unpayable = !step.isZero() && !inCash.modulo(step).isZero();
   const code = unpayable ? 'CASH_NOT_PAYABLE' : settlement.difference.isNegative() ? 'UNDERPAID' : 'OVERPAID';
   const coins = unpayable ? ` No coin is smaller than ${formatDecimal(step)} ${currency}.` : '';
-  const message = `${sold} ${currency} was taken for ${present} ${currency}; the difference is ${money(settlement.difference)} ${currency}.${coins}`;
+  const message = `${sold} ${currency} was paid for ${present} ${currency}; the difference is ${money(settlement.difference)} ${currency}.${coins}`;
   const rule = unpayable ? 'cashRoundingStep' : 'payments';
   return [...conflicts, conflict(code, message, { rule, sold, present, difference: settlement.difference })];
 }

@@ -1,4 +1,4 @@
-/** The conflicts of booked offline sales: kept until a manager has acknowledged each. */
+/** The stored conflicts of posted offline sales, for a manager to acknowledge. */
 import { userOf } from '#kernel/auth/access';
 import { textFaults, throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
@@ -16,10 +16,10 @@ import { openConflicts, type Conflict } from './offline-conflicts.rules';
 import { emitOfflineSale } from './offline-events';
 import { offlineConflicts, type OfflineConflictRow } from '../tables.generated';
 
-/** A conflict as it is kept. */
+/** A stored conflict. */
 export type SaleConflict = OfflineConflictRow;
 
-/** Keeps the conflicts of an order that was just written, in one statement, and tells of them. */
+/** Stores the conflicts of a new order in one statement, and emits the event. */
 export async function insertConflicts(
   tx: Transaction,
   ctx: Pick<RequestContext, 'ids'>,
@@ -38,7 +38,7 @@ export async function insertConflicts(
     createdAt: soldAt,
   } = order;
   const complete = registerId !== null && registerSessionId !== null && clientReference !== null;
-  invariant(complete, 'a sale made offline has its register, its session and its reference');
+  invariant(complete, 'an offline sale has its register, its session and its reference');
   const saleColumns = {
     branchId,
     registerId,
@@ -76,7 +76,7 @@ export async function conflictsOfOrders(
   return groupBy(rows, ({ orderId }) => orderId);
 }
 
-/** The organization's conflicts, the newest first. */
+/** Lists the organization's conflicts, the newest first. */
 export async function listConflicts(
   ctx: RequestContext,
   filter: QueryOfflineConflictsArgs,
@@ -109,7 +109,7 @@ export async function listConflicts(
   );
 }
 
-/** A conflict and what somebody wrote on seeing it; the session's totals no longer count it, unless it is closed. */
+/** Acknowledges a conflict. The session's totals no longer count it, unless the session is closed. */
 export async function acknowledgeConflict(
   ctx: RequestContext,
   id: string,
@@ -135,7 +135,7 @@ async function acknowledgeInTransaction(
   if (!storedConflict) throw notFound('conflict', id);
   assertBranchAccess(ctx.actor, storedConflict.branchId);
   if (storedConflict.acknowledgedAt !== null) {
-    throw new PosProError('ILLEGAL_STATE', 'The conflict has been acknowledged already.', {
+    throw new PosProError('ILLEGAL_STATE', 'The conflict has already been acknowledged.', {
       facts: { acknowledgedAt: storedConflict.acknowledgedAt.toISOString() },
     });
   }
@@ -155,13 +155,13 @@ async function acknowledgeInTransaction(
   return conflict;
 }
 
-/** Conflicts that wait, and the sum of the amounts at stake. */
+/** Number of open conflicts, and the sum of the amounts at stake. */
 export interface ConflictTotals {
   count: number;
   amount: Decimal;
 }
 
-/** What waits at this moment of a session, or of a branch's business day. */
+/** Totals of the conflicts that are open at this moment, of a session or of a branch's business day. */
 export async function openConflictTotals(
   db: Queryable,
   scope: { registerSessionId: string } | { branchId: string; date: string },

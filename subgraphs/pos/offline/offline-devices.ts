@@ -1,4 +1,4 @@
-/** Whether a sale made offline comes from a device of its register, where the register asks for one. */
+/** Signatures of offline sales by registered devices, which a register may require. */
 import type { Queryable, Transaction } from '#kernel/db/database';
 import { PosProError, invalid } from '#kernel/errors';
 import { unmaskedInput } from '#kernel/graph/texts';
@@ -14,11 +14,11 @@ import { conflict, type Conflict } from './offline-conflicts.rules';
 import { isSignedBy } from './offline-signature.rules';
 
 /**
- * Holds a signature against the register's devices. A sale that is signed must be signed well, whether or not the register asks.
- * The signature is over what was sent; what is kept of that has its card numbers masked.
+ * Rejects a sale without a valid signature of one of the register's devices. An unsigned sale is accepted if the register does not
+ * require a device. The signature is over the input as sent; the stored input has its card numbers masked.
  *
- * @throws PosProError 403 with the code DEVICE_REQUIRED, DEVICE_UNKNOWN, DEVICE_REVOKED or SIGNATURE_INVALID at its field; 422 for a
- * sequence number that is none.
+ * @throws PosProError 403 with the code DEVICE_REQUIRED, DEVICE_UNKNOWN, DEVICE_REVOKED or SIGNATURE_INVALID at its field; 422 for an
+ * invalid sequence number.
  */
 export async function assertSignature(
   db: Queryable,
@@ -31,22 +31,22 @@ export async function assertSignature(
       throw forbidden(
         'device',
         'DEVICE_REQUIRED',
-        `${register.name} takes offline sales of its registered devices alone; sign the sale.`,
+        `${register.name} accepts offline sales only from its registered devices: sign the sale.`,
       );
     return;
   }
   if (!Number.isSafeInteger(device.sequence) || device.sequence < 1) {
-    throw invalid('device.sequence', 'A sequence number is a whole number from 1.', 'INVALID');
+    throw invalid('device.sequence', 'A sequence number must be a whole number from 1.', 'INVALID');
   }
   const registeredDevice = await deviceById(db, device.id);
   if (registeredDevice?.registerId !== register.id)
-    throw forbidden('device.id', 'DEVICE_UNKNOWN', `${register.name} has no such device.`);
+    throw forbidden('device.id', 'DEVICE_UNKNOWN', `${register.name} has no device with this id.`);
   if (registeredDevice.revokedAt !== null) throw deviceRevokedError();
   if (isSignedBy(deviceKey(registeredDevice.publicKey), unmaskedInput(sale))) return;
   throw forbidden(
     'device.signature',
     'SIGNATURE_INVALID',
-    'The signature is not this device\u2019s over this sale.',
+    'The signature is not valid for this device and this sale.',
   );
 }
 
@@ -55,7 +55,7 @@ function forbidden(field: string, code: string, message: string): PosProError {
 }
 
 /**
- * Takes the sequence number of a signed sale. @returns a conflict that names the numbers which are missing before it.
+ * Takes the sequence number of a signed sale. @returns a conflict that names the missing numbers before it, if any.
  * @throws PosProError 422 SEQUENCE_REUSED, 403 for a device that was revoked meanwhile.
  */
 export async function takeSaleSequence(
@@ -69,7 +69,7 @@ export async function takeSaleSequence(
   if (!missing) return [];
   const { first, last } = missing;
   const numbers = first === last ? String(first) : `${first} to ${last}`;
-  const message = `The sales numbered ${numbers} of the device have not come in.`;
+  const message = `The device\u2019s sales numbered ${numbers} have not been received.`;
   return [
     conflict('SEQUENCE_GAP', message, { rule: 'device.sequence', sold: String(sequence), present: numbers }),
   ];

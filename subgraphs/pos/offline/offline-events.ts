@@ -1,4 +1,4 @@
-/** What is told of sales made offline as it happens: what waits for a manager, and what became of it. */
+/** Events of offline sales: sales that wait for a manager, and the manager's decisions. */
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
@@ -6,9 +6,9 @@ import { subscriptionBranch } from '#subgraphs/auth/index';
 import { offlineSaleChanged, type OfflineSaleNotice } from '../events';
 import type { SubscriptionOfflineSaleChangedArgs } from '../inputs.generated';
 
-/** A notice as subscribers get it. */
+/** A notice as subscribers receive it. */
 export interface OfflineSaleEvent extends OfflineSaleNotice {
-  /** Where to go on after this one. */
+  /** The cursor of this event, to continue after it. */
   cursor: string;
   at: Date;
 }
@@ -17,7 +17,7 @@ export function emitOfflineSale(tx: Transaction, notice: OfflineSaleNotice): voi
   tx.emit(offlineSaleChanged({ branchId: notice.branchId, key: notice.clientReference, payload: notice }));
 }
 
-/** Notices of a branch, or of all. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
+/** Notices of a branch, or of all branches. @throws PosProError 404 for an unknown branch, 400 for an invalid cursor. */
 export async function offlineSaleChanges(
   ctx: RequestContext,
   { branchId, since }: SubscriptionOfflineSaleChangedArgs,

@@ -1,6 +1,6 @@
-/** What the tables of offline sales hold beyond their columns: the codes of conflicts, and who sold. */
+/** Types of columns of offline sales: the codes of conflicts, and the seller. */
 
-/** What kind of conflict it is. */
+/** The kind of a conflict. */
 export type ConflictCode =
   | 'AGE_UNCONFIRMED'
   | 'CASH_NOT_PAYABLE'
@@ -29,11 +29,11 @@ export type ConflictCode =
   | 'TRAINING_SESSION'
   | 'UNDERPAID';
 
-/** Who sold, as far as the rules of the till ask for it: as it was when the sale came in. */
+/** The seller of an offline sale, with the role and permission of the moment when the sale was received. */
 export interface Seller {
   userId: string | null;
   /** The role's name; null for the platform itself. */
   role: string | null;
-  /** Whether the permission pos:override lets them charge another price than the catalogue's. */
+  /** Whether the seller has the permission pos:override, and may charge another price than the catalogue's. */
   mayOverride: boolean;
 }

@@ -1,4 +1,4 @@
-/** What a till is told of a sale that it made while it was offline. */
+/** The answer to an offline sale. */
 import type { RequestContext } from '#kernel/context';
 import type { ErrorCode, FieldError } from '#kernel/errors';
 import { postedOrderById, type PostedOrder } from '#subgraphs/orders/index';
@@ -6,17 +6,16 @@ import type { OfflineStatus } from '../inputs.generated';
 import type { Conflict } from './offline-conflicts.rules';
 import { conflictsOfOrders } from './offline-conflicts';
 
-/** What became of one sale. */
 export interface OfflineResult {
   clientReference: string | null;
   status: OfflineStatus;
   posted: PostedOrder | null;
-  /** The fields are named as the caller names them. */
+  /** The error; fields have the names of the caller's API. */
   error: { code: ErrorCode; message: string; errors: FieldError[] } | null;
   conflicts: readonly Conflict[];
 }
 
-/** The answer to a sale that was booked before: its order, and the conflicts that were found then. */
+/** The answer to a sale that was posted before: its order, and the conflicts of that time. */
 export async function replayedResult(
   ctx: RequestContext,
   clientReference: string,

@@ -1,7 +1,7 @@
 /**
- * Sales that tills made while they were offline. Each is booked in its own transaction under its client reference, as it happened:
- * at the till's prices, out of the stock that was there, for the money that was taken. What a checkout would have refused, and what
- * has changed meanwhile, is kept as a conflict, and keeps no sale from being booked; what cannot be a sale is held back.
+ * Offline sales. Each is posted in its own transaction under its client reference, as it happened: at the till's prices, from the
+ * stock on hand, for the payments that were made. Everything that a checkout would have rejected, or that has changed since, is stored
+ * as a conflict and does not prevent posting. A sale that cannot be posted as sent is held.
  */
 import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
@@ -42,15 +42,15 @@ import {
   type UnpostableReading,
 } from './read-offline-sale';
 
-/** What came in the place of a sale. */
+/** An element of the batch: a sale, or a value that cannot be read as one. */
 export type SentSale = OfflineSaleInput | Unreadable;
 
-/** More than a till sells in a day without a line. */
+/** More than a till sells in a day without a connection. */
 const MAX_SALES = 500;
 
 /**
- * Books sales one after the other, each answered by itself, in the order of the batch. Those that a device has signed are booked in
- * the order of their sequence numbers, whatever their order in the batch.
+ * Posts offline sales one after the other. Each is answered by itself, in the order of the batch. Signed sales are posted in the order
+ * of their sequence numbers, whatever their order in the batch.
  * @throws PosProError 422 for more than 500.
  */
 export async function bookOfflineSales(
@@ -79,7 +79,7 @@ async function resultFor(ctx: RequestContext, sale: SentSale | null | undefined)
   try {
     return await postOne({ ...ctx, reply: {} }, sale);
   } catch (error) {
-    // A fault of ours, or a database that is away, is no answer about this sale: the till sends the batch again.
+    // A bug in PosPro or an unreachable database does not decide about this sale: the till sends the batch again.
     if (!(error instanceof PosProError) || error.status >= 500) throw error;
     return rejectedResult(sale.clientReference ?? null, {
       code: error.code,
@@ -105,7 +105,7 @@ function rejectedResult(
   };
 }
 
-/** A sale that can be read, under its reference. */
+/** A sale with a valid input and a client reference. */
 interface CheckedSale {
   input: OfflineCheckout;
   reference: string;
@@ -164,7 +164,7 @@ async function postOne(ctx: RequestContext, sale: OfflineSaleInput): Promise<Off
   return unpostedResult(await store('pending'));
 }
 
-/** Where nothing can be booked yet, a sale of an item that is not known yet waits too: it is read again once the register opens. */
+/** Reads a sale. Without an open session, a sale of an unknown item is pending too: it is read again when the register opens. */
 async function readSale(
   ctx: RequestContext,
   input: OfflineCheckout,
@@ -179,24 +179,24 @@ async function readSale(
   }
 }
 
-/** What a checkout says of the sale's parts, but for what a till that was offline could not know. */
+/** Reasons of a checkout's issues that a till without a connection could not know. They do not reject an offline sale. */
 const IGNORED_REASONS = new Set(['DISCOUNT_INVALID', 'INSUFFICIENT_POINTS', 'IN_FUTURE', 'TOO_OLD']);
 
-/** @throws PosProError 422 for a sale that cannot be told from others, or is wrong in itself. */
+/** @throws PosProError 422 for a sale without a client reference, and for an invalid input. */
 function checkSale(ctx: RequestContext, sale: OfflineSaleInput): CheckedSale {
   if (!sale.clientReference)
-    throw invalid('clientReference', 'A sale made offline needs a reference.', 'REQUIRED');
+    throw invalid('clientReference', 'An offline sale requires a client reference.', 'REQUIRED');
   const { total, change } = sale;
   const input: CheckoutInput & Omit<OfflineSaleInput, 'items'> = { ...sale, items: sale.items ?? [] };
   for (const name of ['registerSessionId', 'device', 'total', 'change'] as const) delete input[name];
   const issues = validateCheckoutInput(input, ctx.clock.now());
   throwIssues(issues.filter(({ reason }) => !IGNORED_REASONS.has(reason)));
-  // A checkout of the same sale does not have what else a till says of it.
+  // A checkout of the same sale has no fields but these, and must have the same hash.
   const hash = requestHash(CHECKOUT, input);
   return { input: { ...input, total, change }, reference: sale.clientReference, hash };
 }
 
-/** The answer to a sale that came in before, in whatever state it is. */
+/** The answer to a sale that was received before, in any status. */
 async function findEarlierResult(
   ctx: RequestContext,
   { reference, hash }: CheckedSale,
@@ -208,7 +208,7 @@ async function findEarlierResult(
   return unpostedSale.status === 'pending' ? retryPending(ctx, unpostedSale) : unpostedResult(unpostedSale);
 }
 
-/** The register may have opened since. */
+/** Tries to post a pending sale, since its register may have opened. */
 async function retryPending(ctx: RequestContext, unpostedSale: UnpostedSaleRecord): Promise<OfflineResult> {
   const result = await postUnpostedSale(ctx, unpostedSale);
   if (!result)
@@ -233,7 +233,7 @@ function unpostedResult(unpostedSale: UnpostedSale): OfflineResult {
   if (unpostedSale.status === 'held') return { ...answer, status: 'held', conflicts: reasons };
   if (unpostedSale.status !== 'rejected')
     return { ...answer, status: 'pending', conflicts: [sessionClosedConflict(false), ...reasons] };
-  const message = `The sale was held back, and rejected: ${unpostedSale.decisionNote ?? ''}`;
+  const message = `The sale was held and then rejected: ${unpostedSale.decisionNote ?? ''}`;
   return {
     ...answer,
     status: 'rejected',
@@ -242,19 +242,19 @@ function unpostedResult(unpostedSale: UnpostedSale): OfflineResult {
   };
 }
 
-/** Where a sale belongs. */
+/** The register and the session of an offline sale. */
 interface SalePlace {
   register: RegisterRow;
-  /** The session that takes it; undefined where none is open for real sales. */
+  /** The session to which the sale is posted; undefined if none is open except for training. */
   session: OpenSession | undefined;
-  /** The session in which it was made, where the till named one. */
+  /** The session in which the sale was made, if the till named one. */
   sessionId: string | null;
   conflicts: Conflict[];
-  /** Why it cannot be booked without somebody's release. */
+  /** Reasons to hold the sale. */
   reasons: Conflict[];
 }
 
-/** The session that takes the sale: its own while that is open, else the one that is open at its register now. */
+/** The session of a sale: the named one while it is open, else the session that is now open at the register. */
 async function resolvePlace(
   ctx: RequestContext,
   { registerSessionId, registerId }: OfflineSaleInput,
@@ -275,7 +275,7 @@ async function resolvePlace(
   const session = await findSessionForSales(ctx, register.id);
   const inAnotherSession =
     namedSession !== undefined && session !== undefined && session.id !== namedSession.id;
-  const trainingConflict = conflict('TRAINING_SESSION', 'It was made in a session for training.', {
+  const trainingConflict = conflict('TRAINING_SESSION', 'The sale was made in a training session.', {
     rule: 'registerSession.training',
   });
   return {
@@ -287,7 +287,7 @@ async function resolvePlace(
   };
 }
 
-/** @throws PosProError 422 where there is neither such a register nor such a session. */
+/** @throws PosProError 422 if neither the register nor the session exists. */
 async function requireRegister(
   ctx: RequestContext,
   sessionId: string | null | undefined,
@@ -300,7 +300,7 @@ async function requireRegister(
   if (register) return { own: namedSession, register };
   throw invalid(
     registerId == null ? 'registerSessionId' : 'registerId',
-    'There is no such register or session.',
+    'The register or the session does not exist.',
     'NOT_FOUND',
   );
 }

@@ -1,15 +1,15 @@
 /**
- * The text that a device signs for a sale which it makes offline. Pure.
+ * The text that a device signs for an offline sale. Pure.
  *
- * It is JSON in UTF-8 without blanks and line ends, members in the order of their names' code units, as RFC 8785 writes it, made of
- * the sale as REST names its fields:
+ * The text is JSON in UTF-8 without blanks and line ends, with members in the order of their names' code units, as RFC 8785 writes
+ * it. Its members are the fields of the sale, as REST names them:
  *
- * - a member that is null or absent is left out, and so is `device.signature`;
+ * - a member that is null or absent is omitted, and so is `device.signature`;
  * - a quantity, an amount or a percentage is a string without exponent, plus sign and trailing zeros: "2", "0.35", "12.5";
  * - a moment is a string in ISO 8601, UTC, with milliseconds: "2026-01-31T18:04:05.000Z";
  * - whole numbers (`redeem_points`, `device.sequence`), booleans and texts are as they were sent.
  *
- * Before it stands the line `pospro-offline-sale/1` with a line feed, so that the key signs nothing else by mistake.
+ * The line `pospro-offline-sale/1` with a line feed precedes the JSON, so that the key signs nothing else by mistake.
  */
 import { verify, type KeyObject } from 'node:crypto';
 import { canonicalJson } from '#kernel/canonical-json.rules';
@@ -31,7 +31,7 @@ export function signedText(sale: { device?: Partial<DeviceSignatureInput> | null
   return PREFIX + canonicalJson(toRestForm({ ...sale, device: { id, sequence } }), { withoutNull: true });
 }
 
-/** Whether a signature is the key's over a sale. */
+/** Whether the key has signed the sale. */
 export function isSignedBy(key: KeyObject, sale: { device?: DeviceSignatureInput | null }): boolean {
   const { device } = sale;
   return (

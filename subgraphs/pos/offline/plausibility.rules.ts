@@ -1,4 +1,4 @@
-/** What cannot be a sale, whoever sends it: it is held back until somebody looks at it. Pure. */
+/** Plausibility of offline sales: an implausible sale is held for a manager to check, with any permissions of the seller. Pure. */
 import { type Decimal, HUNDRED, formatDecimal, sum } from '#kernel/decimal';
 import { QUANTITY_PLACES } from '#kernel/money';
 import { countInOne } from '#subgraphs/catalog/index';
@@ -10,7 +10,7 @@ import { conflict, type Conflict } from './offline-conflicts.rules';
 const MAX_AHEAD_MS = 10 * 60_000;
 const DAY_MS = 86_400_000;
 
-/** A line, as far as it is held against the bounds. */
+/** The values of a line that the bounds limit. */
 interface PlausibleLine {
   index: number;
   item: { name: string; unit: string; unitPrice: Decimal };
@@ -18,17 +18,17 @@ interface PlausibleLine {
   unitPrice: Decimal;
 }
 
-/** A sale, likewise. */
+/** The values of a sale that the bounds limit. */
 export interface PlausibleSale {
   lines: readonly PlausibleLine[];
   payments: readonly { amount: Decimal }[];
-  /** When it was sold, by the till's clock; null where it did not say. */
+  /** The time of the sale by the till's clock; null if the till did not send it. */
   soldAt: Date | null;
 }
 
 /**
- * The reasons to hold a sale back; none for one that can be.
- * @param issues what is beyond any size that can be booked, as `priceBasket` found it.
+ * The reasons to hold a sale; empty for a plausible sale.
+ * @param issues issues of `priceBasket` for amounts too large to be posted.
  */
 export function implausibilities(
   bounds: OfflineBounds,
@@ -53,11 +53,11 @@ function quantityReasons(
   const bound = maxQuantity.times(countInOne(item.unit)).toDecimalPlaces(QUANTITY_PLACES);
   if (quantity.lessThanOrEqualTo(bound)) return [];
   const texts = { sold: formatDecimal(quantity), present: formatDecimal(bound) };
-  const message = `${texts.sold} ${item.unit} of "${item.name}" in one line; the bound is ${texts.present}.`;
+  const message = `${texts.sold} ${item.unit} of "${item.name}" in one line; the maximum is ${texts.present}.`;
   return [conflict('IMPLAUSIBLE_QUANTITY', message, { rule: 'offline.maxQuantity', item: index, ...texts })];
 }
 
-/** What the catalogue gives away has no price to hold another against. */
+/** Items that are free in the catalogue have no price to compare with. */
 function priceReasons(bounds: OfflineBounds, { item, unitPrice, index }: PlausibleLine): Conflict[] {
   if (item.unitPrice.isZero()) return [];
   const percent = unitPrice.times(HUNDRED).dividedBy(item.unitPrice);
@@ -65,7 +65,7 @@ function priceReasons(bounds: OfflineBounds, { item, unitPrice, index }: Plausib
   if (!low && percent.lessThanOrEqualTo(bounds.maxPricePercent)) return [];
   const texts = { sold: formatDecimal(unitPrice), present: formatDecimal(item.unitPrice) };
   const bound = formatDecimal(low ? bounds.minPricePercent : bounds.maxPricePercent);
-  const message = `"${item.name}" was sold at ${texts.sold}; its price is ${texts.present}, and the bound is ${bound} % of that.`;
+  const message = `"${item.name}" was sold at ${texts.sold}; its price is ${texts.present}, and the limit is ${bound} % of that.`;
   const rule = low ? 'offline.minPricePercent' : 'offline.maxPricePercent';
   return [conflict('IMPLAUSIBLE_PRICE', message, { rule, item: index, ...texts })];
 }
@@ -76,7 +76,7 @@ function totalReasons({ maxTotal }: OfflineBounds, { lines, payments }: Plausibl
   const total = goods.greaterThan(paid) ? goods : paid;
   if (total.lessThanOrEqualTo(maxTotal)) return [];
   const texts = { sold: formatDecimal(total), present: formatDecimal(maxTotal) };
-  const message = `The sale comes to ${texts.sold}, or is paid with so much; the bound is ${texts.present}.`;
+  const message = `The sale totals ${texts.sold}, or is paid with that much; the maximum is ${texts.present}.`;
   return [conflict('IMPLAUSIBLE_TOTAL', message, { rule: 'offline.maxTotal', ...texts })];
 }
 
@@ -85,10 +85,10 @@ function timeReasons({ maxAgeDays }: OfflineBounds, soldAt: Date | null, now: Da
   const texts = { sold: soldAt.toISOString(), present: now.toISOString() };
   const ahead = soldAt.getTime() - now.getTime();
   if (ahead > MAX_AHEAD_MS) {
-    const message = `The sale lies in the future (${texts.sold}); check the clock of the till.`;
+    const message = `The sale is in the future (${texts.sold}): check the clock of the till.`;
     return [conflict('IMPLAUSIBLE_TIME', message, { rule: 'offline.future', ...texts })];
   }
   if (-ahead <= maxAgeDays * DAY_MS) return [];
-  const message = `The sale lies more than ${maxAgeDays} days back (${texts.sold}).`;
+  const message = `The sale is more than ${maxAgeDays} days old (${texts.sold}).`;
   return [conflict('IMPLAUSIBLE_TIME', message, { rule: 'offline.maxAgeDays', ...texts })];
 }

@@ -1,4 +1,4 @@
-/** Booking a sale that has happened already: as it was made, with what a manager should know of it. */
+/** Posting an offline sale: as it was made, together with its conflicts. */
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { PosProError } from '#kernel/errors';
@@ -9,16 +9,16 @@ import type { Conflict } from './offline-conflicts.rules';
 import type { OfflineReading } from './read-offline-sale';
 import { postSale } from '../sale/post-sale';
 
-/** Where and under what a sale is booked. */
+/** The client reference and the session of a posting, and further work in its transaction. */
 export interface PostingOptions {
   reference: ClientReference;
   session: OpenSession;
   cashierId: string | null;
-  /** What is known of it beside its reading, and comes first among its conflicts. */
+  /** Conflicts that the reading does not have. They come first. */
   conflicts: readonly Conflict[];
-  /** Runs in the same transaction, before the sale is written. @returns what it found. */
+  /** Runs in the same transaction before the sale is posted. @returns further conflicts. */
   before?: (tx: Transaction) => Promise<Conflict[]>;
-  /** Runs in the same transaction, once the sale is written. */
+  /** Runs in the same transaction after the sale is posted. */
   after?: (tx: Transaction, posted: PostedOrder) => Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export interface PostedOfflineSale {
   conflicts: Conflict[];
 }
 
-/** Books a sale. @returns undefined where the session was closed meanwhile. */
+/** Posts an offline sale. @returns undefined if the session was closed meanwhile. */
 export async function postOfflineSale(
   ctx: RequestContext,
   reading: OfflineReading,
@@ -38,7 +38,7 @@ export async function postOfflineSale(
   let conflicts: Conflict[] = [];
   try {
     const posted = await postOnce(ctx, options.reference, async (tx) => {
-      // A transaction may run again; what it found counts once.
+      // A transaction may run again, so the conflicts are collected from the beginning.
       const newConflicts = (await options.before?.(tx)) ?? [];
       conflicts = [...options.conflicts, ...newConflicts, ...reading.outcome.conflicts];
       const outcome = { ...reading.outcome, conflicts };

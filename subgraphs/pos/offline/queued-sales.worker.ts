@@ -1,4 +1,4 @@
-/** Sales made offline whose register is closed: they wait for its next opening, and are never lost. */
+/** Pending sales: offline sales whose register is closed. They are stored, and posted when the register opens next. */
 import { organizationOf } from '#kernel/auth/access';
 import { systemContext, type RequestContext, type Services } from '#kernel/context';
 import { sql, type Sql } from '#kernel/db/database';
@@ -22,7 +22,7 @@ import { conflict, type Conflict } from './offline-conflicts.rules';
 import { postOfflineSale, type PostedOfflineSale } from './post-offline-sale';
 import { readOfflineSale } from './read-offline-sale';
 
-/** The sales that wait, the oldest first. */
+/** Lists the pending sales, the oldest first. */
 export async function pendingOfflineSales(
   ctx: RequestContext,
   filter: QueryPendingOfflineSalesArgs,
@@ -33,7 +33,7 @@ export async function pendingOfflineSales(
   return unpostedSalesPage(ctx, where, filter);
 }
 
-/** A page of kept sales. */
+/** A page of unposted sales. */
 export async function unpostedSalesPage(
   ctx: RequestContext,
   where: Sql[],
@@ -55,8 +55,8 @@ export async function unpostedSalesPage(
 }
 
 /**
- * Books what waits for a register, where that is open now; each sale by itself.
- * @returns how many were booked.
+ * Posts the pending sales of a register if it is open now; each sale by itself.
+ * @returns the number of posted sales.
  */
 export async function postPendingSales(ctx: RequestContext, registerId: string): Promise<number> {
   let count = 0;
@@ -81,10 +81,10 @@ async function postPendingSale(ctx: RequestContext, sale: UnpostedSaleRecord): P
 }
 
 /**
- * Books a kept sale, where its register is open for real sales.
- * @param decision who released it, where it was held.
- * @returns undefined where the register is closed or open for training, and where the sale turns out to be one to hold back.
- * @throws PosProError 422 for what cannot be booked.
+ * Posts an unposted sale if its register is open, other than for training.
+ * @param decision the release of a held sale.
+ * @returns undefined if the register is closed or open for training, and if the sale must be held.
+ * @throws PosProError 422 for a sale that cannot be posted.
  */
 export async function postUnpostedSale(
   ctx: RequestContext,
@@ -95,7 +95,7 @@ export async function postUnpostedSale(
   if (!session) return undefined;
   const { branchId, seller, receivedAt } = sale;
   const reading = await readOfflineSale(ctx, ctx.db, sale.input, { branchId, seller, now: receivedAt });
-  // One that was kept unread, since its item was unknown then, is looked at now.
+  // A sale whose item was unknown when the sale was received has not been checked yet.
   if (sale.decidedAt === null && !decision && reading.reasons.length > 0) {
     await holdSale(ctx, sale, reading.reasons);
     return undefined;
@@ -110,7 +110,7 @@ export async function postUnpostedSale(
     conflicts: [...(inAnotherSession ? [sessionClosedConflict(true)] : []), ...sale.reasons],
     after: (tx, { order }) => markPosted(tx, sale, order.id, decision),
   });
-  // Booked under its reference by somebody else meanwhile: then it waits no longer either.
+  // Another request has posted the sale meanwhile, so that it is no longer pending or held.
   if (result?.replayed && sale.status !== 'booked') {
     await transact(ctx, (tx) =>
       tx.run(sql`
@@ -122,13 +122,13 @@ export async function postUnpostedSale(
 }
 
 function tooLargeToPost(reasons: readonly Conflict[]): PosProError {
-  const message = `The sale is too large to be booked. ${reasons.map((reason) => reason.message).join(' ')}`;
+  const message = `The sale is too large to be posted. ${reasons.map((reason) => reason.message).join(' ')}`;
   return new PosProError('VALIDATION_FAILED', message, {
     errors: [{ field: 'id', message, code: 'TOO_LARGE' }],
   });
 }
 
-/** The open session of a register that takes real sales; undefined where it is closed, or open for training. */
+/** The open session of a register; undefined if the register is closed, or open for training. */
 export async function findSessionForSales(
   ctx: RequestContext,
   registerId: string,
@@ -139,15 +139,15 @@ export async function findSessionForSales(
   throw error;
 }
 
-/** That the session in which a sale was made is closed. @param another whether the sale is booked in another one. */
+/** The conflict of a sale whose session is closed. @param another whether the sale is posted in another session. */
 export function sessionClosedConflict(another: boolean): Conflict {
   const message = another
-    ? 'The session was closed meanwhile; the sale is booked in the one that is open now.'
-    : 'The register is closed; the sale is kept, and booked when it opens next.';
+    ? 'The session was closed meanwhile; the sale is posted in the session that is open now.'
+    : 'The register is closed; the sale is posted when it opens next.';
   return conflict('SESSION_CLOSED', message, { rule: 'registerSession' });
 }
 
-/** Books what waits whenever a register opens. @returns a function that ends it, and waits for what is under way. */
+/** Posts pending sales whenever a register opens. @returns a function that stops this and waits for work in progress. */
 export function startPostingAtOpening(services: Services): () => Promise<void> {
   let work: Promise<unknown> = Promise.resolve();
   const end = services.bus.subscribe(registerChanged.type, ({ organizationId, key, payload }) => {
@@ -157,7 +157,7 @@ export function startPostingAtOpening(services: Services): () => Promise<void> {
       postPendingSales(ctx, key).catch((error: unknown) => {
         services.log.error(
           { err: error, registerId: key },
-          'sales made offline could not be booked; they wait on',
+          'offline sales could not be posted and remain pending',
         );
       }),
     );

@@ -1,4 +1,4 @@
-/** Reading a sale that a till made while it was offline: what it is, what it breaks, and whether it can be a sale at all. */
+/** Reading an offline sale: its priced lines and its payments, its conflicts, and the reasons to hold it. */
 import { permits } from '#kernel/auth/actor';
 import { amountFaults, throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
@@ -34,29 +34,29 @@ import { priceItems } from '../sale/price-items';
 import type { OfflineOutcome } from '../sale/prepared-sale';
 import { tillTerms, type TillTerms } from '../sale/selling-terms';
 
-/** What a till says of a sale that it made: a checkout, and the money that it took for it. */
+/** An offline sale as the till sends it: a checkout, and the amounts that the till charged and returned. */
 export interface OfflineCheckout extends CheckoutInput, OfflineAmounts {}
 
-/** A sale that can be booked, and all that is to be said of it. */
+/** A sale that can be posted. */
 export interface OfflineReading {
   postable: true;
-  /** The sale with what had to give way. */
+  /** The input, adjusted so that it can be priced. */
   input: CheckoutInput;
   terms: TillTerms;
   lines: readonly BasketLine[];
   totals: SaleTotals;
   outcome: OfflineOutcome;
-  /** Why it cannot be a sale; none where it can. */
+  /** Reasons to hold the sale; empty if it can be posted as sent. */
   reasons: Conflict[];
 }
 
-/** A sale that is beyond what any column holds: it can be looked at and rejected, and never be booked. */
+/** A sale whose amounts exceed every column: it can be read and rejected, but never posted. */
 export interface UnpostableReading {
   postable: false;
   reasons: Conflict[];
 }
 
-/** Whose the sale is, and where and when it was made. */
+/** The branch and the seller of a sale. */
 export interface SaleOrigin {
   branchId: string;
   seller: Seller;
@@ -64,7 +64,7 @@ export interface SaleOrigin {
   now: Date;
 }
 
-/** Who sells, by what the caller may do at this moment. */
+/** The caller as the seller, with the caller's permissions at this moment. */
 export function toSeller({ actor }: Pick<RequestContext, 'actor'>): Seller {
   const person = actor.kind === 'user' || actor.kind === 'apiKey' ? actor : undefined;
   return {
@@ -75,8 +75,8 @@ export function toSeller({ actor }: Pick<RequestContext, 'actor'>): Seller {
 }
 
 /**
- * @throws PosProError 422 for what cannot be understood: an item or a kind of tender that there is not, a quantity or an amount
- * that is none.
+ * Reads an offline sale.
+ * @throws PosProError 422 for an unknown item or payment method, and for an invalid quantity or amount.
  */
 export async function readOfflineSale(
   ctx: RequestContext,
@@ -94,7 +94,7 @@ export async function readOfflineSale(
     items: adjusted.items,
     discount: adjusted.discount,
     customerId: await existingCustomerId(db, sent, conflicts),
-    // Given at the till, where nobody could ask for it here.
+    // Approvals at an offline till cannot be checked.
     approvalTokens: null,
   };
   conflicts.push(...adjusted.conflicts, ...unknownDiscounts(sent));
@@ -130,7 +130,7 @@ function amountErrors(
   return amount == null ? [] : amountFaults(field, amount, currency, 'not_negative');
 }
 
-/** The items by the prices and taxes of the moment of the sale; what has been taken out of the assortment since is still meant. */
+/** The items at the prices and taxes of the moment of the sale, including items that have been discontinued since. */
 async function resolveItemsAtSaleTime(
   db: Queryable,
   { organizationId, branchId }: TillTerms,
@@ -149,7 +149,7 @@ async function resolveItemsAtSaleTime(
   });
 }
 
-/** The id of the customer, where there is one; else null. */
+/** The id of the customer; null, and a conflict, if the customer does not exist. */
 async function existingCustomerId(
   db: Queryable,
   { customerId }: OfflineCheckout,
@@ -161,7 +161,7 @@ async function existingCustomerId(
   return null;
 }
 
-/** Codes and points of which nothing is known here: what the till gave for them is missing in the payments. */
+/** Conflicts of discount codes and points, which the server does not know: the till's discount for them is missing in the payments. */
 function unknownDiscounts({ discountCodes, redeemPoints }: OfflineCheckout): Conflict[] {
   const codes = (discountCodes ?? []).map((code) =>
     conflict('DISCOUNT_CODE_UNKNOWN', `There is no discount with the code "${code}".`, {
@@ -177,7 +177,7 @@ function unknownDiscounts({ discountCodes, redeemPoints }: OfflineCheckout): Con
   ];
 }
 
-/** The issues that make a sale unreadable; the others become conflicts. */
+/** The issues that reject a sale. Issues with a permitted reason become conflicts. */
 function unpostableIssues(
   issues: readonly Issue[],
   conflicts: Conflict[],
@@ -191,7 +191,7 @@ function unpostableIssues(
   });
 }
 
-/** The payments that brought money, or a debt that somebody owes. */
+/** The tenders of a sale, without sales on account that no customer owes. */
 function collectedTenders(
   terms: TillTerms,
   input: CheckoutInput,
@@ -207,7 +207,7 @@ function collectedTenders(
     unpostableIssues(others, conflicts, ['METHOD_DISABLED', 'REFERENCE_REQUIRED'], 'TENDER_REFUSED'),
   );
   if (!withoutCustomer) return tenders;
-  const message = 'It was sold on account, and there is no customer who owes it.';
+  const message = 'The sale was made on account, without a customer who owes the amount.';
   conflicts.push(conflict('CREDIT_WITHOUT_CUSTOMER', message, { rule: 'customerId' }));
   return tenders.filter(({ method }) => method !== 'credit');
 }

@@ -1,4 +1,4 @@
-/** Sales made offline that are not booked: the rows in which they are kept, whatever becomes of them. */
+/** The rows of offline sales that could not be posted at once: pending, held and rejected sales, and those posted later. */
 import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
@@ -13,7 +13,7 @@ import type { Seller } from './offline-model';
 import type { OfflineCheckout } from './read-offline-sale';
 import { pendingSales, type PendingSaleRow } from '../tables.generated';
 
-/** The columns that only booking needs. */
+/** The columns that only posting needs. */
 const POSTING_COLUMNS = [
   'organizationId',
   'sessionId',
@@ -24,22 +24,22 @@ const POSTING_COLUMNS = [
   'bookedAt',
 ] as const;
 
-/** The columns of a KeptSale. Its reasons are stored with tags: see `shownSale`. */
+/** The columns of an UnpostedSale. Its reasons are stored with tags: see `toUnpostedSale`. */
 export const unpostedSaleColumns = pendingSales.omit(...POSTING_COLUMNS);
 
-/** A sale that is kept. */
+/** An offline sale that was not posted at once. */
 export interface UnpostedSale extends Omit<PendingSaleRow, (typeof POSTING_COLUMNS)[number] | 'reasons'> {
-  /** Why it is, or was, held back; and what is known of it already. */
+  /** Reasons why the sale is or was held. */
   reasons: Conflict[];
 }
 
-/** A kept sale with what is needed to book it. */
+/** An unposted sale with the columns that posting needs. */
 export interface UnpostedSaleRecord
   extends UnpostedSale, Pick<PendingSaleRow, 'requestHash' | 'seller' | 'sessionId'> {
   input: OfflineCheckout;
 }
 
-/** A row of `keptSales` as it is shown. */
+/** Reads the stored reasons of a row of `unpostedSaleColumns`. */
 export function toUnpostedSale<Row extends { reasons: unknown }>(
   row: Row,
 ): Omit<Row, 'reasons'> & { reasons: Conflict[] } {
@@ -50,7 +50,7 @@ function toRecord({ sale, ...row }: PendingSaleRow): UnpostedSaleRecord {
   return { ...toUnpostedSale(row), input: revive(sale) as OfflineCheckout };
 }
 
-/** A kept sale by its client reference. @throws PosProError 422 IDEMPOTENCY_KEY_REUSED where that stands for another sale. */
+/** An unposted sale by its client reference. @throws PosProError 422 IDEMPOTENCY_KEY_REUSED if that belongs to another sale. */
 export async function unpostedSaleByReference(
   db: Queryable,
   reference: string,
@@ -63,7 +63,7 @@ export async function unpostedSaleByReference(
   return row && toRecord(row);
 }
 
-/** A kept sale by its id. */
+/** An unposted sale by its id. */
 export async function unpostedSaleById(db: Queryable, id: string): Promise<UnpostedSaleRecord | undefined> {
   const row = await db.maybeOne<PendingSaleRow>(
     sql`select ${pendingSales.select('p')} from pending_sales p where p.id = ${id}`,
@@ -71,7 +71,7 @@ export async function unpostedSaleById(db: Queryable, id: string): Promise<Unpos
   return row && toRecord(row);
 }
 
-/** The sales that wait for a register, the oldest first. */
+/** The pending sales of a register, the oldest first. */
 export async function pendingSalesOfRegister(
   db: Queryable,
   organizationId: string,
@@ -84,7 +84,7 @@ export async function pendingSalesOfRegister(
   return rows.map(toRecord);
 }
 
-/** A sale that is to be kept. */
+/** An unposted sale to store. */
 export interface NewUnpostedSale {
   status: 'pending' | 'held';
   register: RegisterRow;
@@ -95,13 +95,13 @@ export interface NewUnpostedSale {
   seller: Seller;
   total: Decimal | null;
   reasons: readonly Conflict[];
-  /** Runs in the same transaction. @returns what it found, which is kept with the reasons. */
+  /** Runs in the same transaction. @returns conflicts to store with the reasons. */
   before: (tx: Transaction) => Promise<Conflict[]>;
 }
 
 /**
- * Keeps a sale under its reference; where it is kept already, that row is the answer.
- * @throws PosProError 422 IDEMPOTENCY_KEY_REUSED where the reference stands for another sale.
+ * Stores an unposted sale under its client reference. @returns the stored row, which may be that of an earlier request.
+ * @throws PosProError 422 IDEMPOTENCY_KEY_REUSED if the reference belongs to another sale.
  */
 export async function storeUnpostedSale(ctx: RequestContext, sale: NewUnpostedSale): Promise<UnpostedSale> {
   const { register, reference, hash, input } = sale;
@@ -139,11 +139,11 @@ export async function storeUnpostedSale(ctx: RequestContext, sale: NewUnpostedSa
 function referenceReused(reference: string): PosProError {
   return new PosProError(
     'IDEMPOTENCY_KEY_REUSED',
-    `The client reference "${reference}" stands for another sale.`,
+    `The client reference "${reference}" belongs to another sale.`,
   );
 }
 
-/** Holds back a sale that waited. */
+/** Holds a pending sale. */
 export async function holdSale(
   ctx: RequestContext,
   sale: UnpostedSale,
@@ -171,15 +171,15 @@ function emitHeld(
   emitOfflineSale(tx, { change: 'held', branchId, registerId, clientReference, orderId: null, codes });
 }
 
-/** Who decided that a held sale is booked, and what they wrote. */
+/** The release of a held sale: the user, and the user's note. */
 export interface Decision {
   by: string | null;
   note: string | null;
 }
 
 /**
- * Marks a kept sale as booked, and a held one as released too.
- * @throws PosProError 409 ILLEGAL_STATE where it was rejected meanwhile.
+ * Marks an unposted sale as posted, and a held one as released too.
+ * @throws PosProError 409 ILLEGAL_STATE if the sale was rejected meanwhile.
  */
 export async function markPosted(
   tx: Transaction,
@@ -194,5 +194,8 @@ export async function markPosted(
     update pending_sales p set status = 'booked', order_id = ${orderId}, booked_at = ${tx.now}, error = null${decisionColumns}
     where p.id = ${sale.id} and p.status in ('pending', 'held') returning p.id`);
   if (!postedRow)
-    throw new PosProError('ILLEGAL_STATE', `The sale "${sale.clientReference}" waits no longer.`);
+    throw new PosProError(
+      'ILLEGAL_STATE',
+      `The sale "${sale.clientReference}" is no longer pending or held.`,
+    );
 }

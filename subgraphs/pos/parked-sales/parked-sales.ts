@@ -1,8 +1,8 @@
-/** Baskets that wait while others are served: parked at one till of a branch, recalled at any other. */
+/** Parked sales: baskets parked at one till of a branch and recalled at any till of the branch. */
 import { organizationOf, userOf } from '#kernel/auth/access';
 import { textFaults, throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
-import { sql, type Sql } from '#kernel/db/database';
+import { sql, type Sql, type Transaction } from '#kernel/db/database';
 import { revive, tag } from '#kernel/db/idempotency';
 import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
@@ -14,10 +14,10 @@ import type { CheckoutInput, ParkBasketInput, QueryParkedBasketsArgs } from '../
 import { calculateCheckout } from '../sale/checkout-preview';
 import { parkedBaskets as parkedBasketTable, type ParkedBasketRow } from '../tables.generated';
 
-/** What is kept of a basket: everything but how it is paid. */
+/** The stored part of a basket: everything except its payments. */
 export type StoredBasket = Pick<CheckoutInput, 'items' | 'discount' | 'customerId' | 'note'>;
 
-/** A basket that waits. */
+/** A parked basket. */
 export interface ParkedBasket extends Omit<ParkedBasketRow, 'basket'> {
   basket: StoredBasket;
 }
@@ -28,8 +28,8 @@ const toParkedBasket = (row: ParkedBasketRow): ParkedBasket => ({
 });
 
 /**
- * Parks a basket. Nothing is reserved by it.
- * @throws PosProError as calculate does.
+ * Parks a basket. Reserves no stock.
+ * @throws PosProError as `calculateCheckout`.
  */
 export async function parkBasket(ctx: RequestContext, input: ParkBasketInput): Promise<ParkedBasket> {
   throwFaults(textFaults('label', input.label, { max: 100 }));
@@ -42,7 +42,7 @@ export async function parkBasket(ctx: RequestContext, input: ParkBasketInput): P
   };
   const trimmedLabel = (label ?? '').trim();
   const quote = await calculateCheckout(ctx, { ...basket, registerId: registerId ?? null });
-  const work = async (tx: Parameters<Parameters<typeof transact>[1]>[0]) => {
+  const work = async (tx: Transaction) => {
     const insertBasket = parkedBasketTable.insert({
       id: ctx.ids.next(),
       organizationId: tx.organizationId,
@@ -70,7 +70,7 @@ export async function parkBasket(ctx: RequestContext, input: ParkBasketInput): P
   return transact(ctx, work, { idempotent: { operation: 'parkBasket', input } });
 }
 
-/** The baskets that wait at a branch, the latest first. */
+/** Lists the parked baskets of a branch, the latest first. */
 export async function parkedBaskets(
   ctx: RequestContext,
   filter: QueryParkedBasketsArgs,
@@ -94,20 +94,31 @@ export async function parkedBaskets(
 }
 
 /**
- * Takes a basket up again: of many who ask, one gets it, and it waits no longer.
- * @throws PosProError 404 for one that is unknown or was taken up already.
+ * Recalls a basket and removes it. Of several concurrent requests, only one gets it.
+ * @throws PosProError 404 for a basket that is unknown or was recalled already.
  */
 export async function recallBasket(ctx: RequestContext, id: string): Promise<ParkedBasket> {
   const idempotent = { operation: 'recallBasket', input: { id: id.toLowerCase() } };
-  return transact(ctx, async (tx) => {
-    const row = isUuid(id) ? await tx.maybeOne<ParkedBasketRow>(sql`delete from parked_baskets where id = ${id} returning *`) : undefined;
-    if (!row) throw notFound('parked basket', id);
-    tx.emit({ type: 'basket.recalled', branchId: row.branchId, key: row.id, payload: { basketId: row.id, label: row.label } });
-    return toParkedBasket(row);
-  }, { idempotent }); // prettier-ignore
+  return transact(
+    ctx,
+    async (tx) => {
+      const row = isUuid(id)
+        ? await tx.maybeOne<ParkedBasketRow>(sql`delete from parked_baskets where id = ${id} returning *`)
+        : undefined;
+      if (!row) throw notFound('parked basket', id);
+      tx.emit({
+        type: 'basket.recalled',
+        branchId: row.branchId,
+        key: row.id,
+        payload: { basketId: row.id, label: row.label },
+      });
+      return toParkedBasket(row);
+    },
+    { idempotent },
+  );
 }
 
-/** Throws a basket away. @throws PosProError 404 */
+/** Discards a basket. @throws PosProError 404 */
 export async function discardBasket(ctx: RequestContext, id: string): Promise<ParkedBasket> {
   return transact(ctx, async (tx) => {
     const row = isUuid(id)

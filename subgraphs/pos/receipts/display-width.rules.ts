@@ -1,20 +1,20 @@
-/** How wide a text is on a printer or in a terminal, in columns (Unicode Standard Annex #11), and how it is broken into lines. Pure. */
+/** The width of a text on a printer or in a terminal, in columns (Unicode Standard Annex #11), and line breaks. Pure. */
 import { eastAsianWidth } from 'get-east-asian-width';
 
-/** By graphemes, as a segmenter does unless told otherwise. */
+/** Segments by graphemes, which is a segmenter's default. */
 const segmenter = new Intl.Segmenter('en');
-/** Marks stand above or below a letter, and what is invisible takes no room; nor do the later parts of a Hangul syllable. */
+/** Characters without a width: marks above or below a letter, invisible characters, and the later parts of a Hangul syllable. */
 const NO_WIDTH = /[\p{M}\p{Cf}\p{Cc}\u1160-\u11ff]/u;
-/** Joined pictures, flags, keycaps, and signs that are asked to be pictures. */
+/** Joined emoji, flags, keycaps, and characters in their emoji presentation. */
 const PICTURE = /\p{Extended_Pictographic}.*[\u200d\ufe0f]|\p{Regional_Indicator}{2}|\u20e3/u;
 
-/** The signs of a text as people count them. */
+/** The characters of a text as people count them. */
 export function graphemes(text: string): string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
 /**
- * The columns that a text takes: two for wide signs (Chinese, Japanese, Korean, pictures), none for marks, one for the rest.
+ * The columns that a text takes: two for wide characters (Chinese, Japanese, Korean, emoji), none for marks, one for the rest.
  * @example
  * displayWidth('牛乳 1L'); // 7
  */
@@ -31,7 +31,7 @@ function graphemeWidth(grapheme: string): number {
   return width;
 }
 
-/** Breaks a text at blanks into lines of so many columns; a word that is longer than a line is broken inside. */
+/** Breaks a text at blanks into lines of at most so many columns; a word that is longer than a line is broken inside. */
 export function wrap(text: string, columns: number): string[] {
   const lines = [''];
   for (const word of text.split(/\s/).filter(Boolean)) {
@@ -43,7 +43,7 @@ export function wrap(text: string, columns: number): string[] {
   return lines;
 }
 
-/** A word in pieces of so many columns. */
+/** Pieces of a word, each at most so many columns wide. */
 function* pieces(word: string, columns: number): Generator<string> {
   let piece = '';
   let width = 0;

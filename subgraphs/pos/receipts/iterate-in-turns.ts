@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** A receipt of thousands of lines is written in parts of so many, between which other requests have their turn. */
+/** A receipt of thousands of lines is written in parts of this size, so that other requests do not wait for it. */
 const ITEMS_AT_ONCE = 100;
 
-/** The items one after the other; after each hundred, other requests have a turn of the event loop. */
+/** Iterates over items, and gives other requests a turn of the event loop after each hundred. */
 export async function* iterateInTurns<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
   let index = 0;
   for (const item of items) {

@@ -1,4 +1,3 @@
-/** Printing receipts. */
 import { toString as qrToString } from 'qrcode';
 import sharp from 'sharp';
 import { userOf } from '#kernel/auth/access';
@@ -38,19 +37,19 @@ export interface PrintedReceipt {
   format: ReceiptFormat;
   content: string;
   encoding: 'utf-8' | 'base64';
-  /** 1 for the original; everything after it says that it is a copy. */
+  /** 1 for the original; every print after the first is marked as a copy. */
   copy: number;
   /** In millimetres. */
   paperWidth: PaperWidth;
 }
 
-/** The paper of most receipt printers; what is sold without a register is printed for it. */
+/** The paper of most receipt printers, for sales without a register. */
 const DEFAULT_PAPER: PaperWidth = 80;
 
 /**
- * Makes the receipt of an order and counts it.
- * @param paperWidth of the paper, 58 or 80 mm. Defaults to the register's.
- * @throws PosProError 404; 409 ILLEGAL_STATE for an order that has no receipt yet; 422 for paper of another width.
+ * Prints an order's receipt and counts the prints.
+ * @param paperWidth width of the paper, 58 or 80 mm. Defaults to the register's.
+ * @throws PosProError 404; 409 ILLEGAL_STATE for an order that has no receipt yet; 422 for another width of paper.
  */
 export async function printReceipt(
   ctx: RequestContext,
@@ -128,14 +127,14 @@ async function renderReceipt(
   const drawerMethods = new Set(
     methods.filter((method) => method.opensDrawer).map(({ method }) => method as string),
   );
-  // A copy is printed for the paper alone: nothing goes into the drawer then.
+  // No money changes hands when a copy is printed.
   const openDrawer =
     copy === 1 && !order.training && payments.some(({ method }) => drawerMethods.has(method));
   const bytes = await receiptEscPos(layout, { openDrawer, logo: logo && (await rasterOf(logo)), paper });
   return { content: Buffer.from(bytes).toString('base64'), encoding: 'base64' };
 }
 
-/** The picture as dots, as wide as a multiple of 8, which is what a printer takes. */
+/** The image as dots; a printer needs a width that is a multiple of 8. */
 async function rasterOf(logo: Buffer): Promise<Raster> {
   const eight = (length: number) => Math.max(8, Math.floor(length / 8) * 8);
   const { width, height } = await sharp(logo).metadata();

@@ -1,26 +1,26 @@
-/** Lines of a receipt as black and white dots, for what a printer has no characters for. */
+/** Lines of a receipt as black and white dots, for scripts that a printer has no characters for. */
 import sharp from 'sharp';
 import { displayWidth } from './display-width.rules';
 import { shapeText, type ShapedText } from './shape-text';
 import type { Cell, ReceiptLine } from './receipt-lines.rules';
 
-/** The dots of a character of the printers' font A, and of a line that has room for marks above and below. */
+/** Dots of a character of the printers' font A, and of a line with room for marks above and below. */
 const DOTS_PER_COLUMN = 12;
 const LINE_DOTS = 36;
 const BASELINE = 26;
 const FONT_DOTS = 24;
 const STRONG_STROKE = 1.2;
-/** Darker than this is black. */
+/** Grey values below this are black. */
 const BLACK = 128;
 
-/** Dots in rows from the top, a bit each, the first in the highest bit of a byte; ones are black. */
+/** Dots in rows from the top, one bit each, the first in the highest bit of a byte; ones are black. */
 export interface Bitmap {
   width: number;
   height: number;
   rows: Uint8Array;
 }
 
-/** Draws a line as wide as the paper. A text that is wider than its columns is drawn narrower, so that no amount is pushed away. */
+/** Draws a line as wide as the paper. A text that is wider than its columns is drawn narrower, so that it pushes no amount away. */
 export async function rasterLine({ cells, strong }: ReceiptLine, columns: number): Promise<Bitmap> {
   const width = columns * DOTS_PER_COLUMN;
   const texts = cells.map((cell, index) =>
@@ -31,7 +31,7 @@ export async function rasterLine({ cells, strong }: ReceiptLine, columns: number
   return { width, height: LINE_DOTS, rows: packBits(grey, width) };
 }
 
-/** The dots up to the next text. */
+/** Space up to the next text, in dots. */
 function roomOf(cells: readonly Cell[], index: number, columns: number): number {
   const { align, column } = cells[index]!;
   if (align === 'center') return columns * DOTS_PER_COLUMN;

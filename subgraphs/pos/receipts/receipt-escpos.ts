@@ -6,7 +6,7 @@ import { rasterLine, type Bitmap } from './raster-line';
 import type { ReceiptLayout } from './receipt-layout';
 import { COLUMNS, lineText, receiptLines, type PaperWidth } from './receipt-lines.rules';
 
-/** A picture as a printer needs it: four bytes a pixel (red, green, blue, alpha), in rows from the top. */
+/** An image for a printer: four bytes a pixel (red, green, blue, alpha), in rows from the top. */
 export interface Raster {
   data: Uint8ClampedArray;
   /** In dots, a multiple of 8. */
@@ -15,19 +15,19 @@ export interface Raster {
 }
 
 export interface PrinterChoice {
-  /** Whether the drawer springs open. */
+  /** Whether to open the drawer. */
   openDrawer: boolean;
   logo: Raster | null;
   paper: PaperWidth;
 }
 
-/** Rows of white paper, so that the last line has passed the knife. */
+/** Rows of white paper, so that the last line has passed the cutter. */
 const FEED_BEFORE_CUT = 4;
 const GS = 0x1d;
 
 /**
- * The code pages of letters that print as they stand, from left to right, one sign a character: what Epson's printers and those that
- * follow them have. Pages for Arabic, Hebrew, Thai and kana are left out, since printers differ in them and join no letters.
+ * The code pages of Epson's printers and compatible ones whose letters need no shaping: left to right, one character each. Pages for
+ * Arabic, Hebrew, Thai and kana are excluded, since printers differ in them and do not join letters.
  */
 const CODE_PAGES: Parameters<typeof CodepageEncoder.autoEncode>[1] = [
   'cp437', 'cp850', 'cp860', 'cp863', 'cp865', 'cp857', 'cp737', 'iso8859-7', 'windows1252', 'cp866', 'cp852', 'cp858',
@@ -35,8 +35,8 @@ const CODE_PAGES: Parameters<typeof CodepageEncoder.autoEncode>[1] = [
 ]; // prettier-ignore
 
 /**
- * The bytes for the printer: text in whichever of its code pages has the characters, lines in other scripts as dots, a QR code, a cut,
- * and where money went into or out of the drawer, the pulse that opens it.
+ * The bytes for the printer: text in a code page that has the characters, lines in other scripts as dots, a QR code, a cut, and the
+ * pulse that opens the drawer.
  */
 export async function receiptEscPos(
   layout: ReceiptLayout,
@@ -50,7 +50,7 @@ export async function receiptEscPos(
     codepageCandidates: CODE_PAGES,
   });
   printer.initialize().codepage('auto');
-  // The drawer first: it is open while the paper still runs.
+  // The drawer comes first, so that it is open while the receipt prints.
   if (openDrawer) printer.pulse();
   if (logo) printer.align('center').image(logo, logo.width, logo.height, 'atkinson').align('left');
   for await (const line of iterateInTurns(receiptLines(layout, columns))) {
@@ -64,9 +64,9 @@ export async function receiptEscPos(
 }
 
 /**
- * The library copies a code page of 256 numbers for every character that it looks up, which takes seconds for a long receipt. Looking
- * up only reads, so that while it does, each page is copied once. Everybody else gets a copy of their own: the library makes one page
- * by writing into its copy of another.
+ * The library copies a code page of 256 numbers for every character that it looks up, which takes seconds for a long receipt. A lookup
+ * only reads, so lookups share one copy of each page. All other callers get their own copy: the library makes one page by writing into
+ * its copy of another.
  */
 function readEachCodePageOnce(): void {
   const read = CodepageEncoder.getEncoding.bind(CodepageEncoder);
@@ -86,7 +86,7 @@ readEachCodePageOnce();
 const NOT_ASCII = /[^\x20-\x7e]/gu;
 const QUESTION_MARK = 0x3f;
 
-/** Whether a code page has every sign. What none of them has, the encoder writes as a question mark. */
+/** Whether the code pages have every character. The encoder writes a missing one as a question mark. */
 function isPrintable(text: string): boolean {
   return [...new Set(text.match(NOT_ASCII))].every((sign) => {
     const [fragment] = CodepageEncoder.autoEncode(sign, CODE_PAGES);
@@ -94,7 +94,7 @@ function isPrintable(text: string): boolean {
   });
 }
 
-/** GS v 0: prints dots of normal size, and feeds the paper behind them. */
+/** GS v 0: prints dots of normal size, and feeds the paper after them. */
 function rasterCommand({ width, height, rows }: Bitmap): number[] {
   const bytes = width / 8;
   return [GS, 0x76, 0x30, 0, bytes & 0xff, bytes >> 8, height & 0xff, height >> 8, ...rows];

@@ -1,10 +1,11 @@
-/** A receipt as an HTML page that stands by itself and prints on a roll or a sheet. Pure. */
+/** A receipt as a self-contained HTML page that prints on a roll or a sheet. Pure. */
 import type { ReceiptLayout, ReceiptRow } from './receipt-layout';
 import type { PaperWidth } from './receipt-lines.rules';
 
 /**
- * On paper there is no margin of the page but the strip that a roll's printer leaves white, 4 mm on either side: the width is the
- * paper's own, be it 80 mm or 58. Every text finds its own direction (dir=auto), so that Arabic and Hebrew read right. A word that is longer than the line is broken, so that no amount is ever pushed off the paper.
+ * The only margin on paper is the strip that the printer of a roll leaves white, 4 mm on either side; the width is that of the paper,
+ * 80 or 58 mm. Each text has its own direction (dir=auto), so that Arabic and Hebrew read correctly. A word that is longer than the
+ * line is broken, so that it never pushes an amount off the paper.
  */
 const STYLE =
   'body{font:14px/1.4 system-ui,sans-serif;margin:1rem auto;color:#000;overflow-wrap:anywhere}' +
@@ -17,21 +18,20 @@ const STYLE =
   '.code svg{width:9rem;height:9rem}h1{font-size:1.2em;margin:0;unicode-bidi:plaintext}' +
   '@page{margin:0}@media print{body{font-size:11px;margin:0 auto;padding:4mm}}';
 
-/** What a printer reaches of the paper. */
+/** Printable width of the paper. */
 const PRINTED_WIDTH: Readonly<Record<PaperWidth, string>> = { 58: '50mm', 80: '72mm' };
 
-/** What a page shows beside the layout. */
+/** The parts of a page that the layout does not have. */
 export interface HtmlParts {
   /** The receipt's number, for the page's title. */
   number: string;
-  /** The QR code as SVG, with the white edge around it that a reader needs. */
+  /** The QR code as SVG, with the white border that a reader needs. */
   qrSvg: string;
-  /** A picture as a data URI. */
+  /** An image as a data URI. */
   logo: string | null;
   paper: PaperWidth;
 }
 
-/** The receipt as a page that needs nothing beside itself. */
 export function receiptHtml(layout: ReceiptLayout, { number, qrSvg, logo, paper }: HtmlParts): string {
   const paragraphs = (lines: readonly string[]) =>
     lines.map((line) => `<div dir="auto">${escape(line)}</div>`).join('');

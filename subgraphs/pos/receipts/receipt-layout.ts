@@ -1,4 +1,4 @@
-/** What stands on a receipt. Pure. */
+/** The contents of a receipt, in parts that all formats share. Pure. */
 import { localTime } from '#kernel/business-day.rules';
 import { type Decimal, formatDecimal } from '#kernel/decimal';
 import { formatMoney, formatUnitPrice } from '#kernel/money';
@@ -6,18 +6,18 @@ import type { SellingTerms } from '#subgraphs/auth/index';
 import { taxesOf, type FullOrder, type OrderLineRow } from '#subgraphs/orders/index';
 import type { PaymentRow } from '#subgraphs/payments/index';
 
-/** Everything that a receipt shows. */
+/** The data that a receipt shows. */
 export interface ReceiptData {
   order: FullOrder;
   terms: SellingTerms;
   payments: readonly Pick<PaymentRow, 'method' | 'amount' | 'reference'>[];
   cashierName: string | null;
   registerName: string | null;
-  /** The receipt number of the sale that is given back. */
+  /** The receipt number of the returned sale. */
   originalReceipt: string | null;
   /** 1 for the original. */
   copy: number;
-  /** What people call each kind of tender. */
+  /** The name of each payment method. */
   methodNames: ReadonlyMap<string, string>;
 }
 
@@ -25,7 +25,7 @@ export interface ReceiptData {
 export interface ReceiptRow {
   left: string;
   right: string;
-  /** Below another row, which it explains. */
+  /** Whether the row explains the row above it. */
   detail?: boolean;
   strong?: boolean;
 }
@@ -34,7 +34,7 @@ export interface ReceiptRow {
 export interface ReceiptLayout {
   title: string;
   head: string[];
-  /** What kind of paper it is, where it is not a plain receipt. */
+  /** Marks of a receipt that is not a plain original, such as RETURN or COPY 1. */
   marks: string[];
   details: ReceiptRow[];
   items: ReceiptRow[];
@@ -42,11 +42,11 @@ export interface ReceiptLayout {
   tenders: ReceiptRow[];
   taxes: { rate: string; net: string; tax: string }[];
   foot: string[];
-  /** What the QR code says: enough to find the order and to hold the paper against it. */
+  /** The text of the QR code: enough to find the order and to compare the receipt with it. */
   code: string;
 }
 
-/** Puts a receipt together. */
+/** Lays out a receipt. */
 export function receiptLayout(data: ReceiptData): ReceiptLayout {
   const { order, terms, copy } = data;
   const linesOf = (text: string | null) => (text ? text.split(/\r?\n/) : []);
@@ -85,8 +85,8 @@ function marksOf(order: FullOrder, copy: number): string[] {
 }
 
 /**
- * The text under a receipt's QR code. The order's id is known to nobody who has not seen the order, so that whoever scans the
- * code can ask for the order and compare.
+ * The text of a receipt's QR code. Only someone who has seen the order knows its id, so an inspector who scans the code can request
+ * the order and compare.
  *
  * @example
  * 'receipt=MAIN-R0000042;order=0190…;at=2026-01-31T18:04:05Z;total=12.50;currency=EUR'
@@ -145,7 +145,7 @@ function totalRows(order: FullOrder): ReceiptRow[] {
   ];
 }
 
-/** The change came out of the cash, so that the cash that was handed over is the kept one and the change. */
+/** Change is paid from the cash, so the cash handed over is the stored amount plus the change. */
 function tenderRows({ order, payments, methodNames }: ReceiptData): ReceiptRow[] {
   const money = (amount: Decimal) => formatMoney(amount, order.currency);
   const lastCash = payments.map(({ method }) => method).lastIndexOf('cash');
@@ -158,7 +158,7 @@ function tenderRows({ order, payments, methodNames }: ReceiptData): ReceiptRow[]
   return [...rows, ...change, ...tipRows({ order, methodNames })];
 }
 
-/** A tip is beside the total, and so beside what was paid for it. */
+/** A tip is not part of the total, and so not part of the payments. */
 function tipRows({ order, methodNames }: Pick<ReceiptData, 'order' | 'methodNames'>): ReceiptRow[] {
   if (order.tipMethod === null) return [];
   const name = methodNames.get(order.tipMethod) ?? order.tipMethod;

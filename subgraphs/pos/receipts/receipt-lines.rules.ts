@@ -1,17 +1,17 @@
-/** A receipt in lines of columns, from which everything is made that prints on a roll. Pure. */
+/** A receipt as lines of columns, for all formats that print on a roll. Pure. */
 import { displayWidth, wrap } from './display-width.rules';
 import type { ReceiptLayout, ReceiptRow } from './receipt-layout';
 
 /** The width of the paper in millimetres. */
 export type PaperWidth = 58 | 80;
 
-/** How many characters fit on a line: the printers' font A has 12 dots a character, and 8 dots a millimetre. */
+/** Number of characters on a line: the printers' font A has 12 dots a character, and 8 dots a millimetre. */
 export const COLUMNS: Readonly<Record<PaperWidth, number>> = { 58: 32, 80: 42 };
 
-/** A text on a line, and where it stands. */
+/** A text and its place on a line. */
 export interface Cell {
   text: string;
-  /** Where it begins, or for `end`, where it ends; in columns from the left. A centred text stands in the middle of the line. */
+  /** Where the text begins, or for `end`, where it ends; in columns from the left. A centred text is in the middle of the line. */
   column: number;
   align: 'start' | 'center' | 'end';
 }
@@ -22,7 +22,7 @@ export interface ReceiptLine {
   strong: boolean;
 }
 
-/** The lines of a receipt, from the top; each is laid out when it is asked for. */
+/** The lines of a receipt, from the top; each is laid out when the caller iterates to it. */
 export function* receiptLines(layout: ReceiptLayout, columns: number): Generator<ReceiptLine> {
   const rule: ReceiptLine = {
     cells: [{ text: '-'.repeat(columns), column: 0, align: 'start' }],
@@ -69,7 +69,7 @@ function taxCells([rate, net, amount]: readonly [string, string, string], column
   ];
 }
 
-/** A text on the left has this room at least, or what is on the right goes below it. */
+/** Minimum number of columns for a text on the left; with fewer, the text on the right goes below it. */
 const MIN_LEFT = 10;
 
 function rowLines({ left, right, detail }: ReceiptRow, columns: number): Cell[][] {
@@ -92,7 +92,7 @@ function rowLines({ left, right, detail }: ReceiptRow, columns: number): Cell[][
 /** Arabic, Hebrew and their relatives are written from right to left. */
 const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
-/** Marks of no width that hold a text from right to left in its place, so that the amount beside it stays on the right. */
+/** Invisible marks around a right-to-left text keep it in place, so that the amount beside it stays on the right. */
 const LEFT_TO_RIGHT_MARK = '\u200e';
 
 /** A line as text. */

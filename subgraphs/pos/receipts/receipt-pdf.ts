@@ -1,4 +1,4 @@
-/** A receipt as a PDF of the width of a roll (80 or 58 mm) and the height that it needs. */
+/** A receipt as a PDF as wide as a roll (80 or 58 mm) and as high as needed. */
 import { createRequire } from 'node:module';
 import PDFDocument from 'pdfkit';
 import { create as createQr } from 'qrcode';
@@ -15,7 +15,7 @@ import {
 } from './receipt-lines.rules';
 import { fontData, runWidth, isColumnar, visualRuns } from './shape-text';
 
-/** In points of 1/72 inch: the width of the paper, and the white edge beside the columns. */
+/** Width of the paper and margin beside the columns, in points of 1/72 inch. */
 const PAGES: Readonly<Record<PaperWidth, { width: number; margin: number }>> = {
   58: { width: 164.41, margin: 5 },
   80: { width: 226.77, margin: 12 },
@@ -29,7 +29,7 @@ const BASELINE = 7.4;
 const QR_SIZE = 90;
 const LOGO_HEIGHT = 60;
 
-// A font of our own, since the fonts that every reader has know Western European letters only.
+// The fonts that every PDF reader has contain only Western European letters.
 const fontFile = (name: string) => createRequire(__filename).resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`);
 
 export interface PdfParts {
@@ -91,7 +91,7 @@ function drawLine(document: PDFKit.PDFDocument, line: ReceiptLine, { columns, le
   });
 }
 
-/** The points up to the next text. */
+/** Space up to the next text, in points. */
 function roomOf(cells: readonly Cell[], index: number, columns: number): number {
   const { align, column } = cells[index]!;
   const next = cells[index + 1];
@@ -99,7 +99,7 @@ function roomOf(cells: readonly Cell[], index: number, columns: number): number 
   return (align === 'start' ? end - column : end) * COLUMN_WIDTH;
 }
 
-/** Runs of glyphs from left to right, each in its font; narrower where they would push an amount away. */
+/** Draws runs of glyphs from left to right, each in its font; narrower if they would push an amount away. */
 function drawCell(document: PDFKit.PDFDocument, cell: Cell, place: Place & { room: number }): void {
   const runs = visualRuns(cell.text).map((run) => ({ ...run, width: runWidth(run) * FONT_SIZE }));
   const natural = runs.reduce((sum, run) => sum + run.width, 0);
@@ -110,7 +110,7 @@ function drawCell(document: PDFKit.PDFDocument, cell: Cell, place: Place & { roo
   let x = cell.align === 'end' ? edge - drawnWidth : cell.align === 'center' ? middle : edge;
   for (const { font, text, width } of runs) {
     document.registerFont(font.name, fontData(font)).font(font.name);
-    // With features, even none, pdfkit shapes the text as a whole, and so in the right order.
+    // With `features`, even an empty list, pdfkit shapes the text as a whole, and so in the right order.
     const options = {
       lineBreak: false,
       features: [],

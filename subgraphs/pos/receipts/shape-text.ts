@@ -1,6 +1,6 @@
 /**
- * Texts as glyphs of bundled fonts, for printers and documents: every script that a shop writes names in, Arabic and Indic letters
- * joined (fontkit), texts from right to left in the order in which they are seen (Unicode Bidirectional Algorithm, bidi-js).
+ * Texts as glyphs of bundled fonts, for printers and documents, in every script that a shop writes names in. fontkit joins Arabic and
+ * Indic letters; bidi-js puts right-to-left texts in visual order (Unicode Bidirectional Algorithm).
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,7 +9,7 @@ import { create, type Font } from 'fontkit';
 import { graphemes } from './display-width.rules';
 import { plainFont } from './sfnt.rules';
 
-/** A bundled font and the scripts that it is taken for. */
+/** A bundled font and the scripts for which it is used. */
 export interface ReceiptFont {
   name: string;
   file: string;
@@ -25,7 +25,7 @@ const noto = (name: string): ReceiptFont => ({
   scripts: new RegExp(`\\p{Script=${name}}`, 'u'),
 });
 
-/** The first that has a sign is taken. The last has every sign of the Basic Multilingual Plane, Chinese, Japanese and Korean among them. */
+/** The first font that has a character is used. The last has every character of the Basic Multilingual Plane, Chinese, Japanese and Korean included. */
 const FONTS: readonly ReceiptFont[] = [
   {
     name: 'DejaVu Sans',
@@ -33,13 +33,30 @@ const FONTS: readonly ReceiptFont[] = [
     scripts:
       /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Armenian}\p{Script=Georgian}\p{Script=Lao}\p{Script=Common}\p{Script=Inherited}]/u,
   },
-  ...['Bengali', 'Devanagari', 'Gujarati', 'Gurmukhi', 'Kannada', 'Khmer', 'Malayalam', 'Myanmar', 'Sinhala', 'Tamil', 'Telugu', 'Thai'].map(noto),
-  { name: 'UnifontEX', file: resolve('@fontsource/unifontex/files/unifontex-latin-400-normal.woff'), scripts: /./su },
-]; // prettier-ignore
+  ...[
+    'Bengali',
+    'Devanagari',
+    'Gujarati',
+    'Gurmukhi',
+    'Kannada',
+    'Khmer',
+    'Malayalam',
+    'Myanmar',
+    'Sinhala',
+    'Tamil',
+    'Telugu',
+    'Thai',
+  ].map(noto),
+  {
+    name: 'UnifontEX',
+    file: resolve('@fontsource/unifontex/files/unifontex-latin-400-normal.woff'),
+    scripts: /./su,
+  },
+];
 
 const loadedFonts = new Map<string, { data: Buffer; font: Font }>();
 
-/** Opening reads a file, and is done once for each font that is needed. */
+/** Reads a font's file, once for each font that is needed. */
 function loadFont(file: string): { data: Buffer; font: Font } {
   const loadedFont = loadedFonts.get(file);
   if (loadedFont) return loadedFont;
@@ -60,23 +77,23 @@ export function isColumnar(text: string): boolean {
   return [...text].every((sign) => COLUMNAR.test(sign) && font.hasGlyphForCodePoint(sign.codePointAt(0)!));
 }
 
-/** The font's own bytes, for a document to take its glyphs from. */
+/** The font's bytes, for a document to embed its glyphs. */
 export function fontData({ file }: ReceiptFont): Buffer {
   return loadFont(file).data;
 }
 
-/** A part of a text of one font and direction, as it is seen: runs follow each other from left to right. */
+/** A part of a text with one font and direction, in visual order: runs follow each other from left to right. */
 export interface Run {
   font: ReceiptFont;
   text: string;
-  /** Whether it is read from right to left; its glyphs are in the order in which they are seen. */
+  /** Whether the run is read from right to left; its glyphs are in visual order. */
   rightToLeft: boolean;
 }
 
 const bidi = bidiFactory();
 const INVISIBLE = /^[\p{Cf}\ufe0e\ufe0f]+$/u;
 
-/** The runs of a text in the order in which they are seen, from left to right. */
+/** The runs of a text in visual order, from left to right. */
 export function visualRuns(text: string): Run[] {
   const { levels } = bidi.getEmbeddingLevels(text);
   const runs: (Run & { level: number })[] = [];
@@ -106,7 +123,7 @@ function fontFor(grapheme: string): ReceiptFont {
   return FONTS.find(has) ?? FONTS.at(-1)!;
 }
 
-/** From the highest level down, what lies at a level or above is turned round (rule L2 of the algorithm). */
+/** From the highest level down, reverses each sequence of runs at that level or above (rule L2 of the algorithm). */
 function toVisualOrder<Item extends { level: number }>(runs: readonly Item[]): Item[] {
   const order = [...runs];
   for (let level = Math.max(0, ...runs.map((run) => run.level)); level > 0; level -= 1) {
@@ -120,10 +137,10 @@ function toVisualOrder<Item extends { level: number }>(runs: readonly Item[]): I
   return order;
 }
 
-/** A glyph's outline as the path of an SVG, in units of an em, and where it stands from the beginning of the text. */
+/** A glyph's outline as the path of an SVG, and its place from the beginning of the text, in ems. */
 export interface PlacedGlyph {
   path: string;
-  /** Of the font's unit in ems. */
+  /** Size of the font's unit, in ems. */
   scale: number;
   x: number;
   y: number;
@@ -141,7 +158,6 @@ export function runWidth(run: Run): number {
   return layout(run).advanceWidth / fontOf(run.font).unitsPerEm;
 }
 
-/** Shapes a text. */
 export function shapeText(text: string): ShapedText {
   const glyphs: PlacedGlyph[] = [];
   let x = 0;

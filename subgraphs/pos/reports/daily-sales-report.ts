@@ -1,4 +1,4 @@
-/** What a branch sold on one of its business days. */
+/** Daily figures of a branch, with its payments and open conflicts. */
 import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import { branchOf, sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
@@ -7,20 +7,20 @@ import { openConflictTotals, type ConflictTotals } from '../offline/offline-conf
 import { paymentTotals, type PaymentTotal } from '#subgraphs/payments/index';
 import type { QueryDailySalesReportArgs } from '../inputs.generated';
 
-/** A day in figures. */
+/** Figures of a business day. */
 export interface DailyReport {
   date: string;
   terms: SellingTerms;
   figures: DayFigures;
   payments: PaymentTotal[];
-  /** Conflicts of sales made offline that wait at this moment. */
+  /** Conflicts of offline sales that are open at this moment. */
   openConflicts: ConflictTotals;
 }
 
 /**
- * The report of a day.
- * @param date the branch's business day; its present one where left out.
- * @throws PosProError 404 for an unknown branch, 422 where neither the caller nor the input names one.
+ * Reports a business day.
+ * @param date the branch's business day. Defaults to the present one.
+ * @throws PosProError 404 for an unknown branch, 422 if neither the caller nor the input has a branch.
  */
 export async function dailySalesReport(
   ctx: RequestContext,

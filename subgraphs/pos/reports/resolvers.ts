@@ -6,7 +6,7 @@ import type { Resolvers } from '../types.generated';
 import { dailySalesReport } from './daily-sales-report';
 import { cashierReport, shiftReport, type CashierRow, type ShiftFigures } from './shift-report';
 
-/** What a sale came to on average, before refunds; zero where there was none. */
+/** The average amount of a sale, before refunds; zero without sales. */
 function averageSale(
   terms: SellingTerms,
   { gross, discounts, sales }: { gross: Decimal; discounts: Decimal; sales: number },

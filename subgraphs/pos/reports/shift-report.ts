@@ -1,4 +1,4 @@
-/** What came of a shift, and of each cashier. */
+/** Reports of a session and of cashiers. */
 import { userOf } from '#kernel/auth/access';
 import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
@@ -20,26 +20,26 @@ import {
 } from '#subgraphs/registers/index';
 import type { QueryCashierReportArgs, QueryShiftReportArgs } from '../inputs.generated';
 
-/** A cashier's figures with what is needed to show them. */
+/** A cashier's figures, with the name and the terms that format amounts. */
 export interface CashierRow extends CashierFigures {
   cashierName: string | null;
-  /** What was missing in the drawer (negative) or too much, where somebody counted. */
+  /** Counted minus expected cash; null if no one counted. */
   cashDifference: Decimal | null;
   terms: SellingTerms;
 }
 
-/** A session in figures, and each cashier's part of it. */
+/** Figures of a session, and each cashier's part of them. */
 export interface ShiftFigures {
   session: SessionTotals;
   terms: SellingTerms;
   cashiers: CashierRow[];
-  /** Conflicts of sales made offline that wait at this moment. */
+  /** Conflicts of offline sales that are open at this moment. */
   openConflicts: ConflictTotals;
 }
 
 /**
- * The report of one session: the one named, or the caller's own: the open one, else the newest they worked in.
- * @throws PosProError 404; 403 for another branch's without pos:override.
+ * Reports one session: the named one, or else the caller's open session, or else the newest in which the caller worked.
+ * @throws PosProError 404; 403 for a session of another branch without pos:override.
  */
 export async function shiftReport(
   ctx: RequestContext,
@@ -92,7 +92,7 @@ async function lastShift(
   return newest && shiftById(ctx, newest.id);
 }
 
-/** What each cashier of a branch sold. */
+/** Sales of a branch by cashier. */
 export interface CashierReport {
   from: string;
   to: string;
@@ -100,13 +100,13 @@ export interface CashierReport {
   cashiers: CashierRow[];
 }
 
-/** No report looks further: it would read more than anybody can use. */
+/** A longer report would read more than anyone can use. */
 const MAX_DAYS = 366;
 const DAY_MS = 86_400_000;
 
 /**
- * What each cashier sold on a branch's business days.
- * @throws PosProError 404 for an unknown branch; 422 for days that end before they begin, and for more than 366.
+ * Reports the sales of each cashier on a branch's business days.
+ * @throws PosProError 404 for an unknown branch; 422 if the days end before they begin, and for more than 366 days.
  */
 export async function cashierReport(
   ctx: RequestContext,
@@ -117,7 +117,7 @@ export async function cashierReport(
   const from = choice.from ?? to;
   if (from > to) throw invalid('to', 'The last day is before the first.');
   if (Date.parse(to) - Date.parse(from) >= MAX_DAYS * DAY_MS)
-    throw invalid('from', `${MAX_DAYS} days at most.`, 'TOO_LONG');
+    throw invalid('from', `A report covers ${MAX_DAYS} days at most.`, 'TOO_LONG');
   const { branchId, timeZone } = terms;
   const cashierId = choice.cashierId?.toLowerCase();
   if (cashierId !== undefined && !isUuid(cashierId)) return { from, to, terms, cashiers: [] };

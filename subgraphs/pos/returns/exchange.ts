@@ -1,4 +1,4 @@
-/** Goods come back and others go out: a return and a sale in one transaction, with one settlement. */
+/** Exchanges: a return and a sale in one transaction, with one settlement. */
 import { textFaults, throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
@@ -25,7 +25,7 @@ import type { PreparedSale } from '../sale/prepared-sale';
 import { tenderIssues } from '../sale/sale-tenders.rules';
 import { postUnreceiptedReturn } from './unreceipted-returns';
 
-/** Both halves of an exchange. */
+/** The return and the sale of an exchange. */
 export interface Exchange {
   returned: PostedOrder;
   sold: PostedOrder;
@@ -38,7 +38,7 @@ export interface Exchange {
 export async function exchangeItems(ctx: RequestContext, input: ExchangeInput): Promise<Exchange> {
   throwFaults(textFaults('reason', input.reason, { min: 1, max: 500 }));
   if (input.orderId == null && (input.returned ?? []).length === 0) {
-    throw invalid('returned', 'Say what comes back.', 'REQUIRED');
+    throw invalid('returned', 'Name at least one item to return.', 'REQUIRED');
   }
   throwIssues(validateCheckoutInput(saleInput(input), ctx.clock.now()));
   return answerOnce(ctx, 'exchangeItems', input, {
@@ -70,7 +70,7 @@ function saleInput({
   };
 }
 
-/** The reference stands on the sale, which names the return. */
+/** The client reference is stored with the sale, which names the return. */
 async function exchangeBySale(ctx: RequestContext, saleId: string): Promise<Exchange> {
   const sold = await postedOrderById(ctx, saleId);
   return { returned: await postedOrderById(ctx, sold.order.exchangeOrderId!), sold };
@@ -85,7 +85,7 @@ async function postExchange(
   const exchange = { saleId: ctx.ids.next(), returnId: ctx.ids.next() };
   const sale = await prepareSale(tx, ctx, saleInput(input), { requestHash, exchange });
   if (sale.session.training) {
-    const message = 'The register is open for training, where only sales can be practised.';
+    const message = 'The register is open for training, which permits sales only.';
     throw new PosProError('ILLEGAL_STATE', message, { facts: { training: true } });
   }
   let credit = ZERO;
@@ -136,7 +136,7 @@ function refundRequest(input: ExchangeInput, id: string, sale: PreparedSale): Re
 }
 
 function returnInput({ returned, reason, restock, customerId }: ExchangeInput, sale: PreparedSale) {
-  // Without a receipt there are no lines that could be named.
+  // Without a receipt there is no sale whose lines could be named.
   const items = (returned ?? []).map(({ productId, variantId, sku, barcode, quantity, unitPrice }) => ({
     productId,
     variantId,

@@ -1,4 +1,4 @@
-/** Taking goods back without a receipt: the till says what they are worth. */
+/** Returns without a receipt: the till names the refund of each item. */
 import type { RequestContext } from '#kernel/context';
 import { textFaults, throwFaults } from '#kernel/validation';
 import type { Transaction } from '#kernel/db/database';
@@ -29,16 +29,16 @@ import { tenderIssues } from '../sale/sale-tenders.rules';
 import { tillTerms } from '../sale/selling-terms';
 
 /**
- * Takes goods back at an open register without the sale they come from.
+ * Returns goods at an open register without naming their sale.
  *
- * @returns the return: an order of its own with negative quantities and amounts.
+ * @returns the return: a separate order with negative quantities and amounts.
  * @throws PosProError 409 REGISTER_CLOSED; 422 by field.
  */
 export async function returnItems(ctx: RequestContext, input: ReturnItemsInput): Promise<PostedOrder> {
   throwFaults(returnErrors(input));
   throwIssues(saleTime(input, ctx.clock.now()));
   if (input.method != null && input.payments != null)
-    throw invalid('method', 'Say "method" or "payments", not both.');
+    throw invalid('method', 'Set "method" or "payments", not both.');
   return onceByClientReference(ctx, 'returnItems', input, (tx, requestHash) =>
     postUnreceiptedReturn(tx, ctx, input, { requestHash }),
   );
@@ -51,7 +51,7 @@ function returnErrors({ items, reason, note, clientReference }: ReturnItemsInput
     ...textFaults('clientReference', clientReference, { max: 100 }),
   ];
   if (items.length === 0)
-    return [{ field: 'items', message: 'There is nothing to take back.', code: 'REQUIRED' }, ...errors];
+    return [{ field: 'items', message: 'There are no items to return.', code: 'REQUIRED' }, ...errors];
   if (items.length <= MAX_LINES) return errors;
   return [
     { field: 'items', message: `A return has ${MAX_LINES} items at most.`, code: 'TOO_MANY' },
@@ -59,7 +59,7 @@ function returnErrors({ items, reason, note, clientReference }: ReturnItemsInput
   ];
 }
 
-/** What a return carries beside its input, where it is a part of an exchange. */
+/** Values that a return carries beside its input. Only the return of an exchange has others than the hash. */
 export interface ReturnOptions {
   requestHash?: string | undefined;
   /** Decides how an amount is refunded, instead of the input. */
@@ -79,7 +79,7 @@ export async function postUnreceiptedReturn(
   const session = await openSessionFor(tx, ctx, input.registerId);
   const terms = await tillTerms(ctx, tx, session.branchId);
   const resolvedItems = await priceItems(tx, salePricing(tx, session, input), input.items);
-  // A cashier who may accept goods without a receipt decides what they are worth.
+  // A cashier who may accept goods without a receipt also decides their prices.
   const basket = priceBasket(terms, { items: input.items }, resolvedItems, true);
   throwIssues([
     ...itemIssuesIn(itemsField, basket.issues),
@@ -108,7 +108,7 @@ export async function postUnreceiptedReturn(
   });
 }
 
-/** The tenders that the input names, as far as their amounts are known. */
+/** The tenders that the input names, if their amounts are known. */
 function namedTenders(
   { payments, method }: ReturnItemsInput,
   totals: SaleTotals | undefined,

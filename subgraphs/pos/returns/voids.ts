@@ -1,4 +1,4 @@
-/** Undoing a sale of the open session, as if it had never been: everything goes back the way it came. */
+/** Voids: a return undoes a whole sale while its session is open. Goods and money go back the way they came. */
 import { permits } from '#kernel/auth/actor';
 import { textFaults, throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
@@ -17,11 +17,11 @@ import { NO_APPROVALS, useApprovals } from '../sale/approvals';
 import type { VoidOrderInput } from '../inputs.generated';
 
 /**
- * Undoes a sale while its session is still open.
+ * Voids a sale while its session is still open.
  *
- * @returns the return that undoes it.
- * @throws PosProError 403 without pos:void or an approval; 404; 409 ILLEGAL_STATE for what is no sale of the open session, was
- * given back in part already, or belongs to an exchange; 422 by field.
+ * @returns the return that undoes the sale.
+ * @throws PosProError 403 without pos:void or an approval; 404; 409 ILLEGAL_STATE for an order that is not a sale of the open session,
+ * is refunded in part already, or belongs to an exchange; 422 by field.
  */
 export async function voidOrder(
   ctx: RequestContext,
@@ -51,7 +51,7 @@ async function postVoid(
   const approvals =
     tokens.length === 0 ? NO_APPROVALS : await useApprovals(tx, tokens, sale.registerId, sale.id);
   if (!permits(ctx.actor, 'pos:void') && !approvals.kinds.has('void')) {
-    const message = 'To void a sale needs a manager\u2019s approval, or the permission "pos:void".';
+    const message = 'Voiding a sale requires a manager\u2019s approval, or the permission "pos:void".';
     throw new PosProError('APPROVAL_REQUIRED', message, { facts: { approval: 'void', scope: 'pos:void' } });
   }
   return postRefund(tx, ctx, {
@@ -72,17 +72,21 @@ function assertVoidable(sale: FullOrder, session: OpenSession | undefined): void
   if (session?.id !== sale.registerSessionId) throw notInOpenSession(sale);
   const facts = { status: sale.status };
   if (sale.exchangeOrderId !== null) {
-    throw new PosProError('ILLEGAL_STATE', `${sale.number} is a part of an exchange; give it back instead.`, {
-      facts,
-    });
+    throw new PosProError(
+      'ILLEGAL_STATE',
+      `${sale.number} is part of an exchange and cannot be voided; refund it instead.`,
+      {
+        facts,
+      },
+    );
   }
   if (sale.status !== 'completed') {
-    const message = `${sale.number} is ${sale.status} and cannot be voided; give the rest back instead.`;
+    const message = `${sale.number} is ${sale.status} and cannot be voided; refund the rest instead.`;
     throw new PosProError('ILLEGAL_STATE', message, { facts });
   }
 }
 
 function notInOpenSession(sale: FullOrder): PosProError {
-  const message = `${sale.number} was not sold in the open session of its register; give it back instead.`;
+  const message = `${sale.number} was not sold in the open session of its register; refund it instead.`;
   return new PosProError('ILLEGAL_STATE', message, { facts: { status: sale.status } });
 }

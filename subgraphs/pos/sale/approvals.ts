@@ -1,4 +1,4 @@
-/** Leave that somebody who may gives at the till, for one deed: a token that is good once, for minutes, and at one register. */
+/** A manager's one-time approval for a single restricted action: a token that is valid once, for minutes, and at one register. */
 import { createHash, randomBytes } from 'node:crypto';
 import { userOf } from '#kernel/auth/access';
 import { permits } from '#kernel/auth/actor';
@@ -12,18 +12,18 @@ import { openSessionFor, registersByIds } from '#subgraphs/registers/index';
 import type { ApprovalKind, CreateApprovalInput } from '../inputs.generated';
 import { approvals, type ApprovalRow } from '../tables.generated';
 
-/** Whoever gives leave needs this themselves. */
+/** The permission that the approver needs. */
 const APPROVER_SCOPES: Readonly<Record<ApprovalKind, string>> = {
   discount: 'pos:override',
   price_override: 'pos:override',
   void: 'pos:void',
 };
 
-/** As long as it takes to walk back from the manager's desk, in milliseconds. */
+/** As long as it takes to walk back from the manager's desk. */
 const LIFETIME_MS = 5 * 60_000;
 const MAX_TOKENS = 5;
 
-/** Leave as it is handed out; the token is shown this once. */
+/** A created approval. The token is shown only here; the database stores its hash. */
 export interface CreatedApproval extends Pick<
   ApprovalRow,
   'id' | 'kind' | 'registerId' | 'approvedBy' | 'expiresAt'
@@ -32,10 +32,10 @@ export interface CreatedApproval extends Pick<
 }
 
 /**
- * Gives leave for one deed at a register.
+ * Creates an approval for one action at a register.
  *
- * @throws PosProError 401 INVALID_CREDENTIALS, OTP_REQUIRED; 403 where whoever is named may not do it either; 404 for an unknown
- * register, 409 REGISTER_CLOSED where none is named and the caller works in none; 429.
+ * @throws PosProError 401 INVALID_CREDENTIALS, OTP_REQUIRED; 403 if the approver lacks the permission too; 404 for an unknown
+ * register; 409 REGISTER_CLOSED if none is named and the caller works in none; 429.
  */
 export async function createApproval(
   ctx: RequestContext,
@@ -75,7 +75,7 @@ async function resolveApprover(
 ): Promise<string> {
   const scope = APPROVER_SCOPES[kind];
   const forbidden = () =>
-    new PosProError('FORBIDDEN', `To give leave for this needs the permission "${scope}".`, {
+    new PosProError('FORBIDDEN', `This approval requires the permission "${scope}".`, {
       facts: { scope },
     });
   if (email == null && password == null) {
@@ -92,22 +92,22 @@ function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** What a token that is good allows, and who gave it. */
+/** The action that a valid token approves, and the approver. */
 type TokenApproval = Pick<ApprovalRow, 'kind' | 'approvedBy'>;
 
-/** Leave that a sale has. */
+/** The approvals of a sale. */
 export interface Approvals {
   kinds: ReadonlySet<ApprovalKind>;
-  /** Whoever gave it; the first, where it was several. */
+  /** The first approver, if there are several. */
   approvedBy: string | null;
 }
 
 export const NO_APPROVALS: Approvals = { kinds: new Set(), approvedBy: null };
 
 /**
- * Uses tokens up, inside the caller's transaction: where that fails, they are good again.
- * @param orderId what they are used for; null where that is kept nowhere.
- * @throws PosProError 403 APPROVAL_REQUIRED for a token that is unknown, used, too old, or another register's.
+ * Uses tokens inside the caller's transaction: they stay valid if the transaction fails.
+ * @param orderId the order for which they are used; null for an order that is not stored.
+ * @throws PosProError 403 APPROVAL_REQUIRED for a token that is unknown, used, expired, or for another register.
  */
 export async function useApprovals(
   tx: Transaction,
@@ -124,7 +124,7 @@ export async function useApprovals(
   return toApprovals(rows, hashes);
 }
 
-/** The same for a basket that is only looked at: the tokens stay good. */
+/** Reads tokens for a preview: they stay valid. @throws PosProError as `useApprovals`. */
 export async function readApprovals(
   db: Queryable,
   tokens: readonly string[],
@@ -145,7 +145,7 @@ function hashTokens(tokens: readonly string[]): string[] {
 
 function toApprovals(rows: readonly TokenApproval[], hashes: readonly string[]): Approvals {
   if (rows.length < hashes.length) {
-    const message = 'The approval is unknown, used, too old, or another register\u2019s; ask for a new one.';
+    const message = 'The approval is unknown, used, expired, or for another register. Ask for a new one.';
     throw new PosProError('APPROVAL_REQUIRED', message, {
       errors: [{ field: 'approvalTokens', message, code: 'APPROVAL_INVALID' }],
     });

@@ -17,7 +17,7 @@ export interface BasketLine {
   index: number;
   item: ResolvedItem;
   quantity: Decimal;
-  /** What is charged for one. */
+  /** The price charged for one unit. */
   unitPrice: Decimal;
   discount: Discount | null;
   note: string | null;
@@ -44,8 +44,9 @@ const quantity: Check = ({ item, quantity: count, index }) => {
   const issue = (message: string, reason: string) => [
     fieldIssue(`items.${index}.quantity`, message, reason, index),
   ];
-  if (!count.greaterThan(ZERO)) return issue('A quantity is above zero.', 'NOT_POSITIVE');
-  if (count.greaterThan(MAX_QUANTITY)) return issue(`A quantity is ${MAX_QUANTITY} at most.`, 'TOO_LARGE');
+  if (!count.greaterThan(ZERO)) return issue('A quantity must be greater than zero.', 'NOT_POSITIVE');
+  if (count.greaterThan(MAX_QUANTITY))
+    return issue(`A quantity must be ${MAX_QUANTITY} or less.`, 'TOO_LARGE');
   if (count.decimalPlaces() <= item.quantityPlaces) return [];
   const places =
     item.quantityPlaces === 0 ? 'whole numbers only' : `${item.quantityPlaces} decimal places at most`;
@@ -62,24 +63,26 @@ const price: Check = ({ item, unitPrice, index }, { priced, mayOverride }) => {
   const issue = (message: string, reason: string) =>
     fieldIssue(`items.${index}.unitPrice`, message, reason, index);
   if (!mayOverride && !unitPrice.equals(item.unitPrice)) {
-    const message = `Another price than that of "${item.name}" needs the permission "pos:override".`;
+    const message = `A price other than that of "${item.name}" requires the permission "pos:override".`;
     return [{ ...issue(message, 'FORBIDDEN'), code: 'FORBIDDEN', facts: { scope: 'pos:override' } }];
   }
-  if (unitPrice.isNegative() && !unitPrice.isZero()) return [issue('A price is not negative.', 'NEGATIVE')];
-  if (unitPrice.greaterThan(MAX_UNIT_PRICE)) return [issue('Is too large.', 'TOO_LARGE')];
+  if (unitPrice.isNegative() && !unitPrice.isZero())
+    return [issue('A price must not be negative.', 'NEGATIVE')];
+  if (unitPrice.greaterThan(MAX_UNIT_PRICE))
+    return [issue(`A unit price must be ${MAX_UNIT_PRICE} or less.`, 'TOO_LARGE')];
   if (unitPrice.decimalPlaces() <= UNIT_PRICE_PLACES) return [];
   return [issue(`A unit price has ${UNIT_PRICE_PLACES} decimal places at most.`, 'PRECISION')];
 };
 
 const CHECKS: readonly Check[] = [quantity, note, price];
 
-/** The label says another quantity than the till. */
+/** The issue of a label and a till that name different quantities. */
 export function labelContradiction(item: ResolvedItem, index: number): Issue {
-  const message = `The label of "${item.name}" stands for ${formatDecimal(item.quantity)} ${item.unit}. Leave the quantity out, or send one item per label.`;
+  const message = `The label of "${item.name}" stands for ${formatDecimal(item.quantity)} ${item.unit}. Omit the quantity, or send one item per label.`;
   return fieldIssue(`items.${index}.quantity`, message, 'LABEL_QUANTITY', index);
 }
 
-/** A label that the catalogue knows and cannot sell by. */
+/** The issue of a label that the catalogue knows, but by which it cannot sell. */
 export function unsellableLabel(
   { message, reason }: NonNullable<ResolvedItem['labelError']>,
   index: number,
@@ -87,7 +90,7 @@ export function unsellableLabel(
   return fieldIssue(`items.${index}.barcode`, message, reason, index);
 }
 
-/** An item that the catalogue does not know. */
+/** The issue of an item that the catalogue does not know. */
 export function unknownItem({ variantId, productId, barcode, sku }: CheckoutItemInput, index: number): Issue {
   const unreadable =
     variantId == null && productId == null && barcode != null ? unreadableBarcode(barcode) : undefined;
@@ -96,7 +99,7 @@ export function unknownItem({ variantId, productId, barcode, sku }: CheckoutItem
   const name = variantId ?? productId ?? barcode ?? sku;
   const message =
     name == null
-      ? `Item ${index} names nothing to sell.`
+      ? `Item ${index} needs a product, a variant, an SKU or a barcode.`
       : `Item ${index}: there is no product "${name}" to sell.`;
   return {
     ...fieldIssue(`items.${index}`, message, 'PRODUCT_NOT_FOUND', index),
@@ -105,7 +108,7 @@ export function unknownItem({ variantId, productId, barcode, sku }: CheckoutItem
   };
 }
 
-/** The line as an order has it. */
+/** The line, as orders take it. */
 export function toOrderedLine(
   { item, quantity, unitPrice, note: text }: BasketLine,
   amounts: PricedLine,

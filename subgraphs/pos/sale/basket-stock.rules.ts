@@ -4,7 +4,7 @@ import type { ResolvedItem } from '#subgraphs/catalog/index';
 import { fieldIssue, type Issue } from '#subgraphs/orders/index';
 import type { BasketLine } from './basket-line.rules';
 
-/** A quantity of one item, with the index of the first line that asks for it. */
+/** The quantity that a basket needs of one item, and the index of the item's first line. */
 export interface NeededStock {
   item: ResolvedItem;
   quantity: Decimal;
@@ -26,9 +26,9 @@ export function neededStock(lines: readonly BasketLine[]): Map<string, NeededSto
   return stockByVariant;
 }
 
-/** More is needed than is available. */
+/** The issue of an item of which more is needed than is available. */
 export function shortage({ item, quantity, index }: NeededStock, available: Decimal): Issue {
-  const message = `"${item.name}": ${formatDecimal(quantity)} are wanted, ${formatDecimal(available)} are available.`;
+  const message = `"${item.name}": ${formatDecimal(quantity)} requested, ${formatDecimal(available)} available.`;
   return {
     ...fieldIssue(`items.${index}.quantity`, message, 'INSUFFICIENT_STOCK', index),
     code: 'INSUFFICIENT_STOCK',

@@ -1,4 +1,4 @@
-/** A basket: what a till sends and what the catalogue knows, as priced lines, with all issues of its items. */
+/** Pricing a basket: the items that a till sends become priced lines, with all issues of the items. */
 import { quantitySold, type ResolvedItem } from '#subgraphs/catalog/index';
 import {
   calculateSale,
@@ -22,7 +22,7 @@ import type { CheckoutInput, CheckoutItemInput } from '../inputs.generated';
 export interface Basket {
   lines: BasketLine[];
   issues: Issue[];
-  /** Undefined where a line or a discount is invalid: there is no total then. */
+  /** Undefined if a line or a discount is invalid. */
   totals: SaleTotals | undefined;
 }
 
@@ -31,7 +31,7 @@ const MAX_TOTAL = '1e12';
 
 /**
  * Prices a basket.
- * @param resolvedItems what the catalogue knows of each item, in the order of the items.
+ * @param resolvedItems the items as the catalogue has them, in the order of the input; undefined for an unknown item.
  * @param mayOverride whether the caller may charge another price than the catalogue's.
  */
 export function priceBasket(

@@ -36,13 +36,13 @@ const discountCodes: Check = (input) =>
 const redeemedPoints: Check = ({ redeemPoints }) => {
   if (redeemPoints == null || redeemPoints === 0) return [];
   return redeemPoints < 0
-    ? [fieldIssue('redeemPoints', 'Points are not negative.', 'NEGATIVE')]
+    ? [fieldIssue('redeemPoints', 'Points must not be negative.', 'NEGATIVE')]
     : [fieldIssue('redeemPoints', 'There are no points to redeem.', 'INSUFFICIENT_POINTS')];
 };
 
 const clientReference: Check = (input) => {
   if (input.clientReference == null || /^[\w.:-]{1,100}$/.test(input.clientReference)) return [];
-  const message = 'A client reference is a UUID, or 1 to 100 letters, digits, and - _ . :';
+  const message = 'A client reference must be a UUID, or 1 to 100 letters, digits and the characters - _ . :';
   return [fieldIssue('clientReference', message, 'INVALID')];
 };
 
@@ -53,7 +53,7 @@ const note: Check = (input) => {
 
 const paymentsOrMethod: Check = ({ paymentMethod, payments }) => {
   if (paymentMethod == null || payments == null) return [];
-  return [fieldIssue('paymentMethod', 'Say "payments" or "paymentMethod", not both.', 'INVALID')];
+  return [fieldIssue('paymentMethod', 'Set "payments" or "paymentMethod", not both.', 'INVALID')];
 };
 
 /** Inventory checks the names themselves; only their number is checked here. */
@@ -62,16 +62,16 @@ const reservationCount: Check = ({ reservations }) => {
   return [fieldIssue('reservations', `A sale names ${MAX_NAMES} reservations at most.`, 'TOO_MANY')];
 };
 
-/** The till's own time of a sale or a return. */
+/** Issues of the till's own time of a sale or a return. */
 export function saleTime({ createdAt }: Pick<CheckoutInput, 'createdAt'>, now: Date): Issue[] {
   if (createdAt == null) return [];
   const ahead = createdAt.getTime() - now.getTime();
   if (ahead > MAX_AHEAD_MS) {
-    const message = 'The sale lies in the future; set the clock of the till.';
+    const message = 'The sale is in the future: correct the clock of the till.';
     return [fieldIssue('createdAt', message, 'IN_FUTURE')];
   }
   if (-ahead <= MAX_BEHIND_MS) return [];
-  return [fieldIssue('createdAt', 'The sale lies more than 92 days back.', 'TOO_OLD')];
+  return [fieldIssue('createdAt', 'The sale is more than 92 days old.', 'TOO_OLD')];
 }
 
 /** In the order in which a till shows their issues. */

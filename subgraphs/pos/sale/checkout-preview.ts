@@ -1,4 +1,4 @@
-/** What a basket would cost, and whether it could be sold: nothing is written. */
+/** Previews of a checkout: the totals of a basket, and the issues that prevent its sale. Writes nothing. */
 import { permits } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { type Decimal, ZERO, sum } from '#kernel/decimal';
@@ -28,13 +28,13 @@ export interface Quote {
   total: Decimal;
   paid: Decimal;
   change: Decimal;
-  /** What the payments don't cover yet. */
+  /** The amount that the payments do not cover yet. */
   due: Decimal;
 }
 
 /**
- * The totals of a basket, the same as those of the sale that follows.
- * @throws PosProError as checkout does for what is wrong in the basket; not for stock, payments or a closed register.
+ * Calculates the totals of a basket, the same as those of the sale that follows.
+ * @throws PosProError as checkout does for errors in the basket; not for stock, payments or a closed register.
  */
 export async function calculateCheckout(ctx: RequestContext, input: CheckoutInput): Promise<Quote> {
   throwIssues(validateCheckoutInput(input, ctx.clock.now()));
@@ -77,21 +77,20 @@ async function readBasket(
     ...limitIssues(findActorLimit(ctx.actor, terms.settings), input, basket, kinds),
     ...tipIssues(terms, input.tip),
   );
-  // What it costs can be told before anybody has been asked for their age.
+  // A till shows prices before it asks the customer's age.
   if (purpose === 'sell') basket.issues.push(...ageIssues(input, basket.lines));
   return basket;
 }
 
-/** What `validate` answers. */
 export interface Validation {
   valid: boolean;
   issues: Issue[];
 }
 
-/** Everything that stands against a sale at this moment, in the order of the items; a basket without any can be sold. */
+/** Lists all issues of a basket at this moment, in the order of the items; a basket without issues can be sold. */
 export async function validateCheckout(ctx: RequestContext, input: CheckoutInput): Promise<Validation> {
   const issues = validateCheckoutInput(input, ctx.clock.now());
-  // Too many items are refused before they are looked up.
+  // Too many items are rejected before they are looked up.
   if (issues.some((issue) => issue.reason === 'TOO_MANY')) return { valid: false, issues };
   const { session, issue } = await findSession(ctx, input.registerId);
   if (issue) issues.push(issue);
@@ -118,7 +117,7 @@ async function findSession(
   return { issue: { code, message, item: null, field: 'registerId', reason: code } };
 }
 
-/** What the shelves, and what was put aside for this customer, have against the sale. */
+/** Issues of the stock, and of the customer's reservations. */
 async function stockIssues(
   ctx: RequestContext,
   { branchId }: TillTerms,
@@ -145,6 +144,6 @@ async function stockIssues(
 }
 
 function paymentIssues(terms: TillTerms, total: Decimal, tenders: readonly CheckoutPaymentInput[]): Issue[] {
-  // A basket is often checked before the customer has paid; payments count only where there are any.
+  // A basket is often checked before the customer has paid, so payments are checked only if there are any.
   return tenders.length === 0 ? [] : (settle(terms, total, tenders).issues ?? []);
 }

@@ -33,8 +33,8 @@ import { requireCustomer, unknownCustomer } from './sale-customer';
 import { tenderIssues, tendersFor } from './sale-tenders.rules';
 
 /**
- * Takes the money and the stock, and writes the sale.
- * @param credit the worth of returned goods in an exchange, at most the total.
+ * Posts a sale: stock, credit, payments, session totals and the order.
+ * @param credit in an exchange, the value of the returned goods, up to the total.
  * @throws PosProError 409 INSUFFICIENT_STOCK; 422 PAYMENT_INSUFFICIENT, VALIDATION_FAILED.
  */
 export async function postSale(
@@ -72,7 +72,7 @@ export async function postSale(
   return { order, payments };
 }
 
-/** Posts a training sale: it is answered like any sale, and counts nowhere. */
+/** Posts a training sale: it is answered like any sale, and moves no stock, no money and no totals. */
 export async function postTrainingSale(
   tx: Transaction,
   ctx: RequestContext,
@@ -111,7 +111,7 @@ function settleSale({ terms, input, totals }: PreparedSale, credit: Decimal | un
   return requireValue(settle(terms, totals.total, [...exchangeTenders, ...tenders]));
 }
 
-/** @returns by variant, the cost of one and what is left; nothing for what is not stocked. */
+/** @returns the unit cost and the remaining stock by variant, without items that are not stocked. */
 async function takeStock(
   tx: Transaction,
   ctx: RequestContext,
@@ -128,7 +128,7 @@ async function takeStock(
     referenceType: 'order',
     referenceId: sale.id,
     line: line.index,
-    // The goods of a sale that has happened are gone.
+    // The goods of an offline sale are gone.
     allowNegative: sale.offline !== undefined,
   }));
   const reservations = sale.input.reservations ?? [];
@@ -166,7 +166,7 @@ async function postOnAccount(
   }
 }
 
-/** What a session counts of an offline sale, beside the sale. */
+/** Members of the session entry that only an offline sale has. */
 function offlineEntry(offline: OfflineOutcome | undefined) {
   if (!offline) return {};
   return { paymentDifference: offline.settlement.difference, conflicts: openConflicts(offline.conflicts) };

@@ -15,7 +15,7 @@ import { ageIssues, limitIssues, findActorLimit } from './role-limits.rules';
 import { tipIssues } from './sale-tenders.rules';
 import { tillTerms } from './selling-terms';
 
-/** What a sale carries beside its input. */
+/** Values that a sale carries beside its input. */
 export interface SaleOptions {
   /** Distinguishes requests under one client reference. */
   requestHash?: string | undefined;
@@ -63,7 +63,7 @@ export async function prepareSale(
   };
 }
 
-/** The prices of the moment of the sale: a till that was offline says when that was. */
+/** The branch and the moment that decide the prices of a sale: a till that was offline sends its own time. */
 export function salePricing(
   tx: Transaction,
   { branchId }: OpenSession,
@@ -79,7 +79,7 @@ function approvalsFor(
   orderId: string,
 ): Promise<Approvals> {
   const tokens = input.approvalTokens ?? [];
-  // A training sale is in no table that an approval could name.
+  // A training sale is not stored in the table of orders.
   const orderOfApprovals = session.training ? null : orderId;
   return tokens.length === 0
     ? Promise.resolve(NO_APPROVALS)

@@ -5,10 +5,10 @@ import type { CheckoutInput } from '../inputs.generated';
 import type { Conflict } from '../offline/offline-conflicts.rules';
 import type { TillTerms } from './selling-terms';
 
-/** How an offline sale was paid, and the conflicts that a manager should review. */
+/** The payments of an offline sale, and the conflicts that a manager should review. */
 export interface OfflineOutcome {
   settlement: OfflineSettlement;
-  /** Writing the sale adds the conflicts that it finds. */
+  /** Posting the sale adds the conflicts that it finds. */
   conflicts: Conflict[];
 }
 
@@ -23,9 +23,9 @@ export interface PreparedSale {
   totals: SaleTotals;
   requestHash: string | undefined;
   approvedBy: string | null;
-  /** Who sold, where that is not the caller. */
+  /** The cashier, if that is not the caller. */
   cashierId: string | null;
-  /** A sale made at a till that was offline: the goods and the money have changed hands, whatever the rules say of it. */
+  /** Set for an offline sale: goods and money have changed hands already, whatever the rules say. */
   offline?: OfflineOutcome;
   exchangeOrderId?: string | undefined;
 }

@@ -1,11 +1,11 @@
-/** The items of a basket as the catalogue sells them: at the price of the moment, and of how many there are of each. */
+/** The items of a basket at the catalogue's prices, which depend on the moment and on the quantity of each variant in the basket. */
 import type { Queryable } from '#kernel/db/database';
 import { Decimal, ONE } from '#kernel/decimal';
 import { foldText } from '#kernel/fold-text.rules';
 import { resolveItems, quantitySold, type ResolvedItem } from '#subgraphs/catalog/index';
 import type { CheckoutItemInput } from '../inputs.generated';
 
-/** Whose prices count, and which moment's. */
+/** The branch and the moment that decide the prices. */
 export interface Pricing {
   organizationId: string;
   branchId: string;
@@ -13,11 +13,11 @@ export interface Pricing {
 }
 
 /**
- * What is sold under each item; undefined for what is unknown.
+ * Resolves and prices the items; undefined for an unknown item.
  *
- * A price that holds from a quantity on counts all of the same variant in the basket: twelve bottles cost the same whether they are
- * scanned one by one or typed in at once. Two lines that name one thing in the same words are counted together before the catalogue
- * is asked; only where they turn out to be one thing under two names, it is asked again, so that a sale is one statement here.
+ * A price that applies from a quantity on counts all units of a variant in the basket: twelve bottles cost the same whether they are
+ * scanned one by one or entered at once. Lines with the same reference are counted together before the catalogue is read, so that
+ * most sales need one statement. The catalogue is read again only if two different references turn out to be one variant.
  */
 export async function priceItems(
   db: Queryable,
@@ -37,7 +37,7 @@ export async function priceItems(
     items.map(({ quantity }) => quantity ?? ONE),
   );
   const resolvedItems = await resolveFor(totalsByReference);
-  // Now a label has said how much it stands for, too. Where the till says something else, the sale is refused later on.
+  // Labels have named their quantities now, too. If a till names another, the sale is rejected later.
   const quantities = items.map((item, index) => {
     const resolvedItem = resolvedItems[index];
     return (resolvedItem && quantitySold(resolvedItem, item)) ?? item.quantity ?? ONE;
@@ -50,7 +50,7 @@ export async function priceItems(
     resolvedItems.map((item) => item?.variantId),
     items.map(() => ONE),
   );
-  // On a line of its own, even a label has been priced by what it stands for.
+  // The only line of a variant has been priced by its own quantity, even with a label.
   const pricesFinal = resolvedItems.every(
     (item, index) =>
       !item ||
@@ -60,14 +60,14 @@ export async function priceItems(
   return pricesFinal ? resolvedItems : resolveFor(totalsByVariant);
 }
 
-/** What the catalogue goes by, in its order. */
+/** The reference by which the catalogue finds an item, in the catalogue's order of precedence. */
 function referenceKey({ variantId, productId, barcode, sku }: CheckoutItemInput): string {
   if (variantId) return `variant ${variantId.toLowerCase()}`;
   if (productId) return `product ${productId.toLowerCase()}`;
   return barcode ? `barcode ${barcode}` : `sku ${foldText(sku ?? '')}`;
 }
 
-/** For each line, the quantities of all lines under the same key together; a line without a key stands alone. */
+/** For each line, the sum of the quantities of all lines with the same key; a line without a key is on its own. */
 function totalsBy(keys: readonly (string | undefined)[], quantities: readonly Decimal[]): Decimal[] {
   const totals = new Map<string, Decimal>();
   keys.forEach((key, index) => {

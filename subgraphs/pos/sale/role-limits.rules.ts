@@ -1,4 +1,4 @@
-/** How far somebody may go alone, by the organization's limits for their role. Pure. */
+/** Role limits and minimum ages: issues of a basket that needs an approval or an age check. Pure. */
 import type { Actor } from '#kernel/auth/actor';
 import { type Decimal, HUNDRED, ZERO, formatDecimal, sum } from '#kernel/decimal';
 import { fieldIssue, type Issue } from '#subgraphs/orders/index';
@@ -7,19 +7,19 @@ import type { BasketLine } from './basket-line.rules';
 import type { Basket } from './basket.rules';
 import type { ApprovalKind, CheckoutInput, DiscountInput } from '../inputs.generated';
 
-/** The limit of the caller's role; undefined where there is none. */
+/** The limit of the caller's role; undefined if there is none. */
 export function findActorLimit(actor: Actor, settings: TillSettings): RoleLimit | undefined {
   return findRoleLimit(actor.kind === 'user' || actor.kind === 'apiKey' ? actor.role : null, settings);
 }
 
-/** The limit of a role; undefined where there is none, and for the platform itself. */
+/** The limit of a role; undefined if there is none, and for the platform itself. */
 export function findRoleLimit(name: string | null, { limits }: TillSettings): RoleLimit | undefined {
   return limits.find(({ role }) => role === name);
 }
 
 /**
- * What of a basket goes beyond a limit and has nobody's leave. A line's discount counts together with its share of the basket's,
- * so that two discounts within the limit don't add up to one beyond it.
+ * Issues of discounts and prices that exceed the limit without an approval. A line's discount counts together with its share of the
+ * basket's, so that two discounts within the limit do not add up to one beyond it.
  */
 export function limitIssues(
   limit: RoleLimit | undefined,
@@ -37,13 +37,13 @@ export function limitIssues(
   return issues;
 }
 
-/** For people of how many years and above a basket is: by the strictest of its goods, null where for all. */
+/** The highest minimum age of the goods, in years; null if none of them has one. */
 export function basketMinimumAge(lines: readonly BasketLine[]): number | null {
   const ages = lines.flatMap(({ item }) => item.minimumAge ?? []);
   return ages.length === 0 ? null : Math.max(...ages);
 }
 
-/** What may be sold to nobody below an age, where the cashier has not made sure of it. */
+/** Issues of goods with a minimum age, if the cashier has not confirmed the age. */
 export function ageIssues(
   { ageConfirmed }: Pick<CheckoutInput, 'ageConfirmed'>,
   lines: readonly BasketLine[],
@@ -51,7 +51,7 @@ export function ageIssues(
   if (ageConfirmed) return [];
   return lines.flatMap(({ item, index }): Issue[] => {
     if (item.minimumAge == null) return [];
-    const message = `"${item.name}" is for people of ${item.minimumAge} years and above: make sure of it, then confirm the age.`;
+    const message = `"${item.name}" requires a minimum age of ${item.minimumAge}: verify it, then set ageConfirmed.`;
     return [
       {
         ...fieldIssue('ageConfirmed', message, 'AGE_CHECK_REQUIRED', index),
@@ -83,7 +83,7 @@ function discountIssues(
   });
 }
 
-/** A discount in percent of what it is taken from. */
+/** A discount in percent of the amount that it reduces. */
 function toPercent(discount: DiscountInput | null | undefined, amount: Decimal): Decimal {
   if (discount?.percent != null) return discount.percent;
   if (discount?.amount == null || amount.isZero()) return ZERO;
@@ -100,11 +100,14 @@ function overrideIssues(limit: Decimal, lines: readonly BasketLine[]): Issue[] {
 }
 
 function approvalRequired(kind: ApprovalKind, limit: Decimal, field: string, item: number | null): Issue {
-  const excess =
-    kind === 'discount' ? 'A discount of more than' : 'A price further below the catalogue\u2019s than';
+  const percent = `${formatDecimal(limit)} %`;
+  const action =
+    kind === 'discount'
+      ? `A discount of more than ${percent}`
+      : `A price more than ${percent} below the catalogue\u2019s`;
   return {
     code: 'APPROVAL_REQUIRED',
-    message: `${excess} ${formatDecimal(limit)} % needs a manager's approval.`,
+    message: `${action} requires a manager's approval.`,
     item,
     field,
     reason: 'APPROVAL_REQUIRED',

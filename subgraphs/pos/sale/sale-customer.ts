@@ -1,10 +1,10 @@
-/** The customer of a sale or a return: one who was erased is unknown. */
+/** The customer of a sale or a return. An erased customer counts as unknown. */
 import type { Queryable } from '#kernel/db/database';
 import { isUuid } from '#kernel/ids';
 import { customerById } from '#subgraphs/customers/index';
 import { fieldIssue, throwIssues, type Issue } from '#subgraphs/orders/index';
 
-/** The issue of a customer who does not exist; none where the sale names none. */
+/** The issue of a customer who does not exist; empty if the sale names none. */
 export async function customerIssues(db: Queryable, customerId: string | null | undefined): Promise<Issue[]> {
   if (customerId == null) return [];
   const customer = isUuid(customerId) ? await customerById(db, customerId) : undefined;

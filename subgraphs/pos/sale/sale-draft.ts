@@ -11,7 +11,7 @@ import { toOrderedLine, type BasketLine } from './basket-line.rules';
 import { basketMinimumAge } from './role-limits.rules';
 import type { PreparedSale } from './prepared-sale';
 
-/** @param movedStock the levels that the sale changed, by variant; none where no stock moves. */
+/** @param movedStock the levels that the sale changed, by variant; empty if no stock moves. */
 export function toOrderDraft(
   tx: Transaction,
   ctx: RequestContext,
@@ -64,7 +64,7 @@ export function toOrderDraft(
   };
 }
 
-/** The payments minus the total; null where they agree. */
+/** The payments minus the total; null if they agree. */
 function paymentDifference({ offline: offline }: PreparedSale): Decimal | null {
   const difference = offline?.settlement.difference;
   return difference && !difference.isZero() ? difference : null;
@@ -77,7 +77,7 @@ function ageCheck({ lines, input }: PreparedSale, cashierId: string | null) {
   return { minimumAge, ageConfirmed, ageConfirmedBy: ageConfirmed ? cashierId : null };
 }
 
-/** The cost of one when the sale was made; null where no stock moves. */
+/** The cost of one when the sale was made; null if no stock moves. */
 function lineUnitCost(
   { item }: BasketLine,
   { session }: PreparedSale,

@@ -30,13 +30,13 @@ export function tenderIssues(
     tenderErrors(`payments.${index}`, tender, methods).map(toIssue),
   );
   if (customerId == null && tenders.some(({ method }) => method === 'credit'))
-    issues.push(fieldIssue('customerId', 'Only a customer can pay on account; name one.', 'REQUIRED'));
+    issues.push(fieldIssue('customerId', 'Payment on account requires a customer.', 'REQUIRED'));
   if (tenders.length > MAX_PAYMENTS)
     issues.push(fieldIssue('payments', `${MAX_PAYMENTS} payments at most.`, 'TOO_MANY'));
   return issues;
 }
 
-/** A tip goes to the staff as money; an account or a voucher is not money. */
+/** A tip goes to the staff as money, which an account or a gift card is not. */
 const TIP_METHODS: readonly string[] = ['cash', 'card', 'mobile'];
 
 /** Issues of a tip. */
@@ -47,7 +47,7 @@ export function tipIssues(
   if (tip == null) return [];
   const issues = amountFaults('tip.amount', tip.amount, currency, 'positive').map(toIssue);
   if (TIP_METHODS.includes(tip.method)) return issues;
-  const message = `A tip is given by ${TIP_METHODS.join(', ')}.`;
+  const message = `The payment method of a tip must be one of ${TIP_METHODS.join(', ')}.`;
   return [...issues, fieldIssue('tip.method', message, 'UNKNOWN_METHOD')];
 }
 

@@ -1,4 +1,4 @@
-/** What every sale at a branch has to know and what hardly ever changes: remembered for a few seconds. */
+/** Settings that every sale at a branch needs and that rarely change: cached for a few seconds. */
 import { organizationOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import type { Queryable } from '#kernel/db/database';
@@ -9,9 +9,9 @@ import { tillSettings, type TillSettings } from '#subgraphs/registers/index';
 
 /** The terms of a sale at a branch. */
 export interface TillTerms extends SellingTerms {
-  /** How each kind of tender is taken. */
+  /** The branch's payment methods. */
   methods: readonly PaymentMethod[];
-  /** How far each role may go alone, and who sees what. */
+  /** The organization's settings of tills, such as role limits. */
   settings: TillSettings;
 }
 
@@ -19,10 +19,10 @@ export interface TillTerms extends SellingTerms {
 const termsCache = new Remembered<TillTerms>({ max: 1_000, milliseconds: 5_000 });
 
 /**
- * The terms of a branch, which may be some seconds old.
+ * The terms of a branch; up to 5 seconds old.
  *
- * @param db the caller's own connection: one who holds a transaction must not wait for a second connection.
- * @throws PosProError 404 for an absent branch, and for another organization's.
+ * @param db the caller's own connection: a caller in a transaction must not wait for a second connection.
+ * @throws PosProError 404 for an unknown branch, and for another organization's.
  */
 export async function tillTerms(ctx: RequestContext, db: Queryable, branchId: string): Promise<TillTerms> {
   const key = `${organizationOf(ctx)}:${branchId}`;

@@ -1,6 +1,6 @@
 /**
- * Which items a person scanned last. A scan must answer at once, so it is only noted in memory; what has been noted is written
- * together, a moment later. To lose a moment's scans with the process is harmless.
+ * The items that a user scanned last. A scan must answer at once, so it is only buffered in memory; buffered scans are written
+ * together, a moment later. Losing the scans of a moment with the process is harmless.
  */
 import { organizationOf, userOf } from '#kernel/auth/access';
 import { systemContext, type RequestContext, type Services } from '#kernel/context';
@@ -16,20 +16,20 @@ import { recentScans, type RecentScanRow } from '../tables.generated';
 type BufferedScan = Omit<RecentScanRow, 'organizationId'>;
 type Scan = Omit<BufferedScan, 'scannedAt'>;
 
-/** By organization, then by person and item: a later scan of the same takes the place of the one before. */
+/** By organization, then by user and item: a later scan of an item replaces the earlier one. */
 type ScanBuffer = Map<string, Map<string, BufferedScan>>;
 
 const buffers = new WeakMap<Database, ScanBuffer>();
 
 const WRITE_EVERY_MS = 1_000;
-/** Of one organization between two writes. */
+/** Maximum number of buffered scans of one organization between two writes. */
 const MAX_BUFFERED = 5_000;
-/** How long a scan counts as recent. */
+/** The time for which a scan counts as recent. */
 const RETENTION_DAYS = 30;
 const MAX_SIZE = 100;
 const DEFAULT_SIZE = 20;
 
-/** Remembers that a person scanned an item. Costs nothing but memory, which is bounded. */
+/** Buffers a scan. Costs only memory, which is bounded. */
 export function bufferScan(ctx: RequestContext, scan: Scan): void {
   const organizationId = organizationOf(ctx);
   const buffer = scanBuffer(ctx.database);
@@ -45,13 +45,15 @@ function scanBuffer(database: Database): ScanBuffer {
   return buffer;
 }
 
-/** Writes what has been noted, again and again, until it is stopped; the last time when it is stopped. */
+/** Writes buffered scans at intervals. @returns a function that stops this and writes for the last time. */
 export function startWritingScans(services: Services): Stop {
   let writing = Promise.resolve();
   const write = () => {
-    writing = writing.then(() => writeScans(services)).catch((error: unknown) => {
-      services.log.warn({ err: error }, 'recent scans could not be written');
-    }); // prettier-ignore
+    writing = writing
+      .then(() => writeScans(services))
+      .catch((error: unknown) => {
+        services.log.warn({ err: error }, 'recent scans could not be written');
+      });
     return writing;
   };
   const timer = setInterval(() => void write(), WRITE_EVERY_MS);
@@ -62,7 +64,7 @@ export function startWritingScans(services: Services): Stop {
   };
 }
 
-/** Writes what has been noted of one organization, or of all. */
+/** Writes the buffered scans of one organization, or of all. */
 export async function writeScans(services: Services, onlyOrganization?: string): Promise<void> {
   const buffer = scanBuffer(services.database);
   const organizations = onlyOrganization === undefined ? [...buffer.keys()] : [onlyOrganization];
@@ -79,7 +81,7 @@ async function writeScansOf(
   scans: readonly BufferedScan[],
 ): Promise<void> {
   const ctx = systemContext(services, organizationId, { address: 'recent-scans', recorded: false });
-  // In one order everywhere, so that two processes that write at once don't wait for each other in a circle.
+  // All processes write in the same order, so that two that write at once do not deadlock.
   const sorted = [...scans].sort((a, b) => (a.userId + a.variantId < b.userId + b.variantId ? -1 : 1));
   const rows = sorted.map((scan) => recentScans.complete({ ...scan, organizationId }));
   await transact(ctx, async (tx) => {
@@ -98,15 +100,15 @@ async function writeScansOf(
   });
 }
 
-/** An item that was scanned lately. */
+/** An item that was scanned recently. */
 export type RecentItem = ScannedItem & { scannedAt: Date };
 
-/** How many of the last scans are shown: 20, and 100 at most. */
+/** Number of recent scans to list: 1 to 100. Defaults to 20. */
 export function recentScansSize(size: number | null | undefined): number {
   return Math.min(Math.max(size ?? DEFAULT_SIZE, 1), MAX_SIZE);
 }
 
-/** What the caller scanned last and can still sell, the latest first, each item once, with its present price and stock. */
+/** Lists the items that the caller scanned last and can still sell, the latest first, each once, with its present price and stock. */
 export async function recentlyScannedProducts(
   ctx: RequestContext,
   size?: number | null,

@@ -1,4 +1,4 @@
-/** What lies behind a barcode, at the caller's branch. */
+/** Scanning a barcode at the caller's branch. */
 import type { RequestContext } from '#kernel/context';
 import { PosProError, invalid } from '#kernel/errors';
 import { organizationOf, userOf } from '#kernel/auth/access';
@@ -12,8 +12,8 @@ const MAX_CODE_LENGTH = 128;
 
 /**
  * The item behind a barcode: two statements, and the branch's terms now and then.
- * @throws PosProError 404 PRODUCT_NOT_FOUND; 422 for a GS1 code that names no item or whose measure does not fit the item, and
- * where the caller is bound to no branch.
+ * @throws PosProError 404 PRODUCT_NOT_FOUND; 422 for a GS1 code that names no item or whose measure does not fit the item, and for a
+ * caller without a branch.
  */
 export async function scanProduct(ctx: RequestContext, barcode: string): Promise<ScannedItem> {
   const branchId = branchOf(ctx);

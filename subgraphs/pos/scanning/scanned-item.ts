@@ -1,4 +1,3 @@
-/** Items as a till shows them: with the branch's stock and terms. */
 import type { RequestContext } from '#kernel/context';
 import { type Decimal, ZERO } from '#kernel/decimal';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
@@ -10,11 +9,11 @@ export interface ScannedItem extends ResolvedItem {
   currency: string;
   /** Whether the price includes the tax. */
   taxIncluded: boolean;
-  /** What can be sold at the branch; null for what is not stocked. */
+  /** The quantity that the branch can sell; null if the item is not stocked. */
   available: Decimal | null;
 }
 
-/** Items with the branch's stock and terms. */
+/** Adds the branch's stock and terms to items. */
 export async function withStock(
   ctx: RequestContext,
   branchId: string,
