@@ -134,9 +134,7 @@ describe.each<[string, CheckoutItemInput, string]>([
     ]) {
       const error = await errorOf(work);
       expect([error.code, error.errors]).toEqual(['VALIDATION_FAILED', says]);
-      expect(error.message).toContain(
-        `stands for ${stands}. Omit the quantity, or send one item per label.`,
-      );
+      expect(error.message).toContain(`stands for ${stands}. Omit the quantity, or send one item per label.`);
     }
     const { valid, issues } = await validateCheckout(till.as(), wrong);
     expect([valid, issues.map(({ field, reason, item: index }) => [field, reason, index])]).toEqual([

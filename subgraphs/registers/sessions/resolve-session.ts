@@ -14,8 +14,7 @@ export type OpenSession = Pick<
 
 /** The session in which a call works, or the error of a call without one. */
 export type SessionResolution =
-  | { session: SessionRow & OpenSession; error?: undefined }
-  | { session?: undefined; error: PosProError };
+  { session: SessionRow & OpenSession; error?: undefined } | { session?: undefined; error: PosProError };
 
 /**
  * The open session of the named register; else the caller's own; else, for a caller with pos:override, the branch's only open one.
