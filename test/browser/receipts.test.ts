@@ -6,7 +6,7 @@ import { checkout } from '#subgraphs/pos/index';
 import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { readQrCode } from '../harness/qr-code';
-import { amount, openTill, type Till } from '../pos/kit';
+import { amount, openTill, type Till } from '#test/pos/kit';
 import { chromiumPath, startBrowser } from './browser';
 
 const executable = chromiumPath();

@@ -14,9 +14,9 @@ import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkou
 import { recentlyScannedProducts } from '#subgraphs/pos/scanning/recent-scans.worker';
 import { returnItems } from '#subgraphs/pos/returns/unreceipted-returns';
 import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, errorOf, openTill, type Article, type Till } from './kit';
-import { createProduct } from '../catalog/operations';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, errorOf, openTill, type Article, type Till } from '#test/pos/kit';
+import { createProduct } from '#test/catalog/operations';
 
 let db: TestDatabase;
 let till: Till;

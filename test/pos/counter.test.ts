@@ -14,8 +14,8 @@ import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { voidOrder } from '#subgraphs/pos/returns/voids';
 import { closeRegister, moveCash, openRegister, xReport } from '#subgraphs/registers/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, errorOf, openTill, rowCounts } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, errorOf, openTill, rowCounts } from '#test/pos/kit';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));

@@ -22,9 +22,9 @@ import {
   openSessionFor,
   type RegisterReport,
 } from '#subgraphs/registers/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { checkAccount, checkOrders, checkReport, checkStock } from './agreement';
-import { amount, openTill, type Article, type Till } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { checkAccount, checkOrders, checkReport, checkStock } from '#test/pos/agreement';
+import { amount, openTill, type Article, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));

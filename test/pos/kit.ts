@@ -11,8 +11,8 @@ import { insertProducts, insertTaxClasses } from '#subgraphs/catalog/index';
 import { insertCustomers } from '#subgraphs/customers/index';
 import { ensureBranchWarehouse, moveStock } from '#subgraphs/inventory/index';
 import { insertRegisters, openRegister } from '#subgraphs/registers/index';
-import { userActor } from '../harness/actors';
-import type { TestDatabase } from '../harness/database';
+import { userActor } from '#test/harness/actors';
+import type { TestDatabase } from '#test/harness/database';
 
 export const amount = (value: string | number) => new Decimal(value);
 

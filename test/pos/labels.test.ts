@@ -10,8 +10,8 @@ import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { returnItems } from '#subgraphs/pos/returns/unreceipted-returns';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, errorOf, openTill, type Article, type Till } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, errorOf, openTill, type Article, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 let till: Till;

@@ -8,10 +8,10 @@ import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkou
 import { closeRegister } from '#subgraphs/registers/index';
 import { seedDemo } from '#demo/index';
 import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
-import { startTestPlatform, type TestPlatform } from '../harness/platform';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { checkReport } from './agreement';
-import { amount, errorOf, openTill, statementsOf, type Article, type Till } from './kit';
+import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { checkReport } from '#test/pos/agreement';
+import { amount, errorOf, openTill, statementsOf, type Article, type Till } from '#test/pos/kit';
 
 const MOST = 2_500;
 const REGISTER_ID = '0190a000-000a-7000-8000-000000000001';

@@ -2,7 +2,7 @@
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { Client } from 'pg';
 import { seedDemo } from '#demo/index';
-import { startTestPlatform, type TestPlatform } from '../harness/platform';
+import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 
 const REGISTER_ID = '0190a000-000a-7000-8000-000000000001';
 const CARD = '4929 1234 5678 1236';

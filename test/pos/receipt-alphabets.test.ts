@@ -7,9 +7,9 @@ import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { rasterLine } from '#subgraphs/pos/receipts/raster-line';
 import { visualRuns } from '#subgraphs/pos/receipts/shape-text';
 import { updateRegister } from '#subgraphs/registers/register/registers';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { printOut, type Printed } from './escpos';
-import { amount, openTill, type Till } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { printOut, type Printed } from '#test/pos/escpos';
+import { amount, openTill, type Till } from '#test/pos/kit';
 
 const NAMES = [
   'قهوة عربية (سادة)', 'חלב טרי 3%', '北海道牛乳 1L', '서울우유', 'バター', 'น้ำมะพร้าว', 'दाल मखनी', 'ទឹកដោះគោ', 'தமிழ் பால்', 'Հաց', 'Phở bò tái',

@@ -5,8 +5,8 @@ import { listReservations } from '#subgraphs/inventory/reservations/reservations
 import { checkout } from '#subgraphs/pos/sale/checkout';
 import type { CheckoutInput, CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, errorOf, openTill, rowCounts, statementsOf, type Till } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, errorOf, openTill, rowCounts, statementsOf, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 let till: Till;

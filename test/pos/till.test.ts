@@ -11,8 +11,8 @@ import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { recentlyScannedProducts, writeScans } from '#subgraphs/pos/scanning/recent-scans.worker';
 import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
 import { subgraph as posSubgraph } from '#subgraphs/pos/subgraph';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, errorOf, figures, openTill, rowCounts, type Till } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, errorOf, figures, openTill, rowCounts, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 let till: Till;

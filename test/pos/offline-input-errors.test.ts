@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { seedDemo } from '#demo/index';
-import { startTestPlatform, type TestPlatform } from '../harness/platform';
+import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 
 const REGISTER_ID = '0190a000-000a-7000-8000-000000000001';
 

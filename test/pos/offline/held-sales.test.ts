@@ -11,9 +11,9 @@ import {
   updateTillSettings,
   xReport,
 } from '#subgraphs/registers/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { checkReport } from './agreement';
-import { amount, errorOf, openTill, rowCounts, type Till } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { checkReport } from '#test/pos/agreement';
+import { amount, errorOf, openTill, rowCounts, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));

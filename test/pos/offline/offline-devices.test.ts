@@ -9,9 +9,9 @@ import { updateRegister } from '#subgraphs/registers/register/registers';
 import { closeRegister } from '#subgraphs/registers/index';
 import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { signedText } from '#subgraphs/pos/offline/offline-signature.rules';
-import { testDatabase, type TestDatabase } from '../harness/database';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
 import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
-import { amount, errorOf, openTill, type Till } from './kit';
+import { amount, errorOf, openTill, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));

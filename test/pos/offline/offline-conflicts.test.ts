@@ -12,9 +12,9 @@ import { updatePaymentMethod } from '#subgraphs/payments/payment-methods';
 import { closeRegister, updateTillSettings, xReport } from '#subgraphs/registers/index';
 import type { NewOrganization } from '#subgraphs/auth/index';
 import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { checkOrders, checkReport } from './agreement';
-import { amount, errorOf, openTill, type Till } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { checkOrders, checkReport } from '#test/pos/agreement';
+import { amount, errorOf, openTill, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));

@@ -10,9 +10,9 @@ import { checkout } from '#subgraphs/pos/sale/checkout';
 import type { CheckoutInput, CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { voidOrder } from '#subgraphs/pos/returns/voids';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { patiently } from '../harness/patience';
-import { amount, errorOf, figures, openTill, rowCounts, statementsOf, type Till } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { patiently } from '#test/harness/patience';
+import { amount, errorOf, figures, openTill, rowCounts, statementsOf, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 let till: Till;

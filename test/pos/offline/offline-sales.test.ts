@@ -12,8 +12,8 @@ import {
   pendingOfflineSales,
 } from '#subgraphs/pos/offline/queued-sales.worker';
 import { closeRegister, openRegister, xReport } from '#subgraphs/registers/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, openTill, type Till } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, openTill, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));

@@ -10,8 +10,8 @@ import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { voidOrder } from '#subgraphs/pos/returns/voids';
 import { updateTillSettings } from '#subgraphs/registers/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, errorOf, openTill, rowCounts, type Till } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, errorOf, openTill, rowCounts, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));

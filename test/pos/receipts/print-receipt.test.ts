@@ -5,9 +5,9 @@ import { checkout } from '#subgraphs/pos/index';
 import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { receiptLogo, setReceiptLogo } from '#subgraphs/registers/index';
 import type { FullOrder } from '#subgraphs/orders/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { readQrCode } from '../harness/qr-code';
-import { amount, openTill, type Till } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { readQrCode } from '#test/harness/qr-code';
+import { amount, openTill, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 let till: Till;

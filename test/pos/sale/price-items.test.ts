@@ -5,8 +5,8 @@ import type { CheckoutInput, CheckoutItemInput } from '#subgraphs/pos/inputs.gen
 import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, openTill, statementsOf, type Till } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, openTill, statementsOf, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 let till: Till;
