@@ -9,7 +9,7 @@ import type { Ids } from '#kernel/ids';
 import {
   createTransfer,
   createWarehouse,
-  putAside,
+  reserveGoods,
   receiveGoods,
   reserveStock,
   startStockTake,
@@ -79,7 +79,7 @@ export async function seedStock(services: Services): Promise<void> {
   );
   for (const [index, reference] of ['Ms Miller, fetches on Saturday', 'Mr Jones, pays on Friday'].entries()) {
     const fetched = [{ variantId: demoId.variant(index + 5), quantity: new Decimal(1) }];
-    await putAside(ctx, {
+    await reserveGoods(ctx, {
       reference,
       warehouseId: demoId.warehouse(1),
       minutes: 30 * 24 * 60,

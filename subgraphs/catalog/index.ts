@@ -1,5 +1,5 @@
 /** The operations of the catalogue that other domains may call. */
-export { type InitialStock, type InitialStockRow, type WarehouseFault } from './products/initial-stock';
+export { type InitialStock, type InitialStockRow, type WarehouseError } from './products/initial-stock';
 export {
   resolveItems,
   defaultVariantIds,

@@ -20,14 +20,14 @@ export {
   type StockReservation,
 } from './reservations/reservations';
 export { consumeReservation, releaseReservation } from './reservations/end-reservations';
-export { putAside } from './reservations/manual-reservations';
+export { reserveGoods } from './reservations/manual-reservations';
 export type { CreateTransferInput, ReceiveGoodsInput, ReserveStockInput } from './inputs.generated';
 export {
   MAX_NAMES,
-  NOTHING_HELD,
-  heldFor,
-  redeemHolds,
-  type HeldStock,
+  NOTHING_RESERVED,
+  reservedStockFor,
+  consumeReservations,
+  type ReservedGoods,
 } from './reservations/consume-reservations';
 export { receiveGoods } from './receipts/goods-receipts';
 export { createTransfer } from './transfers/transfers';

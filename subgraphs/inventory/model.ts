@@ -3,10 +3,10 @@ import type { Decimal } from '#kernel/decimal';
 import type { BatchName } from './batches/batches.rules';
 import type { StockMovementRow, StockReservationRow } from './tables.generated';
 
-/** Why a level changed. */
+/** The kind of a movement: the reason for which a level changed. */
 export type MovementKind = StockMovementRow['kind'];
 
-/** Why somebody adjusted a level by hand. */
+/** The reason for which a person adjusted a level. */
 export type AdjustmentReason =
   'damage' | 'theft' | 'found' | 'correction' | 'expired' | 'gift' | 'sample' | 'internal_use' | 'other';
 
@@ -20,7 +20,7 @@ export interface VariantIdentity {
 /** One line of a change of stock. */
 export interface StockMove extends VariantIdentity {
   warehouseId: string;
-  /** Signed, in the variant's unit, 3 places: what goes out is negative. Zero only for a count that found no difference. */
+  /** Signed, in the variant's unit, 3 places; negative for goods that go out. Zero only for a count without a difference. */
   quantity: Decimal;
   kind: MovementKind;
   /** Per unit, 6 places, of goods that come in. Optional; defaults to the level's average, which then does not change. */
@@ -48,23 +48,23 @@ export interface LevelChange extends VariantIdentity {
   negative: boolean;
   /** Reserved quantity released by this call. */
   released: Decimal;
-  /** How many lines; none where a reservation ends and nothing is sold. */
+  /** Number of lines; zero if a reservation ends and nothing is sold. */
   count: number;
-  /** The reason that the event gives; the last line's. */
+  /** Reason for the event: that of the last line. */
   reason: string;
 }
 
-/** A line with what the ledger needs to know of it. */
+/** A line with the values that the ledger stores. */
 export interface MoveLine {
   move: StockMove;
   movementId: string;
   /** The quantity of the later lines for the same level: the level after this line is the final level less this. */
   remainingDelta: Decimal;
-  /** How many later lines of the same call there are for the level. */
+  /** Number of later lines of the same call for the level. */
   remainingLines: number;
 }
 
-/** A reservation that a call ends: its quantity is reserved no more. */
+/** A reservation that a call ends: its quantity is no longer reserved. */
 export type EndedReservation = Pick<
   StockReservationRow,
   'warehouseId' | 'variantId' | 'productId' | 'sku' | 'quantity'

@@ -6,8 +6,12 @@ import { receiveGoods } from '#subgraphs/inventory/receipts/goods-receipts';
 import { countStock } from '#subgraphs/inventory/stock-takes/stock-take-counts';
 import { postStockTake, startStockTake } from '#subgraphs/inventory/stock-takes/stock-takes';
 import { receiveTransfer, transferStock } from '#subgraphs/inventory/transfers/transfers';
-import { prolongHolds, putAside, releaseHolds } from '#subgraphs/inventory/reservations/manual-reservations';
-import { redeemHolds } from '#subgraphs/inventory/reservations/consume-reservations';
+import {
+  prolongReservations,
+  reserveGoods,
+  releaseReservations,
+} from '#subgraphs/inventory/reservations/manual-reservations';
+import { consumeReservations } from '#subgraphs/inventory/reservations/consume-reservations';
 import { consumeReservation, releaseReservation, reserveStock } from '#subgraphs/inventory/index';
 import { amount, move, post, type Item, type Shop } from './shop';
 
@@ -278,19 +282,21 @@ async function performHold(step: Hold, shop: Shop): Promise<unknown> {
   switch (step.type) {
     case 'hold': {
       const { variantId } = shop.items[step.which]!;
-      return putAside(shop.ctx, {
+      return reserveGoods(shop.ctx, {
         reference,
         warehouseId,
         items: [{ variantId, quantity: amount(step.pieces) }],
       });
     }
     case 'prolong':
-      return prolongHolds(shop.ctx, { reservations: [reference], minutes: 60 });
+      return prolongReservations(shop.ctx, { reservations: [reference], minutes: 60 });
     case 'drop':
-      return releaseHolds(shop.ctx, { reservations: [reference] });
+      return releaseReservations(shop.ctx, { reservations: [reference] });
     case 'fetch': {
       const moves = [move(warehouseId, shop.items[step.which]!, -step.pieces)];
-      return transact(shop.ctx, (tx) => redeemHolds(tx, shop.ctx, [reference], { warehouseId, moves }));
+      return transact(shop.ctx, (tx) =>
+        consumeReservations(tx, shop.ctx, [reference], { warehouseId, moves }),
+      );
     }
   }
 }

@@ -3,9 +3,13 @@ import { SettableClock } from '#kernel/clock';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import type { PosProError } from '#kernel/errors';
-import { heldFor, redeemHolds } from '#subgraphs/inventory/index';
+import { reservedStockFor, consumeReservations } from '#subgraphs/inventory/index';
 import { releaseExpired } from '#subgraphs/inventory/reservations/expire-reservations.worker';
-import { prolongHolds, putAside, releaseHolds } from '#subgraphs/inventory/reservations/manual-reservations';
+import {
+  prolongReservations,
+  reserveGoods,
+  releaseReservations,
+} from '#subgraphs/inventory/reservations/manual-reservations';
 import type { ReserveStockInput } from '#subgraphs/inventory/inputs.generated';
 import { listReservations } from '#subgraphs/inventory/reservations/reservations';
 import { testDatabase, type TestDatabase } from '../harness/database';
@@ -40,11 +44,11 @@ const hold = (
   ctx = shop.ctx,
 ) => {
   const items = lines.map(([{ variantId }, quantity]) => ({ variantId, quantity: amount(quantity) }));
-  return putAside(ctx, { reference, items, ...more });
+  return reserveGoods(ctx, { reference, items, ...more });
 };
 const sell = (reservations: string[], lines: [Item, number][], ctx = shop.ctx) => {
   const moves = lines.map(([item, quantity], line) => move(main, item, -quantity, { line }));
-  return transact(ctx, (tx) => redeemHolds(tx, ctx, reservations, { warehouseId: main, moves }));
+  return transact(ctx, (tx) => consumeReservations(tx, ctx, reservations, { warehouseId: main, moves }));
 };
 /** On hand and reserved. */
 const figures = async (item: Item, warehouseId = main) => {
@@ -62,7 +66,7 @@ describe('putting aside', () => {
   it('takes items by variant, product, SKU and barcode, for half an hour in the own branch where nothing is said', async () => {
     const coded = await stocked(5); // ITEM-1, which alone has a barcode
     const [other, third] = [await stocked(5), await stocked(5)];
-    const { items } = await putAside(shop.ctx, {
+    const { items } = await reserveGoods(shop.ctx, {
       reference: ' cart-1 ',
       note: ' for the lady with the hat ',
       items: [
@@ -188,14 +192,14 @@ describe('giving back and prolonging', () => {
       [other, 2],
     ]);
     const one = items.find((made) => made.sku === item.sku)!;
-    expect((await releaseHolds(shop.ctx, { reservations: [one.id] })).items).toMatchObject([
+    expect((await releaseReservations(shop.ctx, { reservations: [one.id] })).items).toMatchObject([
       { id: one.id, status: 'released' },
     ]);
     expect([await figures(item), await figures(other)]).toEqual(['5/0', '5/2']);
-    expect((await releaseHolds(shop.ctx, { reservations: ['back', one.id] })).items).toMatchObject([
+    expect((await releaseReservations(shop.ctx, { reservations: ['back', one.id] })).items).toMatchObject([
       { sku: other.sku },
     ]);
-    expect((await releaseHolds(shop.ctx, { reservations: ['back'] })).items).toEqual([]);
+    expect((await releaseReservations(shop.ctx, { reservations: ['back'] })).items).toEqual([]);
     expect(await figures(other)).toBe('5/0');
   });
 
@@ -203,9 +207,9 @@ describe('giving back and prolonging', () => {
     const item = await stocked(5);
     await hold('long', [[item, 1]], { minutes: 10 });
     await hold('long', [[item, 1]], { minutes: 90 });
-    const { items } = await prolongHolds(shop.ctx, { reservations: ['long'], minutes: 60 });
+    const { items } = await prolongReservations(shop.ctx, { reservations: ['long'], minutes: 60 });
     expect(items.map((one) => one.expiresAt).sort()).toEqual([minutes(60), minutes(90)]);
-    const nothing = await failure(prolongHolds(shop.ctx, { reservations: ['long'] }));
+    const nothing = await failure(prolongReservations(shop.ctx, { reservations: ['long'] }));
     expect(nothing.errors).toMatchObject([{ field: 'expiresAt', code: 'REQUIRED' }]);
   });
 
@@ -221,14 +225,16 @@ describe('giving back and prolonging', () => {
       await shop.ctx.db.run(
         sql`update stock_reservations set reference_type = 'order' where reference_id = 'of-an-order'`,
       );
-      expect(await failure(releaseHolds(shop.ctx, { reservations: ['mine', name] }))).toMatchObject(unknown);
+      expect(await failure(releaseReservations(shop.ctx, { reservations: ['mine', name] }))).toMatchObject(
+        unknown,
+      );
       expect(
-        await failure(prolongHolds(shop.ctx, { reservations: ['mine', name], minutes: 90 })),
+        await failure(prolongReservations(shop.ctx, { reservations: ['mine', name], minutes: 90 })),
       ).toMatchObject(unknown);
       if (name === 'nobody') await hold('of-an-order', [[item, 1]]);
     }
     for (const name of ['mine', items[0]!.id]) {
-      const error = await failure(releaseHolds(stranger.ctx, { reservations: [name] }));
+      const error = await failure(releaseReservations(stranger.ctx, { reservations: [name] }));
       expect(error.errors).toMatchObject([{ code: 'RESERVATION_NOT_FOUND' }]);
     }
     expect(await states('mine')).toEqual([`${item.sku} active`]);
@@ -236,7 +242,7 @@ describe('giving back and prolonging', () => {
       minutes(30),
     );
     for (const reservations of [[], Array.from({ length: 21 }, () => 'mine')]) {
-      expect((await failure(releaseHolds(shop.ctx, { reservations }))).errors).toMatchObject([
+      expect((await failure(releaseReservations(shop.ctx, { reservations }))).errors).toMatchObject([
         { field: 'reservations' },
       ]);
     }
@@ -287,7 +293,7 @@ describe('selling what was put aside', () => {
     await hold('sold', [[item, 1]]);
     await sell(['sold'], [[item, 1]]);
     await hold('dropped', [[item, 1]]);
-    await releaseHolds(shop.ctx, { reservations: ['dropped'] });
+    await releaseReservations(shop.ctx, { reservations: ['dropped'] });
     await hold('swept', [[item, 1]], { minutes: 1 });
     await hold('elsewhere', [[other, 1]], { warehouseId: harbour, minutes: 60 });
     await hold('live', [[item, 1]], { minutes: 60 });
@@ -296,7 +302,7 @@ describe('selling what was put aside', () => {
     await releaseExpired(db.services);
     clock.set(minutes(1));
     const names = ['live', 'sold', 'dropped', 'swept', 'late', 'elsewhere'];
-    const held = await heldFor(shop.ctx.db, [...names, 'nothing'], main, clock.now());
+    const held = await reservedStockFor(shop.ctx.db, [...names, 'nothing'], main, clock.now());
     expect([...held.quantities].map(([id, quantity]) => [id, quantity.toFixed()])).toEqual([
       [item.variantId, '1'],
     ]);
@@ -373,10 +379,12 @@ describe('many at once', () => {
         await hold(`mixed-${index % 8}`, lines);
         // Somebody else may just have sold or given back what stood under the same reference.
         const gone = (error: PosProError) => expect(error.code).toBe('ILLEGAL_STATE');
-        if (index % 3 === 0) await releaseHolds(shop.ctx, { reservations: [`mixed-${index % 8}`] });
+        if (index % 3 === 0) await releaseReservations(shop.ctx, { reservations: [`mixed-${index % 8}`] });
         if (index % 3 === 1) await sell([`mixed-${index % 8}`], lines).catch(gone);
         if (index % 3 === 2)
-          await prolongHolds(shop.ctx, { reservations: [`mixed-${index % 8}`], minutes: 45 }).catch(gone);
+          await prolongReservations(shop.ctx, { reservations: [`mixed-${index % 8}`], minutes: 45 }).catch(
+            gone,
+          );
       }),
     );
     const rows = await shop.ctx.db.many<{ left: string; free: boolean }>(sql`

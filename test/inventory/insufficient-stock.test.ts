@@ -2,7 +2,7 @@
 import type { RequestContext } from '#kernel/context';
 import type { Scope } from '#kernel/auth/scopes';
 import { transact } from '#kernel/db/transact';
-import { createTransfer, moveStock, putAside } from '#subgraphs/inventory/index';
+import { createTransfer, moveStock, reserveGoods } from '#subgraphs/inventory/index';
 import { userActor } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, failure, move, openShop, post, type Shop } from './shop';
@@ -49,8 +49,8 @@ const ATTEMPTS: readonly (readonly [string, 0 | 1, string, Attempt])[] = [
       });
     },
   ],
-  ['a reservation', 0, '7', (ctx) => putAside(ctx, reservationOf(0, 9))],
-  ['a reservation of expired goods', 1, '0', (ctx) => putAside(ctx, reservationOf(1, 2))],
+  ['a reservation', 0, '7', (ctx) => reserveGoods(ctx, reservationOf(0, 9))],
+  ['a reservation of expired goods', 1, '0', (ctx) => reserveGoods(ctx, reservationOf(1, 2))],
 ];
 
 const reservationOf = (at: 0 | 1, quantity: number) => ({

@@ -1,6 +1,6 @@
 /** At the till, what was put aside is sold to the one who names it; `validate` says beforehand what `checkout` will say. */
-import { levelsOf, putAside } from '#subgraphs/inventory/index';
-import { releaseHolds } from '#subgraphs/inventory/reservations/manual-reservations';
+import { levelsOf, reserveGoods } from '#subgraphs/inventory/index';
+import { releaseReservations } from '#subgraphs/inventory/reservations/manual-reservations';
 import { listReservations } from '#subgraphs/inventory/reservations/reservations';
 import { checkout } from '#subgraphs/pos/sale/checkout';
 import type { CheckoutInput, CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
@@ -20,7 +20,7 @@ const sale = (items: CheckoutItemInput[], reservations?: string[]): CheckoutInpu
   reservations,
   paymentMethod: 'card',
 });
-const hold = (reference: string, items: CheckoutItemInput[]) => putAside(till.ctx, { reference, items });
+const hold = (reference: string, items: CheckoutItemInput[]) => reserveGoods(till.ctx, { reference, items });
 /** On hand, reserved and available. */
 const level = async (sku: string) => {
   const { variantId } = till.items[sku]!;
@@ -74,7 +74,7 @@ it('takes one statement more than a sale that names nothing, whatever was put as
 
 it('refuses what is no longer held, as validate says, and writes nothing', async () => {
   await hold('gone', [of('LAST', 1)]);
-  await releaseHolds(till.ctx, { reservations: ['gone'] });
+  await releaseReservations(till.ctx, { reservations: ['gone'] });
   const input = sale([of('LAST', 1)], ['gone', 'nobody']);
   expect(await issues(input)).toEqual([
     ['ILLEGAL_STATE', 'reservations.0', 'RESERVATION_RELEASED'],

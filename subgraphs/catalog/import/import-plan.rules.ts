@@ -5,7 +5,7 @@ import type { Change } from '../products/update-products';
 import type { KnownGroups } from '../products/product-groups';
 import type { ImportKind, RowFault, SeenKeys } from '#kernel/import/importer';
 import type { RowDraft } from './import-rows.rules';
-import type { WarehouseFault } from '../products/initial-stock';
+import type { WarehouseError } from '../products/initial-stock';
 import { Faults } from '#kernel/validation';
 import { skuKey } from '../normalize.rules';
 import { matchedOptions, type ProductOption } from '../products/options.rules';
@@ -31,7 +31,7 @@ export interface KnownCatalogue {
   /** The default variants. */
   readonly byProduct: ReadonlyMap<string, KnownVariant>;
   /** Warehouses that rows name and that cannot receive stock, with the reason. */
-  readonly warehouses: ReadonlyMap<string | null, WarehouseFault>;
+  readonly warehouses: ReadonlyMap<string | null, WarehouseError>;
 }
 
 /** A row that becomes a new product. */

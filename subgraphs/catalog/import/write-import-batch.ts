@@ -26,7 +26,7 @@ import {
   postInitialStock,
   type InitialStock,
   type InitialStockRow,
-  type WarehouseFault,
+  type WarehouseError,
 } from '../products/initial-stock';
 import { ensureBrands } from '../brands/insert-brands';
 import { ensureCategories } from '../categories/insert-categories';
@@ -44,7 +44,7 @@ import { deleteLocked } from '../products/products';
 import { takenCodes, variantsById } from '../products/products.queries';
 import { generateSkus } from '../products/code-uniqueness';
 
-/** What an import does with its rows. Only what it creates starts with stock. */
+/** The task of an import. Only an import that creates products posts initial stock. */
 export type ImportTask =
   { kind: 'create'; stock: InitialStock } | { kind: Exclude<ImportKind, 'create'>; stock?: undefined };
 
@@ -156,7 +156,7 @@ async function knownCatalogue(
   const places = drafts.flatMap((draft) => draft.stock.map(({ warehouse }) => warehouse));
   const warehouses = stock
     ? await missingWarehouses(tx, ctx, stock, places)
-    : new Map<string | null, WarehouseFault>();
+    : new Map<string | null, WarehouseError>();
   return {
     groups,
     options,

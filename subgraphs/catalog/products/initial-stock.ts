@@ -1,13 +1,13 @@
 /**
- * The initial stock of new products. It is posted in the transaction that creates the product: a crash between the two would leave
- * goods on the shelf that no ledger knows. But inventory stands after the catalogue and may not be imported here. So the list of the
- * subgraphs hands inventory's implementation of `InitialStock` to the catalogue's subgraph, whose resolvers pass it on.
+ * The initial stock of new products. It is posted in the transaction that creates the product: after a crash between two
+ * transactions, goods would be on the shelf that are not in the ledger. But the catalogue may not import inventory. So the list of
+ * the subgraphs hands inventory's implementation of `InitialStock` to the catalogue's subgraph, whose resolvers pass it on.
  */
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 
-/** What a new variant starts with in one warehouse. */
+/** The initial stock of a new variant in one warehouse. */
 export interface InitialStockRow {
   readonly productId: string;
   readonly variantId: string;
@@ -16,14 +16,14 @@ export interface InitialStockRow {
   readonly warehouse: string | null;
   /** Zero or more, 3 places at most. */
   readonly quantity: Decimal;
-  /** What one piece cost, where the product has a cost. */
+  /** Cost of one unit; null for a product without a cost. */
   readonly unitCost: Decimal | null;
-  /** Where it stands in the caller's input, for messages: "initialStock.0" or, in an import, "". */
+  /** Path in the caller's input, for errors: "initialStock.0" or, in an import, "". */
   readonly path: string;
 }
 
-/** Why nothing can be posted in a warehouse. */
-export interface WarehouseFault {
+/** The error of a warehouse in which nothing can be posted. */
+export interface WarehouseError {
   readonly message: string;
   readonly code: string;
 }
@@ -37,35 +37,35 @@ export interface InitialStock {
   post(tx: Transaction, ctx: RequestContext, rows: readonly InitialStockRow[]): Promise<void>;
   /**
    * The error of each warehouse in which nothing can be posted; undefined for the others. The warehouses are named as in
-   * InitialStockRow, and the errors are in their order. An import asks beforehand, so that a row names all its errors at once.
+   * InitialStockRow, and the errors are in their order. An import checks beforehand, so that a row names all its errors at once.
    */
   check(
     tx: Transaction,
     ctx: RequestContext,
     warehouses: readonly (string | null)[],
-  ): Promise<(WarehouseFault | undefined)[]>;
+  ): Promise<(WarehouseError | undefined)[]>;
 }
 
-/** The warehouses among these in which nothing can be posted, each with the reason. No statement where none is named. */
+/** The warehouses in which nothing can be posted, with their errors. No statement if no warehouse is named. */
 export async function missingWarehouses(
   tx: Transaction,
   ctx: RequestContext,
   stock: InitialStock,
   warehouses: readonly (string | null)[],
-): Promise<ReadonlyMap<string | null, WarehouseFault>> {
+): Promise<ReadonlyMap<string | null, WarehouseError>> {
   const named = [...new Set(warehouses)];
   if (named.length === 0) return new Map();
-  const faults = await stock.check(tx, ctx, named);
-  return new Map(named.flatMap((name, index) => (faults[index] ? [[name, faults[index]]] : [])));
+  const errors = await stock.check(tx, ctx, named);
+  return new Map(named.flatMap((name, index) => (errors[index] ? [[name, errors[index]]] : [])));
 }
 
-/** Posts the stock that new variants start with; rows of zero are left out. */
+/** Posts the initial stock of new variants; rows of zero are ignored. */
 export async function postInitialStock(
   tx: Transaction,
   ctx: RequestContext,
   stock: InitialStock,
   rows: readonly InitialStockRow[],
 ): Promise<void> {
-  const posted = rows.filter((row) => !row.quantity.isZero());
-  if (posted.length > 0) await stock.post(tx, ctx, posted);
+  const nonZeroRows = rows.filter((row) => !row.quantity.isZero());
+  if (nonZeroRows.length > 0) await stock.post(tx, ctx, nonZeroRows);
 }

@@ -11,7 +11,7 @@ import { invalid, notFound, type FieldError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { inPeriod, listPage, sameId, type Page } from '#kernel/paging';
 import type { QueryStockReceiptsArgs, ReceiveGoodsInput } from '../inputs.generated';
-import { costFaults, quantityFaults, stockedItems, warehouseFor } from '../stock/stocked-items';
+import { costErrors, quantityErrors, stockedItems, warehouseFor } from '../stock/stocked-items';
 import { moveStock } from '../stock/move-stock';
 import {
   stockReceiptLines,
@@ -38,14 +38,14 @@ const MAX_LINES = 500;
  * @throws PosProError 404 for an unknown product or warehouse, 409 ILLEGAL_STATE for a warehouse out of use, 422 for invalid values.
  */
 export async function receiveGoods(ctx: RequestContext, input: ReceiveGoodsInput): Promise<StockReceipt> {
-  throwFaults(receiptFaults(input));
+  throwFaults(receiptErrors(input));
   const work = async (tx: Transaction): Promise<StockReceipt> => {
     const id = ctx.ids.next();
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
     const items = await stockedItems(tx, input.lines, (index) => `lines.${index}.`);
     throwFaults(
       items.flatMap((item, index) =>
-        quantityFaults(`lines.${index}.quantity`, input.lines[index]!.quantity, item),
+        quantityErrors(`lines.${index}.quantity`, input.lines[index]!.quantity, item),
       ),
     );
     const lines = items.map(({ variantId, productId, sku }, index): ReceiptLine => {
@@ -78,28 +78,28 @@ export async function receiveGoods(ctx: RequestContext, input: ReceiveGoodsInput
   return transact(ctx, work, { idempotent: { operation: 'receiveGoods', input } });
 }
 
-function receiptFaults({ lines, note, supplierReference }: ReceiveGoodsInput): FieldError[] {
+function receiptErrors({ lines, note, supplierReference }: ReceiveGoodsInput): FieldError[] {
   if (lines.length < 1 || lines.length > MAX_LINES)
     throw invalid('lines', `A receipt has 1 to ${MAX_LINES} lines.`);
-  const faults = [
+  const errors = [
     ...textFaults('note', note, { max: 500 }),
     ...textFaults('supplierReference', supplierReference, { max: 100 }),
   ];
   for (const [index, line] of lines.entries()) {
     const field = (name: string) => `lines.${index}.${name}`;
     if (!line.quantity.greaterThan(0)) {
-      faults.push({
+      errors.push({
         field: field('quantity'),
         message: 'The quantity must be greater than zero.',
         code: 'INVALID',
       });
     }
-    faults.push(
-      ...costFaults(field('unitCost'), line.unitCost),
+    errors.push(
+      ...costErrors(field('unitCost'), line.unitCost),
       ...textFaults(field('batchNumber'), line.batchNumber, { max: 50 }),
     );
   }
-  return faults;
+  return errors;
 }
 
 async function insertReceipt(tx: Transaction, receipt: StockReceipt): Promise<StockReceipt> {

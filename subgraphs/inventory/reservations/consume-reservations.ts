@@ -17,7 +17,7 @@ export const HOLD = 'hold';
 export const MAX_NAMES = 20;
 
 /** The reason why a name cannot be used; `index` is its place in `reservations`. */
-export interface ReservationFault {
+export interface ReservationError {
   index: number;
   code: 'VALIDATION_FAILED' | 'ILLEGAL_STATE';
   reason:
@@ -67,11 +67,11 @@ function isHeld(row: StockReservation, { at, warehouseId }: Wanted): boolean {
 }
 
 /** The names without an active reservation, each with the reason. Pure. */
-export function unservedNames(
+export function unusableReservations(
   names: readonly string[],
   rows: readonly StockReservation[],
   wanted: Wanted,
-): ReservationFault[] {
+): ReservationError[] {
   return names.flatMap((name, index) => {
     const own = rows.filter((row) => isNamed(row, name));
     return own.some((row) => isHeld(row, wanted)) ? [] : [{ index, ...reasonOf(name, own, wanted) }];
@@ -82,7 +82,7 @@ function reasonOf(
   name: string,
   own: readonly StockReservation[],
   { at }: Wanted,
-): Omit<ReservationFault, 'index'> {
+): Omit<ReservationError, 'index'> {
   const code = 'ILLEGAL_STATE';
   if (own.some((row) => isHeld(row, { at }))) {
     const message = `The goods reserved under "${name}" are in another warehouse than the one that is sold from.`;
@@ -121,11 +121,11 @@ function reasonOf(
 }
 
 /** @throws PosProError for any error in the list: 422 for names without a reservation, else 409 ILLEGAL_STATE. */
-export function refuseFaults(faults: readonly ReservationFault[]): void {
-  const first = faults.find((fault) => fault.code === 'VALIDATION_FAILED') ?? faults[0];
+export function throwReservationErrors(errors: readonly ReservationError[]): void {
+  const first = errors.find((error) => error.code === 'VALIDATION_FAILED') ?? errors[0];
   if (!first) return;
-  const same = faults.filter((fault) => fault.code === first.code);
-  throw new PosProError(first.code, same.map((fault) => fault.message).join(' '), {
+  const same = errors.filter((error) => error.code === first.code);
+  throw new PosProError(first.code, same.map((error) => error.message).join(' '), {
     errors: same.map(({ index, message, reason }) => ({
       field: `reservations.${index}`,
       message,
@@ -134,24 +134,24 @@ export function refuseFaults(faults: readonly ReservationFault[]): void {
   });
 }
 
-/** Stock held under the given reservations, and the reservations that cannot be used. */
-export interface HeldStock {
+/** Stock that a sale has under its reservations, and the reservations that cannot be used. */
+export interface ReservedGoods {
   /** Reserved quantities by variant: a sale that names the reservations can take them in addition to the available stock. */
   quantities: ReadonlyMap<string, Decimal>;
-  faults: readonly ReservationFault[];
+  faults: readonly ReservationError[];
 }
 
-/** The held stock of a sale that names no reservation. */
-export const NOTHING_HELD: HeldStock = { quantities: new Map(), faults: [] };
+/** The reserved goods of a sale that names no reservation. */
+export const NOTHING_RESERVED: ReservedGoods = { quantities: new Map(), faults: [] };
 
 /** The stock that a sale from a warehouse would consume at a moment. One statement. */
-export async function heldFor(
+export async function reservedStockFor(
   db: Queryable,
-  given: readonly string[],
+  reservations: readonly string[],
   warehouseId: string,
   at: Date,
-): Promise<HeldStock> {
-  const names = given.map((name) => name.trim());
+): Promise<ReservedGoods> {
+  const names = reservations.map((name) => name.trim());
   const rows = await namedReservations(db, names);
   const held = groupBy(
     rows.filter((row) => isHeld(row, { at, warehouseId })),
@@ -160,7 +160,7 @@ export async function heldFor(
   const quantities = new Map(
     [...held].map(([variantId, own]) => [variantId, sum(own.map((row) => row.quantity))]),
   );
-  return { quantities, faults: unservedNames(names, rows, { at, warehouseId }) };
+  return { quantities, faults: unusableReservations(names, rows, { at, warehouseId }) };
 }
 
 /**
@@ -169,22 +169,25 @@ export async function heldFor(
  * than moveStock, and none more if no reservation is named.
  * @throws PosProError 409 ILLEGAL_STATE if a name no longer has an active reservation, 422 for an unknown name; as moveStock.
  */
-export async function redeemHolds(
+export async function consumeReservations(
   tx: Transaction,
   ctx: RequestContext,
-  given: readonly string[],
+  reservations: readonly string[],
   { warehouseId, moves }: { warehouseId: string; moves: readonly StockMove[] },
 ): Promise<MovedStock[]> {
-  if (given.length === 0) return moveStock(tx, ctx, moves);
-  const names = given.map((name) => name.trim());
+  if (reservations.length === 0) return moveStock(tx, ctx, moves);
+  const names = reservations.map((name) => name.trim());
   const held = sql`${named(sql`d`, names)} and d.warehouse_id = ${warehouseId}::uuid
     and (d.expires_at is null or d.expires_at > ${tx.now}::timestamptz)`;
   const released = await endReservations(tx, soldOrReleased(moves), held);
   // Reservations that this sale has just ended would read as ended, so only the other names are checked.
   const unserved = new Set(names.filter((name) => !released.some((row) => isNamed(row, name))));
   if (unserved.size > 0) {
-    const faults = unservedNames(names, await namedReservations(tx, names), { at: tx.now, warehouseId });
-    refuseFaults(faults.filter(({ index }) => unserved.has(names[index]!)));
+    const errors = unusableReservations(names, await namedReservations(tx, names), {
+      at: tx.now,
+      warehouseId,
+    });
+    throwReservationErrors(errors.filter(({ index }) => unserved.has(names[index]!)));
   }
   return moveStock(tx, ctx, moves, released);
 }

@@ -3,7 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import { groupBy } from '#kernel/collections';
 import { empty, sql, type Sql, type Transaction } from '#kernel/db/database';
 import { ZERO, sum } from '#kernel/decimal';
-import { announceStock } from '../stock/stock-events';
+import { emitStockChanged } from '../stock/stock-events';
 import { levelKey, type StockMove } from '../model';
 import { CHANGED, type ChangedLevel } from '../stock/level-changes';
 import { moveStock, type MovedStock } from '../stock/move-stock';
@@ -111,6 +111,6 @@ export async function freeLevels(
     const rows = groups.get(levelKey(level))!;
     const availableDelta = sum(rows.map((row) => row.quantity));
     const { productId, sku } = rows[0]!;
-    announceStock(tx, { ...level, productId, sku, delta: ZERO, availableDelta, reason });
+    emitStockChanged(tx, { ...level, productId, sku, delta: ZERO, availableDelta, reason });
   }
 }

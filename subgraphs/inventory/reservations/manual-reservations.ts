@@ -16,15 +16,15 @@ import type {
   ReleaseReservationsInput,
   ReserveStockInput,
 } from '../inputs.generated';
-import { quantityFaults, stockedItems, warehouseFor } from '../stock/stocked-items';
+import { quantityErrors, stockedItems, warehouseFor } from '../stock/stocked-items';
 import {
   HOLD,
   MAX_NAMES,
   isNamed,
   named,
   namedReservations,
-  refuseFaults,
-  unservedNames,
+  throwReservationErrors,
+  unusableReservations,
 } from './consume-reservations';
 import { endReservations, freeLevels } from './end-reservations';
 import { reserveStock, type StockReservation } from './reservations';
@@ -47,12 +47,12 @@ type HoldExpiry = Pick<ProlongReservationsInput, 'expiresAt' | 'minutes'>;
  * @throws PosProError 409 INSUFFICIENT_STOCK naming every line, ILLEGAL_STATE for a warehouse out of use; 404 for an unknown
  * product, warehouse or branch; 422 for bad values.
  */
-export function putAside(
+export function reserveGoods(
   ctx: RequestContext,
   input: ReserveStockInput,
 ): Promise<{ items: StockReservation[] }> {
   const work = async (tx: Transaction) => {
-    throwFaults(inputFaults(input));
+    throwFaults(inputErrors(input));
     const expiresAt = expiryOf(input, tx.now) ?? new Date(tx.now.getTime() + DEFAULT_MINUTES * MINUTE_MS);
     const warehouseId = await placeOf(tx, ctx, input);
     const items = await stockedItems(tx, input.items, (index) => `items.${index}.`);
@@ -60,7 +60,7 @@ export function putAside(
       return { warehouseId, variantId, productId, sku, line, quantity: input.items[line]!.quantity ?? ONE };
     });
     throwFaults(
-      lines.flatMap(({ quantity }, line) => quantityFaults(`items.${line}.quantity`, quantity, items[line]!)),
+      lines.flatMap(({ quantity }, line) => quantityErrors(`items.${line}.quantity`, quantity, items[line]!)),
     );
     const about = {
       referenceType: HOLD,
@@ -73,24 +73,24 @@ export function putAside(
   return transact(ctx, work, { idempotent: { operation: 'reserveStock', input } });
 }
 
-function inputFaults({ reference, items, note }: ReserveStockInput): FieldError[] {
+function inputErrors({ reference, items, note }: ReserveStockInput): FieldError[] {
   if (items.length < 1 || items.length > MAX_ITEMS)
     throw invalid('items', `A reservation has 1 to ${MAX_ITEMS} items.`);
-  const faults = [
+  const errors = [
     ...textFaults('reference', reference.trim(), { max: 100 }),
     ...textFaults('note', note, { max: 500 }),
   ];
   if (reference.trim() === '')
-    faults.push({ field: 'reference', message: 'Name a reference.', code: 'REQUIRED' });
+    errors.push({ field: 'reference', message: 'Name a reference.', code: 'REQUIRED' });
   for (const [index, { quantity }] of items.entries()) {
     if (quantity == null || quantity.greaterThan(0)) continue;
-    faults.push({
+    errors.push({
       field: `items.${index}.quantity`,
       message: 'The quantity must be greater than zero.',
       code: 'INVALID',
     });
   }
-  return faults;
+  return errors;
 }
 
 /** @returns undefined if neither is given. @throws PosProError 422 for a moment that is past or too far away. */
@@ -122,7 +122,7 @@ async function placeOf(
  * @returns the reservations released now. Those that ended before do not change, so that a repeated request does no harm.
  * @throws PosProError 422 for a name under which nothing was ever reserved.
  */
-export function releaseHolds(
+export function releaseReservations(
   ctx: RequestContext,
   input: ReleaseReservationsInput,
 ): Promise<{ items: StockReservation[] }> {
@@ -143,10 +143,10 @@ async function requireNames(
 ): Promise<void> {
   if (names.every((name) => ended.some((row) => isNamed(row, name)))) return;
   const known = await namedReservations(tx, names);
-  const unknown = unservedNames(names, known, { at: tx.now }).filter(
+  const unknown = unusableReservations(names, known, { at: tx.now }).filter(
     (fault) => fault.reason === 'RESERVATION_NOT_FOUND',
   );
-  refuseFaults(unknown);
+  throwReservationErrors(unknown);
 }
 
 /**
@@ -154,7 +154,7 @@ async function requireNames(
  * @returns the prolonged reservations.
  * @throws PosProError 409 ILLEGAL_STATE if a name no longer has an active reservation; 422 for an unknown name or an invalid expiry.
  */
-export function prolongHolds(
+export function prolongReservations(
   ctx: RequestContext,
   input: ProlongReservationsInput,
 ): Promise<{ items: StockReservation[] }> {
@@ -172,7 +172,7 @@ export function prolongHolds(
       update stock_reservations r set expires_at = greatest(r.expires_at, ${until}::timestamptz) from live where r.id = live.id
       returning ${stockReservations.select('r')}`);
     if (!names.every((name) => items.some((row) => isNamed(row, name)))) {
-      refuseFaults(unservedNames(names, await namedReservations(tx, names), { at: tx.now }));
+      throwReservationErrors(unusableReservations(names, await namedReservations(tx, names), { at: tx.now }));
     }
     return { items };
   };

@@ -11,12 +11,12 @@ import { sql, type Transaction } from '#kernel/db/database';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
 import { listPage, sameId, type Page } from '#kernel/paging';
-import { announceStock } from '../stock/stock-events';
+import { emitStockChanged } from '../stock/stock-events';
 import { sellingDay } from '../batches/batches';
 import type { QueryStockReservationsArgs } from '../inputs.generated';
 import { levelKey, type VariantIdentity } from '../model';
 import { CHANGED, proposeLevel, type ChangedLevel } from '../stock/level-changes';
-import { insufficientStock, refuseShortage } from '../stock/insufficient-stock';
+import { insufficientStock, throwInsufficientStock } from '../stock/insufficient-stock';
 import { stockLevels, stockReservations, type StockReservationRow } from '../tables.generated';
 
 export type StockReservation = StockReservationRow;
@@ -85,7 +85,7 @@ export async function reserveStock(
   const moves = input.lines.map((line) => ({ ...line, quantity: line.quantity.negated() }));
   const refused = wanted.filter((one) => !levels.has(levelKey(one)));
   if (refused.length > 0) {
-    await refuseShortage(
+    await throwInsufficientStock(
       tx,
       moves,
       refused.map((one) => ({ ...one, delta: one.quantity.negated() })),
@@ -94,7 +94,7 @@ export async function reserveStock(
   for (const one of wanted) {
     const level = levels.get(levelKey(one))!;
     if (level.batched) await refuseExpired(tx, one, level, input);
-    announceStock(tx, {
+    emitStockChanged(tx, {
       ...one,
       ...level,
       delta: ZERO,

@@ -1,5 +1,5 @@
 import type { Resolvers } from '../types.generated';
-import { prolongHolds, putAside, releaseHolds } from './manual-reservations';
+import { prolongReservations, reserveGoods, releaseReservations } from './manual-reservations';
 import { listReservations } from './reservations';
 
 export const resolvers: Resolvers = {
@@ -7,8 +7,8 @@ export const resolvers: Resolvers = {
     stockReservations: (_, args, ctx) => listReservations(ctx, args),
   },
   Mutation: {
-    reserveStock: (_, { input }, ctx) => putAside(ctx, input),
-    releaseReservations: (_, { input }, ctx) => releaseHolds(ctx, input),
-    prolongReservations: (_, { input }, ctx) => prolongHolds(ctx, input),
+    reserveStock: (_, { input }, ctx) => reserveGoods(ctx, input),
+    releaseReservations: (_, { input }, ctx) => releaseReservations(ctx, input),
+    prolongReservations: (_, { input }, ctx) => prolongReservations(ctx, input),
   },
 };

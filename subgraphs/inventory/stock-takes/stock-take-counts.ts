@@ -9,7 +9,7 @@ import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import { invalid, type FieldError } from '#kernel/errors';
 import { listPage, type Page } from '#kernel/paging';
 import type { CountStockInput, QueryStockTakeLinesArgs } from '../inputs.generated';
-import { quantityFaults, stockedItems, type StockedItem } from '../stock/stocked-items';
+import { quantityErrors, stockedItems, type StockedItem } from '../stock/stocked-items';
 import { lockCounting, stockTakeById, type StockTake } from './stock-takes';
 import {
   stockTakeCounts,
@@ -64,10 +64,10 @@ export async function countStock(
     const items = await stockedItems(tx, input.items, path);
     throwFaults(
       items.flatMap((item, index) =>
-        itemFaults(`${path(index)}quantity`, input.items[index]!.quantity, item),
+        itemErrors(`${path(index)}quantity`, input.items[index]!.quantity, item),
       ),
     );
-    if (!take.whole) throwFaults(await outsideFaults(tx, take, items));
+    if (!take.whole) throwFaults(await outsideErrors(tx, take, items));
     const mode = input.mode ?? 'add';
     const groups = groupBy(
       items.map((item, index) => ({ item, quantity: input.items[index]!.quantity })),
@@ -84,12 +84,12 @@ export async function countStock(
   return transact(ctx, work, { idempotent: { operation: 'countStock', input: { id, ...input } } });
 }
 
-function itemFaults(field: string, quantity: Decimal, item: StockedItem): FieldError[] {
+function itemErrors(field: string, quantity: Decimal, item: StockedItem): FieldError[] {
   if (quantity.lessThan(0)) return [{ field, message: 'A count cannot be negative.', code: 'INVALID' }];
-  return quantityFaults(field, quantity, item);
+  return quantityErrors(field, quantity, item);
 }
 
-async function outsideFaults(
+async function outsideErrors(
   tx: Transaction,
   take: StockTake,
   items: readonly StockedItem[],

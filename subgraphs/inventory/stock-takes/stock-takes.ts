@@ -53,7 +53,7 @@ export async function startStockTake(ctx: RequestContext, input: StartStockTakeI
       })}
       returning ${stockTakes.columns}`);
     await (chosen ? freezeChosen(tx, take, chosen) : freezeAll(tx, take));
-    return announced(tx, take);
+    return emitStockTakeChanged(tx, take);
   };
   return transact(ctx, work, { idempotent: { operation: 'startStockTake', input } }).catch(
     (error: unknown) => {
@@ -168,7 +168,7 @@ export async function postStockTake(
     }
     const data = { status: 'posted', postedAt: tx.now, postedBy: userOf(ctx) ?? null };
     const posted = await tx.prisma.stockTake.update({ where: { id: take.id }, data });
-    return announced(tx, posted);
+    return emitStockTakeChanged(tx, posted);
   };
   return transact(ctx, work, { idempotent: { operation: 'postStockTake', input: { id, ...input } } });
 }
@@ -211,11 +211,11 @@ export async function cancelStockTake(ctx: RequestContext, id: string): Promise<
     const take = await lockCounting(tx, id, 'update');
     const data = { status: 'cancelled', cancelledAt: tx.now };
     const cancelled = await tx.prisma.stockTake.update({ where: { id: take.id }, data });
-    return announced(tx, cancelled);
+    return emitStockTakeChanged(tx, cancelled);
   });
 }
 
-function announced(tx: Transaction, take: StockTake): StockTake {
+function emitStockTakeChanged(tx: Transaction, take: StockTake): StockTake {
   const { id, status, warehouseId } = take;
   tx.emit(stockTakeChanged({ key: id, payload: { id, status, warehouseId } }));
   return take;

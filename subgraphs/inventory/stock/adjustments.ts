@@ -1,14 +1,14 @@
 /** Changes of stock that people make by hand: adjustments with a reason, goods that arrive, and the points at which to reorder. */
-import { textFaults } from '#kernel/validation';
+import { textFaults, throwFaults } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { ZERO, type Decimal } from '#kernel/decimal';
-import { invalid, invalidFields, type FieldError } from '#kernel/errors';
+import { invalid } from '#kernel/errors';
 import type { BatchName } from '../batches/batches.rules';
 import type { AdjustStockInput, RecordStockMovementInput, SetReorderPointInput } from '../inputs.generated';
-import { costFaults, quantityFaults, stockedItems, warehouseFor, type StockedItem } from './stocked-items';
+import { costErrors, quantityErrors, stockedItems, warehouseFor, type StockedItem } from './stocked-items';
 import type { MovementKind, StockMove, VariantIdentity } from '../model';
 import { proposeLevel } from './level-changes';
 import { levelOf, type StockLevel } from './stock-levels.queries';
@@ -35,7 +35,7 @@ export async function adjustStock(ctx: RequestContext, input: AdjustStockInput):
     throw invalid(input.counted == null ? 'newQuantity' : 'counted', 'A count cannot be negative.');
   return postByHand(ctx, 'adjustStock', input, async (tx, item, warehouseId) => {
     const field = input.quantity != null ? 'quantity' : input.counted != null ? 'counted' : 'newQuantity';
-    refuse(quantityFaults(field, input.quantity ?? counted!, item));
+    throwFaults(quantityErrors(field, input.quantity ?? counted!, item));
     const quantity = input.quantity ?? counted!.minus(await lockedLevel(tx, item.variantId, warehouseId));
     return {
       kind: counted == null ? 'adjustment' : 'count',
@@ -83,13 +83,13 @@ export async function recordStockMovement(
         : `The quantity of a ${input.kind} must be greater than zero.`,
     );
   }
-  refuse([
+  throwFaults([
     ...textFaults('reason', input.reason, { max: 100 }),
     ...textFaults('referenceType', input.referenceType, { max: 50 }),
     ...textFaults('referenceId', input.referenceId, { max: 100 }),
   ]);
   return postByHand(ctx, 'recordStockMovement', input, (_tx, item) => {
-    refuse(quantityFaults('quantity', input.quantity, item));
+    throwFaults(quantityErrors('quantity', input.quantity, item));
     const { kind, quantity, reason, referenceType, referenceId } = input;
     return Promise.resolve({
       kind,
@@ -106,7 +106,7 @@ type MoveDraft = Pick<StockMove, 'kind' | 'quantity' | 'reason' | 'referenceType
   referenceId?: string | undefined;
 };
 
-/** What the two inputs share. */
+/** Fields that both inputs have. */
 type MoveByHand = Omit<AdjustStockInput, 'quantity' | 'counted' | 'newQuantity' | 'reason'>;
 
 function batchOf({ batchNumber, expiresOn }: MoveByHand): BatchName | undefined {
@@ -122,8 +122,8 @@ function postByHand(
   input: MoveByHand,
   draft: (tx: Transaction, item: StockedItem, warehouseId: string) => Promise<MoveDraft>,
 ): Promise<StockMovement> {
-  refuse([
-    ...costFaults('unitCost', input.unitCost),
+  throwFaults([
+    ...costErrors('unitCost', input.unitCost),
     ...textFaults('note', input.note, { max: 500 }),
     ...textFaults('batchNumber', input.batchNumber, { max: 50 }),
   ]);
@@ -147,10 +147,6 @@ function postByHand(
   return transact(ctx, work, { idempotent: { operation, input } });
 }
 
-function refuse(faults: FieldError[]): void {
-  if (faults.length > 0) throw invalidFields(faults);
-}
-
 /** Sets the reorder point of an item in a warehouse. @throws PosProError 404, 422. */
 export async function setReorderPoint(ctx: RequestContext, input: SetReorderPointInput): Promise<StockLevel> {
   const reorderPoint = input.reorderPoint ?? null;
@@ -158,7 +154,7 @@ export async function setReorderPoint(ctx: RequestContext, input: SetReorderPoin
   return transact(ctx, async (tx) => {
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
     const item = (await stockedItems(tx, [input], () => ''))[0]!;
-    if (reorderPoint) refuse(quantityFaults('reorderPoint', reorderPoint, item));
+    if (reorderPoint) throwFaults(quantityErrors('reorderPoint', reorderPoint, item));
     await setReorderPoints(tx, warehouseId, [{ ...item, reorderPoint }]);
     return (await levelOf(tx, item.variantId, warehouseId, tx.now))!;
   });

@@ -17,17 +17,17 @@ interface Shortage {
  * Throws for levels that moveStock could not change. Their rows are locked by now, so this reads the quantities that rejected them.
  * @throws PosProError 409 INSUFFICIENT_STOCK; 404 for an unknown warehouse.
  */
-export async function refuseShortage(
+export async function throwInsufficientStock(
   tx: Transaction,
   moves: readonly Pick<StockMove, 'warehouseId' | 'variantId' | 'quantity' | 'line'>[],
-  refused: readonly (Pick<LevelChange, 'warehouseId' | 'variantId' | 'sku' | 'delta'> & {
+  rejectedChanges: readonly (Pick<LevelChange, 'warehouseId' | 'variantId' | 'sku' | 'delta'> & {
     released?: Decimal;
   })[],
 ): Promise<never> {
   const rows = await tx.many<Shortage>(sql`
     select t."warehouseId" as warehouse_id, t."variantId" as variant_id, w.id is not null as known,
       greatest(coalesce(l.on_hand - l.reserved + coalesce(t.released, 0), 0), 0) as available
-    from jsonb_to_recordset(${JSON.stringify(refused)}::jsonb) as t("warehouseId" uuid, "variantId" uuid, released numeric)
+    from jsonb_to_recordset(${JSON.stringify(rejectedChanges)}::jsonb) as t("warehouseId" uuid, "variantId" uuid, released numeric)
     left join warehouses w on w.organization_id = ${tx.organizationId}::uuid and w.id = t."warehouseId"
     left join stock_levels l on l.organization_id = ${tx.organizationId}::uuid
       and l.variant_id = t."variantId" and l.warehouse_id = t."warehouseId"`);
@@ -35,7 +35,7 @@ export async function refuseShortage(
   if (foreign) throw notFound('warehouse', foreign.warehouseId);
   const shortfalls: Shortfall[] = [];
   for (const [index, move] of moves.entries()) {
-    const change = refused.find(
+    const change = rejectedChanges.find(
       ({ variantId, warehouseId }) => variantId === move.variantId && warehouseId === move.warehouseId,
     );
     if (!change || !move.quantity.isNegative()) continue;

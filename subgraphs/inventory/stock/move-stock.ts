@@ -7,12 +7,12 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { type Decimal, ZERO } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
-import { announceStock } from './stock-events';
+import { emitStockChanged } from './stock-events';
 import { settleBatches } from '../batches/batches';
 import type { BatchPart } from '../batches/batches.rules';
 import { levelKey, type EndedReservation, type LevelChange, type MoveLine, type StockMove } from '../model';
 import { CHANGED, proposeLevel, type ChangedLevel } from './level-changes';
-import { refuseShortage } from './insufficient-stock';
+import { throwInsufficientStock } from './insufficient-stock';
 import { stockLevels, stockMovements } from '../tables.generated';
 
 /** The result of one line. */
@@ -53,11 +53,11 @@ export async function moveStock(
   const changed = await writeMoves(tx, userOf(ctx), [...changes.values()], lines);
   const levels = new Map(changed.map((level) => [levelKey(level), level]));
   const refused = [...changes.values()].filter((change) => !levels.has(levelKey(change)));
-  if (refused.length > 0) await refuseShortage(tx, moves, refused);
+  if (refused.length > 0) await throwInsufficientStock(tx, moves, refused);
   const batches = await settleBatches(tx, ctx, lines, changes, levels);
   for (const [key, change] of changes) {
     const availableDelta = change.delta.plus(change.released);
-    announceStock(tx, { ...change, ...levels.get(key)!, availableDelta });
+    emitStockChanged(tx, { ...change, ...levels.get(key)!, availableDelta });
   }
   return lines.map(({ move, movementId, remainingDelta }) => {
     const level = levels.get(levelKey(move))!;

@@ -1,5 +1,5 @@
 /** Opening stock: the goods that are on hand on the first day. */
-import type { InitialStock, InitialStockRow, WarehouseFault } from '#subgraphs/catalog/index';
+import type { InitialStock, InitialStockRow, WarehouseError } from '#subgraphs/catalog/index';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
@@ -83,11 +83,11 @@ async function postInitial(
 }
 
 /** Errors for warehouses that cannot receive stock. */
-async function warehouseFaults(
+async function warehouseErrors(
   tx: Transaction,
   ctx: RequestContext,
   warehouses: readonly (string | null)[],
-): Promise<(WarehouseFault | undefined)[]> {
+): Promise<(WarehouseError | undefined)[]> {
   return (await placesOf(tx, ctx, warehouses)).map((place) =>
     typeof place === 'string' ? undefined : place,
   );
@@ -98,7 +98,7 @@ async function placesOf(
   tx: Transaction,
   ctx: RequestContext,
   warehouses: readonly (string | null)[],
-): Promise<(string | WarehouseFault)[]> {
+): Promise<(string | WarehouseError)[]> {
   const named = warehouses.some((text) => text !== null);
   const active = named
     ? await tx.many<NamedWarehouse>(sql`select id, code, name from warehouses where active order by id`)
@@ -122,7 +122,7 @@ interface NamedWarehouse {
   name: string;
 }
 
-async function ownWarehouse(tx: Transaction, ctx: RequestContext): Promise<string | WarehouseFault> {
+async function ownWarehouse(tx: Transaction, ctx: RequestContext): Promise<string | WarehouseError> {
   try {
     return await warehouseOfBranch(tx, branchOf(ctx));
   } catch (error) {
@@ -137,4 +137,4 @@ function fieldOf(row: InitialStockRow): string {
 }
 
 /** Posts the initial stock of the catalogue's new products. */
-export const initialStock: InitialStock = { post: postInitial, check: warehouseFaults };
+export const initialStock: InitialStock = { post: postInitial, check: warehouseErrors };

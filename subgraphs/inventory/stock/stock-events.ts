@@ -4,7 +4,7 @@ import { type Decimal, formatDecimal } from '#kernel/decimal';
 import { stockChanged, stockLow } from '../events';
 
 /** A change of a level, with the values of its events. */
-export interface Announcement {
+export interface StockLevelChange {
   warehouseId: string;
   variantId: string;
   productId: string;
@@ -22,7 +22,7 @@ export interface Announcement {
 }
 
 /** Emits 'stock.changed', and 'stock.low' if the available quantity has just fallen to or below the reorder point. */
-export function announceStock(tx: Transaction, change: Announcement): void {
+export function emitStockChanged(tx: Transaction, change: StockLevelChange): void {
   const available = change.onHand.minus(change.reserved);
   const event = {
     branchId: change.branchId ?? undefined,

@@ -11,7 +11,7 @@ import { COST_PLACES } from './costing.rules';
 import type { VariantIdentity } from '../model';
 import { requireActiveWarehouses, warehouseOfBranch } from '../warehouses/warehouses';
 
-/** What is stocked under a reference. */
+/** The stocked variant of a reference. */
 export interface StockedItem extends VariantIdentity {
   /** Decimal places that a quantity may have: 0 for pieces. */
   quantityPlaces: number;
@@ -101,7 +101,7 @@ export async function warehouseFor(
 }
 
 /** Field errors of a quantity of an item. */
-export function quantityFaults(
+export function quantityErrors(
   field: string,
   quantity: Decimal,
   item: Pick<StockedItem, 'sku' | 'quantityPlaces'>,
@@ -125,7 +125,7 @@ export function quantityFaults(
 }
 
 /** Field errors of a cost per unit. */
-export function costFaults(field: string, unitCost: Decimal | null | undefined): FieldError[] {
+export function costErrors(field: string, unitCost: Decimal | null | undefined): FieldError[] {
   if (unitCost == null) return [];
   const fits =
     !unitCost.lessThan(0) && !unitCost.greaterThan(MAX_COST) && unitCost.decimalPlaces() <= COST_PLACES;

@@ -5,7 +5,7 @@ import { throwFaults, textFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { ZERO, type Decimal } from '#kernel/decimal';
+import { ZERO } from '#kernel/decimal';
 import { invalid, type FieldError } from '#kernel/errors';
 import { QUANTITY_PLACES } from '#kernel/money';
 import type {
@@ -14,16 +14,11 @@ import type {
   ReceivedItemInput,
   TransferStockInput,
 } from '../inputs.generated';
-import { quantityFaults, stockedItems } from '../stock/stocked-items';
-import type { StockMove } from '../model';
+import { quantityErrors, stockedItems } from '../stock/stocked-items';
 import { moveStock } from '../stock/move-stock';
 import { stockTransferLines, stockTransfers } from '../tables.generated';
-import {
-  lockTransfer,
-  type StockTransfer,
-  type TransferredBatch,
-  type TransferredItem,
-} from './transfers.queries';
+import { arrivals, moveOf, type CountedLine } from './transfer-moves';
+import { lockTransfer, type StockTransfer, type TransferredItem } from './transfers.queries';
 import { transferStep } from './transfer-states.rules';
 import { requireActiveWarehouses } from '../warehouses/warehouses';
 import { transferChanged } from '../events';
@@ -94,7 +89,7 @@ export async function cancelTransfer(ctx: RequestContext, id: string): Promise<S
     const status = transferStep(transfer.status, 'cancel');
     const changes = { status, cancelledAt: tx.now, updatedAt: tx.now };
     await tx.prisma.stockTransfer.update({ where: { id: transfer.id }, data: changes });
-    return announced(tx, { ...transfer, ...changes });
+    return emitTransferChanged(tx, { ...transfer, ...changes });
   };
   return transact(ctx, work, { idempotent: { operation: 'cancelTransfer', input: { id } } });
 }
@@ -106,12 +101,12 @@ async function writeDraft(
   several: boolean,
 ): Promise<StockTransfer> {
   const path = (index: number) => (several ? `items.${index}.` : '');
-  throwFaults(draftFaults(input, path));
+  throwFaults(draftErrors(input, path));
   await requireActiveWarehouses(tx, [input.fromWarehouseId, input.toWarehouseId]);
   const items = await stockedItems(tx, input.items, path);
   throwFaults(
     items.flatMap((item, index) =>
-      quantityFaults(`${path(index)}quantity`, input.items[index]!.quantity, item),
+      quantityErrors(`${path(index)}quantity`, input.items[index]!.quantity, item),
     ),
   );
   const transfer: StockTransfer = {
@@ -148,15 +143,15 @@ async function writeDraft(
     insert into stock_transfer_lines (${stockTransferLines.columns})
     select ${stockTransferLines.values('x')}
     from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as x(${stockTransferLines.definitions})`);
-  return announced(tx, transfer);
+  return emitTransferChanged(tx, transfer);
 }
 
-function draftFaults(input: CreateTransferInput, path: (index: number) => string): FieldError[] {
+function draftErrors(input: CreateTransferInput, path: (index: number) => string): FieldError[] {
   const { length } = input.items;
   if (length < 1 || length > MAX_ITEMS) throw invalid('items', `A transfer has 1 to ${MAX_ITEMS} items.`);
-  const faults = textFaults('note', input.note, { max: 500 });
+  const errors = textFaults('note', input.note, { max: 500 });
   if (input.fromWarehouseId.toLowerCase() === input.toWarehouseId.toLowerCase()) {
-    faults.push({
+    errors.push({
       field: 'toWarehouseId',
       message: 'The two warehouses must differ.',
       code: 'INVALID',
@@ -164,13 +159,13 @@ function draftFaults(input: CreateTransferInput, path: (index: number) => string
   }
   for (const [index, { quantity }] of input.items.entries()) {
     if (quantity.greaterThan(0)) continue;
-    faults.push({
+    errors.push({
       field: `${path(index)}quantity`,
       message: 'The quantity must be greater than zero.',
       code: 'INVALID',
     });
   }
-  return faults;
+  return errors;
 }
 
 /**
@@ -215,7 +210,7 @@ async function sendGoods(
     )
     update stock_transfers set status = ${status}, sent_at = ${tx.now}::timestamptz, updated_at = ${tx.now}::timestamptz
     where id = ${transfer.id}::uuid`);
-  return announced(tx, { ...transfer, status, sentAt: tx.now, updatedAt: tx.now, items });
+  return emitTransferChanged(tx, { ...transfer, status, sentAt: tx.now, updatedAt: tx.now, items });
 }
 
 async function receiveTransferGoods(
@@ -241,13 +236,7 @@ async function receiveTransferGoods(
     )
     update stock_transfers set status = ${status}, received_at = ${tx.now}::timestamptz, updated_at = ${tx.now}::timestamptz
     where id = ${transfer.id}::uuid`);
-  return announced(tx, { ...transfer, status, receivedAt: tx.now, updatedAt: tx.now, items });
-}
-
-interface CountedLine {
-  item: TransferredItem;
-  quantity: Decimal;
-  reason: string | null;
+  return emitTransferChanged(tx, { ...transfer, status, receivedAt: tx.now, updatedAt: tx.now, items });
 }
 
 async function countedLines(
@@ -255,22 +244,22 @@ async function countedLines(
   transfer: StockTransfer,
   counts: readonly ReceivedItemInput[],
 ): Promise<CountedLine[]> {
-  const faults: FieldError[] = [];
+  const errors: FieldError[] = [];
   const places = await placesOf(tx, transfer, counts);
   const byLine = new Map<number, ReceivedItemInput>();
   for (const [index, count] of counts.entries()) {
     const field = (name: string) => `items.${index}.${name}`;
     if (!transfer.items.some((item) => item.line === count.line)) {
       const message = `The transfer has the lines 1 to ${transfer.items.length}.`;
-      faults.push({ field: field('line'), message, code: 'NOT_FOUND' });
+      errors.push({ field: field('line'), message, code: 'NOT_FOUND' });
     } else if (byLine.has(count.line)) {
-      faults.push({ field: field('line'), message: 'The line appears twice.', code: 'INVALID' });
+      errors.push({ field: field('line'), message: 'The line appears twice.', code: 'INVALID' });
     }
     if (count.quantity.lessThan(0)) {
-      faults.push({ field: field('quantity'), message: 'A count cannot be negative.', code: 'INVALID' });
+      errors.push({ field: field('quantity'), message: 'A count cannot be negative.', code: 'INVALID' });
     }
-    faults.push(
-      ...quantityFaults(
+    errors.push(
+      ...quantityErrors(
         field('quantity'),
         count.quantity,
         places.get(count.line) ?? { sku: '', quantityPlaces: 0 },
@@ -278,7 +267,7 @@ async function countedLines(
     );
     byLine.set(count.line, count);
   }
-  throwFaults(faults);
+  throwFaults(errors);
   return transfer.items.map((item) => {
     const count = byLine.get(item.line);
     const quantity = count?.quantity ?? item.quantity;
@@ -300,48 +289,7 @@ async function placesOf(tx: Transaction, transfer: StockTransfer, counts: readon
   );
 }
 
-/** The movements of a line that arrives: the sent quantity by batches, then the missing or surplus quantity. */
-function arrivals(transfer: StockTransfer, { item, quantity, reason }: CountedLine): StockMove[] {
-  const common = {
-    ...moveOf(transfer, item),
-    warehouseId: transfer.toWarehouseId,
-    unitCost: item.unitCost ?? ZERO,
-  };
-  const sent: readonly (TransferredBatch | { quantity: Decimal })[] =
-    item.batches.length > 0 ? item.batches : [item];
-  const partOf = (part: TransferredBatch | { quantity: Decimal }) => ({
-    ...common,
-    batch: 'batchNumber' in part ? { batchNumber: part.batchNumber, expiresOn: part.expiresOn } : undefined,
-  });
-  const moves = sent.map((part): StockMove => ({
-    ...partOf(part),
-    kind: 'transfer_in',
-    quantity: part.quantity,
-  }));
-  let difference = quantity.minus(item.quantity);
-  // Missing goods are taken from the batch that expires last: the other batches are on top and were counted first.
-  for (const part of [...sent].reverse()) {
-    if (difference.isZero()) break;
-    const here =
-      difference.greaterThan(0) || difference.negated().lessThan(part.quantity)
-        ? difference
-        : part.quantity.negated();
-    moves.push({ ...partOf(part), kind: 'adjustment', quantity: here, reason });
-    difference = difference.minus(here);
-  }
-  return moves;
-}
-
-const moveOf = (transfer: StockTransfer, item: TransferredItem) => ({
-  variantId: item.variantId,
-  productId: item.productId,
-  sku: item.sku,
-  note: transfer.note,
-  referenceType: 'transfer',
-  referenceId: transfer.id,
-});
-
-function announced(tx: Transaction, transfer: StockTransfer): StockTransfer {
+function emitTransferChanged(tx: Transaction, transfer: StockTransfer): StockTransfer {
   const { id, status, fromWarehouseId, toWarehouseId } = transfer;
   tx.emit(transferChanged({ key: id, payload: { id, status, fromWarehouseId, toWarehouseId } }));
   return transfer;

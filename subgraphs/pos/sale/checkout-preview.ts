@@ -3,7 +3,7 @@ import { permits } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { type Decimal, ZERO, sum } from '#kernel/decimal';
 import { branchOf } from '#subgraphs/auth/index';
-import { NOTHING_HELD, heldFor, levelsOf, warehouseOfBranch } from '#subgraphs/inventory/index';
+import { NOTHING_RESERVED, reservedStockFor, levelsOf, warehouseOfBranch } from '#subgraphs/inventory/index';
 import { requireValue, settle, throwIssues, type Issue, type SaleTotals } from '#subgraphs/orders/index';
 import { resolveOpenSession, type OpenSession } from '#subgraphs/registers/index';
 import { readApprovals } from './approvals';
@@ -126,8 +126,8 @@ async function stockIssues(
 ): Promise<Issue[]> {
   const now = ctx.clock.now();
   const reservedStock = reservations?.length
-    ? await heldFor(ctx.db, reservations, await warehouseOfBranch(ctx.db, branchId), now)
-    : NOTHING_HELD;
+    ? await reservedStockFor(ctx.db, reservations, await warehouseOfBranch(ctx.db, branchId), now)
+    : NOTHING_RESERVED;
   const issues = reservedStock.faults.map(({ index, ...fault }): Issue => ({
     ...fault,
     item: null,

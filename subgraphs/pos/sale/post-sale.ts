@@ -10,7 +10,7 @@ import type { Transaction } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import { PosProError, invariant } from '#kernel/errors';
 import { postCredit } from '#subgraphs/customers/index';
-import { redeemHolds, type MovedStock } from '#subgraphs/inventory/index';
+import { consumeReservations, type MovedStock } from '#subgraphs/inventory/index';
 import {
   emitOrderChanged,
   emitSaleCompleted,
@@ -132,7 +132,10 @@ async function takeStock(
     allowNegative: sale.offline !== undefined,
   }));
   const reservations = sale.input.reservations ?? [];
-  const movedStock = await redeemHolds(tx, ctx, reservations, { warehouseId: sale.warehouseId, moves });
+  const movedStock = await consumeReservations(tx, ctx, reservations, {
+    warehouseId: sale.warehouseId,
+    moves,
+  });
   return new Map(movedStock.map((level) => [level.variantId, level]));
 }
 
