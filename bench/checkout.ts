@@ -8,7 +8,7 @@
 import { Pool } from 'pg';
 import { startSealer } from '#kernel/audit/sealer.worker';
 import { ALL_SCOPES } from '#kernel/auth/scopes';
-import type { OperationFacts, RequestContext } from '#kernel/context';
+import type { OperationMeta, RequestContext } from '#kernel/context';
 import { systemClock } from '#kernel/clock';
 import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';
@@ -30,7 +30,7 @@ const ids = createIds(systemClock);
 /** One who sells, at a register of their own. */
 interface Seller {
   /** The context of one request. */
-  ctx(input: OperationFacts['input']): RequestContext;
+  ctx(input: OperationMeta['input']): RequestContext;
   registerId: string;
 }
 

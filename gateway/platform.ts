@@ -31,7 +31,7 @@ import { databaseProbe, mountHealth } from './http/health';
 import { mountMedia } from './http/media';
 import { addBacklogMetrics, addGauge, createMetrics, mountMetrics, type Metrics } from './http/metrics';
 import { CostModel } from './limits/cost';
-import { boundDearOperations } from './limits/expensive-operations';
+import { limitExpensiveOperations } from './limits/expensive-operations';
 import { mountLive, type Live } from './live';
 import { createServer } from './server';
 import { loadSupergraph } from './supergraph';
@@ -223,7 +223,7 @@ async function mountEverything(
   mountMedia(app, config);
   const cost = new CostModel(gateway.apiSchema, gateway.supergraph);
   const door = new DocumentDoor(gateway, cost, config);
-  const execute = boundDearOperations(gateway.execute, cost);
+  const execute = limitExpensiveOperations(gateway.execute, cost);
   const live = mountLive(app, {
     services,
     gateway,

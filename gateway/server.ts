@@ -18,7 +18,7 @@ import { problemHeaders, problemOf } from '#kernel/problem-details';
 import { countMiss } from './http/admission';
 import { asPosProError } from './http/errors';
 import { SECURITY_HEADERS } from './http/headers';
-import { closeUnread, noteExchange, refuseMalformed } from './http/malformed-requests';
+import { closeUnread, noteExchange, rejectMalformed } from './http/malformed-requests';
 import { requireTls } from './http/transport';
 
 /**
@@ -120,7 +120,7 @@ function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> 
     },
     // Codes and ids in paths may be long, but not as long as a whole header.
     routerOptions: { maxParamLength: MAX_BARCODE_PART, ignoreTrailingSlash: false },
-    clientErrorHandler: refuseMalformed((address) => countMiss(config, address)),
+    clientErrorHandler: rejectMalformed((address) => countMiss(config, address)),
     // Malformed paths; hooks never see them.
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);

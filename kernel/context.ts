@@ -28,7 +28,7 @@ export interface ReplyNotes {
 }
 
 /** Data of the request itself, for every protocol. */
-export interface RequestFacts {
+export interface RequestMeta {
   readonly requestId: string;
   /** The client's address, after trusted proxies. */
   readonly address: string;
@@ -39,13 +39,13 @@ export interface RequestFacts {
   /** How this caller writes the names of fields: as REST does where it says so, otherwise as the graph. */
   readonly names?: 'rest';
   /** The running mutation of the graph; its resolver gets a context with it, and the audit trail names it. */
-  readonly operation?: OperationFacts;
+  readonly operation?: OperationMeta;
   /** False keeps the platform's own bookkeeping out of the audit trail. */
   readonly recorded?: boolean;
 }
 
 /** A requested mutation. */
-export interface OperationFacts {
+export interface OperationMeta {
   /** The field's name, for example "createProduct". */
   readonly name: string;
   /** Its arguments, as sent. */
@@ -57,7 +57,7 @@ export interface OperationFacts {
  * A context lives as long as one request, or one event of a subscription.
  */
 export interface RequestContext extends Services {
-  readonly request: RequestFacts;
+  readonly request: RequestMeta;
   readonly actor: Actor;
   /** Reads under the caller's organization: row-level security hides all other rows. */
   readonly db: Queryable;
@@ -71,7 +71,7 @@ export interface RequestContext extends Services {
 }
 
 /** Puts together the context of one request. */
-export function createContext(services: Services, actor: Actor, request: RequestFacts): RequestContext {
+export function createContext(services: Services, actor: Actor, request: RequestMeta): RequestContext {
   const organizationId = actor.kind === 'anonymous' ? undefined : actor.organizationId;
   return {
     ...services,
@@ -86,7 +86,7 @@ export function createContext(services: Services, actor: Actor, request: Request
 }
 
 /** Facts about the platform's own work. */
-export interface SystemWork extends Partial<Pick<RequestFacts, 'requestId' | 'recorded'>> {
+export interface SystemWork extends Partial<Pick<RequestMeta, 'requestId' | 'recorded'>> {
   /** The name of the worker; the audit trail shows it in place of a client's address. */
   readonly address: string;
   readonly branchId?: string;

@@ -2,7 +2,7 @@ import type { Database } from './db/database';
 
 /** Wakes the waiting code of this process when something has happened, one signal per database. */
 export interface Signal {
-  announce: (database: Database) => void;
+  notify: (database: Database) => void;
   /** @returns a function that unsubscribes. */
   listen: (database: Database, listener: () => void) => () => void;
 }
@@ -10,7 +10,7 @@ export interface Signal {
 export function createSignal(): Signal {
   const listeners = new WeakMap<Database, Set<() => void>>();
   return {
-    announce(database) {
+    notify(database) {
       for (const listener of listeners.get(database) ?? []) listener();
     },
     listen(database, listener) {

@@ -108,11 +108,11 @@ export function invalid(field: string, message: string, code = 'INVALID'): PosPr
 
 /** A 422 for several fields at once, so that a caller can correct them together. */
 export function invalidFields(errors: FieldError[]): PosProError {
-  return new PosProError('VALIDATION_FAILED', listedFaults(errors), { errors });
+  return new PosProError('VALIDATION_FAILED', fieldErrorList(errors), { errors });
 }
 
 /** Joins errors in one line, each after the name of its field; an error of the whole input has no name. */
-export function listedFaults(errors: readonly FieldError[]): string {
+export function fieldErrorList(errors: readonly FieldError[]): string {
   return errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join(' ');
 }
 

@@ -1,6 +1,6 @@
 /** Errors over HTTP: `application/problem+json` (RFC 9457), made from the table in errors.ts. */
-import type { RequestFacts } from './context';
-import { ERRORS, listedFaults, type ErrorCode, type FieldError } from './errors';
+import type { RequestMeta } from './context';
+import { ERRORS, fieldErrorList, type ErrorCode, type FieldError } from './errors';
 import { restPath, snakeKeys } from './casing';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -23,7 +23,7 @@ export interface Problem {
 }
 
 /** The source of a problem, such as a PosProError. */
-export interface Fault {
+export interface ProblemSource {
   readonly code: ErrorCode;
   readonly status: number;
   readonly message: string;
@@ -39,12 +39,12 @@ const RETRY_AFTER: Readonly<Record<number, number>> = { 429: 1, 503: 5 };
 
 /** The problem of an error. @param fieldName converts a field's name of the graph to that of the request. */
 export function problemOf(
-  fault: Fault,
+  fault: ProblemSource,
   requestId: string,
   fieldName: (field: string) => string = restPath,
 ): Problem {
   const { title, retry } = ERRORS[fault.code];
-  const { errors, message } = renamedFaults(fault, fieldName);
+  const { errors, message } = renameFieldErrors(fault, fieldName);
   return {
     type: `https://pospro.dev/errors/${fault.code.toLowerCase().replaceAll('_', '-')}`,
     title,
@@ -62,20 +62,20 @@ export function problemOf(
  * The field errors and the message of an error, with converted field names. @param fieldName converts a name of
  * the graph.
  */
-export function renamedFaults(
-  { errors: known = [], message }: Pick<Fault, 'errors' | 'message'>,
+export function renameFieldErrors(
+  { errors: known = [], message }: Pick<ProblemSource, 'errors' | 'message'>,
   fieldName: (field: string) => string,
 ): { errors: FieldError[]; message: string } {
   const errors = known.map((one) => ({ ...one, field: fieldName(one.field) }));
   // A message with a list of errors has the graph's field names, which a caller of REST does not know.
   return {
     errors,
-    message: known.length > 0 && message === listedFaults(known) ? listedFaults(errors) : message,
+    message: known.length > 0 && message === fieldErrorList(known) ? fieldErrorList(errors) : message,
   };
 }
 
 /** Converts a field name of the graph to the caller's spelling. */
-export function fieldNamesOf({ names }: Pick<RequestFacts, 'names'>): (field: string) => string {
+export function fieldNamesOf({ names }: Pick<RequestMeta, 'names'>): (field: string) => string {
   return names === 'rest' ? restPath : (field) => field;
 }
 
@@ -84,7 +84,7 @@ export function problemHeaders({
   code,
   status,
   retryAfter = RETRY_AFTER[status],
-}: Fault): Record<string, string> {
+}: ProblemSource): Record<string, string> {
   const headers: Record<string, string> = {
     'cache-control': 'no-store',
     'content-type': `${PROBLEM_TYPE}; charset=utf-8`,

@@ -55,7 +55,7 @@ function knownKindOf(field: string): TextKind {
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** The error of a text. */
-export interface TextFault {
+export interface TextError {
   readonly message: string;
   readonly code: 'INVALID' | 'TOO_LONG' | 'REQUIRED';
 }
@@ -71,7 +71,7 @@ function isReference(field: string): boolean {
  * @param field the name of its field, without the path.
  * @param isId whether it is an id: then it must not be empty.
  */
-export function textFault(field: string, text: string, isId = false): TextFault | undefined {
+export function textError(field: string, text: string, isId = false): TextError | undefined {
   if ((isId || isReference(field)) && text.trim() === '')
     return { message: 'An id must not be empty.', code: 'REQUIRED' };
   const kind = knownKindOf(field);

@@ -11,7 +11,7 @@ const CONTROL = /\p{Cc}/u;
 const CONTROL_BUT_LINES = /[^\P{Cc}\n\r\t]/u;
 
 /** Collects errors, and throws them together. */
-export class Faults {
+export class FieldErrors {
   readonly errors: FieldError[] = [];
 
   add(field: string, message: string, code = 'INVALID'): void {
@@ -25,7 +25,7 @@ export class Faults {
 
   /** @throws PosProError VALIDATION_FAILED (422) with all collected errors, if any. */
   throwIfAny(): void {
-    throwFaults(this.errors);
+    throwFieldErrors(this.errors);
   }
 }
 
@@ -36,9 +36,9 @@ export type AmountRule = 'positive' | 'not_negative';
  * The errors of an amount of money in the input.
  *
  * @example
- * throwFaults(amountFaults('openingFloat', input.openingFloat, 'EUR', 'not_negative'));
+ * throwFieldErrors(amountErrors('openingFloat', input.openingFloat, 'EUR', 'not_negative'));
  */
-export function amountFaults(
+export function amountErrors(
   field: string,
   amount: Decimal,
   currency: string,
@@ -70,7 +70,7 @@ export function characters(text: string): number {
 }
 
 /** The errors of a text in the input. A missing text is the same as an empty one. */
-export function textFaults(
+export function textErrors(
   field: string,
   text: string | null | undefined,
   { min = 0, max, lines = true }: TextLimits,
@@ -100,7 +100,7 @@ const SHAPING = new RegExp(
 );
 
 /** The errors of a text that must not contain invisible characters. */
-export function invisibleFaults(field: string, text: string): FieldError[] {
+export function invisibleCharacterErrors(field: string, text: string): FieldError[] {
   if (!INVISIBLE.test(text) || !INVISIBLE.test(text.replace(SHAPING, ''))) return [];
   const message = 'Must not have characters that cannot be seen, such as a zero-width space.';
   return [{ field, message, code: 'INVISIBLE' }];
@@ -110,11 +110,11 @@ export function invisibleFaults(field: string, text: string): FieldError[] {
  * The errors of a name: a text of one line without invisible characters.
  *
  * @example
- * nameFaults('name', 'Admin\u200b', { min: 1, max: 100 }); // [{ field: 'name', code: 'INVISIBLE', … }]
+ * nameErrors('name', 'Admin\u200b', { min: 1, max: 100 }); // [{ field: 'name', code: 'INVISIBLE', … }]
  */
-export function nameFaults(field: string, name: string, limits: TextLimits): FieldError[] {
-  const faults = textFaults(field, name, { ...limits, lines: false });
-  return faults.length > 0 ? faults : invisibleFaults(field, name.trim());
+export function nameErrors(field: string, name: string, limits: TextLimits): FieldError[] {
+  const faults = textErrors(field, name, { ...limits, lines: false });
+  return faults.length > 0 ? faults : invisibleCharacterErrors(field, name.trim());
 }
 
 /** RFC 5321 bounds an address to 254 characters. Whether it exists only a mail can tell, so the form is checked loosely. */
@@ -126,6 +126,6 @@ export function isEmail(text: string): boolean {
 }
 
 /** @throws PosProError VALIDATION_FAILED (422) where there is any fault. */
-export function throwFaults(faults: readonly FieldError[]): void {
+export function throwFieldErrors(faults: readonly FieldError[]): void {
   if (faults.length > 0) throw invalidFields([...faults]);
 }

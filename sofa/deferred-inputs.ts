@@ -9,13 +9,13 @@ import {
   type GraphQLSchema,
   type GraphQLType,
 } from 'graphql';
-import type { SupergraphFacts } from './supergraph';
+import type { SupergraphInfo } from './supergraph';
 
 /**
  * Records the input type on each such scalar of a schema.
  * @throws Error at start-up for an unknown input type.
  */
-export function markStandIns(schema: GraphQLSchema, { standIns }: SupergraphFacts): void {
+export function markStandIns(schema: GraphQLSchema, { standIns }: SupergraphInfo): void {
   for (const [name, input] of standIns) {
     const scalar = schema.getType(name);
     const standsFor = schema.getType(input);

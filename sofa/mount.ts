@@ -26,7 +26,7 @@ import { readBody } from './input/body';
 import { readIfMatch } from './input/if-match';
 import { Readers } from './input/readers';
 import { planInput, readVariables } from './input/variables';
-import { GraphFault, isInternal, sendProblem } from './problem';
+import { GraphAnswerError, isInternal, sendProblem } from './problem';
 import type { RestMethod, RestRoute } from './routes';
 
 export const BASE_PATH = '/api/v1';
@@ -61,7 +61,7 @@ export async function mountRoutes(
       scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
       scope.setErrorHandler((error, request, reply) => {
         // The graph has logged its own errors.
-        if (isInternal(error) && !(error instanceof GraphFault))
+        if (isInternal(error) && !(error instanceof GraphAnswerError))
           request.log.error({ err: error }, 'a REST request failed');
         return sendProblem(reply, error, request.id);
       });

@@ -9,16 +9,16 @@ import { isHiddenField } from '#kernel/graph/guards';
 import {
   codeOfServerError,
   problemHeaders,
-  problemOf as problemOfFault,
-  type Fault,
+  problemOf as toProblem,
+  type ProblemSource,
   type Problem,
 } from '#kernel/problem-details';
 
 /** The errors of a graph's answer. SOFA's handlers reject with it. */
-export class GraphFault extends Error {
+export class GraphAnswerError extends Error {
   constructor(readonly errors: readonly (GraphQLError | GraphQLFormattedError)[]) {
     super(errors[0]?.message ?? 'The graph failed without saying why.');
-    this.name = 'GraphFault';
+    this.name = 'GraphAnswerError';
   }
 }
 
@@ -26,13 +26,13 @@ export class GraphFault extends Error {
  * The value of one operation in the graph's answer. A field that is hidden from the caller (`@auth` below the
  * root) does not fail the route: it is null, as documented. Most such fields are not even selected
  * (`VisibleParts`); this covers those whose row decides whether the caller may see them.
- * @throws GraphFault for any other error, and if nothing is left of the answer.
+ * @throws GraphAnswerError for any other error, and if nothing is left of the answer.
  */
 export function answerOf(result: ExecutionResult, name: string): unknown {
   const value = result.data?.[name];
   const { errors = [] } = result;
   const faults = value == null ? errors : errors.filter((error) => !isHiddenField(error));
-  if (faults.length > 0) throw new GraphFault(faults);
+  if (faults.length > 0) throw new GraphAnswerError(faults);
   return value;
 }
 
@@ -48,8 +48,8 @@ export function isInternal(error: unknown): boolean {
 export function problemOf(error: unknown, requestId: string): Problem {
   const fault = faultOf(error);
   return error instanceof InputError
-    ? problemOfFault(fault, requestId, (field) => field)
-    : problemOfFault(fault, requestId);
+    ? toProblem(fault, requestId, (field) => field)
+    : toProblem(fault, requestId);
 }
 
 /** Answers a request with an error: status, headers and body. */
@@ -61,15 +61,15 @@ export function sendProblem(reply: FastifyReply, error: unknown, requestId: stri
     .send(JSON.stringify(problem));
 }
 
-function faultOf(error: unknown): Fault {
+function faultOf(error: unknown): ProblemSource {
   if (error instanceof PosProError) return error;
-  if (error instanceof GraphFault) return graphFault(error.errors[0]);
+  if (error instanceof GraphAnswerError) return graphFault(error.errors[0]);
   const code = codeOfServerError(error);
   const message = code && error instanceof Error ? error.message : '';
   return fault(code ?? 'INTERNAL', message);
 }
 
-function fault(code: ErrorCode, message: string): Fault {
+function fault(code: ErrorCode, message: string): ProblemSource {
   return {
     code,
     status: ERRORS[code].status,
@@ -86,7 +86,7 @@ const CODE_OF_GRAPHQL: Readonly<Record<string, ErrorCode>> = {
   GRAPHQL_VALIDATION_FAILED: 'QUERY_INVALID',
 };
 
-function graphFault(error: GraphQLError | GraphQLFormattedError | undefined): Fault {
+function graphFault(error: GraphQLError | GraphQLFormattedError | undefined): ProblemSource {
   const extensions = error?.extensions ?? {};
   const named = typeof extensions.code === 'string' ? extensions.code : '';
   const coercion = /^Variable "\$(\w+)" got invalid value .*?(?: at "([^"]+)")?; (.*)$/s.exec(

@@ -25,7 +25,7 @@ import {
   type GraphQLOutputType,
 } from 'graphql';
 import { assertPlainCamelCase, pascal, singular, snake } from './casing';
-import type { SupergraphFacts } from './supergraph';
+import type { SupergraphInfo } from './supergraph';
 
 const PAGE_FIELDS = ['items', 'total', 'page', 'size', 'pages', 'hasNextPage', 'nextCursor'];
 const DEEPEST = 3;
@@ -76,7 +76,7 @@ export class Views {
 
   /** @param answers the types that are answers themselves: their full view has the type's own name. */
   constructor(
-    private readonly supergraph: SupergraphFacts,
+    private readonly supergraph: SupergraphInfo,
     answers: Iterable<GraphQLObjectType>,
   ) {
     const own = [...new Set(answers)].filter((type) => !isPage(type));

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PosProError } from '#kernel/errors';
 import { TABLE_FORMATS, TABLE_TYPES, type TableFormat } from './export/formats';
-import type { OperationFacts } from './supergraph';
+import type { OperationInfo } from './supergraph';
 
 export type Representation = 'json' | TableFormat;
 
@@ -62,7 +62,7 @@ function qualityOf(ranges: readonly MediaRange[], type: string): number {
 }
 
 /** The lifetime and scope of a cached answer. Only public answers may be in a shared cache. */
-export function cacheControl(operation: OperationFacts): string {
+export function cacheControl(operation: OperationInfo): string {
   if (!operation.cache) return 'no-store';
   const shared = operation.public && operation.cache.scope === 'PUBLIC';
   return `${shared ? 'public' : 'private'}, max-age=${operation.cache.maxAge}`;

@@ -25,7 +25,7 @@ import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import { assertPlainCamelCase, snake } from './casing';
 import type { RestRoute } from './routes';
 import { standsFor } from './deferred-inputs';
-import type { SupergraphFacts } from './supergraph';
+import type { SupergraphInfo } from './supergraph';
 import { Views, isPage, type GraphOrigin } from './projections';
 
 /** The scalar of a file; REST reads it outside JSON, so that no JSON body has it. */
@@ -58,7 +58,7 @@ export interface RestOperation {
 export function buildRestSchema(
   routes: readonly RestRoute[],
   api: GraphQLSchema,
-  supergraph: SupergraphFacts,
+  supergraph: SupergraphInfo,
 ): { schema: GraphQLSchema; operations: RestOperation[] } {
   const renamed = renameInputs(api);
   const fieldOf = ({ operation }: RestRoute, schema = renamed) => {

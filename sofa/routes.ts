@@ -1,13 +1,13 @@
 /** The routes of the REST layer, declared by the `@rest` directives of the supergraph. */
 import { pascal } from './casing';
-import { parseJsonText, type OperationFacts, type SupergraphFacts } from './supergraph';
+import { parseJsonText, type OperationInfo, type SupergraphInfo } from './supergraph';
 
 export type RestMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface RestRoute {
   /** Unique: the operation's name in the graph, with a suffix for its second and third route. */
   readonly id: string;
-  readonly operation: OperationFacts;
+  readonly operation: OperationInfo;
   readonly method: RestMethod;
   /** Below the base path, with names in braces: "/products/{id}". */
   readonly path: string;
@@ -31,7 +31,7 @@ const PATH = /^(\/([a-z0-9-]+|\{[a-z][a-z0-9_]*(=[a-z][a-z0-9_]*)?\}))+$/;
  * All routes, ordered by path and method, so that generated files are stable.
  * @throws Error at start-up for an invalid directive, or two routes on one method and path.
  */
-export function routesOf(supergraph: SupergraphFacts): RestRoute[] {
+export function routesOf(supergraph: SupergraphInfo): RestRoute[] {
   const ids = new Set<string>();
   const taken = new Map<string, string>();
   const routes: RestRoute[] = [];
@@ -59,7 +59,7 @@ function compare(a: string, b: string): number {
 }
 
 function readRoute(
-  operation: OperationFacts,
+  operation: OperationInfo,
   rest: Record<string, unknown>,
   before: RestRoute | undefined,
   ids: Set<string>,

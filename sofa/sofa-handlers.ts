@@ -13,7 +13,7 @@ import { answerOf } from './problem';
 import { buildRestSchema, type RestOperation } from './rest-schema';
 import { routesOf } from './routes';
 import { markStandIns } from './deferred-inputs';
-import { readSupergraph, type SupergraphFacts } from './supergraph';
+import { readSupergraph, type SupergraphInfo } from './supergraph';
 import { VisibleParts } from './visible-parts';
 
 export interface EngineOptions {
@@ -34,7 +34,7 @@ export interface RestAnswer {
 
 export interface BoundOperation extends RestOperation {
   readonly document: GraphDocument;
-  /** @throws GraphFault, or PosProError 404 if the operation found nothing. */
+  /** @throws GraphAnswerError, or PosProError 404 if the operation found nothing. */
   run(
     execute: GraphExecutor,
     context: RequestContext,
@@ -44,7 +44,7 @@ export interface BoundOperation extends RestOperation {
 
 export interface Engine {
   readonly operations: readonly BoundOperation[];
-  readonly supergraph: SupergraphFacts;
+  readonly supergraph: SupergraphInfo;
   readonly restSchema: GraphQLSchema;
   /** SOFA's OpenAPI document: 3.0, without errors, examples and nullability. */
   readonly sofaDocument: SofaDocument;

@@ -16,7 +16,7 @@ import {
 import { readGuards, type Guards } from '#kernel/graph/guards';
 
 /** An operation of the graph, with its directives. */
-export interface OperationFacts {
+export interface OperationInfo {
   readonly root: 'Query' | 'Mutation';
   /** The graph's name, camelCase. */
   readonly field: string;
@@ -30,8 +30,8 @@ export interface OperationFacts {
   readonly cache: { readonly maxAge: number; readonly scope: string } | undefined;
 }
 
-export interface SupergraphFacts {
-  readonly operations: readonly OperationFacts[];
+export interface SupergraphInfo {
+  readonly operations: readonly OperationInfo[];
   /** Whether a type is an entity, that is, has a key. */
   isEntity(type: string): boolean;
   /** The owner of a type: of the subgraphs that have it, the one with most of its fields. */
@@ -57,7 +57,7 @@ interface Fielded {
  * Reads a supergraph.
  * @throws Error at start-up for an `@example` with invalid JSON.
  */
-export function readSupergraph(supergraphSdl: string): SupergraphFacts {
+export function readSupergraph(supergraphSdl: string): SupergraphInfo {
   const read: Reading = {
     graphNames: new Map(),
     types: new Map(),
@@ -101,7 +101,7 @@ interface Reading {
   readonly types: Map<string, Fielded>;
   readonly examples: Map<string, { value: unknown }>;
   readonly standIns: Map<string, string>;
-  readonly operations: OperationFacts[];
+  readonly operations: OperationInfo[];
 }
 
 function readGraphs({ graphNames }: Reading, definition: EnumTypeDefinitionNode): void {
@@ -151,11 +151,7 @@ function ownerOf(type: Fielded): string | undefined {
   return owner;
 }
 
-function readOperation(
-  root: 'Query' | 'Mutation',
-  field: FieldDefinitionNode,
-  type: Fielded,
-): OperationFacts {
+function readOperation(root: 'Query' | 'Mutation', field: FieldDefinitionNode, type: Fielded): OperationInfo {
   const auth = argumentsOf(field.directives, 'auth')[0];
   const cache = argumentsOf(field.directives, 'cacheControl')[0];
   return {

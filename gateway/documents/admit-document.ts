@@ -16,7 +16,7 @@ import {
 import type { DocumentNode, FieldNode, OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
-import { refusalOf } from '#kernel/auth/access';
+import { accessError } from '#kernel/auth/access';
 import type { Config } from '#kernel/config';
 import type { RequestContext } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
@@ -48,7 +48,7 @@ export interface AdmittedOperation {
 }
 
 /** A rejected document, with the reason. */
-export class DocumentRefused extends Error {
+export class DocumentError extends Error {
   constructor(readonly errors: readonly GraphQLError[]) {
     super('The document was rejected.');
   }
@@ -94,7 +94,7 @@ export class DocumentDoor {
 
   /**
    * Admits an operation.
-   * @throws DocumentRefused for an invalid document; PosProError 400 for an unknown operation name, 401 for an
+   * @throws DocumentError for an invalid document; PosProError 400 for an unknown operation name, 401 for an
    * invalid token if the operation needs one, 422 for variables beyond the limits, 429.
    */
   async admit(context: RequestContext, asked: AskedOperation): Promise<AdmittedOperation> {
@@ -142,17 +142,17 @@ export class DocumentDoor {
     return total;
   }
 
-  /** Parses, bounds and validates a text, once. @throws DocumentRefused */
+  /** Parses, bounds and validates a text, once. @throws DocumentError */
   private check(text: string): KnownDocument {
     const key = createHash('sha256').update(text).digest('hex');
     const failed = this.failed.get(key);
-    if (failed) throw new DocumentRefused(failed);
+    if (failed) throw new DocumentError(failed);
     const known = this.known.get(key);
     if (known) return known;
     const checked = this.read(text);
     if ('errors' in checked) {
       this.failed.set(key, checked.errors);
-      throw new DocumentRefused(checked.errors);
+      throw new DocumentError(checked.errors);
     }
     const document: KnownDocument = { ...checked, key, planned: new Set() };
     this.known.set(key, document);
@@ -187,12 +187,12 @@ export class DocumentDoor {
     if (actor.kind !== 'anonymous' || !actor.refusal) return;
     const root = `${operation[0]!.toUpperCase()}${operation.slice(1)}`;
     const asked = fields.map(({ name }) => name.value).filter((name) => !name.startsWith('__'));
-    if (asked.some((name) => !this.access.get(`${root}.${name}`)?.public)) throw refusalOf(actor);
+    if (asked.some((name) => !this.access.get(`${root}.${name}`)?.public)) throw accessError(actor);
   }
 }
 
 function refuse(limit: string, message: string): never {
-  throw new DocumentRefused([documentError(exceeded(limit, message))]);
+  throw new DocumentError([documentError(exceeded(limit, message))]);
 }
 
 /** A new document has to be planned, which counts by its size. */

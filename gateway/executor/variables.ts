@@ -20,7 +20,7 @@ import {
   type ValueNode,
 } from 'graphql';
 import { invalidFields, type FieldError } from '#kernel/errors';
-import { collectFaults, MAX_FAULTS } from '#kernel/graph/input-errors';
+import { collectErrors, MAX_ERRORS } from '#kernel/graph/input-errors';
 
 type Path = readonly (string | number)[];
 
@@ -66,14 +66,14 @@ export function compileVariableCheck(
     for (const { name, type, hasDefault, isNeverNull, path } of variables) {
       const value = values[name];
       if (value === undefined && hasDefault) continue;
-      collectFaults(
+      collectErrors(
         isNeverNull && value === null ? new GraphQLNonNull(getNullableType(type)) : type,
         value,
         path,
         faults,
       );
     }
-    if (faults.length > 0) throw invalidFields(faults.slice(0, MAX_FAULTS));
+    if (faults.length > 0) throw invalidFields(faults.slice(0, MAX_ERRORS));
   };
 }
 

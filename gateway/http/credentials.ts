@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { ANONYMOUS, type Actor } from '#kernel/auth/actor';
 import { maskCardNumbers } from '#kernel/card-numbers.rules';
-import { createContext, type RequestContext, type RequestFacts, type Services } from '#kernel/context';
+import { createContext, type RequestContext, type RequestMeta, type Services } from '#kernel/context';
 import { invalid, PosProError } from '#kernel/errors';
 
 /** Identifies the holder of a bearer token or an API key. @throws PosProError 401 for an invalid token. */
@@ -29,7 +29,7 @@ export interface Callers {
 export function callersOf(services: Services, authenticate: Authenticate): Callers {
   const actorFor = oncePerRequest((request) => actorOf(request, authenticate));
   const contextFor = oncePerRequest(async (request) => {
-    const facts = factsOf(request);
+    const facts = requestMeta(request);
     return createContext(services, await actorFor(request), facts);
   });
   return { actorFor, contextFor };
@@ -80,7 +80,7 @@ function bearerToken(header: string | undefined): string | undefined {
 }
 
 /** The data of a request besides its caller. @throws PosProError 422 for an invalid Idempotency-Key. */
-export function factsOf(request: FastifyRequest): RequestFacts {
+export function requestMeta(request: FastifyRequest): RequestMeta {
   const userAgent =
     maskCardNumbers(request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? '') || undefined;
   const idempotencyKey = idempotencyKeyOf(request);

@@ -93,7 +93,7 @@ function malformed(message: string, cause?: unknown): PosProError {
  * JSON, for which browsers send a preflight; a GET can only read, and a browser sends its origin.
  * @throws PosProError 400
  */
-export function refuseForgery({ method, headers }: FastifyRequest): void {
+export function assertNotForged({ method, headers }: FastifyRequest): void {
   const site = headers['sec-fetch-site'];
   if (method === 'GET' && (site === 'cross-site' || site === 'same-site')) {
     throw malformed('A page of another origin must send its queries by POST, as JSON.');

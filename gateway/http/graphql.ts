@@ -5,7 +5,7 @@ import type { Config } from '#kernel/config';
 import type { RequestContext } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
 import type { Logger } from '#kernel/log';
-import { DocumentRefused, type AdmittedOperation, type DocumentDoor } from '../documents/admit-document';
+import { DocumentError, type AdmittedOperation, type DocumentDoor } from '../documents/admit-document';
 import { IntrospectionAnswers } from '../documents/introspection';
 import { PersistedQueries } from '../documents/persisted-queries';
 import type { GraphGateway } from '../executor';
@@ -17,7 +17,7 @@ import { mountGraphiQL } from './graphiql/mount';
 import {
   answerTypeOf,
   readGraphQLRequest,
-  refuseForgery,
+  assertNotForged,
   type AnswerType,
   type GraphQLRequest,
 } from './graphql-request';
@@ -64,7 +64,7 @@ export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions
     if (taken) return taken;
     if (showGraphiQL && wantsPage(request)) return showGraphiQL(reply);
     const start = performance.now();
-    refuseForgery(request);
+    assertNotForged(request);
     const asked = readGraphQLRequest(request);
     const type = answerTypeOf(request);
     const context = await contextFor(request);
@@ -129,7 +129,7 @@ function carriedOut({ data, errors, status }: Outcome, context: RequestContext):
 
 function refusal(error: unknown, context: RequestContext): Answer {
   const { requestId } = context.request;
-  if (error instanceof DocumentRefused) {
+  if (error instanceof DocumentError) {
     return { status: 400, result: { errors: error.errors.map((one) => formatGraphQLError(one, requestId)) } };
   }
   const known = asPosProError(error);

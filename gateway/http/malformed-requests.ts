@@ -62,7 +62,7 @@ function answerOf(error: PosProError, requestId: string): string {
  * Makes the handler of unreadable requests, for the option `clientErrorHandler`.
  * @param count counts it for the address of the connection, and returns an error above the limit.
  */
-export function refuseMalformed(
+export function rejectMalformed(
   count: (address: string) => Promise<PosProError | undefined>,
 ): (this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket) => void {
   const refused = new WeakSet<Socket>();

@@ -25,7 +25,7 @@ const WAITING = 200;
 const RETRY_AFTER = 5;
 
 /** Makes an executor that queues expensive operations. */
-export function boundDearOperations(execute: GraphExecutor, cost: CostModel): GraphExecutor {
+export function limitExpensiveOperations(execute: GraphExecutor, cost: CostModel): GraphExecutor {
   const line = new DearLine();
   return (request) => (isDear(request, cost) ? line.run(request, () => execute(request)) : execute(request));
 }

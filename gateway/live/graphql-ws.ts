@@ -10,12 +10,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WebSocketServer } from 'ws';
 import { createContext, type RequestContext, type Services } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
-import { DocumentRefused, type DocumentDoor } from '../documents/admit-document';
+import { DocumentError, type DocumentDoor } from '../documents/admit-document';
 import type { GraphGateway } from '../executor';
 import { publicError } from '../executor/mask-errors';
 import { countOperations } from '../http/admission';
 import { asPosProError, formatGraphQLError } from '../http/errors';
-import { factsOf } from '../http/credentials';
+import { requestMeta } from '../http/credentials';
 import { CLOSE } from './close-codes';
 import { mentionsSince } from './since-argument';
 import type { SharedSubscriptions } from './shared-subscriptions';
@@ -71,7 +71,7 @@ export function createGraphQLSockets(
   });
   return (request, reply) =>
     takeOver(accept, request, reply, (socket) => {
-      const live = sockets.add(socket, factsOf(request));
+      const live = sockets.add(socket, requestMeta(request));
       const closed = server.opened(
         {
           protocol: socket.protocol,
@@ -186,7 +186,7 @@ async function prepare(
       live,
     };
   } catch (error) {
-    if (error instanceof DocumentRefused) return error.errors;
+    if (error instanceof DocumentError) return error.errors;
     const known = asPosProError(error);
     if (known.code === 'INTERNAL') services.log.error({ err: error }, 'a subscription failed');
     return [publicError(known, context.request.requestId)];

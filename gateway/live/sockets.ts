@@ -1,7 +1,7 @@
 /** All sockets of the process: the holder of each, its liveness, and its end when the holder loses access. */
 import type { WebSocket } from 'ws';
 import type { Actor, SignedInActor } from '#kernel/auth/actor';
-import type { RequestFacts, Services } from '#kernel/context';
+import type { RequestMeta, Services } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
 import { CLOSE, closeReason } from './close-codes';
 
@@ -14,7 +14,7 @@ export interface Holder {
 /** One client's connection. */
 export interface LiveSocket {
   readonly socket: WebSocket;
-  readonly facts: RequestFacts;
+  readonly facts: RequestMeta;
   /** Undefined until the token has arrived. */
   holder: Holder | undefined;
   /** Stops its subscriptions immediately and sends the reason. */
@@ -67,7 +67,7 @@ export class LiveSockets {
   }
 
   /** Registers a new socket. */
-  add(socket: WebSocket, facts: RequestFacts): LiveSocket {
+  add(socket: WebSocket, facts: RequestMeta): LiveSocket {
     const entry: LiveSocket = {
       socket,
       facts,

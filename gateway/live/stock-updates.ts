@@ -11,7 +11,7 @@ import { isLater, presentCursor } from '#kernel/events/outbox';
 import type { Stream } from '#kernel/graph/event-stream';
 import { isUuid } from '#kernel/ids';
 import { countOperations } from '../http/admission';
-import { factsOf } from '../http/credentials';
+import { requestMeta } from '../http/credentials';
 import { asPosProError } from '../http/errors';
 import { CLOSE, closeCodeOf } from './close-codes';
 import type { SharedSubscriptions } from './shared-subscriptions';
@@ -88,7 +88,7 @@ function openSocket(
   { options, feed, holder }: { options: StockSocketOptions; feed: StockFeed; holder: Holder },
 ): FastifyReply {
   takeOver(server, request, reply, (socket) => {
-    const live = options.sockets.add(socket, factsOf(request));
+    const live = options.sockets.add(socket, requestMeta(request));
     socket.on('message', (data) => answerPing(live, textOf(data)));
     try {
       options.sockets.hold(live, holder);
@@ -110,7 +110,7 @@ function awaitToken(
   filter: Filter,
 ): void {
   const { sockets, services } = options;
-  const live = sockets.add(socket, factsOf(request));
+  const live = sockets.add(socket, requestMeta(request));
   const late = setTimeout(
     () => live.close(CLOSE.forbidden, 'UNAUTHENTICATED: send {"type":"auth","token":"…"} first.'),
     TOKEN_WITHIN_MS,
@@ -153,7 +153,7 @@ class StockFeed {
     request: FastifyRequest,
     private readonly filter: Filter,
   ) {
-    this.context = createContext(options.services, actor, factsOf(request));
+    this.context = createContext(options.services, actor, requestMeta(request));
   }
 
   /** @throws PosProError for a missing permission, an unknown branch, or an invalid cursor. */

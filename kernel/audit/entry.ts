@@ -1,4 +1,4 @@
-/** The audit entry of a transaction, written in it: who did what, from where. */
+/** The audit entry of a transaction, writtenSignal in it: who did what, from where. */
 import type { Actor } from '../auth/actor';
 import type { RequestContext } from '../context';
 import { empty, sql, type Sql, type Transaction } from '../db/database';
@@ -6,13 +6,13 @@ import { auditEntries, type AuditEntryRow } from '../db/tables.generated';
 import { createSignal } from '../database-signal';
 import { recordedInput } from './recorded-input';
 
-const written = createSignal();
+const writtenSignal = createSignal();
 
 /** Signals the sealer of this process that a transaction with an entry was committed. */
-export const announceEntry = written.announce;
+export const signalEntry = writtenSignal.notify;
 
 /** @returns a function that unsubscribes. */
-export const onEntryWritten = written.listen;
+export const onEntryWritten = writtenSignal.listen;
 
 /** The operation name of the platform's own work. */
 const PLATFORM = 'platform';

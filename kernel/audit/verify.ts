@@ -10,11 +10,11 @@ import { sql, type Queryable } from '../db/database';
  * - `entry_unsealed`: an entry was inserted outside the chain.
  * - `change_unbound`: a change belongs to no entry.
  */
-export type TrailFaultKind =
+export type TrailErrorKind =
   'entry_changed' | 'entry_missing' | 'seal_missing' | 'chain_broken' | 'entry_unsealed' | 'change_unbound';
 
-export interface TrailFault {
-  kind: TrailFaultKind;
+export interface TrailError {
+  kind: TrailErrorKind;
   /** The number in the chain; null outside the chain. */
   sequence: number | null;
   /** The entry, if known. */
@@ -38,7 +38,7 @@ export interface TrailCheck {
   /** Recent entries that wait for their seal. */
   pending: number;
   /** The first invalid row; null if all are valid. */
-  fault: TrailFault | null;
+  fault: TrailError | null;
 }
 
 const PAGE = 2_000;
@@ -89,7 +89,7 @@ async function walkChain(
   db: Queryable,
   organizationId: string,
   head: Head,
-): Promise<{ checked: number; fault: TrailFault | null }> {
+): Promise<{ checked: number; fault: TrailError | null }> {
   let checked = 0;
   let previous: string | null = null;
   const end = Math.max(head.sequence, head.highest);
@@ -117,10 +117,10 @@ function readLinks(db: Queryable, organizationId: string, after: number, limit: 
     order by s.sequence limit ${limit}`);
 }
 
-function faultOf(link: Link, expected: number, previous: string | null): TrailFault | null {
+function faultOf(link: Link, expected: number, previous: string | null): TrailError | null {
   const { sequence, entryId, previousHash, hash, computed } = link;
   if (sequence !== expected) return sealMissing(expected);
-  const fault = (kind: TrailFaultKind, message: string) => ({ kind, sequence, entryId, message });
+  const fault = (kind: TrailErrorKind, message: string) => ({ kind, sequence, entryId, message });
   if (computed === null)
     return fault('entry_missing', `Entry ${entryId}, number ${sequence} of the chain, is missing.`);
   if (previousHash !== previous) {
@@ -136,7 +136,7 @@ function faultOf(link: Link, expected: number, previous: string | null): TrailFa
   return null;
 }
 
-function sealMissing(sequence: number): TrailFault {
+function sealMissing(sequence: number): TrailError {
   return {
     kind: 'seal_missing',
     sequence,
@@ -146,7 +146,7 @@ function sealMissing(sequence: number): TrailFault {
 }
 
 /** Rows outside the chain: an entry that was never sealed in order, or a change without an entry. */
-async function strangers(db: Queryable, organizationId: string): Promise<TrailFault | null> {
+async function strangers(db: Queryable, organizationId: string): Promise<TrailError | null> {
   const entry = await db.maybeOne<{ id: string }>(sql`
     select e.id from audit_entries e where e.organization_id = ${organizationId}::uuid
       and not exists (select from audit_seals s where s.organization_id = e.organization_id and s.entry_id = e.id)

@@ -1,17 +1,17 @@
 import type { RequestContext } from '../context';
 import { PosProError } from '../errors';
 import { permits, type AnonymousActor } from './actor';
-import { requireAdminAddress, type AccessFacts } from './admin-allow';
+import { requireAdminAddress, type AccessDetails } from './admin-allow';
 
 /** The organization the request works in. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
 export function organizationOf(ctx: Pick<RequestContext, 'actor'>): string {
-  if (ctx.actor.kind === 'anonymous') throw refusalOf(ctx.actor);
+  if (ctx.actor.kind === 'anonymous') throw accessError(ctx.actor);
   return ctx.actor.organizationId;
 }
 
 /** The signed-in user's id; undefined where the platform itself acts. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
 export function userOf(ctx: Pick<RequestContext, 'actor'>): string | undefined {
-  if (ctx.actor.kind === 'anonymous') throw refusalOf(ctx.actor);
+  if (ctx.actor.kind === 'anonymous') throw accessError(ctx.actor);
   return ctx.actor.kind === 'system' ? undefined : ctx.actor.userId;
 }
 
@@ -21,9 +21,9 @@ export function userOf(ctx: Pick<RequestContext, 'actor'>): string | undefined {
  * @param scopes those of which the operation needs one; empty asks for any signed-in caller.
  * @throws PosProError 401, or 403 FORBIDDEN, which names what is missing.
  */
-export function requireAccess(ctx: AccessFacts, scopes: readonly string[]): void {
+export function requireAccess(ctx: AccessDetails, scopes: readonly string[]): void {
   const { actor } = ctx;
-  if (actor.kind === 'anonymous') throw refusalOf(actor);
+  if (actor.kind === 'anonymous') throw accessError(actor);
   requireAdminAddress(ctx, scopes);
   if (actor.kind === 'system' || scopes.length === 0 || scopes.some((scope) => actor.scopes.has(scope)))
     return;
@@ -38,7 +38,7 @@ export function requireAccess(ctx: AccessFacts, scopes: readonly string[]): void
 }
 
 /** Whether the caller has one of the scopes, from where administrators may administer. For what is shown to some callers only. */
-export function mayAccess(ctx: AccessFacts, scopes: readonly string[]): boolean {
+export function mayAccess(ctx: AccessDetails, scopes: readonly string[]): boolean {
   try {
     requireAccess(ctx, scopes);
     return true;
@@ -49,15 +49,15 @@ export function mayAccess(ctx: AccessFacts, scopes: readonly string[]): boolean 
 }
 
 /** Asks for a scope inside an operation, where `@auth` on the field cannot say it (a price override within a checkout). */
-export function requireScope(ctx: AccessFacts, scope: string, what: string): void {
-  if (ctx.actor.kind === 'anonymous') throw refusalOf(ctx.actor);
+export function requireScope(ctx: AccessDetails, scope: string, what: string): void {
+  if (ctx.actor.kind === 'anonymous') throw accessError(ctx.actor);
   requireAdminAddress(ctx, [scope]);
   if (permits(ctx.actor, scope)) return;
   throw new PosProError('FORBIDDEN', `${what} needs the permission "${scope}".`, { facts: { scope } });
 }
 
 /** What an anonymous caller is told where somebody has to be signed in: what is wrong with their token, or that there is none. */
-export function refusalOf(actor: AnonymousActor): PosProError {
+export function accessError(actor: AnonymousActor): PosProError {
   return actor.refusal ?? unauthenticated();
 }
 

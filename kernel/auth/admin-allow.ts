@@ -8,7 +8,7 @@ import type { RequestContext } from '../context';
 import { PosProError } from '../errors';
 
 /** The parts of a request that the access check reads. */
-export type AccessFacts = Pick<RequestContext, 'actor' | 'request' | 'config'>;
+export type AccessDetails = Pick<RequestContext, 'actor' | 'request' | 'config'>;
 
 const matchers = new WeakMap<readonly string[], (address: string) => boolean>();
 
@@ -17,7 +17,7 @@ const matchers = new WeakMap<readonly string[], (address: string) => boolean>();
  * @param scopes of which the operation needs one.
  * @throws PosProError FORBIDDEN
  */
-export function requireAdminAddress(ctx: AccessFacts, scopes: readonly string[]): void {
+export function requireAdminAddress(ctx: AccessDetails, scopes: readonly string[]): void {
   if (ctx.actor.kind === 'system' || !scopes.some((scope) => scope.startsWith('admin:'))) return;
   const { adminIpAllow } = ctx.config;
   if (adminIpAllow.length === 0) return;

@@ -2,10 +2,10 @@
  * The only way to write. One call is one database transaction: all its writes happen, events included, or none.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { announceEntry, entryStatement, newEntryId } from '../audit/entry';
+import { signalEntry, entryStatement, newEntryId } from '../audit/entry';
 import { mayAccess, organizationOf } from '../auth/access';
 import type { RequestContext } from '../context';
-import { announceOutbox } from '../events/outbox-signal';
+import { signalOutbox } from '../events/outbox-signal';
 import { eventsStatement } from '../events/outbox';
 import type { DomainEvent, Transaction, TransactionClient } from './database';
 import { explainFailure, isRetryable } from './pg-errors';
@@ -75,8 +75,8 @@ async function retrying<Result>(ctx: RequestContext, run: Run<Result>): Promise<
     const entryId = newEntryId(ctx);
     try {
       const outcome = await ctx.database.begin({ organizationId, entryId }, (client) => run(client, entryId));
-      if (outcome.wroteEvents) announceOutbox(ctx.database);
-      if (outcome.wroteEntry) announceEntry(ctx.database);
+      if (outcome.wroteEvents) signalOutbox(ctx.database);
+      if (outcome.wroteEntry) signalEntry(ctx.database);
       return outcome.result;
     } catch (error) {
       if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw explainFailure(error);

@@ -1,12 +1,12 @@
 import { createSignal } from '../database-signal';
 
-const written = createSignal();
+const writtenSignal = createSignal();
 
 /**
  * Signals the relay of this process that a transaction with events was committed, so that it need not wait for
  * its next check.
  */
-export const announceOutbox = written.announce;
+export const signalOutbox = writtenSignal.notify;
 
 /** @returns a function that unsubscribes. */
-export const onOutboxWritten = written.listen;
+export const onOutboxWritten = writtenSignal.listen;

@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import { getDirective } from '@graphql-tools/utils';
 import type { FieldError } from '../errors';
-import { collectFaults, MAX_FAULTS } from './input-errors';
+import { collectErrors, MAX_ERRORS } from './input-errors';
 
 /** A value that cannot be read as the input type. */
 export class Unreadable {
@@ -64,7 +64,7 @@ function equip(scalar: GraphQLScalarType, input: GraphQLInputObjectType): void {
 
 function readAs(type: GraphQLInputObjectType, value: unknown): unknown {
   const faults: FieldError[] = [];
-  collectFaults(type, value, [], faults);
+  collectErrors(type, value, [], faults);
   if (faults.length === 0) return coerceInputValue(value, type);
   const wrong = new Set(faults.map(({ field }) => field.split('.')[0]));
   const fields = Object.keys(type.getFields());
@@ -72,5 +72,5 @@ function readAs(type: GraphQLInputObjectType, value: unknown): unknown {
     ? []
     : fields.filter((name) => !wrong.has(name) && Object.hasOwn(value as object, name));
   const parts = Object.fromEntries(right.map((name) => [name, (value as Record<string, unknown>)[name]]));
-  return new Unreadable(faults.slice(0, MAX_FAULTS), parts);
+  return new Unreadable(faults.slice(0, MAX_ERRORS), parts);
 }

@@ -22,7 +22,7 @@ import {
 } from 'graphql';
 import { forEachField } from '@graphql-tools/utils';
 import { mayAccess, requireAccess } from '../auth/access';
-import type { AccessFacts } from '../auth/admin-allow';
+import type { AccessDetails } from '../auth/admin-allow';
 import type { RequestContext } from '../context';
 import { PosProError } from '../errors';
 
@@ -199,7 +199,7 @@ function asking(hiddenField: string, scopes: AnyScope): (source: unknown, ctx: R
 }
 
 /** Whether a caller may see an object with such guards. Objects marked as their own are always visible. */
-export function maySee(ctx: AccessFacts, needed: readonly AnyScope[]): boolean {
+export function maySee(ctx: AccessDetails, needed: readonly AnyScope[]): boolean {
   return needed.every((scopes) => mayAccess(ctx, scopes));
 }
 

@@ -10,10 +10,10 @@ import {
   type GraphQLScalarType,
 } from 'graphql';
 import { PosProError, type FieldError } from '../errors';
-import { textFault } from '../texts.rules';
+import { textError } from '../texts.rules';
 
 /** Maximum number of errors: a body of a thousand invalid rows is answered with the first ones. */
-export const MAX_FAULTS = 50;
+export const MAX_ERRORS = 50;
 
 type Path = readonly (string | number)[];
 
@@ -22,23 +22,23 @@ type Path = readonly (string | number)[];
  * @param value as sent, in JSON and in the graph's names.
  * @param path its place; the fields of the errors start with it.
  */
-export function collectFaults(
+export function collectErrors(
   type: GraphQLInputType,
   value: unknown,
   path: Path,
   faults: FieldError[],
 ): void {
-  if (faults.length >= MAX_FAULTS) return;
+  if (faults.length >= MAX_ERRORS) return;
   if (isNonNullType(type)) {
     if (value === undefined || value === null) report(faults, path, 'is missing.', 'REQUIRED');
-    else collectFaults(type.ofType, value, path, faults);
+    else collectErrors(type.ofType, value, path, faults);
     return;
   }
   if (value === undefined || value === null) return;
   if (isListType(type)) {
     if (Array.isArray(value))
-      value.forEach((item, index) => collectFaults(type.ofType, item, [...path, index], faults));
-    else collectFaults(type.ofType, value, path, faults);
+      value.forEach((item, index) => collectErrors(type.ofType, item, [...path, index], faults));
+    else collectErrors(type.ofType, value, path, faults);
   } else if (isInputObjectType(type)) checkObject(type, value, path, faults);
   else if (isEnumType(type)) {
     if (typeof value === 'string' && type.getValue(value)) return;
@@ -60,7 +60,7 @@ function checkObject(type: GraphQLInputObjectType, value: unknown, path: Path, f
   for (const field of Object.values(fields)) {
     const fieldValue = given[field.name];
     if (fieldValue === undefined && field.defaultValue !== undefined) continue;
-    collectFaults(field.type, fieldValue, [...path, field.name], faults);
+    collectErrors(field.type, fieldValue, [...path, field.name], faults);
   }
   const set = Object.values(given).filter((each) => each !== undefined && each !== null).length;
   if (type.isOneOf && set !== 1)
@@ -79,7 +79,7 @@ function checkScalar(type: GraphQLScalarType, value: unknown, path: Path, faults
   try {
     const parsed: unknown = type.parseValue(value);
     if (parsed !== undefined) {
-      faults.push(...textFaults(type, parsed, path));
+      faults.push(...textErrors(type, parsed, path));
       return;
     }
     report(faults, path, BUILT_IN[type.name] ?? `must be a ${type.name}.`, 'INVALID');
@@ -90,11 +90,11 @@ function checkScalar(type: GraphQLScalarType, value: unknown, path: Path, faults
   }
 }
 
-function textFaults({ name }: GraphQLScalarType, value: unknown, path: Path): FieldError[] {
+function textErrors({ name }: GraphQLScalarType, value: unknown, path: Path): FieldError[] {
   const field = String(path.findLast((step) => typeof step === 'string') ?? '');
-  if (name === 'JSON') return jsonFaults(value, path, field);
+  if (name === 'JSON') return jsonErrors(value, path, field);
   const fault =
-    name === 'String' || name === 'ID' ? textFault(field, value as string, name === 'ID') : undefined;
+    name === 'String' || name === 'ID' ? textError(field, value as string, name === 'ID') : undefined;
   return fault ? [{ field: path.join('.'), ...fault }] : [];
 }
 
@@ -105,13 +105,13 @@ const MAX_JSON_DEPTH = 20;
  * The errors of the texts in a JSON value, including the names of its members. @param name of the field with
  * the value.
  */
-export function jsonFaults(value: unknown, path: Path, name: string): FieldError[] {
+export function jsonErrors(value: unknown, path: Path, name: string): FieldError[] {
   const faults: FieldError[] = [];
   const add = (at: Path, fault: Omit<FieldError, 'field'> | undefined) => {
-    if (fault && faults.length < MAX_FAULTS) faults.push({ field: at.join('.'), ...fault });
+    if (fault && faults.length < MAX_ERRORS) faults.push({ field: at.join('.'), ...fault });
   };
   const look = (part: unknown, at: Path, called: string): void => {
-    if (typeof part === 'string') add(at, textFault(called, part));
+    if (typeof part === 'string') add(at, textError(called, part));
     if (typeof part !== 'object' || part === null) return;
     if (at.length - path.length >= MAX_JSON_DEPTH) {
       add(path, {
@@ -122,7 +122,7 @@ export function jsonFaults(value: unknown, path: Path, name: string): FieldError
     }
     for (const [key, member] of Object.entries(part)) {
       const isName = !Array.isArray(part);
-      const fault = isName ? textFault('name', key) : undefined;
+      const fault = isName ? textError('name', key) : undefined;
       // An invalid name cannot be used in a path.
       if (fault) add(at, { ...fault, message: `It has an invalid name: ${fault.message}` });
       else look(member, [...at, isName ? key : Number(key)], isName ? key : called);

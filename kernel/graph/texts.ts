@@ -16,8 +16,8 @@ import {
 import { forEachField } from '@graphql-tools/utils';
 import type { RequestContext } from '../context';
 import { invalidFields, type FieldError } from '../errors';
-import { storableJson, storableText, textFault } from '../texts.rules';
-import { jsonFaults, MAX_FAULTS } from './input-errors';
+import { storableJson, storableText, textError } from '../texts.rules';
+import { jsonErrors, MAX_ERRORS } from './input-errors';
 import { inputBehind, Unreadable } from './deferred-input';
 
 type Path = readonly (string | number)[];
@@ -71,7 +71,7 @@ function guardField(
     for (const { name, reader, isBody } of read) {
       if (args[name] != null) kept[name] = reader(args[name], isBody ? [] : [name], name, reading);
     }
-    if (reading.faults.length > 0) throw invalidFields(reading.faults.slice(0, MAX_FAULTS));
+    if (reading.faults.length > 0) throw invalidFields(reading.faults.slice(0, MAX_ERRORS));
     return kept;
   };
   const { resolve = defaultFieldResolver, subscribe } = field;
@@ -104,7 +104,7 @@ const TEXT_READERS: Readonly<Record<string, Reader>> = {
   String: (text, path, name, reading) => readText(text as string, path, name, reading, false),
   ID: (text, path, name, reading) => readText(text as string, path, name, reading, true),
   JSON: (value, path, name, reading) => {
-    reading.faults.push(...jsonFaults(value, path, name));
+    reading.faults.push(...jsonErrors(value, path, name));
     if (!reading.masks || reading.faults.length > 0) return value;
     // It is always a copy.
     reading.masked += 1;
@@ -113,7 +113,7 @@ const TEXT_READERS: Readonly<Record<string, Reader>> = {
 };
 
 function readText(text: string, path: Path, name: string, reading: Reading, isId: boolean): string {
-  const fault = textFault(name, text, isId);
+  const fault = textError(name, text, isId);
   if (fault) reading.faults.push({ field: path.join('.'), ...fault });
   // An id is a code, whatever its name.
   if (fault || isId || !reading.masks) return text;

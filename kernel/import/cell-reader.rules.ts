@@ -1,8 +1,8 @@
 /** Reads the cells of one row by column, and collects their errors; the same for every import. Pure. */
-import { Faults } from '../validation';
+import { FieldErrors } from '../validation';
 import { Decimal } from '../decimal';
 import type { FieldError } from '../errors';
-import { storableText, textFault } from '../texts.rules';
+import { storableText, textError } from '../texts.rules';
 import { damageOf, hasLostDigits, plainCode, plainText, readFlag } from './cell-texts.rules';
 import type { NumberedRow, RawRow } from './import-columns.rules';
 import { readNumber, type NumberRules } from './number-marks.rules';
@@ -14,8 +14,8 @@ const MOST_DIGITS = 15;
 const shown = (text: string) => text.slice(0, 40);
 
 export class CellReader<Column extends string> {
-  readonly faults = new Faults();
-  protected readonly warned = new Faults();
+  readonly faults = new FieldErrors();
+  protected readonly warned = new FieldErrors();
 
   /** @param codes the columns with codes: a code that a spreadsheet turned into a number or a date is lost. */
   constructor(
@@ -59,7 +59,7 @@ export class CellReader<Column extends string> {
   protected stringIn(column: Column, value: string): string | undefined {
     // Cells arrive in a stream, past the check of an operation's arguments, so the general rules for texts are
     // checked here.
-    const fault = damageOf(value) ?? textFault(column, value);
+    const fault = damageOf(value) ?? textError(column, value);
     if (fault) {
       this.faults.add(column, fault.message, fault.code);
       return undefined;

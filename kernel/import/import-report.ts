@@ -23,7 +23,7 @@ const LISTED_ERROR = importErrors.omit('organizationId', 'jobId');
 const JOB_ERROR = importErrors.omit('id', 'organizationId');
 
 /** A page of a job's errors and warnings, in the order of rows. @throws PosProError NOT_FOUND */
-export async function listFaults(
+export async function listRowErrors(
   ctx: RequestContext,
   kinds: readonly ImportKind[],
   id: string,

@@ -11,14 +11,14 @@ import type { KnownSystems } from './system-export';
 export type ImportKind = ImportJobRow['kind'];
 
 /** An error or a warning about a row. */
-export interface RowFault extends FieldError {
+export interface RowError extends FieldError {
   readonly row: number;
 }
 
 export type Severity = ImportErrorRow['severity'];
 
 /** An error of a rejected row, or a warning about an imported one. */
-export interface RowRemark extends RowFault {
+export interface RowRemark extends RowError {
   readonly severity: Severity;
 }
 
@@ -32,9 +32,9 @@ export interface BatchResult {
   /** Number of updated rows without a change, for which nothing was written. */
   readonly unchanged: number;
   readonly deleted: number;
-  readonly faults: readonly RowFault[];
+  readonly faults: readonly RowError[];
   /** Warnings about imported rows. */
-  readonly oddities: readonly RowFault[];
+  readonly oddities: readonly RowError[];
   /** The keys of the imported rows, to find duplicates later in the file. */
   readonly taken: readonly { key: string; row: number }[];
   /** For the report as a whole; each appears once. */

@@ -5,7 +5,7 @@ import { sqlState } from '../db/pg-errors';
 import { analyzeGrown } from '../db/analyze';
 import { transact } from '../db/transact';
 import { PosProError } from '../errors';
-import { NOTHING_DONE, type BatchResult, type ImportDraft, type RowFault, type Severity } from './importer';
+import { NOTHING_DONE, type BatchResult, type ImportDraft, type RowError, type Severity } from './importer';
 import { JobCancelled, finishJob, recordBatch, type ImportJobRow, type ImportOrder } from './import-jobs';
 import { MAX_LISTED } from './import-report';
 
@@ -122,7 +122,7 @@ class Rehearsed extends Error {
 }
 
 function withBatch(report: DryRunReport, rows: number, result: BatchResult): DryRunReport {
-  const listed = (severity: Severity, faults: readonly RowFault[]) =>
+  const listed = (severity: Severity, faults: readonly RowError[]) =>
     [...report.remarks[severity], ...faults.map((fault) => ({ ...fault, severity }))].slice(0, MAX_LISTED);
   return {
     ...report,
@@ -139,7 +139,7 @@ function withBatch(report: DryRunReport, rows: number, result: BatchResult): Dry
 }
 
 /** Number of rows with errors. */
-function rowsOf(faults: readonly RowFault[]): number {
+function rowsOf(faults: readonly RowError[]): number {
   return new Set(faults.map((fault) => fault.row)).size;
 }
 
@@ -217,7 +217,7 @@ function isRowsFault(error: unknown): boolean {
   return /^2[23]/.test(sqlState(error) ?? '');
 }
 
-function faultsOf(row: number, error: unknown): RowFault[] {
+function faultsOf(row: number, error: unknown): RowError[] {
   if (!(error instanceof PosProError))
     return [{ row, field: 'row', message: 'A value of the row cannot be stored.', code: 'INVALID' }];
   const errors = error.errors ?? [{ field: 'row', message: error.message, code: error.code }];

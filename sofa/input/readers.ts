@@ -16,16 +16,16 @@ import {
   type GraphQLScalarType,
 } from 'graphql';
 import type { FieldError } from '#kernel/errors';
-import { jsonFaults } from '#kernel/graph/input-errors';
+import { jsonErrors } from '#kernel/graph/input-errors';
 import { scalarResolvers } from '#kernel/graph/scalars';
 import { Unreadable } from '#kernel/graph/deferred-input';
-import { textFault } from '#kernel/texts.rules';
+import { textError } from '#kernel/texts.rules';
 import { snake } from '../casing';
 import { UPLOAD } from '../rest-schema';
 import { standsFor } from '../deferred-inputs';
 
 /** Collects errors. More than a hundred would not help, and a hostile body could cause millions. */
-export class Faults {
+export class InputErrors {
   readonly list: FieldError[] = [];
 
   add(field: string, message: string, code: string): unknown {
@@ -35,9 +35,9 @@ export class Faults {
 }
 
 /** @returns the value under the graph's names; any value if an error was added. */
-export type JsonReader = (value: unknown, field: string, faults: Faults) => unknown;
+export type JsonReader = (value: unknown, field: string, faults: InputErrors) => unknown;
 /** @param texts of a name that may be repeated. */
-export type TextReader = (texts: readonly string[], field: string, faults: Faults) => unknown;
+export type TextReader = (texts: readonly string[], field: string, faults: InputErrors) => unknown;
 
 /** Makes the readers of a schema's types; an input type that many operations share has one. */
 export class Readers {
@@ -72,7 +72,7 @@ export class Readers {
   private standIn(input: GraphQLInputObjectType): JsonReader {
     const read = this.object(input);
     return (value) => {
-      const faults = new Faults();
+      const faults = new InputErrors();
       const parts = read(value, '', faults);
       return faults.list.length === 0
         ? parts
@@ -84,7 +84,7 @@ export class Readers {
     // The fields are made on first use: an input type may contain itself.
     let reader = this.objects.get(type.name);
     if (reader) return reader;
-    let read: ((value: Record<string, unknown>, field: string, faults: Faults) => unknown) | undefined;
+    let read: ((value: Record<string, unknown>, field: string, faults: InputErrors) => unknown) | undefined;
     reader = (value, field, faults) => {
       if (!isPlainObject(value)) return faults.add(field, `${lastStep(field)} must be an object.`, 'INVALID');
       read ??= this.fields(type);
@@ -104,7 +104,7 @@ export class Readers {
         { name: field.name, read: this.json(field.type), required: isRequiredInputField(field) },
       ]),
     );
-    return (value: Record<string, unknown>, path: string, faults: Faults): Record<string, unknown> => {
+    return (value: Record<string, unknown>, path: string, faults: InputErrors): Record<string, unknown> => {
       const prefix = path && `${path}.`;
       const result: Record<string, unknown> = {};
       for (const name of Object.keys(value)) {
@@ -178,7 +178,7 @@ function leafReader(type: GraphQLEnumType | GraphQLScalarType): JsonReader {
   const scalar = (scalarResolvers as Readonly<Record<string, GraphQLScalarType>>)[type.name] ?? type;
   return (value, field, faults) => {
     try {
-      const fault = leafFault(scalar.name, scalar.parseValue(value), lastName(field));
+      const fault = leafError(scalar.name, scalar.parseValue(value), lastName(field));
       return fault ? faults.add(field + fault.field, fault.message, fault.code) : value;
     } catch (error) {
       return faults.add(field, error instanceof Error ? error.message : String(error), 'INVALID');
@@ -187,10 +187,10 @@ function leafReader(type: GraphQLEnumType | GraphQLScalarType): JsonReader {
 }
 
 /** The errors of the texts in a value; the field is the path inside it. */
-function leafFault(type: string, value: unknown, name: string): FieldError | undefined {
-  if (type === 'JSON') return jsonFaults(value, [''], name)[0];
+function leafError(type: string, value: unknown, name: string): FieldError | undefined {
+  if (type === 'JSON') return jsonErrors(value, [''], name)[0];
   const fault =
-    type === 'String' || type === 'ID' ? textFault(name, value as string, type === 'ID') : undefined;
+    type === 'String' || type === 'ID' ? textError(name, value as string, type === 'ID') : undefined;
   return fault && { field: '', ...fault };
 }
 

@@ -13,7 +13,7 @@ import type { UploadedFile } from '#kernel/graph/upload';
 import { snake } from '../casing';
 import { InputError } from '../problem';
 import { UPLOAD, type RestOperation } from '../rest-schema';
-import { Faults, unknownName, type JsonReader, type Readers, type TextReader } from './readers';
+import { InputErrors, unknownName, type JsonReader, type Readers, type TextReader } from './readers';
 
 /** One value of a request: an argument of the operation, or a field of its `input`. */
 export interface Slot {
@@ -112,7 +112,7 @@ export function planInput(operation: RestOperation, readers: Readers): InputPlan
  * @throws PosProError 400 for a text that cannot be read as its type, 422 for other errors; both name all errors.
  */
 export function readVariables(plan: InputPlan, raw: RawInput): Record<string, unknown> {
-  const faults = new Faults();
+  const faults = new InputErrors();
   const query = plainNames(raw.query);
   const variables: Record<string, unknown> = {};
   const input: Record<string, unknown> = {};
@@ -142,7 +142,7 @@ function readSlot(
   slot: Slot,
   raw: RawInput,
   query: ReadonlyMap<string, readonly string[]>,
-  faults: Faults,
+  faults: InputErrors,
 ): unknown {
   if (slot.pathName !== undefined) return slot.text([raw.path[slot.pathName] ?? ''], slot.pathName, faults);
   if (raw.body && Object.hasOwn(raw.body, slot.name))
@@ -169,7 +169,7 @@ function refuseUnknown(
   plan: InputPlan,
   raw: RawInput,
   query: ReadonlyMap<string, unknown>,
-  faults: Faults,
+  faults: InputErrors,
 ): void {
   const isKnown = (name: string) => plan.slots.get(name)?.pathName === undefined && plan.slots.has(name);
   const known = new Map([...plan.slots].filter(([name]) => isKnown(name)));
@@ -184,7 +184,7 @@ function refuseUnknown(
   }
 }
 
-function refusal({ list }: Faults): InputError {
+function refusal({ list }: InputErrors): InputError {
   const message = list
     .slice(0, 5)
     .map((fault) => `${fault.field}: ${fault.message}`)

@@ -15,7 +15,7 @@ import {
 import { isPlainObject } from '../input/readers';
 import { snake } from '../casing';
 import { standsFor } from '../deferred-inputs';
-import type { SupergraphFacts } from '../supergraph';
+import type { SupergraphInfo } from '../supergraph';
 import { originOf } from '../projections';
 
 /**
@@ -26,7 +26,7 @@ import { originOf } from '../projections';
 export function inputExample(
   type: GraphQLInputType,
   coordinate: string,
-  supergraph: SupergraphFacts,
+  supergraph: SupergraphInfo,
   path: readonly string[] = [],
 ): unknown {
   const own = supergraph.exampleAt(coordinate);
@@ -83,7 +83,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
 };
 
 /** The example of an answer, every field shown. @param type in REST names. */
-export function outputExample(type: GraphQLOutputType, supergraph: SupergraphFacts): unknown {
+export function outputExample(type: GraphQLOutputType, supergraph: SupergraphInfo): unknown {
   if (isNonNullType(type)) return outputExample(type.ofType as GraphQLOutputType, supergraph);
   if (isListType(type)) return [outputExample(type.ofType, supergraph)];
   if (isEnumType(type)) return type.getValues()[0]!.name;

@@ -6,7 +6,7 @@ import { CSV_PARAMETERS } from '../export/csv-dialect';
 import { TABLE_FORMATS } from '../export/formats';
 import type { InputPlan, Slot } from '../input/variables';
 import { isPlainObject } from '../input/readers';
-import type { SupergraphFacts } from '../supergraph';
+import type { SupergraphInfo } from '../supergraph';
 import { inputExample } from './examples';
 import { presentSchema, schemaOf } from './schemas';
 import { refTo, type MediaType, type Operation, type Parameter, type Reference, type Schema } from './types';
@@ -15,7 +15,7 @@ export interface RequestPlan {
   readonly operation: BoundOperation;
   readonly input: InputPlan;
   readonly hasTables: boolean;
-  readonly supergraph: SupergraphFacts;
+  readonly supergraph: SupergraphInfo;
 }
 
 const BOUNDS: Readonly<Record<string, Schema>> = {

@@ -1,7 +1,7 @@
 /** Operations on the caller's own account: passwords, verification of the e-mail address, sessions. */
 import type { ActingPerson } from '#kernel/auth/actor';
 import { passwords } from '#kernel/auth/passwords';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -38,7 +38,7 @@ export async function requestPasswordReset(
   ctx: RequestContext,
   input: RequestPasswordResetInput,
 ): Promise<void> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const email = checkedEmail(faults, 'email', input.email);
   faults.throwIfAny();
   await countAttempt(ctx, 'forgot-password', email);
@@ -86,7 +86,7 @@ export async function resetPassword(ctx: RequestContext, input: ResetPasswordInp
   await countAttempt(ctx, 'reset-password', input.token);
   const userToken = await findToken(ctx, input.token, ['password_reset', 'invitation']);
   if (!userToken) throw invalidToken();
-  const faults = new Faults();
+  const faults = new FieldErrors();
   checkPassword(faults, 'password', input.password, userToken.email);
   faults.throwIfAny();
   const hash = await passwords.hash(input.password);
@@ -141,7 +141,7 @@ export async function verifyEmail(
 export async function changePassword(ctx: RequestContext, input: ChangePasswordInput): Promise<ApiKey[]> {
   const { userId, sessionId } = requireUser(ctx);
   const { email } = await requirePassword(ctx, input.currentPassword, 'currentPassword');
-  const faults = new Faults();
+  const faults = new FieldErrors();
   checkPassword(faults, 'newPassword', input.newPassword, email);
   faults.throwIfAny();
   const hash = await passwords.hash(input.newPassword);

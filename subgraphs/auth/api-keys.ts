@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { SignedInActor } from '#kernel/auth/actor';
 import { expandScopes } from '#kernel/auth/scopes';
 import { newSecret, secretHash } from '#kernel/auth/secrets';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import type { RequestContext, Services } from '#kernel/context';
 import { sql, type Database, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -45,7 +45,7 @@ export async function createApiKey(
   input: CreateApiKeyInput,
 ): Promise<{ key: string; apiKey: ApiKey }> {
   const creator = requireUser(ctx);
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const name = checkedText(faults, 'name', input.name, { max: 100 });
   const scopes = checkedScopes(faults, input.scopes);
   if (input.scopes.length === 0) faults.add('scopes', 'Name at least one permission.', 'REQUIRED');

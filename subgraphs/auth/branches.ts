@@ -1,5 +1,5 @@
 import { ownBranch } from '#kernel/auth/actor';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation } from '#kernel/db/pg-errors';
@@ -26,7 +26,7 @@ export interface CheckedBranch {
 }
 
 /** Checks a branch. @param prefix of the field names if the branch is a part of another input. */
-export function checkedBranch(faults: Faults, input: CreateBranchInput, prefix = ''): CheckedBranch {
+export function checkedBranch(faults: FieldErrors, input: CreateBranchInput, prefix = ''): CheckedBranch {
   if (input.timeZone != null) checkTimeZone(faults, `${prefix}timeZone`, input.timeZone);
   return {
     name: checkedText(faults, `${prefix}name`, input.name, { max: 200 }),
@@ -73,7 +73,7 @@ function codeTaken(code: string): PosProError {
  * @throws PosProError 422 by field, 409 ALREADY_EXISTS if the code is taken.
  */
 export async function createBranch(ctx: RequestContext, input: CreateBranchInput): Promise<Branch> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const branch = checkedBranch(faults, input);
   faults.throwIfAny();
   const id = ctx.ids.next();
@@ -111,7 +111,7 @@ async function changeBranch(tx: Transaction, id: string, changes: UpdateBranchIn
   if (!before) throw notFound('branch', id);
   assertVersion(tx, 'branch', before, changes.version);
   const newValues = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const { code, timeZone, ...texts } = checkedBranch(faults, { ...before, ...newValues });
   faults.throwIfAny();
   const settings = { code: code ?? before.code, timeZone: timeZone ?? before.timeZone };

@@ -1,5 +1,5 @@
 import { organizationOf } from '#kernel/auth/access';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -32,7 +32,7 @@ const DEFAULTS = { currency: 'EUR', timeZone: 'UTC', defaultLanguage: 'en' } as 
 
 /** Checks an organization's settings and adds the defaults. @param nameField field of the name in the caller's input. */
 export function checkedOrganization(
-  faults: Faults,
+  faults: FieldErrors,
   input: OrganizationSettings,
   nameField: string,
 ): CheckedOrganization {
@@ -101,7 +101,7 @@ export async function updateOrganization(
       select ${ORGANIZATION_FIELDS.select('o')} from organizations o where o.id = ${tx.organizationId} for update`);
     assertVersion(tx, 'organization', before, changes.version);
     const newValues = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
-    const faults = new Faults();
+    const faults = new FieldErrors();
     const checked = checkedOrganization(
       faults,
       { ...before, ...newValues, currency: before.currency },

@@ -1,6 +1,6 @@
 /** Creates organizations and users from inside the platform: for registrations, the demo shop and tests. */
 import { passwords } from '#kernel/auth/passwords';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import { systemContext, type RequestContext, type Services } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -67,7 +67,7 @@ export async function createOrganization(
   input: NewOrganization,
 ): Promise<CreatedOrganization> {
   const ctx = systemContext(services, input.id ?? services.ids.next(), { address: 'platform' });
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const organization = checkedOrganization(faults, input, 'name');
   const branches = (input.branches ?? [{ name: input.name }]).map(
     (branch: CreateBranchInput & { id?: string }, index) => ({
@@ -100,7 +100,7 @@ export interface NewUser {
  * @throws PosProError 422 by field, 404 for an unknown role, 409 ALREADY_EXISTS for a known address.
  */
 export async function createUser(services: Services, input: NewUser): Promise<User> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const email = checkedEmail(faults, 'email', input.email);
   const name = checkedText(faults, 'name', input.name, { max: 200 });
   if (input.password != null) checkPassword(faults, 'password', input.password, email);

@@ -1,6 +1,6 @@
-import { refusalOf, requireScope } from '#kernel/auth/access';
+import { accessError, requireScope } from '#kernel/auth/access';
 import { passwords } from '#kernel/auth/passwords';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { platformContext } from './system-context';
@@ -38,12 +38,12 @@ const NEW_ORGANIZATION_FIELDS = [
 export async function registerUser(ctx: RequestContext, input: RegisterUserInput): Promise<GraphUser> {
   if (ctx.actor.kind === 'anonymous') {
     // A caller who sends a token wants a user in their organization; an expired token must not create a new organization instead.
-    if (ctx.actor.refusal) throw refusalOf(ctx.actor);
+    if (ctx.actor.refusal) throw accessError(ctx.actor);
     await countAttempt(ctx, 'register', '');
     return registerOrganization(ctx, input);
   }
   requireScope(ctx, 'admin:users', 'Creating a user');
-  const faults = new Faults();
+  const faults = new FieldErrors();
   rejectFields(
     faults,
     input,
@@ -56,7 +56,7 @@ export async function registerUser(ctx: RequestContext, input: RegisterUserInput
 }
 
 async function registerOrganization(ctx: RequestContext, input: RegisterUserInput): Promise<UserWithHome> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   // These fields mean that the caller wants a user and forgot the token: that must not create a new organization by mistake.
   rejectFields(
     faults,
@@ -105,7 +105,7 @@ async function registerOrganization(ctx: RequestContext, input: RegisterUserInpu
 }
 
 function rejectFields(
-  faults: Faults,
+  faults: FieldErrors,
   input: RegisterUserInput,
   fields: readonly (keyof RegisterUserInput)[],
   message: string,

@@ -1,6 +1,6 @@
-import { refusalOf } from '#kernel/auth/access';
+import { accessError } from '#kernel/auth/access';
 import { ALL_SCOPES, expandScopes, isScope, type Scope } from '#kernel/auth/scopes';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation } from '#kernel/db/pg-errors';
@@ -54,7 +54,7 @@ export interface CallerPermissions {
 
 /** Current role and permissions of the caller. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
 export function callerPermissions({ actor }: Pick<RequestContext, 'actor'>): CallerPermissions {
-  if (actor.kind === 'anonymous') throw refusalOf(actor);
+  if (actor.kind === 'anonymous') throw accessError(actor);
   if (actor.kind === 'system') return { role: 'system', permissions: ALL_SCOPES };
   return { role: actor.role, permissions: ALL_SCOPES.filter((scope) => actor.scopes.has(scope)) };
 }
@@ -98,7 +98,7 @@ export function assertMayGrant(
  * @throws PosProError 422 by field, 403 for a scope that the caller does not have, 409 ALREADY_EXISTS if the name is taken.
  */
 export async function createRole(ctx: RequestContext, input: CreateRoleInput): Promise<Role> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const name = checkedText(faults, 'name', input.name, { min: 2, max: 40 });
   const scopes = checkedScopes(faults, input.scopes);
   faults.throwIfAny();
@@ -144,7 +144,7 @@ async function changeRole(
   if (!before) throw notFound('role', id);
   assertVersion(tx, 'role', before, input.version);
   assertMayGrant(ctx, before);
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const name =
     input.name == null ? before.name : checkedText(faults, 'name', input.name, { min: 2, max: 40 });
   const scopes = input.scopes == null ? before.scopes : checkedScopes(faults, input.scopes);
@@ -190,7 +190,7 @@ function assertChangeable(role: Role, name: string): void {
 }
 
 /** The scopes in the order of the table of all scopes; unknown ones are added to the errors. */
-export function checkedScopes(faults: Faults, scopes: readonly string[]): string[] {
+export function checkedScopes(faults: FieldErrors, scopes: readonly string[]): string[] {
   scopes.forEach((scope, index) => {
     if (!isScope(scope))
       faults.add(`scopes.${index}`, `Is not a permission. The permissions are ${ALL_SCOPES.join(', ')}.`);

@@ -1,5 +1,5 @@
 import type { ActingPerson } from '#kernel/auth/actor';
-import { createContext, type OperationFacts, type RequestContext } from '#kernel/context';
+import { createContext, type OperationMeta, type RequestContext } from '#kernel/context';
 
 /**
  * A context in which the platform continues the request inside one organization. For operations without a signed-in caller: a
@@ -34,7 +34,7 @@ export interface AccountIdentity {
 export function unverifiedContext(
   ctx: RequestContext,
   { id, organizationId, role }: AccountIdentity,
-  operation?: OperationFacts,
+  operation?: OperationMeta,
 ): RequestContext {
   const platformCtx = platformContext(ctx, organizationId, {
     kind: 'anonymous',

@@ -3,7 +3,7 @@ import { organizationOf, userOf } from '#kernel/auth/access';
 import { ownBranch } from '#kernel/auth/actor';
 import { checkPassword, checkedEmail, checkedText } from './validators.rules';
 import { passwords } from '#kernel/auth/passwords';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -36,7 +36,7 @@ export interface NewOrganizationUser extends Pick<
  * @throws PosProError 422 by field, 403 for a role that permits more than the caller may, 409 ALREADY_EXISTS for a known address.
  */
 export async function createOrganizationUser(ctx: RequestContext, input: NewOrganizationUser): Promise<User> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const email = checkedEmail(faults, 'email', input.email);
   const name = checkedText(faults, 'name', input.name, { max: 200 });
   if (input.password != null) checkPassword(faults, 'password', input.password, email);
@@ -66,7 +66,7 @@ export async function updateUser(ctx: RequestContext, id: string, changes: Updat
   const user = await transact(ctx, async (tx) => {
     const before = await lockUser(tx, ctx, id);
     assertVersion(tx, 'user', before, changes.version);
-    const faults = new Faults();
+    const faults = new FieldErrors();
     const name = changes.name == null ? before.name : checkedText(faults, 'name', changes.name, { max: 200 });
     const role =
       changes.role == null ? undefined : await checkedRole(faults, tx, tx.organizationId, changes.role);
@@ -163,7 +163,7 @@ async function assertAnotherOwner(tx: Transaction, user: User): Promise<void> {
 }
 
 async function checkedRole(
-  faults: Faults,
+  faults: FieldErrors,
   db: Queryable,
   organizationId: string,
   name: string,
@@ -173,7 +173,7 @@ async function checkedRole(
   return role;
 }
 
-async function checkBranch(faults: Faults, db: Queryable, branchId: string | null): Promise<void> {
+async function checkBranch(faults: FieldErrors, db: Queryable, branchId: string | null): Promise<void> {
   if (branchId === null) return;
   const [branch] = await branchesById(db, [branchId]);
   if (!branch) faults.add('branchId', `There is no branch with the id "${branchId}".`, 'NOT_FOUND');

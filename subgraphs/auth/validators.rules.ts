@@ -1,12 +1,12 @@
 /** Pure checks of input fields: each adds its error by field, so that a caller can correct all of them at once. */
 import { PASSWORD_LENGTH } from '#kernel/auth/passwords';
 import {
-  amountFaults,
+  amountErrors,
   characters,
   isEmail,
-  nameFaults,
-  textFaults,
-  type Faults,
+  nameErrors,
+  textErrors,
+  type FieldErrors,
   type TextLimits,
 } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
@@ -14,15 +14,15 @@ import type { Decimal } from '#kernel/decimal';
 import { isCurrency } from '#kernel/money';
 
 /** A required text, trimmed. It is a name of one line, unless `lines` is true. */
-export function checkedText(faults: Faults, field: string, value: string, rule: TextLimits): string {
-  const check = rule.lines === true ? textFaults : nameFaults;
+export function checkedText(faults: FieldErrors, field: string, value: string, rule: TextLimits): string {
+  const check = rule.lines === true ? textErrors : nameErrors;
   faults.take(check(field, value, { min: 1, ...rule }));
   return value.trim();
 }
 
 /** An optional text, trimmed; null for an empty one. */
 export function optionalText(
-  faults: Faults,
+  faults: FieldErrors,
   field: string,
   value: string | null | undefined,
   rule: TextLimits,
@@ -32,14 +32,14 @@ export function optionalText(
 }
 
 /** An e-mail address as it is stored: trimmed. */
-export function checkedEmail(faults: Faults, field: string, value: string): string {
+export function checkedEmail(faults: FieldErrors, field: string, value: string): string {
   const email = value.trim();
   if (!isEmail(email)) faults.add(field, 'Is not an e-mail address.');
   return email;
 }
 
 /** The rules of NIST SP 800-63B: a minimum length and no required kinds of characters. The e-mail address itself is rejected. */
-export function checkPassword(faults: Faults, field: string, password: string, email: string): void {
+export function checkPassword(faults: FieldErrors, field: string, password: string, email: string): void {
   const { min, max } = PASSWORD_LENGTH;
   const length = characters(password);
   if (length < min || length > max) faults.add(field, `Must have ${min} to ${max} characters.`, 'LENGTH');
@@ -47,14 +47,14 @@ export function checkPassword(faults: Faults, field: string, password: string, e
     faults.add(field, 'Must not be the e-mail address.', 'WEAK');
 }
 
-export function checkedCurrency(faults: Faults, field: string, value: string): string {
+export function checkedCurrency(faults: FieldErrors, field: string, value: string): string {
   const currency = value.trim().toUpperCase();
   if (!/^[A-Z]{3}$/.test(currency) || !isCurrency(currency))
     faults.add(field, 'Is not a currency of ISO 4217, such as "EUR".');
   return currency;
 }
 
-export function checkTimeZone(faults: Faults, field: string, value: string): void {
+export function checkTimeZone(faults: FieldErrors, field: string, value: string): void {
   if (!isTimeZone(value)) faults.add(field, 'Is not an IANA time zone, such as "Europe/Berlin".');
 }
 
@@ -71,7 +71,7 @@ function isTimeZone(value: string): boolean {
 }
 
 /** A language tag in its canonical form: "pt-br" becomes "pt-BR". */
-export function checkedLanguage(faults: Faults, field: string, value: string): string {
+export function checkedLanguage(faults: FieldErrors, field: string, value: string): string {
   try {
     const [canonical] = Intl.getCanonicalLocales(value);
     if (canonical !== undefined) return canonical;
@@ -82,13 +82,13 @@ export function checkedLanguage(faults: Faults, field: string, value: string): s
   return value;
 }
 
-export function checkRoundingStep(faults: Faults, field: string, step: Decimal, currency: string): void {
+export function checkRoundingStep(faults: FieldErrors, field: string, step: Decimal, currency: string): void {
   if (step.greaterThan(1000)) faults.add(field, 'Must not be above 1000.');
-  else if (isCurrency(currency)) faults.take(amountFaults(field, step, currency, 'not_negative'));
+  else if (isCurrency(currency)) faults.take(amountErrors(field, step, currency, 'not_negative'));
 }
 
 /** A branch's code as it is stored: capitals, digits, "-" and "_". */
-export function checkedBranchCode(faults: Faults, field: string, value: string): string {
+export function checkedBranchCode(faults: FieldErrors, field: string, value: string): string {
   const code = value.trim().toUpperCase();
   if (!/^[A-Z0-9][A-Z0-9_-]{0,15}$/.test(code))
     faults.add(field, 'Must be 1 to 16 letters, digits, "-" or "_".');

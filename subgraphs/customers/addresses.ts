@@ -1,4 +1,4 @@
-import { throwFaults } from '#kernel/validation';
+import { throwFieldErrors } from '#kernel/validation';
 import { groupBy } from '#kernel/collections';
 import { type RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
@@ -21,7 +21,7 @@ export async function addCustomerAddress(
   customerId: string,
   input: CustomerAddressInput,
 ): Promise<AddressRow> {
-  throwFaults(addressErrors(input));
+  throwFieldErrors(addressErrors(input));
   const kind = input.kind ?? 'shipping';
   return transact(ctx, async (tx) => {
     await lockCustomer(tx, customerId);

@@ -1,7 +1,7 @@
 /** Customer accounts: an append-only ledger whose entries sum to the balance. */
 import { userOf } from '#kernel/auth/access';
 import { ownBranch } from '#kernel/auth/actor';
-import { amountFaults, textFaults, throwFaults } from '#kernel/validation';
+import { amountErrors, textErrors, throwFieldErrors } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
@@ -120,9 +120,9 @@ async function postPayment(
   input: CreditPaymentInput,
 ): Promise<CreditEntryRow> {
   const { currency } = await requireCustomer(tx, customerId);
-  throwFaults([
-    ...amountFaults('amount', input.amount, currency, 'positive'),
-    ...textFaults('reference', input.reference, { max: 200 }),
+  throwFieldErrors([
+    ...amountErrors('amount', input.amount, currency, 'positive'),
+    ...textErrors('reference', input.reference, { max: 200 }),
   ]);
   const needsSession = input.method === 'cash' || input.registerId != null;
   const session = needsSession ? await openSessionFor(tx, ctx, input.registerId) : undefined;

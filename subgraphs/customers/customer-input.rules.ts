@@ -1,5 +1,5 @@
 /** Checks and normalization of the input of customers and addresses. */
-import { amountFaults, isEmail, textFaults } from '#kernel/validation';
+import { amountErrors, isEmail, textErrors } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
 import { ZERO } from '#kernel/decimal';
 import { type FieldError } from '#kernel/errors';
@@ -15,11 +15,11 @@ const MAX_TAGS = 50;
 /** Errors of a customer's fields. @param currency of the account. */
 export function customerErrors(input: CustomerFields, currency: string): FieldError[] {
   const errors = [
-    ...textFaults('name', input.name, { min: 1, max: 200 }),
-    ...textFaults('taxNumber', input.taxNumber, { max: 50 }),
-    ...textFaults('notes', input.notes, { max: 5000 }),
-    ...amountFaults('creditLimit', input.creditLimit ?? ZERO, currency, 'not_negative'),
-    ...(input.tags ?? []).flatMap((tag, index) => textFaults(`tags.${index}`, tag, { min: 1, max: 50 })),
+    ...textErrors('name', input.name, { min: 1, max: 200 }),
+    ...textErrors('taxNumber', input.taxNumber, { max: 50 }),
+    ...textErrors('notes', input.notes, { max: 5000 }),
+    ...amountErrors('creditLimit', input.creditLimit ?? ZERO, currency, 'not_negative'),
+    ...(input.tags ?? []).flatMap((tag, index) => textErrors(`tags.${index}`, tag, { min: 1, max: 50 })),
   ];
   const email = emptyToNull(input.email);
   if (email !== null && !isEmail(email)) {
@@ -65,13 +65,13 @@ export function normalizeCustomer(input: CustomerFields): CustomerValues {
 /** Errors of an address. */
 export function addressErrors(input: CustomerAddressInput): FieldError[] {
   const errors = [
-    ...textFaults('label', input.label, { max: 100 }),
-    ...textFaults('recipient', input.recipient, { max: 200 }),
-    ...textFaults('line1', input.line1, { min: 1, max: 200 }),
-    ...textFaults('line2', input.line2, { max: 200 }),
-    ...textFaults('city', input.city, { min: 1, max: 100 }),
-    ...textFaults('region', input.region, { max: 100 }),
-    ...textFaults('postalCode', input.postalCode, { max: 20 }),
+    ...textErrors('label', input.label, { max: 100 }),
+    ...textErrors('recipient', input.recipient, { max: 200 }),
+    ...textErrors('line1', input.line1, { min: 1, max: 200 }),
+    ...textErrors('line2', input.line2, { max: 200 }),
+    ...textErrors('city', input.city, { min: 1, max: 100 }),
+    ...textErrors('region', input.region, { max: 100 }),
+    ...textErrors('postalCode', input.postalCode, { max: 20 }),
     ...phoneErrors('phone', input.phone),
   ];
   if (!isCountry(input.country.trim())) {

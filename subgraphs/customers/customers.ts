@@ -1,4 +1,4 @@
-import { throwFaults } from '#kernel/validation';
+import { throwFieldErrors } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -126,7 +126,7 @@ async function writeKeys(tx: Transaction, rows: readonly CustomerRow[]): Promise
  */
 export async function createCustomer(ctx: RequestContext, input: CreateCustomerInput): Promise<CustomerRow> {
   const { currency } = await ownOrganization(ctx);
-  throwFaults(customerErrors(input, currency));
+  throwFieldErrors(customerErrors(input, currency));
   const values = normalizeCustomer(input);
   const decision = await creditDecision(ctx, input.approval);
   if (!values.creditLimit.isZero()) assertPermitted(decision);
@@ -155,7 +155,7 @@ export async function updateCustomer(
     const before = await lockCustomer(tx, id);
     assertVersion(tx, 'customer', before, input.version);
     const values = { ...before, ...input, name: input.name ?? before.name };
-    throwFaults(customerErrors(values, before.currency));
+    throwFieldErrors(customerErrors(values, before.currency));
     const after = normalizeCustomer(values);
     const sameLimit = after.creditLimit.equals(before.creditLimit);
     if (!sameLimit) assertPermitted(decision);

@@ -1,6 +1,6 @@
 /** The payment methods of an organization: the default settings, unless it has changed them. */
 import { isDeepStrictEqual } from 'node:util';
-import { nameFaults, textFaults, throwFaults } from '#kernel/validation';
+import { nameErrors, textErrors, throwFieldErrors } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -41,7 +41,7 @@ export async function updatePaymentMethod(
     if (!before) throw invalid('method', `The payment method "${method}" has no settings.`);
     assertVersion(tx, 'payment method', before, input.version);
     const name = (input.name ?? before.name).trim();
-    throwFaults(nameFaults('name', name, { min: 1, max: 50 }));
+    throwFieldErrors(nameErrors('name', name, { min: 1, max: 50 }));
     const { version } = before;
     const after: PaymentMethod = {
       method,
@@ -99,5 +99,5 @@ export function tenderErrors(
       { field: `${field}.reference`, message: `${name} needs a reference.`, code: 'REFERENCE_REQUIRED' },
     ];
   }
-  return textFaults(`${field}.reference`, reference, { max: 200 });
+  return textErrors(`${field}.reference`, reference, { max: 200 });
 }

@@ -55,7 +55,7 @@ export async function pingWebhook(ctx: RequestContext, id: string): Promise<Deli
       data: { ...newDelivery(tx, ctx, id, ctx.ids.next()), ...event },
     });
   });
-  deliveriesWaiting.announce(ctx.database);
+  deliveriesWaiting.notify(ctx.database);
   return delivery;
 }
 
@@ -76,7 +76,7 @@ export async function replayDelivery(
     if (!replayed) throw notFound('delivery', deliveryId);
     return replayed;
   });
-  deliveriesWaiting.announce(ctx.database);
+  deliveriesWaiting.notify(ctx.database);
   return delivery;
 }
 
@@ -108,7 +108,7 @@ export async function replayEvents(ctx: RequestContext, id: string, since: Date)
       join outbox_events o on o.id = x."eventId"`);
     return replayedCount + missingEvents.length;
   });
-  deliveriesWaiting.announce(ctx.database);
+  deliveriesWaiting.notify(ctx.database);
   return count;
 }
 

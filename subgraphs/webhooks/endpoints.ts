@@ -1,6 +1,6 @@
 /** Webhook endpoints: the addresses to which events are sent. */
 import { newSecret, openSecret, sealSecret } from '#kernel/auth/secrets';
-import { textFaults, throwFaults } from '#kernel/validation';
+import { textErrors, throwFieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -202,7 +202,7 @@ function checkedInput(
   input: CreateWebhookInput,
 ): { url: string; description: string | null; types: string[] } {
   const description = input.description?.trim() ?? null;
-  if (description !== null) throwFaults(textFaults('description', description, { max: 500 }));
+  if (description !== null) throwFieldErrors(textErrors('description', description, { max: 500 }));
   const types = [...new Set(input.types ?? [])];
   const [unknownType] = unknownTypes(types);
   if (unknownType !== undefined)

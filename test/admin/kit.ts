@@ -1,7 +1,7 @@
 /** What the tests of the audit trail share: a shop, contexts that carry an operation, and looks past row-level security. */
 import { Client } from 'pg';
 import { sealEntries, type Sealed } from '#kernel/audit/sealer.worker';
-import type { OperationFacts, RequestContext, RequestFacts } from '#kernel/context';
+import type { OperationMeta, RequestContext, RequestMeta } from '#kernel/context';
 import {
   listAuditEntries,
   changesOf,
@@ -16,8 +16,8 @@ export function during(
   db: TestDatabase,
   owner: Pick<TestOwner, 'actor'>,
   name: string,
-  input: OperationFacts['input'] = {},
-  request: Partial<RequestFacts> = {},
+  input: OperationMeta['input'] = {},
+  request: Partial<RequestMeta> = {},
 ): RequestContext {
   return db.contextFor(owner.actor, { operation: { name, input }, ...request });
 }

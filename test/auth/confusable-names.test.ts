@@ -10,7 +10,7 @@ import { createUnit } from '#subgraphs/catalog/products/units';
 import { createWarehouse } from '#subgraphs/inventory/warehouses/warehouses';
 import { createRegister } from '#subgraphs/registers/register/registers';
 import { Decimal } from '#kernel/decimal';
-import { nameFaults } from '#kernel/validation';
+import { nameErrors } from '#kernel/validation';
 import { createOwner, type TestOwner } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 
@@ -88,7 +88,7 @@ describe('a name with a character that nobody sees', () => {
       '❤\ufe0f',
       'Café',
     ]) {
-      expect(nameFaults('name', name, { max: 40 })).toEqual([]);
+      expect(nameErrors('name', name, { max: 40 })).toEqual([]);
     }
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Faults, isEmail } from '#kernel/validation';
+import { FieldErrors, isEmail } from '#kernel/validation';
 import { Decimal } from '#kernel/decimal';
 import {
   checkRoundingStep,
@@ -11,8 +11,8 @@ import {
 } from '#subgraphs/auth/validators.rules';
 
 /** Runs a check and gives back the codes of its faults. */
-function codes(check: (faults: Faults) => unknown): string[] {
-  const faults = new Faults();
+function codes(check: (faults: FieldErrors) => unknown): string[] {
+  const faults = new FieldErrors();
   check(faults);
   try {
     faults.throwIfAny();
@@ -45,7 +45,7 @@ describe('input rules', () => {
   });
 
   it('cuts blanks off a text and refuses what PostgreSQL or a receipt cannot hold', () => {
-    expect(checkedText(new Faults(), 'name', '  The Corner Shop ', { max: 20 })).toBe('The Corner Shop');
+    expect(checkedText(new FieldErrors(), 'name', '  The Corner Shop ', { max: 20 })).toBe('The Corner Shop');
     expect(codes((faults) => checkedText(faults, 'name', '   ', { max: 20 }))).toEqual(['REQUIRED']);
     expect(codes((faults) => checkedText(faults, 'name', 'x'.repeat(21), { max: 20 }))).toEqual(['LENGTH']);
     expect(codes((faults) => checkedText(faults, 'name', 'a\0b', { max: 20 }))).toEqual(['INVALID']);
@@ -57,14 +57,14 @@ describe('input rules', () => {
   });
 
   it('knows currencies, time zones and languages', () => {
-    expect(checkedCurrency(new Faults(), 'currency', ' chf ')).toBe('CHF');
+    expect(checkedCurrency(new FieldErrors(), 'currency', ' chf ')).toBe('CHF');
     expect(codes((faults) => checkedCurrency(faults, 'currency', 'XYZ'))).toEqual(['INVALID']);
     expect(codes((faults) => checkTimeZone(faults, 'timeZone', 'Europe/Berlin'))).toEqual([]);
     expect(codes((faults) => checkTimeZone(faults, 'timeZone', 'Mars/Olympus'))).toEqual(['INVALID']);
     expect(codes((faults) => checkTimeZone(faults, 'timeZone', '+02:00'))).toEqual(['INVALID']);
-    expect(checkedLanguage(new Faults(), 'language', 'pt-br')).toBe('pt-BR');
+    expect(checkedLanguage(new FieldErrors(), 'language', 'pt-br')).toBe('pt-BR');
     expect(codes((faults) => checkedLanguage(faults, 'language', 'no language'))).toEqual(['INVALID']);
-    expect(checkedBranchCode(new Faults(), 'code', ' b-1 ')).toBe('B-1');
+    expect(checkedBranchCode(new FieldErrors(), 'code', ' b-1 ')).toBe('B-1');
     expect(codes((faults) => checkedBranchCode(faults, 'code', 'a b'))).toEqual(['INVALID']);
   });
 

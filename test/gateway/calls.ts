@@ -16,12 +16,12 @@ import {
 } from 'graphql';
 import { loadSupergraph } from '#gateway/supergraph';
 import { demoId } from '#demo/ids';
-import { readSupergraph, type SupergraphFacts } from '#sofa/supergraph';
+import { readSupergraph, type SupergraphInfo } from '#sofa/supergraph';
 import { subgraphs } from '#subgraphs/list';
 
 /** The supergraph of all subgraphs. */
 export const sdl = loadSupergraph(subgraphs);
-export const facts: SupergraphFacts = readSupergraph(sdl);
+export const facts: SupergraphInfo = readSupergraph(sdl);
 
 /** A value that passes the type, from the examples of the schema where there are any. */
 export function valueFor(type: GraphQLInputType, coordinate: string): unknown {

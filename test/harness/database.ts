@@ -9,7 +9,7 @@ import type { Actor } from '#kernel/auth/actor';
 import { MemoryCache } from '#kernel/cache';
 import { systemClock, type Clock } from '#kernel/clock';
 import { readConfig } from '#kernel/config';
-import { createContext, type RequestContext, type RequestFacts, type Services } from '#kernel/context';
+import { createContext, type RequestContext, type RequestMeta, type Services } from '#kernel/context';
 import { openDatabase } from '#kernel/db/open-database';
 import { MemoryBus } from '#kernel/events/memory-bus';
 import { startRelay } from '#kernel/events/relay.worker';
@@ -21,7 +21,7 @@ export interface TestDatabase {
   /** The database's URL, as its owner: for statements past row-level security. */
   readonly url: string;
   /** The context of one request. An actor that is left out is the system of a fresh organization. */
-  contextFor(actor?: Actor, request?: Partial<RequestFacts>): RequestContext;
+  contextFor(actor?: Actor, request?: Partial<RequestMeta>): RequestContext;
   /** Closes everything and drops the database. */
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import {
   invalid,
   invalidFields,
   invariant,
-  listedFaults,
+  fieldErrorList,
   notFound,
   PosProError,
   type ErrorCode,
@@ -119,7 +119,7 @@ describe('an error for the caller', () => {
       message: 'Whole. a.0: Part.',
       errors: faults,
     });
-    expect(listedFaults(faults)).toBe('Whole. a.0: Part.');
+    expect(fieldErrorList(faults)).toBe('Whole. a.0: Part.');
   });
 });
 

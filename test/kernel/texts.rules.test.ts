@@ -1,6 +1,6 @@
 /** What every text from outside must be: no longer than its kind, storable, and without card numbers where people type. */
 import fc from 'fast-check';
-import { storableJson, storableText, textFault } from '#kernel/texts.rules';
+import { storableJson, storableText, textError } from '#kernel/texts.rules';
 
 const tooLong = (max: number) => ({
   message: `The text may have at most ${max} characters.`,
@@ -12,7 +12,7 @@ describe('the longest text', () => {
   it('is the same for a name that comes again, and for the first that is not remembered', () => {
     const names = Array.from({ length: 1_001 }, (_, index) => `field_${index}_name`);
     for (const name of [...names, ...names])
-      expect(textFault(name, 'x'.repeat(1_001))).toEqual(tooLong(1_000));
+      expect(textError(name, 'x'.repeat(1_001))).toEqual(tooLong(1_000));
   });
 
   /** The kinds of texts, by the names of their fields; after the stroke, names that only look alike. */
@@ -43,36 +43,36 @@ describe('the longest text', () => {
     [10_000, 'prose', 'note notes reason description receiptHeader footer', ''],
   ])('of %i characters is that of %s', (max, _, names, others) => {
     for (const field of names.split(/\s+/)) {
-      expect([field, textFault(field, 'x'.repeat(max))]).toEqual([field, undefined]);
-      expect([field, textFault(field, 'x'.repeat(max + 1))]).toEqual([field, tooLong(max)]);
+      expect([field, textError(field, 'x'.repeat(max))]).toEqual([field, undefined]);
+      expect([field, textError(field, 'x'.repeat(max + 1))]).toEqual([field, tooLong(max)]);
     }
     for (const field of others.split(' ').filter(Boolean)) {
-      expect([field, textFault(field, 'x'.repeat(max + 1))]).not.toEqual([field, tooLong(max)]);
+      expect([field, textError(field, 'x'.repeat(max + 1))]).not.toEqual([field, tooLong(max)]);
     }
   });
 
   it('of a picture is as long as a body can be', () => {
-    for (const field of ['data', 'image']) expect(textFault(field, 'x'.repeat(100_000))).toBeUndefined();
+    for (const field of ['data', 'image']) expect(textError(field, 'x'.repeat(100_000))).toBeUndefined();
     for (const field of ['metadata', 'dataset', 'anImage', 'images'])
-      expect(textFault(field, 'x'.repeat(100_000))).toBeDefined();
+      expect(textError(field, 'x'.repeat(100_000))).toBeDefined();
   });
 
   it('of what names something is that of a code, unless a scanner sends it', () => {
-    expect(textFault('note', 'x'.repeat(300), true)).toBeUndefined();
-    expect(textFault('note', 'x'.repeat(301), true)).toEqual(tooLong(300));
-    expect(textFault('barcode', 'x'.repeat(4_296), true)).toBeUndefined();
-    expect(textFault('barcode', 'x'.repeat(4_297), true)).toEqual(tooLong(4_296));
-    expect(textFault('barcode', 'x'.repeat(4_297), false)).toEqual(tooLong(4_296));
+    expect(textError('note', 'x'.repeat(300), true)).toBeUndefined();
+    expect(textError('note', 'x'.repeat(301), true)).toEqual(tooLong(300));
+    expect(textError('barcode', 'x'.repeat(4_296), true)).toBeUndefined();
+    expect(textError('barcode', 'x'.repeat(4_297), true)).toEqual(tooLong(4_296));
+    expect(textError('barcode', 'x'.repeat(4_297), false)).toEqual(tooLong(4_296));
   });
 
   it('is counted in characters, though UTF-16 has two units for some', () => {
-    expect(textFault('search', '😀'.repeat(200))).toBeUndefined();
-    expect(textFault('search', '😀'.repeat(200) + 'x')).toEqual(tooLong(200));
-    expect(textFault('search', '😀'.repeat(199) + 'xx')).toEqual(tooLong(200));
+    expect(textError('search', '😀'.repeat(200))).toBeUndefined();
+    expect(textError('search', '😀'.repeat(200) + 'x')).toEqual(tooLong(200));
+    expect(textError('search', '😀'.repeat(199) + 'xx')).toEqual(tooLong(200));
     const sign = fc.constantFrom('x', 'é', '牛', '😀');
     fc.assert(
       fc.property(fc.array(sign, { maxLength: 420 }), (signs) => {
-        expect(textFault('search', signs.join(''))).toEqual(signs.length > 200 ? tooLong(200) : undefined);
+        expect(textError('search', signs.join(''))).toEqual(signs.length > 200 ? tooLong(200) : undefined);
       }),
     );
   });
@@ -82,11 +82,11 @@ describe('a text is refused', () => {
   const empty = { message: 'An id must not be empty.', code: 'REQUIRED' };
 
   it.each(['', ' ', '\t\n'])('where %j is to name something', (text) => {
-    expect(textFault('note', text, true)).toEqual(empty);
-    expect(textFault('clientReference', text)).toEqual(empty);
-    expect(textFault('client_reference', text)).toEqual(empty);
-    expect(textFault('note', text)).toBeUndefined();
-    expect(textFault('reference', text)).toBeUndefined();
+    expect(textError('note', text, true)).toEqual(empty);
+    expect(textError('clientReference', text)).toEqual(empty);
+    expect(textError('client_reference', text)).toEqual(empty);
+    expect(textError('note', text)).toBeUndefined();
+    expect(textError('reference', text)).toBeUndefined();
   });
 
   it('with what no database can store', () => {
@@ -95,9 +95,9 @@ describe('a text is refused', () => {
       code: 'INVALID',
     };
     const half = { message: 'The text contains half of a character (a lone surrogate).', code: 'INVALID' };
-    expect([textFault('note', 'a\0b'), textFault('note', '\0')]).toEqual([nul, nul]);
-    expect([textFault('note', 'a\ud83d'), textFault('note', '\ude00b')]).toEqual([half, half]);
-    expect(textFault('note', 'a😀\n\t\u0001')).toBeUndefined();
+    expect([textError('note', 'a\0b'), textError('note', '\0')]).toEqual([nul, nul]);
+    expect([textError('note', 'a\ud83d'), textError('note', '\ude00b')]).toEqual([half, half]);
+    expect(textError('note', 'a😀\n\t\u0001')).toBeUndefined();
   });
 });
 

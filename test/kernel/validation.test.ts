@@ -1,4 +1,4 @@
-import { amountFaults, Faults, textFaults, throwFaults } from '#kernel/validation';
+import { amountErrors, FieldErrors, textErrors, throwFieldErrors } from '#kernel/validation';
 import { groupBy } from '#kernel/collections';
 import { Decimal } from '#kernel/decimal';
 
@@ -18,7 +18,7 @@ describe('amounts', () => {
     ['999999999999999', 'EUR', 'positive', []],
     ['1000000000000000', 'EUR', 'positive', ['TOO_LARGE']],
   ] as const)('%s %s, %s: %j', (amount, currency, rule, expected) => {
-    expect(codes(amountFaults('amount', new Decimal(amount), currency, rule))).toEqual(expected);
+    expect(codes(amountErrors('amount', new Decimal(amount), currency, rule))).toEqual(expected);
   });
 });
 
@@ -33,13 +33,13 @@ describe('texts', () => {
     ['a\nb', { lines: false }, ['INVALID']],
     ['ab\n', { lines: false }, []],
   ] as const)('%j %j: %j', (text, limits, expected) => {
-    expect(codes(textFaults('name', text, { max: 3, ...limits }))).toEqual(expected);
+    expect(codes(textErrors('name', text, { max: 3, ...limits }))).toEqual(expected);
   });
 
   it('are refused together', () => {
-    throwFaults([]);
-    const faults = [...textFaults('name', '', { min: 1, max: 3 }), ...textFaults('note', 'long', { max: 3 })];
-    expect(() => throwFaults(faults)).toThrow(
+    throwFieldErrors([]);
+    const faults = [...textErrors('name', '', { min: 1, max: 3 }), ...textErrors('note', 'long', { max: 3 })];
+    expect(() => throwFieldErrors(faults)).toThrow(
       expect.objectContaining({ code: 'VALIDATION_FAILED', errors: faults }) as Error,
     );
   });
@@ -47,10 +47,10 @@ describe('texts', () => {
 
 describe('collected faults', () => {
   it('are thrown together, the ones that were taken over too, and nothing where there are none', () => {
-    const faults = new Faults();
+    const faults = new FieldErrors();
     faults.throwIfAny();
     faults.add('email', 'Is not an e-mail address.');
-    faults.take(textFaults('name', '', { min: 1, max: 3 }));
+    faults.take(textErrors('name', '', { min: 1, max: 3 }));
     const errors = [
       { field: 'email', message: 'Is not an e-mail address.', code: 'INVALID' },
       { field: 'name', message: 'Must not be empty.', code: 'REQUIRED' },

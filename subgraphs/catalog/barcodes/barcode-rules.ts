@@ -12,7 +12,7 @@ import { organizationOf } from '#kernel/auth/access';
 import { currencyExponent } from '#kernel/money';
 import { currencyOf, organizationCurrency } from '#subgraphs/auth/index';
 import { usualLabelRules, type LabelRule } from './barcode-candidates.rules';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import { checkedLabel } from '../products/product-validators.rules';
 import { mapUniqueViolations } from '../unique-violations';
 import type { CreateBarcodeRuleInput, UpdateBarcodeRuleInput } from '../inputs.generated';
@@ -155,7 +155,7 @@ async function writing<Result>(ctx: RequestContext, work: () => Promise<Result>)
 }
 
 function checkedRule(input: UpdateBarcodeRuleInput, before: Checked): Checked {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const given = Object.fromEntries(
     Object.entries(input).filter(([, value]) => value != null),
   ) as Partial<Checked>;
@@ -176,7 +176,7 @@ function checkedRule(input: UpdateBarcodeRuleInput, before: Checked): Checked {
 
 type Layout = Pick<Checked, 'itemFrom' | 'itemTo' | 'valueFrom' | 'valueTo' | 'places'>;
 
-function checkLayout(faults: Faults, { itemFrom, itemTo, valueFrom, valueTo, places }: Layout): void {
+function checkLayout(faults: FieldErrors, { itemFrom, itemTo, valueFrom, valueTo, places }: Layout): void {
   if (itemFrom < 0 || itemFrom >= itemTo) faults.add('itemTo', 'The item needs at least one digit.', 'RANGE');
   if (valueFrom < itemTo || valueFrom >= valueTo || valueTo > 12)
     faults.add('valueTo', 'The value must be after the item and before digit 12.', 'RANGE');

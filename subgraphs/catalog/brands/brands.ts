@@ -3,7 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { isChanged, lockVersion } from '#kernel/db/versions';
 import type { Deletion } from '#kernel/graph/deletion';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import { deleteGroup } from '../delete-group';
 import { brandChanged } from '../events';
 import type { CreateBrandInput, UpdateBrandInput } from '../inputs.generated';
@@ -16,7 +16,7 @@ import { insertBrands } from './insert-brands';
 
 /** Creates a brand. @throws PosProError 409 for a taken name. */
 export async function createBrand(ctx: RequestContext, input: CreateBrandInput): Promise<BrandRow> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const name = checkedLabel(faults, 'name', input.name, 100);
   faults.throwIfAny();
   const id = ctx.ids.next();
@@ -35,7 +35,7 @@ export async function updateBrand(
   id: string,
   input: UpdateBrandInput,
 ): Promise<BrandRow> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const name = checkedLabel(faults, 'name', input.name, 100);
   faults.throwIfAny();
   return mapUniqueViolations(() =>

@@ -6,7 +6,7 @@ import { transact } from '#kernel/db/transact';
 import { assertVersion, isChanged } from '#kernel/db/versions';
 import { notFound } from '#kernel/errors';
 import type { Deletion } from '#kernel/graph/deletion';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import { deleteGroup } from '../delete-group';
 import { categoryChanged } from '../events';
 import type { CreateCategoryInput, UpdateCategoryInput } from '../inputs.generated';
@@ -19,7 +19,7 @@ import { insertCategories } from './insert-categories';
 
 /** Creates a category. @throws PosProError 422 for a parent that does not exist; 409 for a name that its parent already has. */
 export async function createCategory(ctx: RequestContext, input: CreateCategoryInput): Promise<CategoryRow> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const name = checkedLabel(faults, 'name', input.name, 100);
   if (name.includes(PATH_SEPARATOR.trim()))
     faults.add('name', 'Must not contain ">", which separates the names in a path.');
@@ -48,7 +48,7 @@ export async function updateCategory(
   id: string,
   input: UpdateCategoryInput,
 ): Promise<CategoryRow> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   if (input.name === null) faults.add('name', 'Must not be empty.', 'REQUIRED');
   const name = input.name == null ? undefined : checkedLabel(faults, 'name', input.name, 100);
   if (name?.includes(PATH_SEPARATOR.trim()))
@@ -82,7 +82,7 @@ async function lockTree(tx: Transaction): Promise<Tree> {
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-function checkParent(faults: Faults, tree: Tree, id: string, parentId: string): void {
+function checkParent(faults: FieldErrors, tree: Tree, id: string, parentId: string): void {
   if (!tree.has(parentId)) faults.add('parentId', 'There is no such category.', 'NOT_FOUND');
   for (let at: string | null | undefined = parentId; at != null; at = tree.get(at)?.parentId) {
     if (at !== id) continue;

@@ -10,7 +10,7 @@ import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { storageOf } from '#kernel/storage/index';
 import { emitChanged, lockProducts } from '../products/update-products';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import { checkedDescription } from '../products/product-validators.rules';
 import { IMAGE_SIZES, IMAGE_TYPES, MAX_IMAGE_BYTES, encodeImage, imageSuffix } from './image-file';
 import type { ProductImageInput } from '../inputs.generated';
@@ -62,7 +62,7 @@ export async function uploadProductImage(
   input: ProductImageInput,
 ): Promise<ImageRow> {
   const bytes = await bytesOf(input);
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const alt = checkedDescription(faults, 'alt', input.alt ?? null);
   if (alt !== null && alt.length > MAX_ALT)
     faults.add('alt', `Must have at most ${MAX_ALT} characters.`, 'LENGTH');

@@ -2,7 +2,7 @@
 import type { RequestContext } from '#kernel/context';
 import { invalid } from '#kernel/errors';
 import { cancelJob, findJob, listJobs, type ImportJobRow, type JobFilter } from '#kernel/import/import-jobs';
-import { listFaults, type RemarkFilter } from '#kernel/import/import-report';
+import { listRowErrors, type RemarkFilter } from '#kernel/import/import-report';
 import type { ImportKind, RowRemark } from '#kernel/import/importer';
 import type { Page } from '#kernel/paging';
 import type { InitialStock } from '../products/initial-stock';
@@ -77,7 +77,7 @@ export function listImportErrors(
   id: string,
   filter: RemarkFilter,
 ): Promise<Page<RowRemark & { id: string }>> {
-  return listFaults(ctx, KINDS, id, filter);
+  return listRowErrors(ctx, KINDS, id, filter);
 }
 
 /** Ends a bulk operation after the batch at hand; what was taken before stays. @throws PosProError NOT_FOUND */

@@ -3,10 +3,10 @@ import { barcodesAfter } from '../barcodes/barcode-candidates.rules';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import type { Change } from '../products/update-products';
 import type { KnownGroups } from '../products/product-groups';
-import type { ImportKind, RowFault, SeenKeys } from '#kernel/import/importer';
+import type { ImportKind, RowError, SeenKeys } from '#kernel/import/importer';
 import type { RowDraft } from './import-rows.rules';
 import type { WarehouseError } from '../products/initial-stock';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import { skuKey } from '../normalize.rules';
 import { matchedOptions, type ProductOption } from '../products/options.rules';
 
@@ -57,7 +57,7 @@ export interface Plan {
   readonly creates: readonly PlannedProduct[];
   readonly additions: readonly PlannedVariant[];
   readonly changes: readonly PlannedChange[];
-  readonly faults: readonly RowFault[];
+  readonly faults: readonly RowError[];
 }
 
 /** The keys that identify a row in its file: its SKU, or its barcodes if it has none. */
@@ -87,7 +87,7 @@ class Planner implements Plan {
   readonly creates: PlannedProduct[] = [];
   readonly additions: PlannedVariant[] = [];
   readonly changes: PlannedChange[] = [];
-  readonly faults: RowFault[] = [];
+  readonly faults: RowError[] = [];
   /** Rows by the keys that they have claimed in this batch: of rows, variants and barcodes. */
   private readonly taken = new Map<string, number>();
   /** The options of products that this batch creates, by SKU. */
@@ -262,7 +262,7 @@ class Planner implements Plan {
           ? undefined
           : this.created.get(parent)
         : this.known.options.get(productId);
-    const faults = new Faults();
+    const faults = new FieldErrors();
     const matched = matchedOptions(
       faults,
       'options',

@@ -2,10 +2,10 @@
 import { cleanName } from '#kernel/clean-text.rules';
 import type { Decimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
-import { jsonFaults } from '#kernel/graph/input-errors';
+import { jsonErrors } from '#kernel/graph/input-errors';
 import { isUuid } from '#kernel/ids';
 import { storableJson } from '#kernel/texts.rules';
-import type { Faults } from '#kernel/validation';
+import type { FieldErrors } from '#kernel/validation';
 import {
   checkedBarcodes,
   checkedDescription,
@@ -94,7 +94,7 @@ export function readRow(
   };
 }
 
-function variantFields(read: RowReader, faults: Faults): VariantFields {
+function variantFields(read: RowReader, faults: FieldErrors): VariantFields {
   const price = read.decimal('price');
   const cost = read.decimal('cost');
   const name = read.text('variantName');
@@ -109,7 +109,7 @@ function variantFields(read: RowReader, faults: Faults): VariantFields {
   };
 }
 
-function productFields(read: RowReader, faults: Faults, units: RowSettings['units']): ProductFields {
+function productFields(read: RowReader, faults: FieldErrors, units: RowSettings['units']): ProductFields {
   const name = read.text('name');
   const description = read.text('description');
   const imageUrl = read.text('imageUrl');
@@ -135,7 +135,7 @@ function productFields(read: RowReader, faults: Faults, units: RowSettings['unit
 
 function measureOf(
   read: RowReader,
-  faults: Faults,
+  faults: FieldErrors,
   units: RowSettings['units'],
 ): Pick<ProductFields, 'unit' | 'quantityPlaces'> {
   const unit = read.text('unit');
@@ -186,7 +186,7 @@ class RowReader extends CellReader<ImportColumn> {
     if (typeof value !== 'string') return value;
     try {
       const parsed: unknown = JSON.parse(value);
-      const [fault] = jsonFaults(parsed, [column], column);
+      const [fault] = jsonErrors(parsed, [column], column);
       if (!fault) return storableJson(parsed, column);
       this.faults.add(fault.field, fault.message, fault.code);
       return undefined;

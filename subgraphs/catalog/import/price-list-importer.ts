@@ -7,7 +7,7 @@ import { isUuid } from '#kernel/ids';
 import { CellReader } from '#kernel/import/cell-reader.rules';
 import { checkedPrice } from '../products/product-validators.rules';
 import { toAlreadyExists } from '../unique-violations';
-import type { BatchResult, Importer, RowFault, SeenKeys } from '#kernel/import/importer';
+import type { BatchResult, Importer, RowError, SeenKeys } from '#kernel/import/importer';
 import { PRICE_LIST_COLUMNS, type PriceListColumn } from './product-columns.rules';
 import { skuKey } from '../normalize.rules';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
@@ -113,7 +113,7 @@ async function writeBatch(
     id: ctx.ids.next(), ...place, variantId, minQuantity: draft.minQuantity, price: draft.price!,
   })); // prettier-ignore
   if (rows.length > 0) await writePrices(tx, list, rows);
-  const full = [...excess].map(({ draft: { row } }): RowFault => ({
+  const full = [...excess].map(({ draft: { row } }): RowError => ({
     row,
     field: 'row',
     message: `A list has at most ${MAX_PRICES} prices.`,
@@ -154,7 +154,7 @@ async function itemsOf(tx: Transaction, drafts: readonly PriceDraft[]): Promise<
 
 function plan(drafts: readonly PriceDraft[], items: ReadonlyMap<string, string>, seen: SeenKeys) {
   const planned: PlannedPrice[] = [];
-  const faults: RowFault[] = [];
+  const faults: RowError[] = [];
   const rows = new Map<string, number>();
   for (const draft of drafts) {
     const { row } = draft;

@@ -19,7 +19,7 @@ import {
   type Plan,
   isReadable,
 } from './import-plan.rules';
-import type { BatchResult, ImportKind, RowFault, SeenKeys } from '#kernel/import/importer';
+import type { BatchResult, ImportKind, RowError, SeenKeys } from '#kernel/import/importer';
 import type { RowDraft } from './import-rows.rules';
 import {
   missingWarehouses,
@@ -101,7 +101,7 @@ export async function writeBatch(
 const STOCK_PASSED_OVER =
   'Initial stock is only posted for new products; for those that exist, adjust the stock instead.';
 
-function vanishedFault(row: number): RowFault {
+function vanishedFault(row: number): RowError {
   return {
     row,
     field: 'id',
@@ -111,7 +111,7 @@ function vanishedFault(row: number): RowFault {
 }
 
 /** The warnings of a row, with those of its barcodes if the import stores them. */
-function odditiesOf(kind: ImportKind, { row, barcodes, warnings }: RowDraft): RowFault[] {
+function odditiesOf(kind: ImportKind, { row, barcodes, warnings }: RowDraft): RowError[] {
   const texts = kind === 'create' || kind === 'update' ? (barcodes?.texts ?? []) : [];
   const ofCodes = barcodeWarnings(texts).map(({ message, code }) => ({ field: 'barcode', message, code }));
   return [...warnings, ...ofCodes].map((warning) => ({ row, ...warning }));

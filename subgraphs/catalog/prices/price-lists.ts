@@ -10,7 +10,7 @@ import { notFound, PosProError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { sellingTerms } from '#subgraphs/auth/index';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import { checkedLabel, checkedPrice } from '../products/product-validators.rules';
 import { mapUniqueViolations } from '../unique-violations';
 import type {
@@ -131,7 +131,7 @@ async function checkedList(
   input: UpdatePriceListInput,
   before: Omit<Checked, 'name'> & { name?: string },
 ): Promise<Checked> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const name = checkedLabel(faults, 'name', input.name ?? before.name ?? '', 100);
   const branchIds = [...new Set((input.branchIds ?? before.branchIds).map((id) => id.toLowerCase()))];
   const validFrom = input.validFrom === undefined ? before.validFrom : input.validFrom;
@@ -147,7 +147,11 @@ async function checkedList(
   return { name, branchIds, validFrom, validTo, priority, active: input.active ?? before.active };
 }
 
-async function checkBranches(db: Queryable, faults: Faults, branchIds: readonly string[]): Promise<void> {
+async function checkBranches(
+  db: Queryable,
+  faults: FieldErrors,
+  branchIds: readonly string[],
+): Promise<void> {
   for (const [index, id] of branchIds.entries()) {
     try {
       await sellingTerms(db, id);
@@ -182,7 +186,7 @@ export async function setListedPrices(
   prices: readonly ListedPriceInput[],
   version?: number | null,
 ): Promise<PriceListRow> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   if (prices.length > MAX_PRICES) faults.add('prices', `A list has at most ${MAX_PRICES} prices.`, 'LENGTH');
   faults.throwIfAny();
   prices.forEach(({ price, minQuantity }, index) => {
@@ -241,7 +245,7 @@ export async function writePrices(
 }
 
 /** Checks the quantity from which a price applies. */
-export function checkMinQuantity(faults: Faults, field: string, value: Decimal): void {
+export function checkMinQuantity(faults: FieldErrors, field: string, value: Decimal): void {
   if (!value.greaterThan(0) || value.decimalPlaces() > 3 || value.greaterThan(1e9))
     faults.add(field, 'Must be above zero, with at most 3 decimal places.', 'RANGE');
 }
@@ -254,7 +258,7 @@ export function lockPriceList(tx: Transaction, id: string): Promise<PriceListRow
 async function listedRows(
   tx: Transaction,
   ctx: RequestContext,
-  faults: Faults,
+  faults: FieldErrors,
   priceListId: string,
   prices: readonly ListedPriceInput[],
 ): Promise<PriceListEntryRow[]> {

@@ -1,6 +1,6 @@
 /** Options in which the variants of a product differ. */
 import { cleanName } from '#kernel/clean-text.rules';
-import type { Faults } from '#kernel/validation';
+import type { FieldErrors } from '#kernel/validation';
 import type { ProductOptionInput } from '../inputs.generated';
 import { nameKey } from '../normalize.rules';
 
@@ -17,7 +17,7 @@ const MAX_VALUE = 100;
 
 /** Checks the options of a product: no name and no value may occur twice. */
 export function checkedProductOptions(
-  faults: Faults,
+  faults: FieldErrors,
   field: string,
   given: readonly ProductOptionInput[],
 ): ProductOption[] {
@@ -47,7 +47,7 @@ export function checkedProductOptions(
  * and nothing else; otherwise it may have any.
  */
 export function matchedOptions(
-  faults: Faults,
+  faults: FieldErrors,
   field: string,
   options: readonly ProductOption[],
   given: Readonly<Record<string, string>>,

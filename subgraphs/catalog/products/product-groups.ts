@@ -1,7 +1,7 @@
 /** The category, brand and tax class that a product names. */
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { isUuid } from '#kernel/ids';
-import type { Faults } from '#kernel/validation';
+import type { FieldErrors } from '#kernel/validation';
 import { nameKey } from '../normalize.rules';
 
 /** Categories, brands and tax classes that products name. */
@@ -65,7 +65,7 @@ export async function findGroups(
 /** Finds what one product names, and adds an error for what does not exist. An empty tax class names none. */
 export async function requireGroups(
   tx: Transaction,
-  faults: Faults,
+  faults: FieldErrors,
   named: { categoryId: string | null; brandId: string | null; taxClass: string },
 ): Promise<KnownGroups> {
   const { categoryId, brandId, taxClass } = named;

@@ -2,7 +2,7 @@
 import { ZERO, type Decimal } from '#kernel/decimal';
 import type { GivenBarcodes } from '../barcodes/barcode-candidates.rules';
 import type { ProductFields, VariantFields } from './update-products';
-import type { Faults } from '#kernel/validation';
+import type { FieldErrors } from '#kernel/validation';
 import {
   checkedBarcodes,
   checkedDescription,
@@ -47,7 +47,7 @@ const MAX_VARIANTS = 500;
  * cost. With a list, a SKU or barcode of the product makes an additional default variant; otherwise the listed variant with `isDefault`
  * is the default, or else the first. The product's price and cost apply to variants without their own.
  */
-export function variantDrafts(faults: Faults, input: CreateProductInput): VariantDraft[] {
+export function variantDrafts(faults: FieldErrors, input: CreateProductInput): VariantDraft[] {
   const { variants, sku, barcode, barcodes, price, cost, initialStock } = input;
   if (variants && variants.length > MAX_VARIANTS)
     faults.add('variants', `A product has at most ${MAX_VARIANTS} variants.`, 'LENGTH');
@@ -71,7 +71,7 @@ export function variantDrafts(faults: Faults, input: CreateProductInput): Varian
 }
 
 /** A new variant. @param path its path in the input with a trailing point, or "". */
-export function variantDraft(faults: Faults, path: string, input: CreateVariantInput): VariantDraft {
+export function variantDraft(faults: FieldErrors, path: string, input: CreateVariantInput): VariantDraft {
   const { price, cost } = input;
   if (price == null) faults.add(`${path}price`, 'Is missing.', 'REQUIRED');
   else checkedPrice(faults, `${path}price`, price);
@@ -100,7 +100,7 @@ export function variantDraft(faults: Faults, path: string, input: CreateVariantI
 
 /** The given barcodes; undefined without any. Null or "" as the single barcode removes the first. */
 function givenBarcodes(
-  faults: Faults,
+  faults: FieldErrors,
   path: string,
   input: Pick<CreateVariantInput, 'barcode' | 'barcodes'>,
 ): GivenBarcodes | undefined {
@@ -119,7 +119,7 @@ function givenBarcodes(
  * @param units the precision of the organization's own units, by key.
  */
 export function productFields(
-  faults: Faults,
+  faults: FieldErrors,
   input: UpdateProductInput,
   units?: ReadonlyMap<string, number>,
 ): ProductFields {
@@ -143,7 +143,7 @@ export function productFields(
 
 /** The unit and its precision, as far as they are in the input. */
 function measureFields(
-  faults: Faults,
+  faults: FieldErrors,
   { unit, quantityPlaces }: UpdateProductInput,
   units: ReadonlyMap<string, number> | undefined,
 ): Pick<ProductFields, 'unit' | 'quantityPlaces'> {
@@ -161,7 +161,7 @@ function lowerCase(id: string | null): string | null {
 
 /** The variant's fields in the input. */
 export function variantFields(
-  faults: Faults,
+  faults: FieldErrors,
   input: UpdateVariantInput,
 ): { variant: VariantFields; barcodes: GivenBarcodes | undefined } {
   const { sku, name, options, price, cost, active } = input;

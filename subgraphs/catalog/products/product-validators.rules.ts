@@ -1,5 +1,5 @@
 /** Checks of a caller's input about products. Each adds its errors by field, so that the caller sees all of them at once. */
-import { type Faults, invisibleFaults, textFaults } from '#kernel/validation';
+import { type FieldErrors, invisibleCharacterErrors, textErrors } from '#kernel/validation';
 import { cleanName, cleanText } from '#kernel/clean-text.rules';
 import type { Decimal } from '#kernel/decimal';
 import { QUANTITY_PLACES, UNIT_PRICE_PLACES } from '#kernel/money';
@@ -14,26 +14,26 @@ const MAX_OPTIONS = 20;
 const MAX_PRICE_DIGITS = 12;
 
 /** A name without surrounding blanks; an error if empty or longer than 250 characters. */
-export function checkedName(faults: Faults, field: string, value: string, max = MAX_NAME): string {
+export function checkedName(faults: FieldErrors, field: string, value: string, max = MAX_NAME): string {
   const name = cleanName(value);
-  faults.take(textFaults(field, name, { min: 1, max, lines: false }));
+  faults.take(textErrors(field, name, { min: 1, max, lines: false }));
   return name;
 }
 
 /** A name that people choose from a list, such as that of a tax class, without invisible characters. */
-export function checkedLabel(faults: Faults, field: string, value: string, max: number): string {
+export function checkedLabel(faults: FieldErrors, field: string, value: string, max: number): string {
   const name = checkedName(faults, field, value, max);
-  faults.take(invisibleFaults(field, name));
+  faults.take(invisibleCharacterErrors(field, name));
   return name;
 }
 
 /** A SKU: any text of 1 to 64 characters. */
-export function checkedSku(faults: Faults, field: string, value: string): string {
+export function checkedSku(faults: FieldErrors, field: string, value: string): string {
   return checkedName(faults, field, value, MAX_SKU);
 }
 
 /** A longer text; null if empty. */
-export function checkedDescription(faults: Faults, field: string, value: string | null): string | null {
+export function checkedDescription(faults: FieldErrors, field: string, value: string | null): string | null {
   const text = value === null ? '' : cleanText(value);
   if (text.length > MAX_DESCRIPTION)
     faults.add(field, `Must have ${MAX_DESCRIPTION} characters at most.`, 'LENGTH');
@@ -41,7 +41,7 @@ export function checkedDescription(faults: Faults, field: string, value: string 
 }
 
 /** A unit price or cost: zero or more, with at most 4 decimal places. */
-export function checkedPrice(faults: Faults, field: string, value: Decimal): Decimal {
+export function checkedPrice(faults: FieldErrors, field: string, value: Decimal): Decimal {
   if (value.isNegative() && !value.isZero()) faults.add(field, 'Must not be negative.', 'NEGATIVE');
   if (value.decimalPlaces() > UNIT_PRICE_PLACES)
     faults.add(field, 'Must have at most 4 decimal places.', 'PLACES');
@@ -51,7 +51,7 @@ export function checkedPrice(faults: Faults, field: string, value: Decimal): Dec
 }
 
 /** An initial quantity: zero or more, with at most 3 decimal places. */
-export function checkedQuantity(faults: Faults, field: string, value: Decimal): Decimal {
+export function checkedQuantity(faults: FieldErrors, field: string, value: Decimal): Decimal {
   if (value.isNegative() && !value.isZero()) faults.add(field, 'Must not be negative.', 'NEGATIVE');
   if (value.decimalPlaces() > QUANTITY_PLACES)
     faults.add(field, 'Must have at most 3 decimal places.', 'PLACES');
@@ -60,7 +60,7 @@ export function checkedQuantity(faults: Faults, field: string, value: Decimal): 
 }
 
 /** Barcodes as stored: normalized, not empty, and each canonical form once. */
-export function checkedBarcodes(faults: Faults, field: string, values: readonly string[]): string[] {
+export function checkedBarcodes(faults: FieldErrors, field: string, values: readonly string[]): string[] {
   const found = new Map<string, string>();
   for (const value of values) {
     const barcode = normalizeBarcode(value);
@@ -73,7 +73,7 @@ export function checkedBarcodes(faults: Faults, field: string, values: readonly 
 }
 
 /** The URL of an image. */
-export function checkedImageUrl(faults: Faults, field: string, value: string | null): string | null {
+export function checkedImageUrl(faults: FieldErrors, field: string, value: string | null): string | null {
   const url = value?.trim() ?? '';
   if (url === '') return null;
   const good =
@@ -84,7 +84,7 @@ export function checkedImageUrl(faults: Faults, field: string, value: string | n
 }
 
 /** A minimum customer age, in years; null for none. */
-export function checkedMinimumAge(faults: Faults, field: string, value: number | null): number | null {
+export function checkedMinimumAge(faults: FieldErrors, field: string, value: number | null): number | null {
   if (value === null || value === 0) return null;
   if (!Number.isInteger(value) || value < 1 || value > 99)
     faults.add(field, 'Must be 1 to 99 years.', 'RANGE');
@@ -92,7 +92,7 @@ export function checkedMinimumAge(faults: Faults, field: string, value: number |
 }
 
 /** The options of a variant: an object of short texts. */
-export function checkedOptions(faults: Faults, field: string, value: unknown): Record<string, string> {
+export function checkedOptions(faults: FieldErrors, field: string, value: unknown): Record<string, string> {
   if (value == null) return {};
   const entries = typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : undefined;
   const good = entries?.every(

@@ -15,7 +15,7 @@ import {
   touchProducts,
   type ProductFields,
 } from './update-products';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import { checkedUnit } from './units.rules';
 import { mapUniqueViolations } from '../unique-violations';
 import { requireGroups } from './product-groups';
@@ -51,7 +51,7 @@ export async function createProduct(
   input: CreateProductInput,
   stock: InitialStock,
 ): Promise<ProductRow> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const units = await ownPlaces(ctx, input.unit == null ? [] : [input.unit]);
   const fields = productFields(faults, input, units);
   const drafts = matchedDrafts(faults, fields.options ?? [], variantDrafts(faults, input));
@@ -80,7 +80,7 @@ export async function createProduct(
 /** Looks up what the product names. A new product that names no tax class gets the default one. */
 async function resolveGroups(
   tx: Transaction,
-  faults: Faults,
+  faults: FieldErrors,
   input: UpdateProductInput,
   fields: ProductFields,
   isNew = true,
@@ -99,7 +99,7 @@ async function resolveGroups(
 
 /** The drafts with their options in the product's spelling. Two drafts with the same options are an error. */
 function matchedDrafts(
-  faults: Faults,
+  faults: FieldErrors,
   options: readonly ProductOption[],
   drafts: readonly VariantDraft[],
 ): VariantDraft[] {
@@ -117,13 +117,13 @@ function matchedDrafts(
 /** The options of a product may only be changed to what fits its variants. */
 async function requireMatching(
   tx: Transaction,
-  faults: Faults,
+  faults: FieldErrors,
   productId: string,
   options: readonly ProductOption[],
 ): Promise<void> {
   const variants = (await variantsOfProducts(tx, [productId])).get(productId) ?? [];
   for (const { sku, options: values } of variants) {
-    const misfits = new Faults();
+    const misfits = new FieldErrors();
     matchedOptions(misfits, 'options', options, values);
     for (const { field, message, code } of misfits.errors)
       faults.add(field, `The variant ${sku} does not fit: ${message}`, code);
@@ -188,7 +188,7 @@ export async function updateProduct(
   id: string,
   input: UpdateProductInput,
 ): Promise<ProductRow> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const fields = productFields(faults, input, await ownPlaces(ctx, input.unit == null ? [] : [input.unit]));
   const { sku, barcode, barcodes: codes, price, cost } = input;
   const { variant, barcodes: given } = variantFields(faults, { sku, barcode, barcodes: codes, price, cost });
@@ -257,7 +257,7 @@ export async function addVariant(
   input: AddVariantInput,
   stock: InitialStock,
 ): Promise<VariantRow> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const draft = variantDraft(faults, '', input);
   const created = await mapUniqueViolations(() =>
     transact(
@@ -294,7 +294,7 @@ export async function updateVariant(
   variantId: string,
   input: UpdateVariantInput,
 ): Promise<VariantRow> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const { variant: given, barcodes: codes } = variantFields(faults, input);
   if (input.isDefault === false) faults.add('isDefault', 'Make another variant the default instead.');
   return mapUniqueViolations(() =>

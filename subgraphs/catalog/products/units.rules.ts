@@ -1,6 +1,6 @@
 /** Built-in units of measure, and the check of a product's unit. */
 import { QUANTITY_PLACES } from '#kernel/money';
-import type { Faults } from '#kernel/validation';
+import type { FieldErrors } from '#kernel/validation';
 import { nameKey } from '../normalize.rules';
 import { checkedName } from './product-validators.rules';
 
@@ -30,7 +30,7 @@ export const DEFAULT_UNIT = 'piece';
  * @param own the precision of the organization's own units, by key.
  */
 export function checkedUnit(
-  faults: Faults,
+  faults: FieldErrors,
   field: string,
   unit: string | null | undefined,
   places: number | null | undefined,

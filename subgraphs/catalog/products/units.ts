@@ -2,7 +2,7 @@
 import type { RequestContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { QUANTITY_PLACES } from '#kernel/money';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import { checkedLabel } from './product-validators.rules';
 import { USUAL_UNITS } from './units.rules';
 import { mapUniqueViolations } from '../unique-violations';
@@ -41,7 +41,7 @@ export async function ownPlaces(
  * @throws PosProError 422 by field; 409 for a code that the organization already has.
  */
 export async function createUnit(ctx: RequestContext, input: CreateUnitInput): Promise<UnitRow> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const code = checkedLabel(faults, 'code', input.code, 20);
   const name = checkedLabel(faults, 'name', input.name ?? input.code, 100);
   const { quantityPlaces } = input;

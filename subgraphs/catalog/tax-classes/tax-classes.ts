@@ -5,7 +5,7 @@ import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { isChanged, lockVersion } from '#kernel/db/versions';
 import type { Deletion } from '#kernel/graph/deletion';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import { deleteGroup } from '../delete-group';
 import { taxClassChanged } from '../events';
 import type { CreateTaxClassInput, UpdateTaxClassInput } from '../inputs.generated';
@@ -24,7 +24,7 @@ export type NewTaxClass = Omit<
 
 /** Creates a tax class; a new default replaces the previous one. @throws PosProError 409 for a taken name or code. */
 export async function createTaxClass(ctx: RequestContext, input: CreateTaxClassInput): Promise<TaxClassRow> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const name = checkedLabel(faults, 'name', input.name, 100);
   const code = checkedLabel(faults, 'code', input.code ?? input.name, 100);
   const { rate, isDefault } = input;
@@ -64,7 +64,7 @@ export async function updateTaxClass(
   id: string,
   input: UpdateTaxClassInput,
 ): Promise<TaxClassRow> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   const rate = input.rate ?? undefined;
   const isDefault = input.isDefault ?? undefined;
   const name = input.name == null ? undefined : checkedLabel(faults, 'name', input.name, 100);

@@ -6,7 +6,7 @@ import { transact } from '#kernel/db/transact';
 import type { Decimal } from '#kernel/decimal';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import { mapUniqueViolations } from '../unique-violations';
 import type { AddTaxRateInput } from '../inputs.generated';
 import type { TaxRateRow } from '../tables.generated';
@@ -18,7 +18,7 @@ export async function addTaxRate(
   taxClassId: string,
   input: AddTaxRateInput,
 ): Promise<TaxRateRow> {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   checkRate(faults, 'rate', input.rate);
   faults.throwIfAny();
   const { rate, validFrom } = input;
@@ -67,7 +67,7 @@ async function touchTaxClass(tx: Transaction, id: string): Promise<void> {
 }
 
 /** Checks a tax rate: 0 to 1000 percent, with at most 4 decimal places. */
-export function checkRate(faults: Faults, field: string, rate: Decimal): void {
+export function checkRate(faults: FieldErrors, field: string, rate: Decimal): void {
   if (rate.isNegative() && !rate.isZero()) faults.add(field, 'Must not be negative.', 'NEGATIVE');
   else if (rate.greaterThan(1000)) faults.add(field, 'Must be at most 1000 percent.', 'RANGE');
   else if (rate.decimalPlaces() > 4) faults.add(field, 'Must have at most 4 decimal places.', 'PLACES');

@@ -1,7 +1,7 @@
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation } from '#kernel/db/pg-errors';
-import type { BatchResult, ImportKind, Importer, RowFault, SeenKeys } from '#kernel/import/importer';
+import type { BatchResult, ImportKind, Importer, RowError, SeenKeys } from '#kernel/import/importer';
 import { ownOrganization } from '#subgraphs/auth/index';
 import { LIMIT_NOT_PERMITTED, creditDecision, type CreditDecision } from '../credit-limit';
 import { EMAIL_TAKEN, emailTaken, emitCustomerChanged, insertCustomers, updateCustomers } from '../customers';
@@ -86,7 +86,7 @@ async function writeBatch(
     updated: changes.length + unchanged.length,
     unchanged: unchanged.length,
     deleted: 0,
-    faults: [...plan.faults, ...[...lostRows].map((row): RowFault => ({ ...rules.emailTaken, row }))],
+    faults: [...plan.faults, ...[...lostRows].map((row): RowError => ({ ...rules.emailTaken, row }))],
     oddities: plan.oddities.filter(({ row }) => !lostRows.has(row)),
     taken: imported.flatMap(({ keys, draft: { row } }) => keys.map((key) => ({ key, row }))),
     notes: [],

@@ -1,6 +1,6 @@
 import type { RequestContext } from '#kernel/context';
 import { cancelJob, findJob, listJobs, type ImportJobRow, type JobFilter } from '#kernel/import/import-jobs';
-import { listFaults, type RemarkFilter } from '#kernel/import/import-report';
+import { listRowErrors, type RemarkFilter } from '#kernel/import/import-report';
 import type { ImportKind, RowRemark } from '#kernel/import/importer';
 import { startImport } from '#kernel/import/start-import';
 import type { Page } from '#kernel/paging';
@@ -45,7 +45,7 @@ export function listCustomerImportErrors(
   id: string,
   filter: RemarkFilter,
 ): Promise<Page<RowRemark & { id: string }>> {
-  return listFaults(ctx, KINDS, id, filter);
+  return listRowErrors(ctx, KINDS, id, filter);
 }
 
 /** Cancels an import after the current batch; rows imported before remain. @throws PosProError NOT_FOUND */

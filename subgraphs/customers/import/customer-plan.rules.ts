@@ -4,7 +4,7 @@ import type { FieldError } from '#kernel/errors';
 import { guardFormula } from '#kernel/formula-guard.rules';
 import { foldText } from '#kernel/fold-text.rules';
 import { plainCode, plainText } from '#kernel/import/cell-texts.rules';
-import type { RowFault, SeenKeys } from '#kernel/import/importer';
+import type { RowError, SeenKeys } from '#kernel/import/importer';
 import {
   customerErrors,
   normalizeCustomer,
@@ -43,8 +43,8 @@ export interface CustomerPlan {
   readonly changes: readonly PlannedCustomer[];
   /** Rows that change nothing. */
   readonly unchanged: readonly PlannedCustomer[];
-  readonly faults: readonly RowFault[];
-  readonly oddities: readonly RowFault[];
+  readonly faults: readonly RowError[];
+  readonly oddities: readonly RowError[];
 }
 
 /** Whether the cells of a row are under their columns; otherwise their values cannot be used. */
@@ -75,8 +75,8 @@ class Planner implements CustomerPlan {
   readonly creates: PlannedCustomer[] = [];
   readonly changes: PlannedCustomer[] = [];
   readonly unchanged: PlannedCustomer[] = [];
-  readonly faults: RowFault[] = [];
-  readonly oddities: RowFault[] = [];
+  readonly faults: RowError[] = [];
+  readonly oddities: RowError[] = [];
   private readonly byId: ReadonlyMap<string, CustomerRow>;
   private readonly byEmail: ReadonlyMap<string | null, CustomerRow>;
   private readonly byContact = new Map<string, CustomerRow[]>();

@@ -1,6 +1,6 @@
 /** Goods receipts: goods that arrived together, with their costs. */
 import { userOf } from '#kernel/auth/access';
-import { throwFaults, textFaults } from '#kernel/validation';
+import { throwFieldErrors, textErrors } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { groupBy } from '#kernel/collections';
@@ -38,12 +38,12 @@ const MAX_LINES = 500;
  * @throws PosProError 404 for an unknown product or warehouse, 409 ILLEGAL_STATE for a warehouse out of use, 422 for invalid values.
  */
 export async function receiveGoods(ctx: RequestContext, input: ReceiveGoodsInput): Promise<StockReceipt> {
-  throwFaults(receiptErrors(input));
+  throwFieldErrors(receiptErrors(input));
   const work = async (tx: Transaction): Promise<StockReceipt> => {
     const id = ctx.ids.next();
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
     const items = await stockedItems(tx, input.lines, (index) => `lines.${index}.`);
-    throwFaults(
+    throwFieldErrors(
       items.flatMap((item, index) =>
         quantityErrors(`lines.${index}.quantity`, input.lines[index]!.quantity, item),
       ),
@@ -82,8 +82,8 @@ function receiptErrors({ lines, note, supplierReference }: ReceiveGoodsInput): F
   if (lines.length < 1 || lines.length > MAX_LINES)
     throw invalid('lines', `A receipt has 1 to ${MAX_LINES} lines.`);
   const errors = [
-    ...textFaults('note', note, { max: 500 }),
-    ...textFaults('supplierReference', supplierReference, { max: 100 }),
+    ...textErrors('note', note, { max: 500 }),
+    ...textErrors('supplierReference', supplierReference, { max: 100 }),
   ];
   for (const [index, line] of lines.entries()) {
     const field = (name: string) => `lines.${index}.${name}`;
@@ -96,7 +96,7 @@ function receiptErrors({ lines, note, supplierReference }: ReceiveGoodsInput): F
     }
     errors.push(
       ...costErrors(field('unitCost'), line.unitCost),
-      ...textFaults(field('batchNumber'), line.batchNumber, { max: 50 }),
+      ...textErrors(field('batchNumber'), line.batchNumber, { max: 50 }),
     );
   }
   return errors;

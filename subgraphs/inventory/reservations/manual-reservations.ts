@@ -3,7 +3,7 @@
  * reference, such as a cart's id; a till sells the goods to a customer who names the reference (consume-reservations.ts).
  */
 import { userOf } from '#kernel/auth/access';
-import { throwFaults, textFaults } from '#kernel/validation';
+import { throwFieldErrors, textErrors } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
@@ -52,14 +52,14 @@ export function reserveGoods(
   input: ReserveStockInput,
 ): Promise<{ items: StockReservation[] }> {
   const work = async (tx: Transaction) => {
-    throwFaults(inputErrors(input));
+    throwFieldErrors(inputErrors(input));
     const expiresAt = expiryOf(input, tx.now) ?? new Date(tx.now.getTime() + DEFAULT_MINUTES * MINUTE_MS);
     const warehouseId = await placeOf(tx, ctx, input);
     const items = await stockedItems(tx, input.items, (index) => `items.${index}.`);
     const lines = items.map(({ variantId, productId, sku }, line) => {
       return { warehouseId, variantId, productId, sku, line, quantity: input.items[line]!.quantity ?? ONE };
     });
-    throwFaults(
+    throwFieldErrors(
       lines.flatMap(({ quantity }, line) => quantityErrors(`items.${line}.quantity`, quantity, items[line]!)),
     );
     const about = {
@@ -77,8 +77,8 @@ function inputErrors({ reference, items, note }: ReserveStockInput): FieldError[
   if (items.length < 1 || items.length > MAX_ITEMS)
     throw invalid('items', `A reservation has 1 to ${MAX_ITEMS} items.`);
   const errors = [
-    ...textFaults('reference', reference.trim(), { max: 100 }),
-    ...textFaults('note', note, { max: 500 }),
+    ...textErrors('reference', reference.trim(), { max: 100 }),
+    ...textErrors('note', note, { max: 500 }),
   ];
   if (reference.trim() === '')
     errors.push({ field: 'reference', message: 'Name a reference.', code: 'REQUIRED' });

@@ -1,6 +1,6 @@
 /** Reports counts of a stock take, and lists its lines. */
 import { userOf } from '#kernel/auth/access';
-import { throwFaults } from '#kernel/validation';
+import { throwFieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { groupBy } from '#kernel/collections';
 import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
@@ -62,12 +62,12 @@ export async function countStock(
     const take = await lockCounting(tx, id, 'share');
     const path = (index: number) => `items.${index}.`;
     const items = await stockedItems(tx, input.items, path);
-    throwFaults(
+    throwFieldErrors(
       items.flatMap((item, index) =>
         itemErrors(`${path(index)}quantity`, input.items[index]!.quantity, item),
       ),
     );
-    if (!take.whole) throwFaults(await outsideErrors(tx, take, items));
+    if (!take.whole) throwFieldErrors(await outsideErrors(tx, take, items));
     const mode = input.mode ?? 'add';
     const groups = groupBy(
       items.map((item, index) => ({ item, quantity: input.items[index]!.quantity })),

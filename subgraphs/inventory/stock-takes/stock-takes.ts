@@ -6,7 +6,7 @@
  */
 import { variantsInCategories } from '#subgraphs/catalog/index';
 import { userOf } from '#kernel/auth/access';
-import { throwFaults, textFaults } from '#kernel/validation';
+import { throwFieldErrors, textErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation, transact } from '#kernel/db/transact';
@@ -32,7 +32,7 @@ const MAX_VARIANTS = 10_000;
  * @throws PosProError 409 ALREADY_EXISTS if the warehouse is already being counted, 404, 422.
  */
 export async function startStockTake(ctx: RequestContext, input: StartStockTakeInput): Promise<StockTake> {
-  throwFaults(textFaults('name', input.name, { max: 100 }));
+  throwFieldErrors(textErrors('name', input.name, { max: 100 }));
   const work = async (tx: Transaction): Promise<StockTake> => {
     const id = ctx.ids.next();
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);

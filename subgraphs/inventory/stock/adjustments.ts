@@ -1,5 +1,5 @@
 /** Changes of stock that people make by hand: adjustments with a reason, goods that arrive, and the points at which to reorder. */
-import { textFaults, throwFaults } from '#kernel/validation';
+import { textErrors, throwFieldErrors } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
@@ -35,7 +35,7 @@ export async function adjustStock(ctx: RequestContext, input: AdjustStockInput):
     throw invalid(input.counted == null ? 'newQuantity' : 'counted', 'A count cannot be negative.');
   return postByHand(ctx, 'adjustStock', input, async (tx, item, warehouseId) => {
     const field = input.quantity != null ? 'quantity' : input.counted != null ? 'counted' : 'newQuantity';
-    throwFaults(quantityErrors(field, input.quantity ?? counted!, item));
+    throwFieldErrors(quantityErrors(field, input.quantity ?? counted!, item));
     const quantity = input.quantity ?? counted!.minus(await lockedLevel(tx, item.variantId, warehouseId));
     return {
       kind: counted == null ? 'adjustment' : 'count',
@@ -83,13 +83,13 @@ export async function recordStockMovement(
         : `The quantity of a ${input.kind} must be greater than zero.`,
     );
   }
-  throwFaults([
-    ...textFaults('reason', input.reason, { max: 100 }),
-    ...textFaults('referenceType', input.referenceType, { max: 50 }),
-    ...textFaults('referenceId', input.referenceId, { max: 100 }),
+  throwFieldErrors([
+    ...textErrors('reason', input.reason, { max: 100 }),
+    ...textErrors('referenceType', input.referenceType, { max: 50 }),
+    ...textErrors('referenceId', input.referenceId, { max: 100 }),
   ]);
   return postByHand(ctx, 'recordStockMovement', input, (_tx, item) => {
-    throwFaults(quantityErrors('quantity', input.quantity, item));
+    throwFieldErrors(quantityErrors('quantity', input.quantity, item));
     const { kind, quantity, reason, referenceType, referenceId } = input;
     return Promise.resolve({
       kind,
@@ -122,10 +122,10 @@ function postByHand(
   input: MoveByHand,
   draft: (tx: Transaction, item: StockedItem, warehouseId: string) => Promise<MoveDraft>,
 ): Promise<StockMovement> {
-  throwFaults([
+  throwFieldErrors([
     ...costErrors('unitCost', input.unitCost),
-    ...textFaults('note', input.note, { max: 500 }),
-    ...textFaults('batchNumber', input.batchNumber, { max: 50 }),
+    ...textErrors('note', input.note, { max: 500 }),
+    ...textErrors('batchNumber', input.batchNumber, { max: 50 }),
   ]);
   const work = async (tx: Transaction): Promise<StockMovement> => {
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
@@ -154,7 +154,7 @@ export async function setReorderPoint(ctx: RequestContext, input: SetReorderPoin
   return transact(ctx, async (tx) => {
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
     const item = (await stockedItems(tx, [input], () => ''))[0]!;
-    if (reorderPoint) throwFaults(quantityErrors('reorderPoint', reorderPoint, item));
+    if (reorderPoint) throwFieldErrors(quantityErrors('reorderPoint', reorderPoint, item));
     await setReorderPoints(tx, warehouseId, [{ ...item, reorderPoint }]);
     return (await levelOf(tx, item.variantId, warehouseId, tx.now))!;
   });

@@ -1,7 +1,7 @@
 /** Transfers goods from one warehouse to another: in one step, or sent, on the way and received. */
 import { resolveItems } from '#subgraphs/catalog/index';
 import { userOf } from '#kernel/auth/access';
-import { throwFaults, textFaults } from '#kernel/validation';
+import { throwFieldErrors, textErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -101,10 +101,10 @@ async function writeDraft(
   several: boolean,
 ): Promise<StockTransfer> {
   const path = (index: number) => (several ? `items.${index}.` : '');
-  throwFaults(draftErrors(input, path));
+  throwFieldErrors(draftErrors(input, path));
   await requireActiveWarehouses(tx, [input.fromWarehouseId, input.toWarehouseId]);
   const items = await stockedItems(tx, input.items, path);
-  throwFaults(
+  throwFieldErrors(
     items.flatMap((item, index) =>
       quantityErrors(`${path(index)}quantity`, input.items[index]!.quantity, item),
     ),
@@ -149,7 +149,7 @@ async function writeDraft(
 function draftErrors(input: CreateTransferInput, path: (index: number) => string): FieldError[] {
   const { length } = input.items;
   if (length < 1 || length > MAX_ITEMS) throw invalid('items', `A transfer has 1 to ${MAX_ITEMS} items.`);
-  const errors = textFaults('note', input.note, { max: 500 });
+  const errors = textErrors('note', input.note, { max: 500 });
   if (input.fromWarehouseId.toLowerCase() === input.toWarehouseId.toLowerCase()) {
     errors.push({
       field: 'toWarehouseId',
@@ -267,7 +267,7 @@ async function countedLines(
     );
     byLine.set(count.line, count);
   }
-  throwFaults(errors);
+  throwFieldErrors(errors);
   return transfer.items.map((item) => {
     const count = byLine.get(item.line);
     const quantity = count?.quantity ?? item.quantity;

@@ -1,7 +1,7 @@
 /** Warehouses: places where stock is kept. Each branch has one that it sells from. */
 import { LRUCache } from 'lru-cache';
 import { sellingTerms } from '#subgraphs/auth/index';
-import { invisibleFaults } from '#kernel/validation';
+import { invisibleCharacterErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -174,7 +174,7 @@ export async function requireActiveWarehouses(
 export async function createWarehouse(ctx: RequestContext, input: CreateWarehouseInput): Promise<Warehouse> {
   const name = input.name.trim();
   const code = input.code.trim().toUpperCase();
-  const errors = invisibleFaults('name', name);
+  const errors = invisibleCharacterErrors('name', name);
   if (name.length < 1 || name.length > 100) errors.push(fault('name', 'A name has 1 to 100 characters.'));
   if (!/^[A-Z0-9][A-Z0-9_-]{0,19}$/.test(code)) {
     errors.push(

@@ -1,6 +1,6 @@
 import type { RequestContext } from '#kernel/context';
 import { invalid } from '#kernel/errors';
-import { throwFaults, textFaults } from '#kernel/validation';
+import { throwFieldErrors, textErrors } from '#kernel/validation';
 import type { PartiallyRefundOrderInput, RefundOrderInput } from '../inputs.generated';
 import { onceByClientReference } from '../order/client-reference';
 import type { PostedOrder } from '../model';
@@ -45,9 +45,9 @@ async function refund(
   input: RefundOrderInput,
   select: SelectLines,
 ): Promise<PostedOrder> {
-  throwFaults([
-    ...textFaults('reason', input.reason, { max: 500 }),
-    ...textFaults('note', input.note, { max: 1000 }),
+  throwFieldErrors([
+    ...textErrors('reason', input.reason, { max: 500 }),
+    ...textErrors('note', input.note, { max: 1000 }),
   ]);
   if (input.method != null && input.payments != null)
     throw invalid('method', 'Set "method" or "payments", not both.');

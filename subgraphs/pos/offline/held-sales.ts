@@ -1,6 +1,6 @@
 /** Held sales: offline sales that cannot be posted as sent, until a user with pos:override releases or rejects them. */
 import { organizationOf, userOf } from '#kernel/auth/access';
-import { textFaults, throwFaults } from '#kernel/validation';
+import { textErrors, throwFieldErrors } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql } from '#kernel/db/database';
@@ -47,7 +47,7 @@ export async function releaseOfflineSale(
   id: string,
   note?: string | null,
 ): Promise<OfflineResult> {
-  throwFaults(textFaults('note', note, { max: 500 }));
+  throwFieldErrors(textErrors('note', note, { max: 500 }));
   const sale = await requireHeldSale(ctx, id);
   const answer = { clientReference: sale.clientReference, error: null };
   const orderId = await orderByReference(ctx.db, sale.clientReference, sale.requestHash);
@@ -79,7 +79,7 @@ export async function rejectOfflineSale(
   id: string,
   reason: string,
 ): Promise<UnpostedSale> {
-  throwFaults(textFaults('reason', reason, { min: 1, max: 500 }));
+  throwFieldErrors(textErrors('reason', reason, { min: 1, max: 500 }));
   const sale = await requireHeldSale(ctx, id);
   if (sale.status !== 'held') throw alreadyDecided(sale);
   return decide(ctx, sale, { status: 'rejected', change: 'rejected', note: reason.trim() });

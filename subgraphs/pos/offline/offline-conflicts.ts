@@ -1,6 +1,6 @@
 /** The stored conflicts of posted offline sales, for a manager to acknowledge. */
 import { userOf } from '#kernel/auth/access';
-import { textFaults, throwFaults } from '#kernel/validation';
+import { textErrors, throwFieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -115,7 +115,7 @@ export async function acknowledgeConflict(
   id: string,
   note: string,
 ): Promise<SaleConflict> {
-  throwFaults(textFaults('note', note, { min: 1, max: 500 }));
+  throwFieldErrors(textErrors('note', note, { min: 1, max: 500 }));
   return transact(ctx, (tx) => acknowledgeInTransaction(tx, ctx, id, note.trim()), {
     idempotent: { operation: 'acknowledgeOfflineConflict', input: { id: id.toLowerCase(), note } },
   });

@@ -9,7 +9,7 @@ import type { Transaction } from '#kernel/db/database';
 import { PosProError, invalid, invalidFields, type FieldError } from '#kernel/errors';
 import { Unreadable } from '#kernel/graph/deferred-input';
 import { isUuid } from '#kernel/ids';
-import { fieldNamesOf, renamedFaults } from '#kernel/problem-details';
+import { fieldNamesOf, renameFieldErrors } from '#kernel/problem-details';
 import { orderByReference, requestHash, throwIssues } from '#subgraphs/orders/index';
 import {
   openSessionFor,
@@ -83,7 +83,7 @@ async function resultFor(ctx: RequestContext, sale: SentSale | null | undefined)
     if (!(error instanceof PosProError) || error.status >= 500) throw error;
     return rejectedResult(sale.clientReference ?? null, {
       code: error.code,
-      ...renamedFaults(error, fieldNamesOf(ctx.request)),
+      ...renameFieldErrors(error, fieldNamesOf(ctx.request)),
     });
   }
 }

@@ -1,6 +1,6 @@
 /** Reading an offline sale: its priced lines and its payments, its conflicts, and the reasons to hold it. */
 import { permits } from '#kernel/auth/actor';
-import { amountFaults, throwFaults } from '#kernel/validation';
+import { amountErrors, throwFieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import type { Queryable } from '#kernel/db/database';
 import { type Decimal } from '#kernel/decimal';
@@ -85,7 +85,10 @@ export async function readOfflineSale(
   origin: SaleOrigin,
 ): Promise<OfflineReading | UnpostableReading> {
   const terms = await tillTerms(ctx, db, origin.branchId);
-  throwFaults([...amountErrors(terms, 'total', sent.total), ...amountErrors(terms, 'change', sent.change)]);
+  throwFieldErrors([
+    ...saleAmountErrors(terms, 'total', sent.total),
+    ...saleAmountErrors(terms, 'change', sent.change),
+  ]);
   const conflicts: Conflict[] = [];
   const resolvedItems = await resolveItemsAtSaleTime(db, terms, sent, { now: origin.now, conflicts });
   const adjusted = adjustBasket(terms, sent, resolvedItems);
@@ -122,12 +125,12 @@ export async function readOfflineSale(
   return { postable: true, input, terms, lines, totals, outcome: { settlement, conflicts }, reasons };
 }
 
-function amountErrors(
+function saleAmountErrors(
   { currency }: TillTerms,
   field: string,
   amount: Decimal | null | undefined,
 ): FieldError[] {
-  return amount == null ? [] : amountFaults(field, amount, currency, 'not_negative');
+  return amount == null ? [] : amountErrors(field, amount, currency, 'not_negative');
 }
 
 /** The items at the prices and taxes of the moment of the sale, including items that have been discontinued since. */

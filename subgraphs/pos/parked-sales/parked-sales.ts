@@ -1,6 +1,6 @@
 /** Parked sales: baskets parked at one till of a branch and recalled at any till of the branch. */
 import { organizationOf, userOf } from '#kernel/auth/access';
-import { textFaults, throwFaults } from '#kernel/validation';
+import { textErrors, throwFieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql, type Transaction } from '#kernel/db/database';
 import { revive, tag } from '#kernel/db/idempotency';
@@ -32,7 +32,7 @@ const toParkedBasket = (row: ParkedBasketRow): ParkedBasket => ({
  * @throws PosProError as `calculateCheckout`.
  */
 export async function parkBasket(ctx: RequestContext, input: ParkBasketInput): Promise<ParkedBasket> {
-  throwFaults(textFaults('label', input.label, { max: 100 }));
+  throwFieldErrors(textErrors('label', input.label, { max: 100 }));
   const { items, discount, customerId, note, label, registerId } = input;
   const basket: StoredBasket = {
     items,

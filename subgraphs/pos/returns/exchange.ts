@@ -1,5 +1,5 @@
 /** Exchanges: a return and a sale in one transaction, with one settlement. */
-import { textFaults, throwFaults } from '#kernel/validation';
+import { textErrors, throwFieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { Decimal, ZERO, sum } from '#kernel/decimal';
@@ -36,7 +36,7 @@ export interface Exchange {
  * @throws PosProError as checkout and as a refund; in each, nothing has been written.
  */
 export async function exchangeItems(ctx: RequestContext, input: ExchangeInput): Promise<Exchange> {
-  throwFaults(textFaults('reason', input.reason, { min: 1, max: 500 }));
+  throwFieldErrors(textErrors('reason', input.reason, { min: 1, max: 500 }));
   if (input.orderId == null && (input.returned ?? []).length === 0) {
     throw invalid('returned', 'Name at least one item to return.', 'REQUIRED');
   }

@@ -1,6 +1,6 @@
 /** Returns without a receipt: the till names the refund of each item. */
 import type { RequestContext } from '#kernel/context';
-import { textFaults, throwFaults } from '#kernel/validation';
+import { textErrors, throwFieldErrors } from '#kernel/validation';
 import type { Transaction } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import { invalid, type FieldError } from '#kernel/errors';
@@ -35,7 +35,7 @@ import { tillTerms } from '../sale/selling-terms';
  * @throws PosProError 409 REGISTER_CLOSED; 422 by field.
  */
 export async function returnItems(ctx: RequestContext, input: ReturnItemsInput): Promise<PostedOrder> {
-  throwFaults(returnErrors(input));
+  throwFieldErrors(returnErrors(input));
   throwIssues(saleTime(input, ctx.clock.now()));
   if (input.method != null && input.payments != null)
     throw invalid('method', 'Set "method" or "payments", not both.');
@@ -46,9 +46,9 @@ export async function returnItems(ctx: RequestContext, input: ReturnItemsInput):
 
 function returnErrors({ items, reason, note, clientReference }: ReturnItemsInput): FieldError[] {
   const errors = [
-    ...textFaults('reason', reason, { min: 1, max: 500 }),
-    ...textFaults('note', note, { max: 1000 }),
-    ...textFaults('clientReference', clientReference, { max: 100 }),
+    ...textErrors('reason', reason, { min: 1, max: 500 }),
+    ...textErrors('note', note, { max: 1000 }),
+    ...textErrors('clientReference', clientReference, { max: 100 }),
   ];
   if (items.length === 0)
     return [{ field: 'items', message: 'There are no items to return.', code: 'REQUIRED' }, ...errors];

@@ -1,6 +1,6 @@
 /** Voids: a return undoes a whole sale while its session is open. Goods and money go back the way they came. */
 import { permits } from '#kernel/auth/actor';
-import { textFaults, throwFaults } from '#kernel/validation';
+import { textErrors, throwFieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { PosProError } from '#kernel/errors';
@@ -28,9 +28,9 @@ export async function voidOrder(
   id: string,
   input: VoidOrderInput,
 ): Promise<PostedOrder> {
-  throwFaults([
-    ...textFaults('reason', input.reason, { min: 1, max: 500 }),
-    ...textFaults('clientReference', input.clientReference, { max: 100 }),
+  throwFieldErrors([
+    ...textErrors('reason', input.reason, { min: 1, max: 500 }),
+    ...textErrors('clientReference', input.clientReference, { max: 100 }),
   ]);
   const request = { id: id.toLowerCase(), ...input };
   return onceByClientReference(ctx, 'voidOrder', request, (tx, requestHash) =>

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { userOf } from '#kernel/auth/access';
 import { permits } from '#kernel/auth/actor';
-import { textFaults, throwFaults } from '#kernel/validation';
+import { textErrors, throwFieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -41,7 +41,7 @@ export async function createApproval(
   ctx: RequestContext,
   input: CreateApprovalInput,
 ): Promise<CreatedApproval> {
-  throwFaults(textFaults('reason', input.reason, { max: 500 }));
+  throwFieldErrors(textErrors('reason', input.reason, { max: 500 }));
   const registerId = await resolveRegisterId(ctx, input.registerId);
   const approvedBy = await resolveApprover(ctx, input);
   const token = randomBytes(18).toString('base64url');

@@ -1,7 +1,7 @@
 /** Tenders of a sale: the amounts handed over, and the tip. */
 import type { Decimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
-import { amountFaults } from '#kernel/validation';
+import { amountErrors } from '#kernel/validation';
 import { cashDue, fieldIssue, type Issue, type SettlementTerms } from '#subgraphs/orders/index';
 import { tenderErrors } from '#subgraphs/payments/index';
 import type { CheckoutInput, CheckoutPaymentInput, TipInput } from '../inputs.generated';
@@ -45,7 +45,7 @@ export function tipIssues(
   tip: TipInput | null | undefined,
 ): Issue[] {
   if (tip == null) return [];
-  const issues = amountFaults('tip.amount', tip.amount, currency, 'positive').map(toIssue);
+  const issues = amountErrors('tip.amount', tip.amount, currency, 'positive').map(toIssue);
   if (TIP_METHODS.includes(tip.method)) return issues;
   const message = `The payment method of a tip must be one of ${TIP_METHODS.join(', ')}.`;
   return [...issues, fieldIssue('tip.method', message, 'UNKNOWN_METHOD')];

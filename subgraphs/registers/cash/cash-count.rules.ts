@@ -1,4 +1,4 @@
-import { amountFaults, throwFaults } from '#kernel/validation';
+import { amountErrors, throwFieldErrors } from '#kernel/validation';
 import { sum, type Decimal } from '#kernel/decimal';
 import { invalid, type FieldError } from '#kernel/errors';
 import type { CloseRegisterInput, DenominationInput } from '../inputs.generated';
@@ -22,11 +22,11 @@ export function countedTotal(
   { countedCash, denominations }: Pick<CloseRegisterInput, 'countedCash' | 'denominations'>,
   field: string,
 ): Decimal | null {
-  if (countedCash != null) throwFaults(amountFaults(field, countedCash, currency, 'not_negative'));
+  if (countedCash != null) throwFieldErrors(amountErrors(field, countedCash, currency, 'not_negative'));
   if (denominations == null) return countedCash ?? null;
-  throwFaults(denominationErrors(currency, denominations));
+  throwFieldErrors(denominationErrors(currency, denominations));
   const total = sum(denominations.map(({ value, count }) => value.times(count)));
-  throwFaults(amountFaults(field, total, currency, 'not_negative'));
+  throwFieldErrors(amountErrors(field, total, currency, 'not_negative'));
   if (countedCash == null || countedCash.equals(total)) return total;
   throw invalid(
     field,
@@ -43,7 +43,7 @@ function denominationErrors(currency: string, denominations: readonly Denominati
     const at = `denominations.${index}`;
     const valid = Number.isInteger(count) && count >= 0 && count <= MAX_COUNT;
     return [
-      ...amountFaults(`${at}.value`, value, currency, 'positive'),
+      ...amountErrors(`${at}.value`, value, currency, 'positive'),
       ...(valid
         ? []
         : [

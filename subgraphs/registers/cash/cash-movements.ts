@@ -1,5 +1,5 @@
 import { userOf } from '#kernel/auth/access';
-import { amountFaults, textFaults, throwFaults } from '#kernel/validation';
+import { amountErrors, textErrors, throwFieldErrors } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -45,9 +45,9 @@ async function moveWithin(
 ): Promise<CashMovementRow> {
   const session = await openSessionFor(tx, ctx, input.registerId);
   assertDrawerAccess(ctx.actor, session, ACTIONS[kind]);
-  throwFaults([
-    ...amountFaults('amount', input.amount, session.currency, 'positive'),
-    ...textFaults('reason', input.reason, { min: 1, max: 500 }),
+  throwFieldErrors([
+    ...amountErrors('amount', input.amount, session.currency, 'positive'),
+    ...textErrors('reason', input.reason, { min: 1, max: 500 }),
   ]);
   const movement = await insertMovement(tx, ctx, session, kind, input);
   if (!movement) throw await movementError(tx, ctx, session);

@@ -1,7 +1,7 @@
 /** Devices that sign the offline sales of a register, and the sequence numbers that they have used. */
 import { createPublicKey } from 'node:crypto';
 import { userOf } from '#kernel/auth/access';
-import { textFaults, throwFaults } from '#kernel/validation';
+import { textErrors, throwFieldErrors } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation, transact } from '#kernel/db/transact';
@@ -26,7 +26,7 @@ export async function createRegisterDevice(
   ctx: RequestContext,
   input: CreateRegisterDeviceInput,
 ): Promise<RegisterDevice> {
-  throwFaults(textFaults('name', input.name, { min: 1, max: 100 }));
+  throwFieldErrors(textErrors('name', input.name, { min: 1, max: 100 }));
   const publicKey = normalizeKey(input.publicKey);
   try {
     return await transact(ctx, async (tx) => {

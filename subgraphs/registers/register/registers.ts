@@ -1,4 +1,4 @@
-import { nameFaults, throwFaults } from '#kernel/validation';
+import { nameErrors, throwFieldErrors } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -44,9 +44,9 @@ export async function insertRegisters(
  * @throws PosProError 404 for an unknown branch; 422 by field; 409 ALREADY_EXISTS if the branch has a register with this code.
  */
 export async function createRegister(ctx: RequestContext, input: CreateRegisterInput): Promise<RegisterRow> {
-  throwFaults([
-    ...nameFaults('name', input.name, NAME_LIMITS),
-    ...nameFaults('code', input.code, CODE_LIMITS),
+  throwFieldErrors([
+    ...nameErrors('name', input.name, NAME_LIMITS),
+    ...nameErrors('code', input.code, CODE_LIMITS),
     ...paperErrors(input.paperWidth),
   ]);
   const terms = await sellingTerms(ctx.db, branchOf(ctx, input.branchId));
@@ -87,9 +87,9 @@ export async function updateRegister(
       requiresDevice: input.requiresDevice ?? before.requiresDevice,
       paperWidth: input.paperWidth ?? before.paperWidth,
     };
-    throwFaults([
-      ...nameFaults('name', name, NAME_LIMITS),
-      ...nameFaults('code', code, CODE_LIMITS),
+    throwFieldErrors([
+      ...nameErrors('name', name, NAME_LIMITS),
+      ...nameErrors('code', code, CODE_LIMITS),
       ...paperErrors(paperWidth),
     ]);
     const others = { branchId: before.branchId, code: code.trim(), id: { not: id } };

@@ -1,5 +1,5 @@
 import { userOf } from '#kernel/auth/access';
-import { textFaults, throwFaults } from '#kernel/validation';
+import { textErrors, throwFieldErrors } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -36,7 +36,7 @@ async function closeWithin(
 ): Promise<RegisterReport> {
   const session = await openSessionFor(tx, ctx, input.registerId);
   assertDrawerAccess(ctx.actor, session, 'Closing');
-  throwFaults(textFaults('note', input.note, { max: 500 }));
+  throwFieldErrors(textErrors('note', input.note, { max: 500 }));
   const countedCash = countedTotal(session.currency, input, 'countedCash');
   if (countedCash === null)
     throw invalid('countedCash', 'Count the drawer, and send "countedCash" or "denominations".', 'REQUIRED');

@@ -1,6 +1,6 @@
 /** Handovers: the cashier of an open session changes, and each cashier is responsible for their part of it. */
 import { userOf } from '#kernel/auth/access';
-import { textFaults, throwFaults } from '#kernel/validation';
+import { textErrors, throwFieldErrors } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -43,7 +43,7 @@ async function handOverWithin(
 ): Promise<HandOverRow> {
   const session = await openSessionFor(tx, ctx, input.registerId);
   assertDrawerAccess(ctx.actor, session, 'A handover of');
-  throwFaults(textFaults('note', input.note, { max: 500 }));
+  throwFieldErrors(textErrors('note', input.note, { max: 500 }));
   const countedCash = countedTotal(session.currency, input, 'countedCash');
   const toUserId = input.toUserId.toLowerCase();
   const exists = isUuid(toUserId) && (await userNames(ctx, [toUserId])).has(toUserId);

@@ -1,5 +1,5 @@
 import { userOf } from '#kernel/auth/access';
-import { amountFaults, textFaults, throwFaults } from '#kernel/validation';
+import { amountErrors, textErrors, throwFieldErrors } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -28,9 +28,9 @@ async function openWithin(
 ): Promise<SessionRow> {
   const register = await lockRegister(tx, input.registerId);
   assertBranchAccess(ctx.actor, register.branchId);
-  throwFaults([
-    ...amountFaults('openingFloat', input.openingFloat, register.currency, 'not_negative'),
-    ...textFaults('note', input.note, { max: 500 }),
+  throwFieldErrors([
+    ...amountErrors('openingFloat', input.openingFloat, register.currency, 'not_negative'),
+    ...textErrors('note', input.note, { max: 500 }),
   ]);
   if (!register.active)
     throw new PosProError('ILLEGAL_STATE', `${register.name} is inactive and cannot be opened.`);

@@ -1,6 +1,6 @@
 /** The settings of an organization's registers: the blind close, the limits of roles and those of offline sales. */
 import { permits, type Actor } from '#kernel/auth/actor';
-import { throwFaults } from '#kernel/validation';
+import { throwFieldErrors } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { inputText, revive, tag } from '#kernel/db/idempotency';
@@ -82,7 +82,7 @@ export async function updateTillSettings(
   ctx: RequestContext,
   input: TillSettingsInput,
 ): Promise<TillSettings> {
-  throwFaults([...limitErrors(input.limits ?? []), ...boundErrors(input.offline ?? {})]);
+  throwFieldErrors([...limitErrors(input.limits ?? []), ...boundErrors(input.offline ?? {})]);
   return transact(ctx, async (tx) => {
     await lockOrganization(tx);
     const before = await tillSettings(tx);
@@ -97,7 +97,7 @@ export async function updateTillSettings(
       offline: mergeBounds(before.offline, input.offline ?? {}),
       version: before.version,
     };
-    throwFaults(priceRangeErrors(after.offline));
+    throwFieldErrors(priceRangeErrors(after.offline));
     if (inputText(after) === inputText(before)) return before;
     const { version } = await tx.one<{ version: number }>(sql`
       ${tillSettingsTable.insert({

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parse, type ExecutionResult } from 'graphql';
 import { GraphGateway } from '#gateway/executor/index';
 import { CostModel } from '#gateway/limits/cost';
-import { boundDearOperations } from '#gateway/limits/expensive-operations';
+import { limitExpensiveOperations } from '#gateway/limits/expensive-operations';
 import { SUPERGRAPH_FILE } from '#gateway/supergraph';
 import type { RequestContext } from '#kernel/context';
 import type { GraphRequest } from '#kernel/graph/executor';
@@ -22,7 +22,7 @@ const contextOf = (address: string) =>
 /** An executor whose operations end when the test says so. */
 function gated() {
   const running: (() => void)[] = [];
-  const execute = boundDearOperations(
+  const execute = limitExpensiveOperations(
     () => new Promise<ExecutionResult>((resolve) => running.push(() => resolve({ data: {} }))),
     cost,
   );

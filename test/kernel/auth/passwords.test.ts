@@ -1,12 +1,12 @@
 import * as argon2 from 'argon2';
 import { ARGON2_PARAMETERS, PasswordHasher } from '#kernel/auth/passwords';
-import { Faults } from '#kernel/validation';
+import { FieldErrors } from '#kernel/validation';
 import { Limiter } from '#kernel/concurrency-limit';
 import { checkPassword } from '#subgraphs/auth/validators.rules';
 
 /** The faults of a password, as "field code". */
 function faultsOf(password: string, email = 'robin@shop.test'): string[] {
-  const faults = new Faults();
+  const faults = new FieldErrors();
   checkPassword(faults, 'password', password, email);
   try {
     faults.throwIfAny();
