@@ -34,9 +34,9 @@ export interface RequestMeta {
   readonly address: string;
   readonly userAgent?: string;
   readonly idempotencyKey?: string;
-  /** The versions of `If-Match`, of which the thing to be changed must have one; undefined where any will do (kernel/db/versions.ts). */
+  /** The versions of `If-Match`, of which the record to change must have one; undefined if any will do (kernel/db/versions.ts). */
   readonly ifMatch?: readonly number[];
-  /** How this caller writes the names of fields: as REST does where it says so, otherwise as the graph. */
+  /** The caller's spelling of field names: 'rest' for REST. Optional; defaults to the graph's. */
   readonly names?: 'rest';
   /** The running mutation of the graph; its resolver gets a context with it, and the audit trail names it. */
   readonly operation?: OperationMeta;

@@ -19,8 +19,8 @@ export class FieldErrors {
   }
 
   /** Adds the errors of one of the checks below. */
-  take(faults: readonly FieldError[]): void {
-    this.errors.push(...faults);
+  take(errors: readonly FieldError[]): void {
+    this.errors.push(...errors);
   }
 
   /** @throws PosProError VALIDATION_FAILED (422) with all collected errors, if any. */
@@ -113,11 +113,11 @@ export function invisibleCharacterErrors(field: string, text: string): FieldErro
  * nameErrors('name', 'Admin\u200b', { min: 1, max: 100 }); // [{ field: 'name', code: 'INVISIBLE', … }]
  */
 export function nameErrors(field: string, name: string, limits: TextLimits): FieldError[] {
-  const faults = textErrors(field, name, { ...limits, lines: false });
-  return faults.length > 0 ? faults : invisibleCharacterErrors(field, name.trim());
+  const errors = textErrors(field, name, { ...limits, lines: false });
+  return errors.length > 0 ? errors : invisibleCharacterErrors(field, name.trim());
 }
 
-/** RFC 5321 bounds an address to 254 characters. Whether it exists only a mail can tell, so the form is checked loosely. */
+/** RFC 5321 limits an address to 254 characters. Only an e-mail shows whether it exists, so the form is checked loosely. */
 const EMAIL = /^[^\s@<>()",;:\\]+@[^\s@<>()",;:\\.]+(\.[^\s@<>()",;:\\.]+)+$/u;
 
 /** Whether a text has the form of an e-mail address. */
@@ -125,7 +125,7 @@ export function isEmail(text: string): boolean {
   return text.length <= 254 && !/\p{Cc}/u.test(text) && EMAIL.test(text);
 }
 
-/** @throws PosProError VALIDATION_FAILED (422) where there is any fault. */
-export function throwFieldErrors(faults: readonly FieldError[]): void {
-  if (faults.length > 0) throw invalidFields([...faults]);
+/** @throws PosProError VALIDATION_FAILED (422) if there is any error. */
+export function throwFieldErrors(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalidFields([...errors]);
 }

@@ -48,7 +48,7 @@ export interface RestOperation {
   readonly versioned: boolean;
   /** Whether the answer has a version, which is its `ETag`. */
   readonly tagged: boolean;
-  /** What the schema says about the operation. */
+  /** The operation's description in the schema. */
   readonly description: string;
   /** The operation's arguments in the graph. */
   readonly arguments: readonly GraphQLArgument[];

@@ -62,7 +62,7 @@ export function compileVariableCheck(
   );
   if (variables.length === 0) return undefined;
   return (values) => {
-    const faults: FieldError[] = [];
+    const errors: FieldError[] = [];
     for (const { name, type, hasDefault, isNeverNull, path } of variables) {
       const value = values[name];
       if (value === undefined && hasDefault) continue;
@@ -70,10 +70,10 @@ export function compileVariableCheck(
         isNeverNull && value === null ? new GraphQLNonNull(getNullableType(type)) : type,
         value,
         path,
-        faults,
+        errors,
       );
     }
-    if (faults.length > 0) throw invalidFields(faults.slice(0, MAX_ERRORS));
+    if (errors.length > 0) throw invalidFields(errors.slice(0, MAX_ERRORS));
   };
 }
 

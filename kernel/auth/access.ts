@@ -9,17 +9,17 @@ export function organizationOf(ctx: Pick<RequestContext, 'actor'>): string {
   return ctx.actor.organizationId;
 }
 
-/** The signed-in user's id; undefined where the platform itself acts. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
+/** The signed-in user's id; undefined for the platform itself. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
 export function userOf(ctx: Pick<RequestContext, 'actor'>): string | undefined {
   if (ctx.actor.kind === 'anonymous') throw accessError(ctx.actor);
   return ctx.actor.kind === 'system' ? undefined : ctx.actor.userId;
 }
 
 /**
- * Whether the caller may call an operation at all. Every face asks by this one rule: the graph before it resolves a field, REST
+ * Checks that the caller may call an operation at all. Every API layer uses this rule: the graph before it resolves a field, REST
  * before it reads a body.
- * @param scopes those of which the operation needs one; empty asks for any signed-in caller.
- * @throws PosProError 401, or 403 FORBIDDEN, which names what is missing.
+ * @param scopes of which the operation needs one; empty permits any signed-in caller.
+ * @throws PosProError 401, or 403 FORBIDDEN, which names the missing permission.
  */
 export function requireAccess(ctx: AccessDetails, scopes: readonly string[]): void {
   const { actor } = ctx;
@@ -37,7 +37,7 @@ export function requireAccess(ctx: AccessDetails, scopes: readonly string[]): vo
   );
 }
 
-/** Whether the caller has one of the scopes, from where administrators may administer. For what is shown to some callers only. */
+/** Whether the caller has one of the scopes, and sends from a permitted address. For data that only some callers see. */
 export function mayAccess(ctx: AccessDetails, scopes: readonly string[]): boolean {
   try {
     requireAccess(ctx, scopes);
@@ -48,7 +48,7 @@ export function mayAccess(ctx: AccessDetails, scopes: readonly string[]): boolea
   }
 }
 
-/** Asks for a scope inside an operation, where `@auth` on the field cannot say it (a price override within a checkout). */
+/** Checks a scope inside an operation, if `@auth` on the field cannot express it (a price override within a checkout). */
 export function requireScope(ctx: AccessDetails, scope: string, what: string): void {
   if (ctx.actor.kind === 'anonymous') throw accessError(ctx.actor);
   requireAdminAddress(ctx, [scope]);
@@ -56,7 +56,7 @@ export function requireScope(ctx: AccessDetails, scope: string, what: string): v
   throw new PosProError('FORBIDDEN', `${what} needs the permission "${scope}".`, { facts: { scope } });
 }
 
-/** What an anonymous caller is told where somebody has to be signed in: what is wrong with their token, or that there is none. */
+/** The error for an anonymous caller of an operation that requires a sign-in: the error of their token, or its absence. */
 export function accessError(actor: AnonymousActor): PosProError {
   return actor.refusal ?? unauthenticated();
 }

@@ -60,7 +60,7 @@ export interface Transaction extends Queryable {
   emit(event: DomainEvent): void;
   /** The versions of the request's `If-Match`; see `assertVersion`. */
   readonly ifMatch: readonly number[] | undefined;
-  /** Whether the caller has one of the scopes: an error tells a stock level or a balance only to those who may read it. */
+  /** Whether the caller has one of the scopes: an error shows a stock level or a balance only to callers who may read it. */
   mayAccess(scopes: readonly string[]): boolean;
 }
 

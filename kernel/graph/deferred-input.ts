@@ -20,11 +20,11 @@ import { collectErrors, MAX_ERRORS } from './input-errors';
 /** A value that cannot be read as the input type. */
 export class Unreadable {
   /**
-   * @param faults with the caller's field names, relative to the item.
+   * @param errors with the caller's field names, relative to the item.
    * @param parts the valid fields, as sent, in the graph's names.
    */
   constructor(
-    readonly faults: readonly FieldError[],
+    readonly errors: readonly FieldError[],
     readonly parts: Readonly<Record<string, unknown>>,
   ) {}
 }
@@ -63,14 +63,16 @@ function equip(scalar: GraphQLScalarType, input: GraphQLInputObjectType): void {
 }
 
 function readAs(type: GraphQLInputObjectType, value: unknown): unknown {
-  const faults: FieldError[] = [];
-  collectErrors(type, value, [], faults);
-  if (faults.length === 0) return coerceInputValue(value, type);
-  const wrong = new Set(faults.map(({ field }) => field.split('.')[0]));
+  const errors: FieldError[] = [];
+  collectErrors(type, value, [], errors);
+  if (errors.length === 0) return coerceInputValue(value, type);
+  const invalidNames = new Set(errors.map(({ field }) => field.split('.')[0]));
   const fields = Object.keys(type.getFields());
-  const right = wrong.has('')
+  const validNames = invalidNames.has('')
     ? []
-    : fields.filter((name) => !wrong.has(name) && Object.hasOwn(value as object, name));
-  const parts = Object.fromEntries(right.map((name) => [name, (value as Record<string, unknown>)[name]]));
-  return new Unreadable(faults.slice(0, MAX_ERRORS), parts);
+    : fields.filter((name) => !invalidNames.has(name) && Object.hasOwn(value as object, name));
+  const parts = Object.fromEntries(
+    validNames.map((name) => [name, (value as Record<string, unknown>)[name]]),
+  );
+  return new Unreadable(errors.slice(0, MAX_ERRORS), parts);
 }

@@ -26,45 +26,45 @@ export function collectErrors(
   type: GraphQLInputType,
   value: unknown,
   path: Path,
-  faults: FieldError[],
+  errors: FieldError[],
 ): void {
-  if (faults.length >= MAX_ERRORS) return;
+  if (errors.length >= MAX_ERRORS) return;
   if (isNonNullType(type)) {
-    if (value === undefined || value === null) report(faults, path, 'is missing.', 'REQUIRED');
-    else collectErrors(type.ofType, value, path, faults);
+    if (value === undefined || value === null) report(errors, path, 'is missing.', 'REQUIRED');
+    else collectErrors(type.ofType, value, path, errors);
     return;
   }
   if (value === undefined || value === null) return;
   if (isListType(type)) {
     if (Array.isArray(value))
-      value.forEach((item, index) => collectErrors(type.ofType, item, [...path, index], faults));
-    else collectErrors(type.ofType, value, path, faults);
-  } else if (isInputObjectType(type)) checkObject(type, value, path, faults);
+      value.forEach((item, index) => collectErrors(type.ofType, item, [...path, index], errors));
+    else collectErrors(type.ofType, value, path, errors);
+  } else if (isInputObjectType(type)) checkObject(type, value, path, errors);
   else if (isEnumType(type)) {
     if (typeof value === 'string' && type.getValue(value)) return;
     const names = type.getValues().map(({ name }) => name);
-    report(faults, path, `must be one of ${names.join(', ')}.`, 'INVALID');
-  } else if (isScalarType(type)) checkScalar(type, value, path, faults);
+    report(errors, path, `must be one of ${names.join(', ')}.`, 'INVALID');
+  } else if (isScalarType(type)) checkScalar(type, value, path, errors);
 }
 
-function checkObject(type: GraphQLInputObjectType, value: unknown, path: Path, faults: FieldError[]): void {
+function checkObject(type: GraphQLInputObjectType, value: unknown, path: Path, errors: FieldError[]): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    report(faults, path, 'must be an object.', 'INVALID');
+    report(errors, path, 'must be an object.', 'INVALID');
     return;
   }
   const fields = type.getFields();
   const given = value as Record<string, unknown>;
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(fields, name)) report(faults, [...path, name], 'is not known here.', 'UNKNOWN_FIELD');
+    if (!Object.hasOwn(fields, name)) report(errors, [...path, name], 'is not known here.', 'UNKNOWN_FIELD');
   }
   for (const field of Object.values(fields)) {
     const fieldValue = given[field.name];
     if (fieldValue === undefined && field.defaultValue !== undefined) continue;
-    collectErrors(field.type, fieldValue, [...path, field.name], faults);
+    collectErrors(field.type, fieldValue, [...path, field.name], errors);
   }
   const set = Object.values(given).filter((each) => each !== undefined && each !== null).length;
   if (type.isOneOf && set !== 1)
-    report(faults, path, `must have exactly one of ${Object.keys(fields).join(', ')}.`, 'INVALID');
+    report(errors, path, `must have exactly one of ${Object.keys(fields).join(', ')}.`, 'INVALID');
 }
 
 const BUILT_IN: Readonly<Record<string, string>> = {
@@ -75,18 +75,18 @@ const BUILT_IN: Readonly<Record<string, string>> = {
   ID: 'must be an id.',
 };
 
-function checkScalar(type: GraphQLScalarType, value: unknown, path: Path, faults: FieldError[]): void {
+function checkScalar(type: GraphQLScalarType, value: unknown, path: Path, errors: FieldError[]): void {
   try {
     const parsed: unknown = type.parseValue(value);
     if (parsed !== undefined) {
-      faults.push(...textErrors(type, parsed, path));
+      errors.push(...textErrors(type, parsed, path));
       return;
     }
-    report(faults, path, BUILT_IN[type.name] ?? `must be a ${type.name}.`, 'INVALID');
+    report(errors, path, BUILT_IN[type.name] ?? `must be a ${type.name}.`, 'INVALID');
   } catch (error) {
     const own = error instanceof PosProError ? error.message : undefined;
-    if (own !== undefined) faults.push({ field: path.join('.'), message: own, code: 'INVALID' });
-    else report(faults, path, BUILT_IN[type.name] ?? `must be a ${type.name}.`, 'INVALID');
+    if (own !== undefined) errors.push({ field: path.join('.'), message: own, code: 'INVALID' });
+    else report(errors, path, BUILT_IN[type.name] ?? `must be a ${type.name}.`, 'INVALID');
   }
 }
 
@@ -106,9 +106,9 @@ const MAX_JSON_DEPTH = 20;
  * the value.
  */
 export function jsonErrors(value: unknown, path: Path, name: string): FieldError[] {
-  const faults: FieldError[] = [];
+  const errors: FieldError[] = [];
   const add = (at: Path, fault: Omit<FieldError, 'field'> | undefined) => {
-    if (fault && faults.length < MAX_ERRORS) faults.push({ field: at.join('.'), ...fault });
+    if (fault && errors.length < MAX_ERRORS) errors.push({ field: at.join('.'), ...fault });
   };
   const look = (part: unknown, at: Path, called: string): void => {
     if (typeof part === 'string') add(at, textError(called, part));
@@ -129,10 +129,10 @@ export function jsonErrors(value: unknown, path: Path, name: string): FieldError
     }
   };
   look(value, path, name);
-  return faults;
+  return errors;
 }
 
-function report(faults: FieldError[], path: Path, what: string, code: string): void {
+function report(errors: FieldError[], path: Path, what: string, code: string): void {
   const field = path.join('.');
-  faults.push({ field, message: field === '' ? `The input ${what}` : `"${field}" ${what}`, code });
+  errors.push({ field, message: field === '' ? `The input ${what}` : `"${field}" ${what}`, code });
 }

@@ -23,7 +23,7 @@ import { inputBehind, Unreadable } from './deferred-input';
 type Path = readonly (string | number)[];
 
 interface Reading {
-  readonly faults: FieldError[];
+  readonly errors: FieldError[];
   /** Whether card numbers are masked: search terms are not stored. */
   readonly masks: boolean;
   /** Number of texts masked so far. */
@@ -66,12 +66,12 @@ function guardField(
   });
   if (read.length === 0 || field.name.startsWith('_')) return;
   const readAll = (args: Record<string, unknown>): Record<string, unknown> => {
-    const reading: Reading = { faults: [], masks, masked: 0 };
+    const reading: Reading = { errors: [], masks, masked: 0 };
     const kept = { ...args };
     for (const { name, reader, isBody } of read) {
       if (args[name] != null) kept[name] = reader(args[name], isBody ? [] : [name], name, reading);
     }
-    if (reading.faults.length > 0) throw invalidFields(reading.faults.slice(0, MAX_ERRORS));
+    if (reading.errors.length > 0) throw invalidFields(reading.errors.slice(0, MAX_ERRORS));
     return kept;
   };
   const { resolve = defaultFieldResolver, subscribe } = field;
@@ -104,8 +104,8 @@ const TEXT_READERS: Readonly<Record<string, Reader>> = {
   String: (text, path, name, reading) => readText(text as string, path, name, reading, false),
   ID: (text, path, name, reading) => readText(text as string, path, name, reading, true),
   JSON: (value, path, name, reading) => {
-    reading.faults.push(...jsonErrors(value, path, name));
-    if (!reading.masks || reading.faults.length > 0) return value;
+    reading.errors.push(...jsonErrors(value, path, name));
+    if (!reading.masks || reading.errors.length > 0) return value;
     // It is always a copy.
     reading.masked += 1;
     return storableJson(value, name);
@@ -114,7 +114,7 @@ const TEXT_READERS: Readonly<Record<string, Reader>> = {
 
 function readText(text: string, path: Path, name: string, reading: Reading, isId: boolean): string {
   const fault = textError(name, text, isId);
-  if (fault) reading.faults.push({ field: path.join('.'), ...fault });
+  if (fault) reading.errors.push({ field: path.join('.'), ...fault });
   // An id is a code, whatever its name.
   if (fault || isId || !reading.masks) return text;
   const kept = storableText(name, text);
@@ -127,8 +127,8 @@ function standInReader(read: Reader): Reader {
   return (value, path, name, reading) =>
     value instanceof Unreadable
       ? new Unreadable(
-          value.faults,
-          read(value.parts, path, name, { ...reading, faults: [] }) as Record<string, unknown>,
+          value.errors,
+          read(value.parts, path, name, { ...reading, errors: [] }) as Record<string, unknown>,
         )
       : read(value, path, name, reading);
 }

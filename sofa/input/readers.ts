@@ -35,9 +35,9 @@ export class InputErrors {
 }
 
 /** @returns the value under the graph's names; any value if an error was added. */
-export type JsonReader = (value: unknown, field: string, faults: InputErrors) => unknown;
+export type JsonReader = (value: unknown, field: string, errors: InputErrors) => unknown;
 /** @param texts of a name that may be repeated. */
-export type TextReader = (texts: readonly string[], field: string, faults: InputErrors) => unknown;
+export type TextReader = (texts: readonly string[], field: string, errors: InputErrors) => unknown;
 
 /** Makes the readers of a schema's types; an input type that many operations share has one. */
 export class Readers {
@@ -46,22 +46,22 @@ export class Readers {
   json(type: GraphQLInputType): JsonReader {
     if (isNonNullType(type)) {
       const read = this.json(type.ofType);
-      return (value, field, faults) =>
+      return (value, field, errors) =>
         value == null
-          ? faults.add(field, `${lastStep(field)} is required.`, 'REQUIRED')
-          : read(value, field, faults);
+          ? errors.add(field, `${lastStep(field)} is required.`, 'REQUIRED')
+          : read(value, field, errors);
     }
     const read = this.nullable(type);
-    return (value, field, faults) => (value === null ? null : read(value, field, faults));
+    return (value, field, errors) => (value === null ? null : read(value, field, errors));
   }
 
   private nullable(type: GraphQLInputType): JsonReader {
     if (isListType(type)) {
       const read = this.json(type.ofType);
-      return (value, field, faults) =>
+      return (value, field, errors) =>
         Array.isArray(value)
-          ? value.map((item, at) => read(item, `${field}.${at}`, faults))
-          : faults.add(field, `${lastStep(field)} must be a list.`, 'INVALID');
+          ? value.map((item, at) => read(item, `${field}.${at}`, errors))
+          : errors.add(field, `${lastStep(field)} must be a list.`, 'INVALID');
     }
     if (isInputObjectType(type)) return this.object(type);
     const input = standsFor(type);
@@ -72,11 +72,11 @@ export class Readers {
   private standIn(input: GraphQLInputObjectType): JsonReader {
     const read = this.object(input);
     return (value) => {
-      const faults = new InputErrors();
-      const parts = read(value, '', faults);
-      return faults.list.length === 0
+      const errors = new InputErrors();
+      const parts = read(value, '', errors);
+      return errors.list.length === 0
         ? parts
-        : new Unreadable(faults.list, isPlainObject(parts) ? parts : {});
+        : new Unreadable(errors.list, isPlainObject(parts) ? parts : {});
     };
   }
 
@@ -84,11 +84,11 @@ export class Readers {
     // The fields are made on first use: an input type may contain itself.
     let reader = this.objects.get(type.name);
     if (reader) return reader;
-    let read: ((value: Record<string, unknown>, field: string, faults: InputErrors) => unknown) | undefined;
-    reader = (value, field, faults) => {
-      if (!isPlainObject(value)) return faults.add(field, `${lastStep(field)} must be an object.`, 'INVALID');
+    let read: ((value: Record<string, unknown>, field: string, errors: InputErrors) => unknown) | undefined;
+    reader = (value, field, errors) => {
+      if (!isPlainObject(value)) return errors.add(field, `${lastStep(field)} must be an object.`, 'INVALID');
       read ??= this.fields(type);
-      return read(value, field, faults);
+      return read(value, field, errors);
     };
     this.objects.set(type.name, reader);
     return reader;
@@ -104,17 +104,17 @@ export class Readers {
         { name: field.name, read: this.json(field.type), required: isRequiredInputField(field) },
       ]),
     );
-    return (value: Record<string, unknown>, path: string, faults: InputErrors): Record<string, unknown> => {
+    return (value: Record<string, unknown>, path: string, errors: InputErrors): Record<string, unknown> => {
       const prefix = path && `${path}.`;
       const result: Record<string, unknown> = {};
       for (const name of Object.keys(value)) {
         const field = known.get(name);
-        if (field) result[field.name] = field.read(value[name], prefix + name, faults);
-        else faults.add(prefix + name, unknownName(name, known), 'UNKNOWN_FIELD');
+        if (field) result[field.name] = field.read(value[name], prefix + name, errors);
+        else errors.add(prefix + name, unknownName(name, known), 'UNKNOWN_FIELD');
       }
       for (const [name, field] of known) {
         if (field.required && !Object.hasOwn(value, name))
-          faults.add(prefix + name, `${name} is required.`, 'REQUIRED');
+          errors.add(prefix + name, `${name} is required.`, 'REQUIRED');
       }
       return result;
     };
@@ -124,27 +124,27 @@ export class Readers {
     const nullable = getNullableType(type);
     if (isListType(nullable)) {
       const read = this.text(nullable.ofType);
-      return (texts, field, faults) =>
-        texts.flatMap((text) => text.split(',')).map((text) => read([text.trim()], field, faults));
+      return (texts, field, errors) =>
+        texts.flatMap((text) => text.split(',')).map((text) => read([text.trim()], field, errors));
     }
     if (isInputObjectType(nullable) || standsFor(nullable)) {
       const read = this.json(type);
-      return ([text], field, faults) => {
+      return ([text], field, errors) => {
         const parsed = parseJson(text!);
         return parsed
-          ? read(parsed.value, field, faults)
-          : faults.add(field, `${lastStep(field)} must be JSON.`, 'MALFORMED');
+          ? read(parsed.value, field, errors)
+          : errors.add(field, `${lastStep(field)} must be JSON.`, 'MALFORMED');
       };
     }
     const read = leafReader(nullable);
     const convert = TEXT_CONVERSIONS[nullable.name];
-    return (texts, field, faults) => {
+    return (texts, field, errors) => {
       const text = texts.at(-1)!;
-      if (!convert) return read(text, field, faults);
+      if (!convert) return read(text, field, errors);
       const value = convert.read(text);
       return value === undefined
-        ? faults.add(field, `${lastStep(field)} must be ${convert.meaning}, not "${text}".`, 'MALFORMED')
-        : read(value, field, faults);
+        ? errors.add(field, `${lastStep(field)} must be ${convert.meaning}, not "${text}".`, 'MALFORMED')
+        : read(value, field, errors);
     };
   }
 }
@@ -169,19 +169,19 @@ function leafReader(type: GraphQLEnumType | GraphQLScalarType): JsonReader {
   if (isEnumType(type)) {
     const names = type.getValues().map((value) => value.name);
     const known = new Set<unknown>(names);
-    return (value, field, faults) =>
+    return (value, field, errors) =>
       known.has(value)
         ? value
-        : faults.add(field, `${lastStep(field)} must be one of ${names.join(', ')}.`, 'INVALID');
+        : errors.add(field, `${lastStep(field)} must be one of ${names.join(', ')}.`, 'INVALID');
   }
   // The supergraph has our scalars only by name; the kernel defines their values.
   const scalar = (scalarResolvers as Readonly<Record<string, GraphQLScalarType>>)[type.name] ?? type;
-  return (value, field, faults) => {
+  return (value, field, errors) => {
     try {
       const fault = leafError(scalar.name, scalar.parseValue(value), lastName(field));
-      return fault ? faults.add(field + fault.field, fault.message, fault.code) : value;
+      return fault ? errors.add(field + fault.field, fault.message, fault.code) : value;
     } catch (error) {
-      return faults.add(field, error instanceof Error ? error.message : String(error), 'INVALID');
+      return errors.add(field, error instanceof Error ? error.message : String(error), 'INVALID');
     }
   };
 }

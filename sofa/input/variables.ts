@@ -112,27 +112,27 @@ export function planInput(operation: RestOperation, readers: Readers): InputPlan
  * @throws PosProError 400 for a text that cannot be read as its type, 422 for other errors; both name all errors.
  */
 export function readVariables(plan: InputPlan, raw: RawInput): Record<string, unknown> {
-  const faults = new InputErrors();
+  const errors = new InputErrors();
   const query = plainNames(raw.query);
   const variables: Record<string, unknown> = {};
   const input: Record<string, unknown> = {};
   for (const slot of plan.slots.values()) {
-    const value = readSlot(slot, raw, query, faults);
+    const value = readSlot(slot, raw, query, errors);
     if (value === undefined) continue;
     (slot.inInput ? input : variables)[slot.declared.name] = value;
   }
-  refuseUnknown(plan, raw, query, faults);
+  refuseUnknown(plan, raw, query, errors);
   if (raw.upload) {
     invariant(plan.upload, 'only an operation that takes an upload is given one');
     (plan.upload.inInput ? input : variables)[plan.upload.name] = raw.upload;
   } else if (plan.upload?.required) {
-    faults.add(
+    errors.add(
       snake(plan.upload.name),
       'Send the file as multipart/form-data, or as the body itself.',
       'REQUIRED',
     );
   }
-  if (faults.list.length > 0) throw refusal(faults);
+  if (errors.list.length > 0) throw refusal(errors);
   if (plan.input && (isNonNullType(plan.input.type) || Object.keys(input).length > 0))
     variables[plan.input.name] = input;
   return variables;
@@ -142,16 +142,16 @@ function readSlot(
   slot: Slot,
   raw: RawInput,
   query: ReadonlyMap<string, readonly string[]>,
-  faults: InputErrors,
+  errors: InputErrors,
 ): unknown {
-  if (slot.pathName !== undefined) return slot.text([raw.path[slot.pathName] ?? ''], slot.pathName, faults);
+  if (slot.pathName !== undefined) return slot.text([raw.path[slot.pathName] ?? ''], slot.pathName, errors);
   if (raw.body && Object.hasOwn(raw.body, slot.name))
-    return slot.json(raw.body[slot.name], slot.name, faults);
+    return slot.json(raw.body[slot.name], slot.name, errors);
   const texts = raw.form && Object.hasOwn(raw.form, slot.name) ? raw.form[slot.name] : query.get(slot.name);
   // A form sends an empty value for an empty field; only a text can be empty on purpose.
   const given = texts?.filter((text) => text !== '' || getNamedType(slot.declared.type).name === 'String');
-  if (given?.length) return slot.text(given, slot.name, faults);
-  return slot.required ? faults.add(slot.name, `${slot.name} is required.`, 'REQUIRED') : undefined;
+  if (given?.length) return slot.text(given, slot.name, errors);
+  return slot.required ? errors.add(slot.name, `${slot.name} is required.`, 'REQUIRED') : undefined;
 }
 
 /** Some clients write the name of a list as `ids[]`. */
@@ -169,17 +169,17 @@ function refuseUnknown(
   plan: InputPlan,
   raw: RawInput,
   query: ReadonlyMap<string, unknown>,
-  faults: InputErrors,
+  errors: InputErrors,
 ): void {
   const isKnown = (name: string) => plan.slots.get(name)?.pathName === undefined && plan.slots.has(name);
   const known = new Map([...plan.slots].filter(([name]) => isKnown(name)));
   for (const name of Object.keys(raw.body ?? raw.form ?? {})) {
-    if (!isKnown(name)) faults.add(name, unknownName(name, known), 'UNKNOWN_FIELD');
+    if (!isKnown(name)) errors.add(name, unknownName(name, known), 'UNKNOWN_FIELD');
   }
   for (const name of query.keys()) {
     // Libraries add names with a leading underscore to bypass caches.
     if (!isKnown(name) && !plan.reserved.has(name) && !name.startsWith('_')) {
-      faults.add(name, unknownName(name, known), 'UNKNOWN_FIELD');
+      errors.add(name, unknownName(name, known), 'UNKNOWN_FIELD');
     }
   }
 }

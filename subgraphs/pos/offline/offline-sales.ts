@@ -73,7 +73,7 @@ async function resultFor(ctx: RequestContext, sale: SentSale | null | undefined)
     const { clientReference } = sale.parts;
     return rejectedResult(
       typeof clientReference === 'string' ? clientReference : null,
-      invalidFields([...sale.faults]),
+      invalidFields([...sale.errors]),
     );
   }
   try {
