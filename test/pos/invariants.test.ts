@@ -50,20 +50,73 @@ const cents = fc.integer({ min: 1, max: 3000 });
 const wish = fc.constantFrom(null, null, 'cash', 'card', 'credit');
 
 const command = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ type: fc.constant('sell' as const), lines, off: fc.constantFrom(0, 5), byCard: fc.integer({ min: 0, max: 100 }), onAccount: fc.constantFrom(false, false, false, true), extra: cents }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('giveBackPart' as const), pick, line: pick, quantity: pieces, wish, next: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('giveBack' as const), pick, wish, next: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('offline' as const), baskets: fc.array(fc.record({ lines, method: fc.constantFrom('cash', 'card', 'barter', 'odd'), odd: cents }), { minLength: 1, maxLength: 3 }), twice: fc.boolean() }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      type: fc.constant('sell' as const),
+      lines,
+      off: fc.constantFrom(0, 5),
+      byCard: fc.integer({ min: 0, max: 100 }),
+      onAccount: fc.constantFrom(false, false, false, true),
+      extra: cents,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('giveBackPart' as const),
+      pick,
+      line: pick,
+      quantity: pieces,
+      wish,
+      next: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('giveBack' as const), pick, wish, next: fc.boolean() }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('offline' as const),
+      baskets: fc.array(
+        fc.record({ lines, method: fc.constantFrom('cash', 'card', 'barter', 'odd'), odd: cents }),
+        { minLength: 1, maxLength: 3 },
+      ),
+      twice: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('takeBack' as const), sku, quantity: pieces }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('adjust' as const), sku: fc.constantFrom('A', 'B', 'C'), quantity: fc.integer({ min: -5, max: 5 }).filter((n) => n !== 0) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('cash_in' as const, 'cash_out' as const), cents }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('adjust' as const),
+      sku: fc.constantFrom('A', 'B', 'C'),
+      quantity: fc.integer({ min: -5, max: 5 }).filter((n) => n !== 0),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constantFrom('cash_in' as const, 'cash_out' as const), cents }),
+  },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('undo' as const), pick }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('exchange' as const), pick, line: pick, quantity: pieces, sku, receipt: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('exchange' as const),
+      pick,
+      line: pick,
+      quantity: pieces,
+      sku,
+      receipt: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('park' as const), lines, takeUp: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('handOver' as const), counted: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('practise' as const), lines }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('close' as const) }) },
-); // prettier-ignore
+);
 type Command = typeof command extends fc.Arbitrary<infer Value> ? Value : never;
 
 interface Day {

@@ -36,27 +36,53 @@ const seller = (till: Till) => till.as(['pos:sell']);
 
 it.each<[string, Partial<OfflineSaleInput>, [string, string][]]>([
   ['a quantity', tea({ quantity: amount(100_000) }), [['IMPLAUSIBLE_QUANTITY', 'offline.maxQuantity']]],
-  ['a quantity beyond any', tea({ quantity: amount('4006381333931') }), [['IMPLAUSIBLE_QUANTITY', 'offline.maxQuantity'], ['IMPLAUSIBLE_TOTAL', 'offline.maxTotal'], ['IMPLAUSIBLE_TOTAL', 'offline.maxTotal']]],
-  ['a price far too low', tea({ unitPrice: amount('0.01') }), [['IMPLAUSIBLE_PRICE', 'offline.minPricePercent']]],
-  ['a price far too high', tea({ unitPrice: amount('350') }), [['IMPLAUSIBLE_PRICE', 'offline.maxPricePercent']]],
+  [
+    'a quantity beyond any',
+    tea({ quantity: amount('4006381333931') }),
+    [
+      ['IMPLAUSIBLE_QUANTITY', 'offline.maxQuantity'],
+      ['IMPLAUSIBLE_TOTAL', 'offline.maxTotal'],
+      ['IMPLAUSIBLE_TOTAL', 'offline.maxTotal'],
+    ],
+  ],
+  [
+    'a price far too low',
+    tea({ unitPrice: amount('0.01') }),
+    [['IMPLAUSIBLE_PRICE', 'offline.minPricePercent']],
+  ],
+  [
+    'a price far too high',
+    tea({ unitPrice: amount('350') }),
+    [['IMPLAUSIBLE_PRICE', 'offline.maxPricePercent']],
+  ],
   ['too long ago', { createdAt: ago(40) }, [['IMPLAUSIBLE_TIME', 'offline.maxAgeDays']]],
   ['in the future', { createdAt: ago(-1) }, [['IMPLAUSIBLE_TIME', 'offline.future']]],
-  ['too much money', { paymentMethod: null, payments: [{ method: 'cash', amount: amount('200000000') }] }, [['IMPLAUSIBLE_TOTAL', 'offline.maxTotal']]],
-])('%s holds a sale back, whoever sends it, and books nothing', async (_, more, reasons) => {
-  const till = await openTill(db);
-  const before = await rowCounts(db);
-  const sale = saleOf(till, more);
-  const [held] = await bookOfflineSales(till.as(), [sale]);
-  const [again] = await bookOfflineSales(till.as(), [sale]);
-  for (const result of [held!, again!]) {
-    expect([result.status, result.posted, result.error]).toEqual(['held', null, null]);
-    expect(result.conflicts.map(({ code, rule }) => [code, rule])).toEqual(reasons);
-  }
-  const after = await rowCounts(db);
-  const changed = Object.keys(after).filter((table) => after[table] !== before[table]);
-  expect(changed.filter((table) => !/audit|outbox/.test(table))).toEqual(['pending_sales']);
-  expect((await heldOfflineSales(till.ctx, {})).items).toMatchObject([{ clientReference: sale.clientReference, status: 'held' }]);
-}, 30_000); // prettier-ignore
+  [
+    'too much money',
+    { paymentMethod: null, payments: [{ method: 'cash', amount: amount('200000000') }] },
+    [['IMPLAUSIBLE_TOTAL', 'offline.maxTotal']],
+  ],
+])(
+  '%s holds a sale back, whoever sends it, and books nothing',
+  async (_, more, reasons) => {
+    const till = await openTill(db);
+    const before = await rowCounts(db);
+    const sale = saleOf(till, more);
+    const [held] = await bookOfflineSales(till.as(), [sale]);
+    const [again] = await bookOfflineSales(till.as(), [sale]);
+    for (const result of [held!, again!]) {
+      expect([result.status, result.posted, result.error]).toEqual(['held', null, null]);
+      expect(result.conflicts.map(({ code, rule }) => [code, rule])).toEqual(reasons);
+    }
+    const after = await rowCounts(db);
+    const changed = Object.keys(after).filter((table) => after[table] !== before[table]);
+    expect(changed.filter((table) => !/audit|outbox/.test(table))).toEqual(['pending_sales']);
+    expect((await heldOfflineSales(till.ctx, {})).items).toMatchObject([
+      { clientReference: sale.clientReference, status: 'held' },
+    ]);
+  },
+  30_000,
+);
 
 it('goes by the settings of the organization', async () => {
   const till = await openTill(db);
@@ -141,8 +167,10 @@ describe('a held sale', () => {
     });
     const [again] = await bookOfflineSales(seller(till), [sale]);
     expect([again!.status, again!.error!.code, again!.error!.message]).toEqual([
-      'rejected', 'ILLEGAL_STATE', 'The sale was held and then rejected: A typing error',
-    ]); // prettier-ignore
+      'rejected',
+      'ILLEGAL_STATE',
+      'The sale was held and then rejected: A typing error',
+    ]);
     expect((await errorOf(releaseOfflineSale(till.as(), id))).facts).toEqual({ status: 'rejected' });
     expect((await heldOfflineSales(till.ctx, { status: 'rejected' })).items).toMatchObject([{ id }]);
     expect((await xReport(till.ctx, till.registerId)).salesCount).toBe(0);

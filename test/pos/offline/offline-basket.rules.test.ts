@@ -44,8 +44,12 @@ it('leaves a sale alone against which nothing stands', () => {
     resolvedItems: [TEA, CHEESE, PACK, PACK],
     conflicts: [],
   });
-  expect(adjust([sold('1')], [undefined])).toMatchObject({ discount: null, resolvedItems: [undefined], conflicts: [] });
-}); // prettier-ignore
+  expect(adjust([sold('1')], [undefined])).toMatchObject({
+    discount: null,
+    resolvedItems: [undefined],
+    conflicts: [],
+  });
+});
 
 describe('a label', () => {
   it('that says another quantity than the till gives way to it, and the difference in money is told', () => {
@@ -74,14 +78,21 @@ describe('a label', () => {
   });
 
   it('agrees with one label, with its own quantity, and with none', () => {
-    for (const quantity of ['1', '0.35', '0', '-1', null]) expect(adjust([sold(quantity)], [PACK])).toMatchObject({ resolvedItems: [PACK], conflicts: [] });
-  }); // prettier-ignore
+    for (const quantity of ['1', '0.35', '0', '-1', null])
+      expect(adjust([sold(quantity)], [PACK])).toMatchObject({ resolvedItems: [PACK], conflicts: [] });
+  });
 
   it('by which nothing can be sold is told with the reason, and the goods are sold all the same', () => {
     const labelError = { reason: 'LABEL_ZERO', message: 'The label stands for nothing.' } as const;
     const told = (text: string | null) => ({
-      code: 'LABEL_CONTRADICTED', rule: 'label', message: labelError.message, item: 0, sold: text, present: null, difference: null,
-    }); // prettier-ignore
+      code: 'LABEL_CONTRADICTED',
+      rule: 'label',
+      message: labelError.message,
+      item: 0,
+      sold: text,
+      present: null,
+      difference: null,
+    });
     const refused = { ...CHEESE, labelError };
     expect(adjust([sold('0.50')], [refused])).toMatchObject({
       resolvedItems: [CHEESE],
@@ -160,20 +171,40 @@ describe('a discount', () => {
 
   it.each([
     ['the lines', [sold('2'), sold('1')], '10.5'],
-    ['what the lines\u2019 own discounts leave', [sold('2', { discount: { amount: d('3') } }), sold('1', { discount: { percent: d('50') } })], '5.75'],
-    ['what they leave where they end themselves', [sold('2', { discount: { amount: d('8') } }), sold('1')], '3.5'],
+    [
+      'what the lines\u2019 own discounts leave',
+      [sold('2', { discount: { amount: d('3') } }), sold('1', { discount: { percent: d('50') } })],
+      '5.75',
+    ],
+    [
+      'what they leave where they end themselves',
+      [sold('2', { discount: { amount: d('8') } }), sold('1')],
+      '3.5',
+    ],
     ['no less than nothing of a line', [sold('2', { discount: { percent: d('150') } }), sold('1')], '3.5'],
     ['what is left to the cent', [sold('1', { discount: { percent: d('33.3') } })], '2.33'],
   ])('on the whole ends at %s', (_, items, most) => {
-    const { discount, conflicts } = adjust(items, items.map(() => TEA), { amount: d('100') });
+    const { discount, conflicts } = adjust(
+      items,
+      items.map(() => TEA),
+      { amount: d('100') },
+    );
     expect([amountOf(discount), conflicts.at(-1)!.item]).toEqual([most, null]);
-  }); // prettier-ignore
+  });
 
   it('in percent is never more than there is, and one that is both is refused later', () => {
     const both = { amount: d('100'), percent: d('10') };
-    const { items, discount, conflicts } = adjust([sold('1', { discount: { percent: d('100') } }), sold('1', { discount: both })], [TEA, TEA], both);
-    expect([items.map((item) => item.discount), discount, conflicts]).toEqual([[{ percent: d('100') }, both], both, []]);
-  }); // prettier-ignore
+    const { items, discount, conflicts } = adjust(
+      [sold('1', { discount: { percent: d('100') } }), sold('1', { discount: both })],
+      [TEA, TEA],
+      both,
+    );
+    expect([items.map((item) => item.discount), discount, conflicts]).toEqual([
+      [{ percent: d('100') }, both],
+      both,
+      [],
+    ]);
+  });
 
   it('rounds by the rule of the organization', () => {
     const left = (roundingMode: 'HALF_UP' | 'HALF_EVEN', item: CheckoutItemInput) =>

@@ -30,11 +30,19 @@ it('a conflict is about the whole sale, breaks no rule and is worth nothing, unl
     ...plain,
   });
   expect(conflict('POINTS_UNKNOWN', 'No points.', { item: 0, sold: '5' })).toEqual({
-    code: 'POINTS_UNKNOWN', message: 'No points.', ...plain, item: 0, sold: '5',
-  }); // prettier-ignore
+    code: 'POINTS_UNKNOWN',
+    message: 'No points.',
+    ...plain,
+    item: 0,
+    sold: '5',
+  });
   expect(inactiveConflict({ name: 'Tea' }, 2)).toEqual({
-    code: 'PRODUCT_INACTIVE', message: '"Tea" is no longer sold.', ...plain, rule: 'product.active', item: 2,
-  }); // prettier-ignore
+    code: 'PRODUCT_INACTIVE',
+    message: '"Tea" is no longer sold.',
+    ...plain,
+    rule: 'product.active',
+    item: 2,
+  });
 });
 
 it('what is at stake is the sum of the amounts without their signs: nothing cancels anything out', () => {
@@ -66,8 +74,10 @@ interface Sold {
 const MANAGER: Seller = { userId: 'u', role: 'manager', mayOverride: true };
 const CASHIER: Seller = { userId: 'u', role: 'cashier', mayOverride: false };
 const limitOf = (discount: string | null, override: string | null): RoleLimit => ({
-  role: 'cashier', discountPercent: discount === null ? null : d(discount), overridePercent: override === null ? null : d(override),
-}); // prettier-ignore
+  role: 'cashier',
+  discountPercent: discount === null ? null : d(discount),
+  overridePercent: override === null ? null : d(override),
+});
 const percent = (value: string): DiscountInput => ({ percent: d(value) });
 const amount = (value: string): DiscountInput => ({ amount: d(value) });
 
@@ -145,9 +155,15 @@ describe('another price than the catalogue\u2019s', () => {
 
   it('breaks no limit by a discount, and names the lines that do', () => {
     const items = [{ price: '9' }, { price: '1' }, { price: '9', discount: percent('50') }];
-    const told = breaches(items, { limit: limitOf('10', '20') }).filter(({ code }) => code === 'PRICE_CHANGED');
-    expect(told.map(({ item, rule }) => [item, rule])).toEqual([[0, null], [1, 'limits.overridePercent'], [2, null]]);
-  }); // prettier-ignore
+    const told = breaches(items, { limit: limitOf('10', '20') }).filter(
+      ({ code }) => code === 'PRICE_CHANGED',
+    );
+    expect(told.map(({ item, rule }) => [item, rule])).toEqual([
+      [0, null],
+      [1, 'limits.overridePercent'],
+      [2, null],
+    ]);
+  });
 });
 
 describe('a discount beyond the limit of the role', () => {
@@ -168,7 +184,12 @@ describe('a discount beyond the limit of the role', () => {
   });
 
   it('is told of the whole, with all that was taken off', () => {
-    expect(breaches([{ discount: percent('10') }, { list: '20' }], { discount: amount('8.70'), limit: limitOf('10', null) })).toEqual([
+    expect(
+      breaches([{ discount: percent('10') }, { list: '20' }], {
+        discount: amount('8.70'),
+        limit: limitOf('10', null),
+      }),
+    ).toEqual([
       {
         code: 'DISCOUNT_LIMIT',
         rule: 'limits.discountPercent',
@@ -179,7 +200,7 @@ describe('a discount beyond the limit of the role', () => {
         difference: d('-9.7'),
       },
     ]);
-  }); // prettier-ignore
+  });
 
   it('is one on goods that cost nothing, though it takes off nothing', () => {
     const told = breaches([{ list: '0', discount: percent('50') }], { limit: limitOf('10', null) });
@@ -199,14 +220,21 @@ describe('a discount beyond the limit of the role', () => {
 
 it('an age that nobody confirmed is told of each of the goods that have one', () => {
   const items = [{ age: 18 }, {}, { age: 16 }];
-  const message = (age: number) => `"Gin" requires a minimum age of ${age}: verify it, then set ageConfirmed.`;
+  const message = (age: number) =>
+    `"Gin" requires a minimum age of ${age}: verify it, then set ageConfirmed.`;
   expect(breaches(items)).toEqual(
     [[0, 18] as const, [2, 16] as const].map(([item, age]) => ({
-      code: 'AGE_UNCONFIRMED', rule: 'product.minimumAge', message: message(age), item, sold: null, present: String(age), difference: null,
+      code: 'AGE_UNCONFIRMED',
+      rule: 'product.minimumAge',
+      message: message(age),
+      item,
+      sold: null,
+      present: String(age),
+      difference: null,
     })),
   );
   expect(breaches(items, { ageConfirmed: true })).toEqual([]);
-}); // prettier-ignore
+});
 
 it('tells prices first, then discounts, then ages', () => {
   const told = breaches([{ age: 18, price: '9', discount: percent('50') }], {
@@ -217,17 +245,37 @@ it('tells prices first, then discounts, then ages', () => {
 });
 
 it('goods of which more was sold than there was are told once, with where the stock stands', () => {
-  const line = (variantId: string, quantity: string, index: number) => ({ item: { name: 'Tea', variantId }, quantity: d(quantity), index });
-  const lines = [line('none', '1', 0), line('short', '2.5', 1), line('empty', '1', 2), line('short', '1', 3), line('lower', '4', 4)];
+  const line = (variantId: string, quantity: string, index: number) => ({
+    item: { name: 'Tea', variantId },
+    quantity: d(quantity),
+    index,
+  });
+  const lines = [
+    line('none', '1', 0),
+    line('short', '2.5', 1),
+    line('empty', '1', 2),
+    line('short', '1', 3),
+    line('lower', '4', 4),
+  ];
   const levels = { short: '-1.50', empty: '0', lower: '-3' };
-  const moved = new Map(Object.entries(levels).map(([id, available]) => [id, { available: d(available) } as MovedStock]));
+  const moved = new Map(
+    Object.entries(levels).map(([id, available]) => [id, { available: d(available) } as MovedStock]),
+  );
   const told = (item: number, sold: string, present: string) => ({
-    code: 'INSUFFICIENT_STOCK', rule: 'stock.available', item, sold, present, difference: null,
+    code: 'INSUFFICIENT_STOCK',
+    rule: 'stock.available',
+    item,
+    sold,
+    present,
+    difference: null,
     message: `"Tea": more was sold than was available; the available stock is ${present}.`,
   });
   type Lines = Parameters<typeof shortageConflicts>[0];
-  expect(shortageConflicts(lines as unknown as Lines, moved)).toEqual([told(1, '2.5', '-1.5'), told(4, '4', '-3')]);
-}); // prettier-ignore
+  expect(shortageConflicts(lines as unknown as Lines, moved)).toEqual([
+    told(1, '2.5', '-1.5'),
+    told(4, '4', '-3'),
+  ]);
+});
 
 it.each([
   ['all of the sale, where the account was at its limit before', '30', '130', '-30'],
@@ -292,21 +340,56 @@ describe('money', () => {
     ['less than was due', euros, 'card 4, cash 5', 'UNDERPAID', 'payments', '9.00', '-1', '-1.00 EUR.'],
     ['more than was due', euros, 'card 7.5, cash 5', 'OVERPAID', 'payments', '12.50', '2.5', '2.50 EUR.'],
     ['more in coins', francs, 'card 3, cash 7.05', 'OVERPAID', 'payments', '10.05', '0.05', '0.05 CHF.'],
-    ['more than coins can pay', francs, 'cash 10.03', 'CASH_NOT_PAYABLE', 'cashRoundingStep', '10.03', '0.03', '0.03 CHF. No coin is smaller than 0.05 CHF.'],
-    ['less than coins can pay', francs, 'cash 3.02, card 6, cash 0.9', 'CASH_NOT_PAYABLE', 'cashRoundingStep', '9.92', '-0.08', '-0.08 CHF. No coin is smaller than 0.05 CHF.'],
-    ['less by card, which needs no coins', francs, 'card 9.98', 'UNDERPAID', 'payments', '9.98', '-0.02', '-0.02 CHF.'],
+    [
+      'more than coins can pay',
+      francs,
+      'cash 10.03',
+      'CASH_NOT_PAYABLE',
+      'cashRoundingStep',
+      '10.03',
+      '0.03',
+      '0.03 CHF. No coin is smaller than 0.05 CHF.',
+    ],
+    [
+      'less than coins can pay',
+      francs,
+      'cash 3.02, card 6, cash 0.9',
+      'CASH_NOT_PAYABLE',
+      'cashRoundingStep',
+      '9.92',
+      '-0.08',
+      '-0.08 CHF. No coin is smaller than 0.05 CHF.',
+    ],
+    [
+      'less by card, which needs no coins',
+      francs,
+      'card 9.98',
+      'UNDERPAID',
+      'payments',
+      '9.98',
+      '-0.02',
+      '-0.02 CHF.',
+    ],
   ])('that stayed is told where it is %s', (_, of, tenders, code, rule, sold, difference, end) => {
     expect(told(of, '10', tenders)).toEqual([
       {
-        code, rule, item: null, sold, present: '10.00', difference: d(difference),
+        code,
+        rule,
+        item: null,
+        sold,
+        present: '10.00',
+        difference: d(difference),
         message: `${sold} ${of.currency} was paid for 10.00 ${of.currency}; the difference is ${end}`,
       },
     ]);
-  }); // prettier-ignore
+  });
 
   it('has its amount in one conflict alone', () => {
     const both = told(euros, '10', 'cash 9', { said: '9' });
-    expect(both.map(({ code, difference }) => [code, difference?.toFixed()])).toEqual([['TOTAL_DIFFERS', undefined], ['UNDERPAID', '-1']]);
+    expect(both.map(({ code, difference }) => [code, difference?.toFixed()])).toEqual([
+      ['TOTAL_DIFFERS', undefined],
+      ['UNDERPAID', '-1'],
+    ]);
     expect(openConflicts(both)).toEqual({ count: 2, amount: d(1) });
-  }); // prettier-ignore
+  });
 });

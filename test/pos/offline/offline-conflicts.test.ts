@@ -55,26 +55,78 @@ describe('each rule of the till', () => {
   const item = (more: object) => ({ items: [{ sku: 'TEA', quantity: amount(2), ...more }] });
 
   it.each<[string, Partial<OfflineSaleInput>, unknown[]]>([
-    ['a price without pos:override', item({ unitPrice: amount('3.00') }), ['PRICE_CHANGED', 'pos:override', 0, '3', '3.5', '-1']],
-    ['a discount on a line', item({ discount: { percent: amount(100) } }), ['DISCOUNT_LIMIT', 'limits.discountPercent', 0, '100', '10', '-7']],
-    ['an amount off a line', item({ discount: { amount: amount(1) } }), ['DISCOUNT_LIMIT', 'limits.discountPercent', 0, '14.29', '10', '-1']],
-    ['a discount on the basket', { discount: { percent: amount(20) } }, ['DISCOUNT_LIMIT', 'limits.discountPercent', null, '20', '10', '-0.7']],
-    ['a code that there is not', { discountCodes: ['SUMMER'] }, ['DISCOUNT_CODE_UNKNOWN', 'discountCodes', null, 'SUMMER', null, null]],
-    ['points that there are not', { redeemPoints: 50 }, ['POINTS_UNKNOWN', 'redeemPoints', null, '50', '0', null]],
-    ['a part of a piece', { items: [{ sku: 'TEA', quantity: amount('1.5') }] }, ['QUANTITY_PRECISION', 'product.quantityPlaces', 0, '1.5', '0', null]],
-    ['more than there is', { items: [{ sku: 'LAST', quantity: amount(5) }] }, ['INSUFFICIENT_STOCK', 'stock.available', 0, '5', '-2', null]],
-    ['on account without a customer', { paymentMethod: 'credit' }, ['CREDIT_WITHOUT_CUSTOMER', 'customerId', null, null, null, null]],
-    ['a tip on account', { tip: { method: 'credit', amount: amount(1) } }, ['TIP_REFUSED', 'tip.method: UNKNOWN_METHOD', null, null, null, null]],
+    [
+      'a price without pos:override',
+      item({ unitPrice: amount('3.00') }),
+      ['PRICE_CHANGED', 'pos:override', 0, '3', '3.5', '-1'],
+    ],
+    [
+      'a discount on a line',
+      item({ discount: { percent: amount(100) } }),
+      ['DISCOUNT_LIMIT', 'limits.discountPercent', 0, '100', '10', '-7'],
+    ],
+    [
+      'an amount off a line',
+      item({ discount: { amount: amount(1) } }),
+      ['DISCOUNT_LIMIT', 'limits.discountPercent', 0, '14.29', '10', '-1'],
+    ],
+    [
+      'a discount on the basket',
+      { discount: { percent: amount(20) } },
+      ['DISCOUNT_LIMIT', 'limits.discountPercent', null, '20', '10', '-0.7'],
+    ],
+    [
+      'a code that there is not',
+      { discountCodes: ['SUMMER'] },
+      ['DISCOUNT_CODE_UNKNOWN', 'discountCodes', null, 'SUMMER', null, null],
+    ],
+    [
+      'points that there are not',
+      { redeemPoints: 50 },
+      ['POINTS_UNKNOWN', 'redeemPoints', null, '50', '0', null],
+    ],
+    [
+      'a part of a piece',
+      { items: [{ sku: 'TEA', quantity: amount('1.5') }] },
+      ['QUANTITY_PRECISION', 'product.quantityPlaces', 0, '1.5', '0', null],
+    ],
+    [
+      'more than there is',
+      { items: [{ sku: 'LAST', quantity: amount(5) }] },
+      ['INSUFFICIENT_STOCK', 'stock.available', 0, '5', '-2', null],
+    ],
+    [
+      'on account without a customer',
+      { paymentMethod: 'credit' },
+      ['CREDIT_WITHOUT_CUSTOMER', 'customerId', null, null, null, null],
+    ],
+    [
+      'a tip on account',
+      { tip: { method: 'credit', amount: amount(1) } },
+      ['TIP_REFUSED', 'tip.method: UNKNOWN_METHOD', null, null, null, null],
+    ],
   ])('%s', async (_, more, expected) => {
     const till = await limited();
     const { status, conflicts, posted } = await book(till, more);
     expect([status, posted === null]).toEqual(['conflict', false]);
     const [first] = conflicts;
-    expect([first!.code, first!.rule, first!.item, first!.sold, first!.present, text(first!.difference)]).toEqual(expected);
+    expect([
+      first!.code,
+      first!.rule,
+      first!.item,
+      first!.sold,
+      first!.present,
+      text(first!.difference),
+    ]).toEqual(expected);
     const kept = await listConflicts(till.ctx, { orderId: posted!.order.id, sort: 'createdAt' });
-    expect(kept.items).toMatchObject(conflicts.map(({ code, rule, message }) => ({ code, rule, message, acknowledgedAt: null })));
-    await checkReport(till, await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) }));
-  }); // prettier-ignore
+    expect(kept.items).toMatchObject(
+      conflicts.map(({ code, rule, message }) => ({ code, rule, message, acknowledgedAt: null })),
+    );
+    await checkReport(
+      till,
+      await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) }),
+    );
+  });
 
   it('says of a price that its seller may charge only that it is another, and of one beyond the limit that too', async () => {
     const till = await limited();
@@ -140,28 +192,90 @@ describe('each rule of the till', () => {
 });
 
 describe('the money', () => {
-  it.each<[string, Partial<NewOrganization>, Partial<OfflineSaleInput>, [string, string, string | null][], string, string]>([
+  it.each<
+    [
+      string,
+      Partial<NewOrganization>,
+      Partial<OfflineSaleInput>,
+      [string, string, string | null][],
+      string,
+      string,
+    ]
+  >([
     ['a cent too little by card', {}, card('3.49'), [['UNDERPAID', '3.49', '-0.01']], '-0.01', '100'],
     ['a cent too much by card', {}, card('3.51'), [['OVERPAID', '3.51', '0.01']], '0.01', '100'],
     ['less cash than it costs', {}, cash('3'), [['UNDERPAID', '3.00', '-0.5']], '-0.5', '103'],
     ['nothing', {}, { paymentMethod: null, payments: [] }, [['UNDERPAID', '0.00', '-3.5']], '-3.5', '100'],
-    ['a card for too much beside cash', {}, { paymentMethod: null, payments: [{ method: 'card', amount: amount(4) }, { method: 'cash', amount: amount(5) }] }, [['OVERPAID', '4.00', '0.5']], '0.5', '100'],
-    ['another total, paid so in cash', {}, { ...cash('10'), total: amount('3.51') }, [['TOTAL_DIFFERS', '3.51', null], ['OVERPAID', '3.51', '0.01']], '0.01', '103.51'],
-    ['less change than there is', {}, { ...cash('10'), change: amount(6) }, [['OVERPAID', '4.00', '0.5']], '0.5', '104'],
-    ['coins that there are not', SWISS, { ...cash('3.36'), items: [{ sku: 'TEA', unitPrice: amount('3.36') }] }, [['PRICE_CHANGED', '3.36', '-0.14'], ['CASH_NOT_PAYABLE', '3.36', '0.01']], '0.01', '103.36'],
-    ['coins that there are not, too few', SWISS, { ...cash('3.49') }, [['CASH_NOT_PAYABLE', '3.49', '-0.01']], '-0.01', '103.49'],
+    [
+      'a card for too much beside cash',
+      {},
+      {
+        paymentMethod: null,
+        payments: [
+          { method: 'card', amount: amount(4) },
+          { method: 'cash', amount: amount(5) },
+        ],
+      },
+      [['OVERPAID', '4.00', '0.5']],
+      '0.5',
+      '100',
+    ],
+    [
+      'another total, paid so in cash',
+      {},
+      { ...cash('10'), total: amount('3.51') },
+      [
+        ['TOTAL_DIFFERS', '3.51', null],
+        ['OVERPAID', '3.51', '0.01'],
+      ],
+      '0.01',
+      '103.51',
+    ],
+    [
+      'less change than there is',
+      {},
+      { ...cash('10'), change: amount(6) },
+      [['OVERPAID', '4.00', '0.5']],
+      '0.5',
+      '104',
+    ],
+    [
+      'coins that there are not',
+      SWISS,
+      { ...cash('3.36'), items: [{ sku: 'TEA', unitPrice: amount('3.36') }] },
+      [
+        ['PRICE_CHANGED', '3.36', '-0.14'],
+        ['CASH_NOT_PAYABLE', '3.36', '0.01'],
+      ],
+      '0.01',
+      '103.36',
+    ],
+    [
+      'coins that there are not, too few',
+      SWISS,
+      { ...cash('3.49') },
+      [['CASH_NOT_PAYABLE', '3.49', '-0.01']],
+      '-0.01',
+      '103.49',
+    ],
   ])('%s', async (_, settings, more, conflicts, difference, drawer) => {
     const till = await openTill(db, settings);
     const result = await book(till, more, till.as());
-    expect(result.conflicts.map(({ code, sold, difference: money }) => [code, sold, text(money)])).toEqual(conflicts);
+    expect(result.conflicts.map(({ code, sold, difference: money }) => [code, sold, text(money)])).toEqual(
+      conflicts,
+    );
     const { order, payments } = result.posted!;
     expect(order.paymentDifference!.toFixed()).toBe(difference);
     const taken = payments.reduce((sum, payment) => sum.plus(payment.amount), amount(0));
     expect(taken.toFixed()).toBe(order.total.plus(order.paymentDifference!).toFixed());
     const z = await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(drawer) });
-    expect([z.expectedCash, z.difference!, z.paymentDifferences].map(String)).toEqual([drawer, '0', difference]);
+    expect([z.expectedCash, z.difference!, z.paymentDifferences].map(String)).toEqual([
+      drawer,
+      '0',
+      difference,
+    ]);
     await checkReport(till, z);
-  }); // prettier-ignore
+  });
 
   it('is booked without a conflict where it is right, with change in coins that there are', async () => {
     const till = await openTill(db, SWISS);

@@ -55,8 +55,9 @@ async function send(till: Till, ...sales: OfflineSaleInput[]) {
   const results = await bookOfflineSales(till.as(['pos:sell']), sales);
   return results.map(({ status, error, conflicts }) => [
     status,
-    error?.errors.map(({ field, code }) => `${field} ${code}`).join() ?? conflicts.map(({ code, present }) => `${code} ${present}`).join(),
-  ]); // prettier-ignore
+    error?.errors.map(({ field, code }) => `${field} ${code}`).join() ??
+      conflicts.map(({ code, present }) => `${code} ${present}`).join(),
+  ]);
 }
 
 const strict = async () => {
@@ -107,7 +108,18 @@ it('refuses what is unsigned, changed, signed by another key or another register
   const byOther = signed(saleOf(till), { ...device, privateKey: foreign.privateKey }, 1);
   const cheaper = { ...good, items: [{ sku: 'TEA', quantity: amount(2) }] };
   const renumbered = { ...good, device: { ...good.device!, sequence: 2 } };
-  expect(await send(till, saleOf(till), wrong, byOther, cheaper, renumbered, signed(saleOf(till), foreign, 1), signed(saleOf(till), device, 0))).toEqual([
+  expect(
+    await send(
+      till,
+      saleOf(till),
+      wrong,
+      byOther,
+      cheaper,
+      renumbered,
+      signed(saleOf(till), foreign, 1),
+      signed(saleOf(till), device, 0),
+    ),
+  ).toEqual([
     ['rejected', 'device DEVICE_REQUIRED'],
     ['rejected', 'device.signature SIGNATURE_INVALID'],
     ['rejected', 'device.signature SIGNATURE_INVALID'],
@@ -115,7 +127,7 @@ it('refuses what is unsigned, changed, signed by another key or another register
     ['rejected', 'device.signature SIGNATURE_INVALID'],
     ['rejected', 'device.id DEVICE_UNKNOWN'],
     ['rejected', 'device.sequence INVALID'],
-  ]); // prettier-ignore
+  ]);
   expect(await send(till, good)).toEqual([['created', '']]);
   const revoked = await revokeRegisterDevice(till.as(), device.id);
   expect([revoked.revokedAt === null, revoked.revokedBy]).toEqual([false, till.actor.userId]);

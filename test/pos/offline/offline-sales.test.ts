@@ -59,11 +59,25 @@ it('answers each sale by itself, in the order of the batch, and a bad one holds 
   ];
   const results = await bookOfflineSales(seller(till), [later, ...bad, earlier]);
   expect(results.map(({ status }) => status)).toEqual([
-    'created', 'rejected', 'rejected', 'held', 'rejected', 'rejected', 'conflict', 'created',
-  ]); // prettier-ignore
+    'created',
+    'rejected',
+    'rejected',
+    'held',
+    'rejected',
+    'rejected',
+    'conflict',
+    'created',
+  ]);
   expect(results.map(({ error }) => error?.code ?? null)).toEqual([
-    null, 'PRODUCT_NOT_FOUND', 'VALIDATION_FAILED', null, 'VALIDATION_FAILED', 'VALIDATION_FAILED', null, null,
-  ]); // prettier-ignore
+    null,
+    'PRODUCT_NOT_FOUND',
+    'VALIDATION_FAILED',
+    null,
+    'VALIDATION_FAILED',
+    'VALIDATION_FAILED',
+    null,
+    null,
+  ]);
   expect(results[0]!.posted!.order).toMatchObject({
     receiptNumber: 'MAIN-R0000001',
     createdAt: later.createdAt,
@@ -219,9 +233,15 @@ describe('a sale whose register is closed', () => {
     const end = startPostingAtOpening(db.services);
     const session = await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(0) });
     db.services.bus.publish({
-      id: till.ctx.ids.next(), cursor: '1', organizationId: till.organizationId, branchId: till.branchId, type: 'register.changed',
-      key: till.registerId, payload: { status: 'open', training: false, sessionId: session.id }, at: new Date(),
-    }); // prettier-ignore
+      id: till.ctx.ids.next(),
+      cursor: '1',
+      organizationId: till.organizationId,
+      branchId: till.branchId,
+      type: 'register.changed',
+      key: till.registerId,
+      payload: { status: 'open', training: false, sessionId: session.id },
+      at: new Date(),
+    });
     await end();
     expect((await xReport(till.ctx, till.registerId)).netSales.toFixed()).toBe('7');
   });

@@ -14,10 +14,13 @@ const sale = {
   customerId: undefined,
   ageConfirmed: false,
   redeemPoints: 0,
-  items: [{ sku: 'TEA', quantity: d('2.50'), discount: { percent: d('10.0'), amount: null }, note: 'Ü "x"\n' }, { quantity: d('1e21') }],
+  items: [
+    { sku: 'TEA', quantity: d('2.50'), discount: { percent: d('10.0'), amount: null }, note: 'Ü "x"\n' },
+    { quantity: d('1e21') },
+  ],
   payments: [],
   device: { id: 'd-1', sequence: 7, signature: '' },
-}; // prettier-ignore
+};
 
 it('is JSON without blanks, its members in order, decimals and moments as texts, and what is absent left out', () => {
   expect(signedText(sale)).toBe(

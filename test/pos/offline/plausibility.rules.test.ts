@@ -97,37 +97,70 @@ it('says what was sold, and the bound, of whatever is held back', () => {
   const none = { item: null, difference: null };
   expect(reasons(saleOf({ price: '0.5' }))).toEqual([
     {
-      ...none, code: 'IMPLAUSIBLE_PRICE', rule: 'offline.minPricePercent', item: 0, sold: '0.5', present: '10',
+      ...none,
+      code: 'IMPLAUSIBLE_PRICE',
+      rule: 'offline.minPricePercent',
+      item: 0,
+      sold: '0.5',
+      present: '10',
       message: '"Tea" was sold at 0.5; its price is 10, and the limit is 10 % of that.',
     },
   ]);
-  expect(reasons(saleOf({ price: '101' }))[0]?.message).toBe('"Tea" was sold at 101; its price is 10, and the limit is 1000 % of that.');
+  expect(reasons(saleOf({ price: '101' }))[0]?.message).toBe(
+    '"Tea" was sold at 101; its price is 10, and the limit is 1000 % of that.',
+  );
   expect(reasons(saleOf({ listPrice: '1000000.5' }))).toEqual([
     {
-      ...none, code: 'IMPLAUSIBLE_TOTAL', rule: 'offline.maxTotal', sold: '1000000.5', present: '1000000',
+      ...none,
+      code: 'IMPLAUSIBLE_TOTAL',
+      rule: 'offline.maxTotal',
+      sold: '1000000.5',
+      present: '1000000',
       message: 'The sale totals 1000000.5, or is paid with that much; the maximum is 1000000.',
     },
   ]);
   expect(soldAt('2026-01-31T12:30:00Z')).toEqual([
     {
-      ...none, code: 'IMPLAUSIBLE_TIME', rule: 'offline.future', sold: '2026-01-31T12:30:00.000Z', present: '2026-01-31T12:00:00.000Z',
+      ...none,
+      code: 'IMPLAUSIBLE_TIME',
+      rule: 'offline.future',
+      sold: '2026-01-31T12:30:00.000Z',
+      present: '2026-01-31T12:00:00.000Z',
       message: 'The sale is in the future (2026-01-31T12:30:00.000Z): check the clock of the till.',
     },
   ]);
   expect(soldAt('2025-12-31T11:59:00Z')).toEqual([
     {
-      ...none, code: 'IMPLAUSIBLE_TIME', rule: 'offline.maxAgeDays', sold: '2025-12-31T11:59:00.000Z', present: '2026-01-31T12:00:00.000Z',
+      ...none,
+      code: 'IMPLAUSIBLE_TIME',
+      rule: 'offline.maxAgeDays',
+      sold: '2025-12-31T11:59:00.000Z',
+      present: '2026-01-31T12:00:00.000Z',
       message: 'The sale is more than 31 days old (2025-12-31T11:59:00.000Z).',
     },
   ]);
-}); // prettier-ignore
+});
 
 it('holds back what no size that can be booked has room for', () => {
-  const issue: Issue = { code: 'VALIDATION_FAILED', message: 'Is too large.', item: 3, field: 'items.3.unitPrice', reason: 'TOO_LARGE' };
+  const issue: Issue = {
+    code: 'VALIDATION_FAILED',
+    message: 'Is too large.',
+    item: 3,
+    field: 'items.3.unitPrice',
+    reason: 'TOO_LARGE',
+  };
   expect(implausibilities(defaultOfflineBounds('EUR'), saleOf({}), [issue], NOW)).toEqual([
-    { code: 'IMPLAUSIBLE_TOTAL', rule: 'offline.maxTotal', message: 'Is too large.', item: 3, sold: null, present: null, difference: null },
+    {
+      code: 'IMPLAUSIBLE_TOTAL',
+      rule: 'offline.maxTotal',
+      message: 'Is too large.',
+      item: 3,
+      sold: null,
+      present: null,
+      difference: null,
+    },
   ]);
-}); // prettier-ignore
+});
 
 it('has nothing against a sale that can be, with or without its time', () => {
   expect(implausibilities(defaultOfflineBounds('EUR'), saleOf({}), [], NOW)).toEqual([]);

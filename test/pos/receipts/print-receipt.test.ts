@@ -65,8 +65,12 @@ describe('a receipt for a printer', () => {
       start += 5 + length;
     }
     expect(steps.map((step) => [...step.subarray(0, 3)])).toEqual([
-      [49, 65, 50], [49, 67, 5], [49, 69, 49], [49, 80, 48], [49, 81, 48],
-    ]); // prettier-ignore
+      [49, 65, 50],
+      [49, 67, 5],
+      [49, 69, 49],
+      [49, 80, 48],
+      [49, 81, 48],
+    ]);
     expect(steps[3]!.subarray(3).toString('latin1')).toBe(codeOf(order));
   });
 

@@ -32,7 +32,9 @@ const receiptText = (layout: ReceiptLayout, paper: PaperWidth) =>
   [...receiptLines(layout, COLUMNS[paper])].map((line) => `${lineText(line, COLUMNS[paper])}\n`).join('');
 
 it.each([
-  [58, `
+  [
+    58,
+    `
           Corner Shop
          Main Street 1
          Tax no. 12/345
@@ -56,8 +58,11 @@ Tax              Net      Amount
 --------------------------------
 Thank you for shopping with us,
           see you soon
-`],
-  [80, `
+`,
+  ],
+  [
+    80,
+    `
                Corner Shop
               Main Street 1
               Tax no. 12/345
@@ -80,10 +85,11 @@ Tax                     Net         Amount
 ------------------------------------------
  Thank you for shopping with us, see you
                    soon
-`],
+`,
+  ],
 ] as [PaperWidth, string][])('on paper of %i mm', (paper, expected) => {
   expect(`\n${receiptText(LAYOUT, paper)}`).toBe(expected);
-}); // prettier-ignore
+});
 
 it('has no part, and no line before it, for what there is not', () => {
   const rules = (layout: ReceiptLayout) => receiptText(layout, 58).match(/^-+$/gm)?.length;
@@ -96,8 +102,12 @@ it('has no part, and no line before it, for what there is not', () => {
 
 it('is printed strong where the layout says so: the name of the shop, marks, and rows', () => {
   const strong = [...receiptLines(LAYOUT, COLUMNS[58])].filter((line) => line.strong);
-  expect(strong.map((line) => lineText(line, 58).trim().replace(/ +/g, ' '))).toEqual(['Corner Shop', '*** COPY 2 ***', 'TOTAL EUR 11.19']);
-}); // prettier-ignore
+  expect(strong.map((line) => lineText(line, 58).trim().replace(/ +/g, ' '))).toEqual([
+    'Corner Shop',
+    '*** COPY 2 ***',
+    'TOTAL EUR 11.19',
+  ]);
+});
 
 /** The lines that a row takes, with all its blanks. */
 function rowText(row: ReceiptRow, columns: number): string[] {
@@ -120,51 +130,110 @@ function rowText(row: ReceiptRow, columns: number): string[] {
 describe('a row', () => {
   it.each([
     ['fills the line', { left: 'Tea', right: '1.00' }, 20, ['Tea             1.00']],
-    ['has its amount beside the last line of its text', { left: 'Tea of the house', right: '1.00' }, 16, ['Tea of the', 'house       1.00']],
-    ['has ten columns for its text, and a blank', { left: 'Ten columns', right: '12.00' }, 16, ['Ten', 'columns    12.00']],
-    ['has its amount below where there are fewer', { left: 'Ten columns', right: '123.00' }, 16, ['Ten columns', '          123.00']],
-    ['breaks an amount that is wider than the line', { left: 'Tea', right: '1234 567890' }, 8, ['Tea', '    1234', '  567890']],
+    [
+      'has its amount beside the last line of its text',
+      { left: 'Tea of the house', right: '1.00' },
+      16,
+      ['Tea of the', 'house       1.00'],
+    ],
+    [
+      'has ten columns for its text, and a blank',
+      { left: 'Ten columns', right: '12.00' },
+      16,
+      ['Ten', 'columns    12.00'],
+    ],
+    [
+      'has its amount below where there are fewer',
+      { left: 'Ten columns', right: '123.00' },
+      16,
+      ['Ten columns', '          123.00'],
+    ],
+    [
+      'breaks an amount that is wider than the line',
+      { left: 'Tea', right: '1234 567890' },
+      8,
+      ['Tea', '    1234', '  567890'],
+    ],
     ['without an amount has the whole line', { left: 'Sixteen columns', right: '' }, 15, ['Sixteen columns']],
-    ['that explains is indented by two', { left: 'Sixteen columns', right: '', detail: true }, 15, ['  Sixteen', '  columns']],
-    ['that explains has two columns less', { left: 'Tea', right: '123.00', detail: true }, 18, ['  Tea', '            123.00']],
-    ['that explains is broken within them', { left: 'Sixteen columns', right: '123.00', detail: true }, 15, ['  Sixteen', '  columns', '         123.00']],
+    [
+      'that explains is indented by two',
+      { left: 'Sixteen columns', right: '', detail: true },
+      15,
+      ['  Sixteen', '  columns'],
+    ],
+    [
+      'that explains has two columns less',
+      { left: 'Tea', right: '123.00', detail: true },
+      18,
+      ['  Tea', '            123.00'],
+    ],
+    [
+      'that explains is broken within them',
+      { left: 'Sixteen columns', right: '123.00', detail: true },
+      15,
+      ['  Sixteen', '  columns', '         123.00'],
+    ],
     ['counts columns, not signs', { left: '牛乳', right: '１.00' }, 20, ['牛乳           １.00']],
   ])('%s', (_, row, columns, lines) => {
     expect(rowText(row, columns)).toEqual(lines);
-  }); // prettier-ignore
+  });
 
   it('is made of cells that say where they stand, for paper that is no text', () => {
     const cellsOf = ({ cells }: { cells: readonly unknown[] }) => cells;
-    const lines = [...receiptLines({ ...LAYOUT, details: [], items: [{ left: 'Tea', right: '1.00', detail: true }] }, 32)];
+    const lines = [
+      ...receiptLines({ ...LAYOUT, details: [], items: [{ left: 'Tea', right: '1.00', detail: true }] }, 32),
+    ];
     expect(lines.filter((_, index) => [0, 4, 6, 14].includes(index)).map(cellsOf)).toEqual([
       [{ text: 'Corner Shop', column: 0, align: 'center' }],
       [{ text: '-'.repeat(32), column: 0, align: 'start' }],
-      [{ text: 'Tea', column: 2, align: 'start' }, { text: '1.00', column: 32, align: 'end' }],
-      [{ text: '19 %', column: 0, align: 'start' }, { text: '9.40', column: 20, align: 'end' }, { text: '1.79', column: 32, align: 'end' }],
+      [
+        { text: 'Tea', column: 2, align: 'start' },
+        { text: '1.00', column: 32, align: 'end' },
+      ],
+      [
+        { text: '19 %', column: 0, align: 'start' },
+        { text: '9.40', column: 20, align: 'end' },
+        { text: '1.79', column: 32, align: 'end' },
+      ],
     ]);
-  }); // prettier-ignore
+  });
 
   it('never lets a text and an amount touch, whatever they are, and none is wider than the line', () => {
     const word = fc.stringMatching(/^[a-z]{1,30}( [a-z]{1,10})?$/);
     fc.assert(
-      fc.property(word, fc.stringMatching(/^\d{1,12}\.\d\d$/), fc.boolean(), fc.constantFrom(32, 42), (left, right, detail, columns) => {
-        const lines = rowText({ left, right, detail }, columns);
-        for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
-        expect(lines.at(-1)!.endsWith(` ${right}`)).toBe(true);
-        expect(lines.join('').replace(/\s/g, '')).toBe((left + right).replace(/\s/g, ''));
-      }),
-    ); // prettier-ignore
+      fc.property(
+        word,
+        fc.stringMatching(/^\d{1,12}\.\d\d$/),
+        fc.boolean(),
+        fc.constantFrom(32, 42),
+        (left, right, detail, columns) => {
+          const lines = rowText({ left, right, detail }, columns);
+          for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+          expect(lines.at(-1)!.endsWith(` ${right}`)).toBe(true);
+          expect(lines.join('').replace(/\s/g, '')).toBe((left + right).replace(/\s/g, ''));
+        },
+      ),
+    );
   });
 
-  it.each(['קפה', 'قهوة', 'ܩܗܘܐ', 'ދިވެހި', 'ߒߞߏ', '𞤆𞤵𞤤𞤢𞤪'])('in %s is held in its place, so that the amount stays on the right', (left) => {
-    const [line] = rowText({ left, right: '7.00' }, 32);
-    expect(line).toMatch(new RegExp(`^\\u200e${left}\\u200e +7\\.00$`));
-    expect(displayWidth(line!)).toBe(32);
-  }); // prettier-ignore
+  it.each(['קפה', 'قهوة', 'ܩܗܘܐ', 'ދިވެހި', 'ߒߞߏ', '𞤆𞤵𞤤𞤢𞤪'])(
+    'in %s is held in its place, so that the amount stays on the right',
+    (left) => {
+      const [line] = rowText({ left, right: '7.00' }, 32);
+      expect(line).toMatch(new RegExp(`^\\u200e${left}\\u200e +7\\.00$`));
+      expect(displayWidth(line!)).toBe(32);
+    },
+  );
 });
 
 it('keeps two cells of a line apart, though the second has no room where it should stand', () => {
-  const line = { strong: false, cells: [{ text: 'Tea', column: 0, align: 'start' }, { text: '12.00', column: 4, align: 'end' }] } as const;
+  const line = {
+    strong: false,
+    cells: [
+      { text: 'Tea', column: 0, align: 'start' },
+      { text: '12.00', column: 4, align: 'end' },
+    ],
+  } as const;
   expect(lineText(line, 10)).toBe('Tea 12.00');
   expect(lineText({ ...line, cells: [line.cells[1]] }, 10)).toBe('12.00');
-}); // prettier-ignore
+});

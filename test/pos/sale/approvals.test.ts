@@ -142,9 +142,18 @@ describe('a manager’s leave', () => {
       email: elsewhere.email,
       password: PASSWORD,
     });
-    expect((await errorOf(checkout(cashier(), { items: tea(), discount: percent(50), approvalTokens: [foreign.token], ...cash }))).code).toBe(
-      'APPROVAL_REQUIRED',
-    ); // prettier-ignore
+    expect(
+      (
+        await errorOf(
+          checkout(cashier(), {
+            items: tea(),
+            discount: percent(50),
+            approvalTokens: [foreign.token],
+            ...cash,
+          }),
+        )
+      ).code,
+    ).toBe('APPROVAL_REQUIRED');
   });
 
   it('ends after five minutes', async () => {

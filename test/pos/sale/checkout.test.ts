@@ -64,9 +64,17 @@ describe('checkout', () => {
     });
     // 7.00 + 2.99 + 6.965 rounded up.
     expect(figures(order)).toEqual({
-      grossTotal: '16.96', subtotal: '16.96', discountTotal: '0', taxTotal: '1.78', rounding: '0', total: '16.96', paid: '30',
-      change: '13.04', refundedTotal: '0', tip: '0',
-    }); // prettier-ignore
+      grossTotal: '16.96',
+      subtotal: '16.96',
+      discountTotal: '0',
+      taxTotal: '1.78',
+      rounding: '0',
+      total: '16.96',
+      paid: '30',
+      change: '13.04',
+      refundedTotal: '0',
+      tip: '0',
+    });
     expect(
       order.lines.map(({ sku, lineNo, note, ...line }) => ({ sku, lineNo, note, ...figures(line) })),
     ).toEqual([

@@ -220,15 +220,18 @@ describe('an age', () => {
     'is asked for by each of the goods that have one; %s confirms nothing',
     (ageConfirmed) => {
       expect(ageIssues({ ...(ageConfirmed !== undefined && { ageConfirmed }) }, sale)).toEqual(
-      [[1, 18], [5, 16]].map(([index, minimumAge]) => ({
-        code: 'VALIDATION_FAILED',
-        message: `"Gin" requires a minimum age of ${minimumAge}: verify it, then set ageConfirmed.`,
-        item: index,
-        field: 'ageConfirmed',
-        reason: 'AGE_CHECK_REQUIRED',
-        facts: { minimumAge },
-      })),
-    ); // prettier-ignore
+        [
+          [1, 18],
+          [5, 16],
+        ].map(([index, minimumAge]) => ({
+          code: 'VALIDATION_FAILED',
+          message: `"Gin" requires a minimum age of ${minimumAge}: verify it, then set ageConfirmed.`,
+          item: index,
+          field: 'ageConfirmed',
+          reason: 'AGE_CHECK_REQUIRED',
+          facts: { minimumAge },
+        })),
+      );
     },
   );
 
