@@ -16,8 +16,8 @@ import {
   type TransferStatus,
 } from '#subgraphs/inventory/transfers/transfer-states.rules';
 import { inventoryValuation } from '#subgraphs/inventory/stock/valuation.queries';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, failure, levelText, move, openShop, post, type Item, type Shop } from './shop';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, failure, levelText, move, openShop, post, type Item, type Shop } from '#test/inventory/shop';
 
 describe('the states of a transfer', () => {
   const statuses: TransferStatus[] = ['draft', 'sent', 'received', 'cancelled'];

@@ -25,9 +25,9 @@ import { searchProducts } from '#subgraphs/catalog/products/product-search.queri
 import { stopImports } from '#kernel/import/start-import';
 import { createUnit } from '#subgraphs/catalog/products/units';
 import { levelsOf } from '#subgraphs/inventory/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, csvFile, openShop, refused, type CatalogShop } from './kit';
-import { bulkCreateProducts, createProduct } from './operations';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, csvFile, openShop, refused, type CatalogShop } from '#test/catalog/kit';
+import { bulkCreateProducts, createProduct } from '#test/catalog/operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

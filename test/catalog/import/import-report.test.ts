@@ -10,10 +10,10 @@ import {
 } from '#subgraphs/catalog/import/bulk-operations';
 import type { BulkInput } from '#kernel/import/start-import';
 import type { ImportRowInput } from '#subgraphs/catalog/inputs.generated';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { csvFile, openShop, type CatalogShop } from './kit';
-import { workbook } from './xlsx';
-import { bulkCreateProducts } from './operations';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { csvFile, openShop, type CatalogShop } from '#test/catalog/kit';
+import { workbook } from '#test/catalog/xlsx';
+import { bulkCreateProducts } from '#test/catalog/operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

@@ -10,9 +10,9 @@ import {
 } from '#subgraphs/catalog/index';
 import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
 import { activateProduct, updateVariant } from '#subgraphs/catalog/products/products';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { watched } from '../inventory/shop';
-import { amount, openShop, type CatalogShop } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { watched } from '#test/inventory/shop';
+import { amount, openShop, type CatalogShop } from '#test/catalog/kit';
 
 let db: TestDatabase;
 let shop: CatalogShop;

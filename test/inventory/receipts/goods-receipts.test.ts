@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { listReceipts, receiptById, receiveGoods } from '#subgraphs/inventory/receipts/goods-receipts';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, failure, levelText, openShop, type Shop } from './shop';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, failure, levelText, openShop, type Shop } from '#test/inventory/shop';
 
 let db: TestDatabase;
 let shop: Shop;

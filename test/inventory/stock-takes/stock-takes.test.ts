@@ -18,7 +18,7 @@ import {
 } from '#subgraphs/inventory/stock-takes/stock-takes';
 import { receiveGoods } from '#subgraphs/inventory/receipts/goods-receipts';
 import { reserveStock } from '#subgraphs/inventory/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
 import {
   amount,
   failure,
@@ -29,7 +29,7 @@ import {
   post,
   type Item,
   type Shop,
-} from './shop';
+} from '#test/inventory/shop';
 
 let db: TestDatabase;
 let shop: Shop;

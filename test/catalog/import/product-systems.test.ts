@@ -5,10 +5,10 @@ import { sql } from '#kernel/db/database';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
 import { listImportErrors } from '#subgraphs/catalog/import/bulk-operations';
 import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, csvFile, openShop, rowCounts, type CatalogShop } from './kit';
-import { workbook } from './xlsx';
-import { bulkCreateProducts } from './operations';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, csvFile, openShop, rowCounts, type CatalogShop } from '#test/catalog/kit';
+import { workbook } from '#test/catalog/xlsx';
+import { bulkCreateProducts } from '#test/catalog/operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

@@ -3,8 +3,8 @@ import { transact } from '#kernel/db/transact';
 import { insertProducts } from '#subgraphs/catalog/index';
 import { postInitialStock, type InitialStockRow } from '#subgraphs/catalog/products/initial-stock';
 import { initialStock } from '#subgraphs/inventory/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, failure, levelText, openShop, type Shop } from './shop';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, failure, levelText, openShop, type Shop } from '#test/inventory/shop';
 
 let db: TestDatabase;
 let shop: Shop;

@@ -3,9 +3,9 @@ import type { RequestContext } from '#kernel/context';
 import type { Scope } from '#kernel/auth/scopes';
 import { transact } from '#kernel/db/transact';
 import { createTransfer, moveStock, reserveGoods } from '#subgraphs/inventory/index';
-import { userActor } from '../harness/actors';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, failure, move, openShop, post, type Shop } from './shop';
+import { userActor } from '#test/harness/actors';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, failure, move, openShop, post, type Shop } from '#test/inventory/shop';
 
 let db: TestDatabase;
 let shop: Shop;

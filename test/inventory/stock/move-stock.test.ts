@@ -7,9 +7,19 @@ import { createBranch } from '#subgraphs/auth/branches';
 import { adjustStock } from '#subgraphs/inventory/stock/adjustments';
 import { averageAfter } from '#subgraphs/inventory/stock/costing.rules';
 import { levelsOf, moveStock, openingStock, warehouseOfBranch } from '#subgraphs/inventory/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { asOwner } from '../harness/server';
-import { amount, failure, levelText, move, openShop, post, watched, type Item, type Shop } from './shop';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { asOwner } from '#test/harness/server';
+import {
+  amount,
+  failure,
+  levelText,
+  move,
+  openShop,
+  post,
+  watched,
+  type Item,
+  type Shop,
+} from '#test/inventory/shop';
 
 let db: TestDatabase;
 let shop: Shop;

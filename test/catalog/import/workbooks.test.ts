@@ -13,10 +13,10 @@ import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
 import type { ImportRowInput } from '#subgraphs/catalog/inputs.generated';
 import { updateVariant } from '#subgraphs/catalog/products/products';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, csvFile, openShop, refused, type CatalogShop } from './kit';
-import { workbook, zipped, type Cell } from './xlsx';
-import { addVariant, bulkCreateProducts, createProduct } from './operations';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, csvFile, openShop, refused, type CatalogShop } from '#test/catalog/kit';
+import { workbook, zipped, type Cell } from '#test/catalog/xlsx';
+import { addVariant, bulkCreateProducts, createProduct } from '#test/catalog/operations';
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 let db: TestDatabase;

@@ -7,12 +7,12 @@ import { sql } from '#kernel/db/database';
 import { XLSX_TYPE } from '#kernel/xlsx-format.rules';
 import { importPriceList } from '#subgraphs/catalog/import/bulk-operations';
 import { createPriceList, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
-import { signedInOwner, type TestOwner } from '../harness/actors';
-import { startTestPlatform, type TestPlatform } from '../harness/platform';
-import { savedByExcel } from './excel';
-import { csvFile, refused, rowCounts } from './kit';
-import { workbook } from './xlsx';
-import { createProduct } from './operations';
+import { signedInOwner, type TestOwner } from '#test/harness/actors';
+import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
+import { savedByExcel } from '#test/catalog/excel';
+import { csvFile, refused, rowCounts } from '#test/catalog/kit';
+import { workbook } from '#test/catalog/xlsx';
+import { createProduct } from '#test/catalog/operations';
 
 let platform: TestPlatform;
 let owner: TestOwner;

@@ -5,8 +5,8 @@ import { resolveItems, insertProducts, type NewProduct } from '#subgraphs/catalo
 import { activateProduct } from '#subgraphs/catalog/products/products';
 import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, openShop, refused, type CatalogShop } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, openShop, refused, type CatalogShop } from '#test/catalog/kit';
 
 const ADJECTIVES = [
   'Green',

@@ -19,9 +19,9 @@ import {
   updateVariant,
 } from '#subgraphs/catalog/products/products';
 import { levelsOf } from '#subgraphs/inventory/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';
-import { addVariant, createProduct } from './operations';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, faultsOf, openShop, refused, type CatalogShop } from '#test/catalog/kit';
+import { addVariant, createProduct } from '#test/catalog/operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

@@ -1,4 +1,4 @@
-/** The weighted average; test/inventory/costing.test.ts holds it against the SQL. */
+/** The weighted average; test/inventory/stock/costing.test.ts holds it against the SQL. */
 import { Decimal } from '#kernel/decimal';
 import { averageAfter } from '#subgraphs/inventory/stock/costing.rules';
 

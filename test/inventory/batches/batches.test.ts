@@ -11,8 +11,18 @@ import { receiveGoods } from '#subgraphs/inventory/receipts/goods-receipts';
 import { transferStock } from '#subgraphs/inventory/transfers/transfers';
 import { checkStock, listLowStock, listOutOfStock } from '#subgraphs/inventory/stock/low-stock.queries';
 import { levelsOf, moveStock, reserveStock } from '#subgraphs/inventory/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, failure, levelText, move, openShop, post, watched, type Item, type Shop } from './shop';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import {
+  amount,
+  failure,
+  levelText,
+  move,
+  openShop,
+  post,
+  watched,
+  type Item,
+  type Shop,
+} from '#test/inventory/shop';
 
 const NOW = new Date('2026-11-20T10:00:00Z');
 

@@ -3,7 +3,7 @@ import {
   type TransferAction,
   type TransferStatus,
 } from '#subgraphs/inventory/transfers/transfer-states.rules';
-import { refusalOf } from '../harness/refusal';
+import { refusalOf } from '#test/harness/refusal';
 
 const STEPS: readonly [TransferStatus, TransferAction, TransferStatus][] = [
   ['draft', 'send', 'sent'],

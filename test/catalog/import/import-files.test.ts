@@ -1,9 +1,9 @@
 import { encode } from 'iconv-lite';
 import { listImportErrors } from '#subgraphs/catalog/import/bulk-operations';
 import { listProducts } from '#subgraphs/catalog/products/products.queries';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { csvFile, openShop, refused, type CatalogShop } from './kit';
-import { bulkCreateProducts } from './operations';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { csvFile, openShop, refused, type CatalogShop } from '#test/catalog/kit';
+import { bulkCreateProducts } from '#test/catalog/operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

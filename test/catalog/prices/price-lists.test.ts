@@ -25,10 +25,10 @@ import {
 import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
 import { createUnit, listUnits } from '#subgraphs/catalog/products/units';
 import { createBranch } from '#subgraphs/auth/branches';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { watched } from '../inventory/shop';
-import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';
-import { createProduct } from './operations';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { watched } from '#test/inventory/shop';
+import { amount, faultsOf, openShop, refused, type CatalogShop } from '#test/catalog/kit';
+import { createProduct } from '#test/catalog/operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

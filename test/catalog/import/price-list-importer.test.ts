@@ -16,10 +16,10 @@ import {
 } from '#subgraphs/catalog/prices/price-lists';
 import { subgraph as catalogSubgraph } from '#subgraphs/catalog/subgraph';
 import { initialStock } from '#subgraphs/inventory/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, csvFile, openShop, refused, type CatalogShop } from './kit';
-import { workbook } from './xlsx';
-import { createProduct } from './operations';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, csvFile, openShop, refused, type CatalogShop } from '#test/catalog/kit';
+import { workbook } from '#test/catalog/xlsx';
+import { createProduct } from '#test/catalog/operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

@@ -5,8 +5,8 @@ import { setReorderPoint } from '#subgraphs/inventory/stock/adjustments';
 import { releaseExpired } from '#subgraphs/inventory/reservations/expire-reservations.worker';
 import { listReservations } from '#subgraphs/inventory/reservations/reservations';
 import { consumeReservation, releaseReservation, reserveStock } from '#subgraphs/inventory/index';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, failure, move, openShop, post, watched, type Item, type Shop } from './shop';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, failure, move, openShop, post, watched, type Item, type Shop } from '#test/inventory/shop';
 
 let db: TestDatabase;
 let shop: Shop;

@@ -1,10 +1,10 @@
 /** Exports of the catalogue come back over HTTP as they went: as a workbook, and as CSV by way of Excel. */
 import { sql } from '#kernel/db/database';
 import { XLSX_TYPE } from '#kernel/xlsx-format.rules';
-import { signedInOwner, type TestOwner } from '../harness/actors';
-import { startTestPlatform, type TestPlatform } from '../harness/platform';
-import { readSheet, recordsOf } from '../harness/sheet';
-import { savedByExcel } from './excel';
+import { signedInOwner, type TestOwner } from '#test/harness/actors';
+import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
+import { readSheet, recordsOf } from '#test/harness/sheet';
+import { savedByExcel } from '#test/catalog/excel';
 
 let platform: TestPlatform;
 let owner: TestOwner;

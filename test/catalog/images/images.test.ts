@@ -14,11 +14,11 @@ import { sweepImages } from '#subgraphs/catalog/images/orphaned-images.worker';
 import type { ProductImageInput } from '#subgraphs/catalog/inputs.generated';
 import { deleteProduct } from '#subgraphs/catalog/products/products';
 import { productById, productsById } from '#subgraphs/catalog/products/products.queries';
-import { createOwner, signIn } from '../harness/actors';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { startTestPlatform, type TestPlatform } from '../harness/platform';
-import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';
-import { createProduct } from './operations';
+import { createOwner, signIn } from '#test/harness/actors';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
+import { amount, faultsOf, openShop, refused, type CatalogShop } from '#test/catalog/kit';
+import { createProduct } from '#test/catalog/operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

@@ -12,9 +12,19 @@ import {
 } from '#subgraphs/inventory/reservations/manual-reservations';
 import type { ReserveStockInput } from '#subgraphs/inventory/inputs.generated';
 import { listReservations } from '#subgraphs/inventory/reservations/reservations';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { patiently } from '../harness/patience';
-import { amount, failure, inSecondBranch, move, openShop, post, watched, type Item, type Shop } from './shop';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { patiently } from '#test/harness/patience';
+import {
+  amount,
+  failure,
+  inSecondBranch,
+  move,
+  openShop,
+  post,
+  watched,
+  type Item,
+  type Shop,
+} from '#test/inventory/shop';
 
 let db: TestDatabase;
 let shop: Shop;
