@@ -196,7 +196,7 @@ describe('transact', () => {
       let otherTransact!: typeof transact;
       jest.isolateModules(() => {
         ({ transact: otherTransact } = jest.requireActual<{ transact: typeof transact }>(
-          '../../kernel/db/transact',
+          '../../../kernel/db/transact',
         ));
       });
       expect(otherTransact).not.toBe(transact);
