@@ -1,4 +1,4 @@
-/** Barcodes at the till as scanners send them: what is sold by them is the same everywhere, and what cannot be is refused everywhere. */
+/** Barcodes as scanners send them: every operation of the till sells or rejects them alike. */
 import fc from 'fast-check';
 import { resolveItems } from '#subgraphs/catalog/index';
 import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
@@ -151,7 +151,7 @@ it.each([
   });
 });
 
-it('prices a measure in another unit by what it comes to in the unit of the goods', async () => {
+it('prices a measure in another unit by its quantity in the unit of the goods', async () => {
   const shop = await openTill(db, {}, [
     { sku: 'NUTS', price: '10.00', barcode: HAM, stock: '100', unit: 'kg', places: 3 },
   ]);

@@ -255,7 +255,7 @@ async function park(day: Day, { lines: kept, takeUp }: Extract<Command, { type: 
   if (written) day.sales.push(written.order);
 }
 
-/** What was sold without a line comes in later, sometimes twice; what cannot be paid so is refused alone. */
+/** Offline sales are received later, sometimes twice; one with an invalid payment is rejected by itself. */
 async function comeIn(day: Day, { baskets, twice }: Extract<Command, { type: 'offline' }>): Promise<void> {
   const { till } = day;
   const sales = baskets.map(({ lines: sold, method, odd }) => ({
@@ -281,7 +281,7 @@ async function comeIn(day: Day, { baskets, twice }: Extract<Command, { type: 'of
   expect(again.map(({ posted }) => posted?.order.id)).toEqual(results.map(({ posted }) => posted?.order.id));
 }
 
-/** A manager looks at one of the conflicts that wait. */
+/** A manager acknowledges one of the open conflicts. */
 async function acknowledge({ till }: Day, pick: number): Promise<void> {
   const { items } = await listConflicts(till.ctx, { acknowledged: false });
   const conflict = items[pick % Math.max(items.length, 1)];
@@ -296,7 +296,7 @@ async function passOn({ till, colleagues }: Day, counted: boolean): Promise<void
   await handOver(till.as(), { toUserId: next, registerId: till.registerId, ...found });
 }
 
-/** Between two sessions somebody practises: nothing of it may be found anywhere. */
+/** A training session between two sessions must leave no trace. */
 async function practise(day: Day, { lines: sold }: Extract<Command, { type: 'practise' }>): Promise<void> {
   const { registerId } = day.till;
   await closeDay(day);

@@ -1,4 +1,4 @@
-/** Weight and price labels at the till: what a label says is sold, whatever a till that sends a 1 with every scan says beside it. */
+/** Weight and price labels at the till: the label's quantity is sold, even if a till sends a 1 with every scan. */
 import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
 import { createPriceList, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
 import { activateProduct, updateProduct } from '#subgraphs/catalog/products/products';
@@ -122,7 +122,7 @@ describe.each<[string, CheckoutItemInput, string]>([
   ['two prices in one item', item(HAM, 2), '0.5 kg'],
   ['two pieces with one price label', item(PIE, 2), '1 piece'],
 ])('%s', (_, sold, stands) => {
-  it('is refused everywhere, and the message says what to do', async () => {
+  it('is rejected everywhere, and the message names the correction', async () => {
     const fault = { field: 'items.1.quantity', code: 'LABEL_QUANTITY' };
     const good = { sku: 'PIE' };
     const says = [expect.objectContaining(fault)];
@@ -222,7 +222,7 @@ it('a price label stands for the same, whatever else is in the basket', async ()
   ]);
 });
 
-it('goods with a price label come back for what was paid, though their price has changed since', async () => {
+it('goods with a price label are refunded at the price paid, even if their price has changed since', async () => {
   const dear = label('225432100800');
   const items = [item(HAM, 1, { discount: { percent: amount(10) } }), item(dear, 1)];
   const { order } = await checkout(till.as(), basket(...items));
@@ -246,7 +246,7 @@ it('goods with a price label come back for what was paid, though their price has
   expect(rest.order.total.toFixed()).toBe('-4.5');
 });
 
-it('an exchange says which of the goods that come back were not sold', async () => {
+it('an exchange names the returned goods that were not sold', async () => {
   const { order } = await checkout(till.as(), basket(item(CHEESE)));
   const reason = 'x';
   const swap = (returned: CheckoutItemInput[]) =>
@@ -269,7 +269,7 @@ it('an exchange says which of the goods that come back were not sold', async () 
   ]);
 });
 
-it('a till that was offline sells by the price it knew, and by the label of what is no longer sold', async () => {
+it('an offline till sells at the price it knew, and by the labels of discontinued items', async () => {
   const own = item(HAM, '0.625', { unitPrice: amount('8.00') });
   const [booked] = await bookOfflineSales(till.as(), [offline(own)]);
   expect([booked!.status, booked!.conflicts.map(({ code }) => code), lines(booked!.posted!.order)]).toEqual([

@@ -45,7 +45,7 @@ describe('at a till', () => {
   });
   const total = '2750';
 
-  it('is calculated, validated, sold, printed and given back', async () => {
+  it('is calculated, validated, sold, printed and refunded', async () => {
     expect((await calculateCheckout(till.as(), basket(MOST))).total.toFixed()).toBe(total);
     expect(await validateCheckout(till.as(), basket(MOST))).toEqual({ valid: true, issues: [] });
     const { order } = await checkout(till.as(), basket(MOST));
@@ -83,7 +83,7 @@ describe('at a till', () => {
     expect(back.order.lines).toHaveLength(MOST);
   }, 120_000);
 
-  it('is refused with one line more, everywhere', async () => {
+  it('is rejected with one line more, everywhere', async () => {
     const over = basket(MOST + 1);
     const works = [
       calculateCheckout(till.as(), over),

@@ -96,7 +96,7 @@ const FACES = [
   { face: 'GraphQL, as literals', send: overLiterals, name: camel },
 ];
 
-/** A sale that is right but for the given fields. */
+/** A valid sale, except for the given fields. */
 function saleWith(more: Sale = {}): Sale {
   const right = {
     items: [{ barcode: '123456789', quantity: 1 }],
@@ -109,7 +109,7 @@ function saleWith(more: Sale = {}): Sale {
 const without = (name: string) =>
   Object.fromEntries(Object.entries(saleWith()).filter(([key]) => key !== name));
 
-/** What may be sent, and the places and codes of what is wrong with it. */
+/** Invalid sales, and the fields and codes of their errors. */
 const WRONG: [string, () => unknown, [string, string][]][] = [
   [
     'a quantity that is no number',
@@ -171,7 +171,7 @@ const summary = ({ client_reference: reference, status, error, order }: Result) 
 });
 
 describe.each(FACES)('over $face', ({ face, send, name }) => {
-  it('each sale that cannot be read is rejected by itself, and every other is booked, however often they come', async () => {
+  it('rejects each unreadable sale by itself and posts every other, however often they are sent', async () => {
     const first = saleWith({ created_at: new Date(Date.now() - 60_000).toISOString() });
     const middle = saleWith({ items: [{ barcode: '123456789', quantity: '2' }] });
     const last = saleWith({ created_at: new Date(Date.now() - 3_600_000).toISOString() });
@@ -208,7 +208,7 @@ describe.each(FACES)('over $face', ({ face, send, name }) => {
     );
   });
 
-  it('all that is wrong with a sale is told at once', async () => {
+  it('answers all errors of a sale at once', async () => {
     const items = [{ sku: 'A', quantity: 'abc' }, 'B', { sku: 5 }];
     const [result] = await send([saleWith({ items, payments: 1, colour: 'red' })]);
     const faults = result!.error!.errors.map(({ field, code }) => `${field} ${code}`).sort();
@@ -222,7 +222,7 @@ describe.each(FACES)('over $face', ({ face, send, name }) => {
   });
 });
 
-describe('what a checkout of the same sale is refused with', () => {
+describe('errors of a checkout of the same sale', () => {
   const READ = [
     'items.0.quantity',
     'items.1.unit_price',
@@ -237,7 +237,7 @@ describe('what a checkout of the same sale is refused with', () => {
     ([what, , faults]) => READ.includes(faults[0]![0]) && !/future|missing|null/.test(what),
   );
 
-  it.each(cases)('%s is told alike over REST', async (_, make) => {
+  it.each(cases)('%s has the same errors over REST', async (_, make) => {
     const sale = make();
     const [result] = await overRest([sale]);
     const refused = await platform.rest('POST', '/api/v1/pos/checkout', { token, body: sale });
@@ -256,7 +256,7 @@ describe('what a checkout of the same sale is refused with', () => {
     expect([refused.status, told]).toEqual([422, { code, message: detail, errors }]);
   });
 
-  it.each(cases)('%s is told alike over GraphQL', async (_, make) => {
+  it.each(cases)('%s has the same errors over GraphQL', async (_, make) => {
     const sale = renamed(make());
     const [result] = await overVariables([sale]);
     const query = 'mutation ($input: CheckoutInput!) { checkout(input: $input) { id } }';
@@ -266,7 +266,7 @@ describe('what a checkout of the same sale is refused with', () => {
   });
 });
 
-it('names what is not called so in REST as it was sent, and does not read it', async () => {
+it('names unknown REST fields as they were sent, and does not read them', async () => {
   const [result] = await overRest([{ ...saleWith(), createdAt: '2026-01-01T00:00:00Z' }]);
   expect(result!.error!.errors).toEqual([
     {
@@ -277,7 +277,7 @@ it('names what is not called so in REST as it was sent, and does not read it', a
   ]);
 });
 
-it('takes variables within the literal of a sale', async () => {
+it('accepts variables within the literal of a sale', async () => {
   const query = `mutation ($items: [CheckoutItemInput!], $at: DateTime, $reference: String) { bookOfflineSales(input: { sales: [
     { clientReference: $reference, createdAt: $at, items: $items, registerId: "${REGISTER_ID}", paymentMethod: "cash" }
     { clientReference: $reference, createdAt: $at, items: 5 } ] }) ${SELECTION} }`;
@@ -294,7 +294,7 @@ it.each([
   ['abc', 'INVALID'],
   [{}, 'INVALID'],
   [null, 'REQUIRED'],
-])('refuses %j as a batch', async (sales, code) => {
+])('rejects %j as a batch', async (sales, code) => {
   const { status, body } = await platform.rest('POST', '/api/v1/pos/offline-sales', {
     token,
     body: { sales },
@@ -303,7 +303,7 @@ it.each([
   expect([status, errors.map((fault) => [fault.field, fault.code])]).toEqual([422, [['sales', code]]]);
 });
 
-it('refuses an unknown field beside the sales, as ever', async () => {
+it('rejects an unknown field beside the sales', async () => {
   const body = { sales: [saleWith()], colour: 'red' };
   const refused = await platform.rest('POST', '/api/v1/pos/offline-sales', { token, body });
   expect([refused.status, (refused.body as { errors: Fault[] }).errors.map(({ field }) => field)]).toEqual([

@@ -1,4 +1,4 @@
-/** A signature is over what was sent, whatever of it is masked before it is kept; over REST, in a GraphQL variable and in a literal. */
+/** Signatures cover the input as sent, although card numbers are masked before it is stored; over REST, in a GraphQL variable and in a literal. */
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { Client } from 'pg';
 import { seedDemo } from '#demo/index';
@@ -150,7 +150,7 @@ async function tablesWith(text: string): Promise<string[]> {
 }
 
 it.each(doors)(
-  'a signed sale with a card number is taken over %s, and kept with its digits masked',
+  'a signed sale with a card number is accepted over %s, and stored with its digits masked',
   async (_, send) => {
     const sale = signedSale();
     expect(await send(sale)).toEqual(['created', undefined]);
@@ -172,7 +172,7 @@ it.each(doors)('over %s, another number that is masked alike was not signed', as
   expect(await send(sale)).toEqual(['created', undefined]);
 });
 
-it('what is held back is kept masked too', async () => {
+it('a held sale is stored masked, too', async () => {
   const [, send] = doors[0]!;
   const unsigned = { client_reference: randomUUID(), register_id: REGISTER_ID, payment_method: 'card' };
   expect(

@@ -1,4 +1,4 @@
-/** Receipts in many alphabets, on paper of both widths: what goes out is what was meant, and the amounts stay in their column. */
+/** Receipts in many alphabets, on paper of both widths: all texts are printed, and the amounts stay in their column. */
 import { inflateSync } from 'node:zlib';
 import { updateProduct } from '#subgraphs/catalog/products/products';
 import { checkout } from '#subgraphs/pos/index';
@@ -142,7 +142,7 @@ describe('the order of letters', () => {
 });
 
 describe('the paper of a register', () => {
-  it('is what receipts are made for unless another is asked for', async () => {
+  it('is the default width of receipts', async () => {
     const orderId = await saleOf('Tea');
     const { registerId } = till;
     await updateRegister(till.as(), registerId, { paperWidth: 58 });

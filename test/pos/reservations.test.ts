@@ -1,4 +1,4 @@
-/** At the till, what was put aside is sold to the one who names it; `validate` says beforehand what `checkout` will say. */
+/** Sales that name reservations; `validate` lists the issues with which `checkout` would reject them. */
 import { levelsOf, reserveGoods } from '#subgraphs/inventory/index';
 import { releaseReservations } from '#subgraphs/inventory/reservations/manual-reservations';
 import { listReservations } from '#subgraphs/inventory/reservations/reservations';
@@ -32,7 +32,7 @@ const level = async (sku: string) => {
 const issues = async (input: CheckoutInput) =>
   (await validateCheckout(till.ctx, input)).issues.map(({ code, field, reason }) => [code, field, reason]);
 
-it('sells the last pieces to the one for whom they lie there, and to nobody else', async () => {
+it('sells the last, reserved pieces only to a sale that names the reservation', async () => {
   await hold('cart-1', [of('LAST', 3), of('TEA', 2)]);
   const others = sale([of('LAST', 1)]);
   expect(await issues(others)).toEqual([['INSUFFICIENT_STOCK', 'items.0.quantity', 'INSUFFICIENT_STOCK']]);
@@ -59,7 +59,7 @@ it('sells by the id of one reservation, which leaves the others of its reference
   expect([await level('LAST'), await level('TEA')]).toEqual(['0/0/0', '1000/2/998']);
 });
 
-it('takes one statement more than a sale that names nothing, whatever was put aside', async () => {
+it('takes one statement more than a sale without reservations, whatever is reserved', async () => {
   const input = (reservations?: string[]): CheckoutInput =>
     sale([of('TEA', 1), of('BREAD', 2)], reservations);
   await checkout(till.ctx, input());
@@ -72,7 +72,7 @@ it('takes one statement more than a sale that names nothing, whatever was put as
   expect([await level('GIFT'), await level('LAST')]).toEqual(['1000/0/1000', '3/0/3']);
 });
 
-it('refuses what is no longer held, as validate says, and writes nothing', async () => {
+it('rejects reservations that have ended, as validate does, and writes nothing', async () => {
   await hold('gone', [of('LAST', 1)]);
   await releaseReservations(till.ctx, { reservations: ['gone'] });
   const input = sale([of('LAST', 1)], ['gone', 'nobody']);

@@ -1,4 +1,4 @@
-/** What cannot be a sale is held back until somebody decides: nothing of it is booked, and nothing of it is lost. */
+/** Held sales: nothing is posted and nothing is lost until a manager decides. */
 import { activateProduct } from '#subgraphs/catalog/products/products';
 import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { heldOfflineSales, rejectOfflineSale, releaseOfflineSale } from '#subgraphs/pos/offline/held-sales';
@@ -84,7 +84,7 @@ it.each<[string, Partial<OfflineSaleInput>, [string, string][]]>([
   30_000,
 );
 
-it('goes by the settings of the organization', async () => {
+it('uses the settings of the organization', async () => {
   const till = await openTill(db);
   const usual = (await tillSettings(till.ctx.db)).offline;
   const offline = { maxQuantity: amount(5), minPricePercent: amount(50), maxAgeDays: 1 };
@@ -120,7 +120,7 @@ describe('a held sale', () => {
     return { till, sale, id: kept!.id };
   };
 
-  it('is booked as it was sent once it is released, with the reason and the rule as conflicts, by the one who sold', async () => {
+  it('is posted as sent when it is released, with the reason and the rule as conflicts, for its seller', async () => {
     const { till, sale, id } = await held();
     const manager = db.contextFor({ ...till.actor, userId: till.ctx.ids.next() });
     const released = await releaseOfflineSale(manager, id, 'A sample');
@@ -146,7 +146,7 @@ describe('a held sale', () => {
     );
   });
 
-  it('is booked once, however many release it at the same time', async () => {
+  it('is posted once, even if several requests release it at once', async () => {
     const { till, id } = await held();
     const done = await Promise.allSettled([1, 2, 3, 4].map(() => releaseOfflineSale(till.as(), id)));
     const orders = done.flatMap((result) =>
@@ -176,13 +176,13 @@ describe('a held sale', () => {
     expect((await xReport(till.ctx, till.registerId)).salesCount).toBe(0);
   });
 
-  it('another sale under its reference is refused', async () => {
+  it('rejects another sale with its reference', async () => {
     const { till, sale } = await held();
     const [other] = await bookOfflineSales(seller(till), [{ ...sale, items: [{ sku: 'BREAD' }] }]);
     expect([other!.status, other!.error!.code]).toEqual(['rejected', 'IDEMPOTENCY_KEY_REUSED']);
   });
 
-  it('waits for its register once it is released while that is closed', async () => {
+  it('is pending when it is released while its register is closed', async () => {
     const { till, sale, id } = await held();
     await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
     expect((await releaseOfflineSale(till.as(), id)).status).toBe('pending');
@@ -197,7 +197,7 @@ describe('a held sale', () => {
     ]);
   });
 
-  it('is released though its goods are no longer sold', async () => {
+  it('is released even if its items are discontinued', async () => {
     const { till, id } = await held();
     await activateProduct(till.as(), till.items.TEA!.productId, false);
     const { conflicts } = await releaseOfflineSale(till.as(), id);
@@ -208,7 +208,7 @@ describe('a held sale', () => {
     ]);
   });
 
-  it('that no column holds stays held, and says why', async () => {
+  it('that exceeds every column stays held, with the reason', async () => {
     const till = await openTill(db);
     await bookOfflineSales(seller(till), [saleOf(till, tea({ quantity: amount('4006381333931') }))]);
     const [kept] = (await heldOfflineSales(till.ctx, {})).items;
@@ -219,7 +219,7 @@ describe('a held sale', () => {
   });
 });
 
-it('holds back what was made in a session for training', async () => {
+it('holds a sale made in a training session', async () => {
   const till = await openTill(db);
   await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
   const practice = await openRegister(till.ctx, {
@@ -231,7 +231,7 @@ it('holds back what was made in a session for training', async () => {
   expect([result!.status, result!.conflicts.map(({ code }) => code)]).toEqual(['held', ['TRAINING_SESSION']]);
 });
 
-it('takes no sale of another branch from one who is bound to theirs', async () => {
+it('rejects a sale of another branch from a caller with a branch', async () => {
   const till = await openTill(db);
   await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
   const elsewhere = db.contextFor({

@@ -1,4 +1,4 @@
-/** A sale as a till made it offline, made fit to be priced: what gives way, and what is told of it. */
+/** Adjustments of an offline sale's basket, and their conflicts. */
 import { Decimal } from '#kernel/decimal';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
 import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
@@ -36,7 +36,7 @@ const adjust = (
 ) => adjustBasket(terms, { items, ...(discount !== undefined && { discount }) }, resolvedItems);
 const amountOf = (discount: { amount?: Decimal | null } | null | undefined) => discount?.amount?.toFixed();
 
-it('leaves a sale alone against which nothing stands', () => {
+it('leaves a valid sale unchanged', () => {
   const items = [sold('2'), sold('0.35', { discount: { amount: d('7') } }), sold(null), sold('0.35')];
   expect(adjust(items, [TEA, CHEESE, PACK, PACK], { percent: d('10') })).toEqual({
     items: [{ ...items[0], discount: null }, items[1], { discount: null }, { ...items[3], discount: null }],
@@ -52,7 +52,7 @@ it('leaves a sale alone against which nothing stands', () => {
 });
 
 describe('a label', () => {
-  it('that says another quantity than the till gives way to it, and the difference in money is told', () => {
+  it('with another quantity than the till\u2019s is ignored, and the difference in money is a conflict', () => {
     const { resolvedItems, conflicts } = adjust([sold('1'), sold('0.5')], [TEA, PACK]);
     expect(resolvedItems).toEqual([TEA, { ...PACK, label: undefined }]);
     expect(conflicts).toEqual([
@@ -77,12 +77,12 @@ describe('a label', () => {
     expect(conflicts.map((each) => each.difference?.toFixed())).toEqual([difference]);
   });
 
-  it('agrees with one label, with its own quantity, and with none', () => {
+  it('agrees with one label, with its own quantity, and without a quantity', () => {
     for (const quantity of ['1', '0.35', '0', '-1', null])
       expect(adjust([sold(quantity)], [PACK])).toMatchObject({ resolvedItems: [PACK], conflicts: [] });
   });
 
-  it('by which nothing can be sold is told with the reason, and the goods are sold all the same', () => {
+  it('by which nothing can be sold is a conflict with the reason, and the goods are sold anyway', () => {
     const labelError = { reason: 'LABEL_ZERO', message: 'The label stands for nothing.' } as const;
     const told = (text: string | null) => ({
       code: 'LABEL_CONTRADICTED',
@@ -104,7 +104,7 @@ describe('a label', () => {
 });
 
 describe('parts of a piece', () => {
-  it('stay, and are told', () => {
+  it('are kept, with a conflict', () => {
     const { resolvedItems, conflicts } = adjust([sold('0.50')], [TEA]);
     expect(resolvedItems).toEqual([{ ...TEA, quantityPlaces: 1 }]);
     expect(conflicts).toEqual([
@@ -132,7 +132,7 @@ describe('parts of a piece', () => {
     ).toBe(after);
   });
 
-  it('of a label that is contradicted are told beside that', () => {
+  it('of a contradicted label are a second conflict', () => {
     const { resolvedItems, conflicts } = adjust([sold('0.5')], [{ ...PACK, quantityPlaces: 0 }]);
     expect(resolvedItems).toEqual([{ ...PACK, label: undefined, quantityPlaces: 1 }]);
     expect(conflicts.map(({ code }) => code)).toEqual(['LABEL_CONTRADICTED', 'QUANTITY_PRECISION']);
@@ -140,7 +140,7 @@ describe('parts of a piece', () => {
 });
 
 describe('a discount', () => {
-  it('ends at what it is taken from, and the rest is told', () => {
+  it('is limited to the amount that it reduces, and the rest is a conflict', () => {
     const { items, conflicts } = adjust([sold('2', { discount: { amount: d('7.50') } })], [TEA]);
     expect(items).toEqual([{ quantity: d('2'), discount: { amount: d('7') } }]);
     expect(conflicts).toEqual([
@@ -192,7 +192,7 @@ describe('a discount', () => {
     expect([amountOf(discount), conflicts.at(-1)!.item]).toEqual([most, null]);
   });
 
-  it('in percent is never more than there is, and one that is both is refused later', () => {
+  it('in percent needs no limit, and one that is both is rejected later', () => {
     const both = { amount: d('100'), percent: d('10') };
     const { items, discount, conflicts } = adjust(
       [sold('1', { discount: { percent: d('100') } }), sold('1', { discount: both })],

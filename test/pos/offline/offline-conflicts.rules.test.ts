@@ -1,4 +1,4 @@
-/** What a manager is told of a sale that a till made offline: rules of the till that it breaks, goods and money that are not as believed. */
+/** Conflicts of an offline sale with rules, stock and money. */
 import fc from 'fast-check';
 import { Decimal } from '#kernel/decimal';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
@@ -22,7 +22,7 @@ import type { RoleLimit } from '#subgraphs/registers/index';
 const d = (value: string | number) => new Decimal(value);
 const terms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true } as const;
 
-it('a conflict is about the whole sale, breaks no rule and is worth nothing, unless it says otherwise', () => {
+it('a conflict is about the whole sale, breaks no rule and has no amount by default', () => {
   const plain = { rule: null, item: null, sold: null, present: null, difference: null };
   expect(conflict('POINTS_UNKNOWN', 'No points.')).toEqual({
     code: 'POINTS_UNKNOWN',
@@ -45,7 +45,7 @@ it('a conflict is about the whole sale, breaks no rule and is worth nothing, unl
   });
 });
 
-it('what is at stake is the sum of the amounts without their signs: nothing cancels anything out', () => {
+it('the amount at stake is the sum of the amounts without their signs', () => {
   const at = (difference: Decimal | null) => ({ difference });
   expect(openConflicts([])).toEqual({ count: 0, amount: d(0) });
   expect(openConflicts([at(d(5)), at(null), at(d(-5)), at(d('0.01'))])).toEqual({
@@ -114,14 +114,14 @@ function breaches(
   return ruleConflicts(terms, { discount, ageConfirmed }, { ...basket, totals: totals! }, { seller, limit });
 }
 
-it('nothing is told of a sale that a checkout would have taken', () => {
+it('a sale that a checkout would accept has no conflicts', () => {
   expect(
     breaches([{}, { price: '10.00', discount: percent('5') }], { seller: CASHIER, limit: limitOf('5', '0') }),
   ).toEqual([]);
 });
 
 describe('another price than the catalogue\u2019s', () => {
-  it('is told in any case, with what it makes of the line', () => {
+  it('is a conflict in any case, with the difference of the line', () => {
     expect(breaches([{}, { price: '8.5', quantity: '3' }])).toEqual([
       {
         code: 'PRICE_CHANGED',
@@ -167,7 +167,7 @@ describe('another price than the catalogue\u2019s', () => {
 });
 
 describe('a discount beyond the limit of the role', () => {
-  it('is told of a line, with what was taken off there', () => {
+  it('is a conflict of the line, with its discount', () => {
     expect(
       breaches([{ quantity: '3', discount: percent('12.5') }, {}], { limit: limitOf('10.50', null) }),
     ).toEqual([
@@ -183,7 +183,7 @@ describe('a discount beyond the limit of the role', () => {
     ]);
   });
 
-  it('is told of the whole, with all that was taken off', () => {
+  it('is a conflict of the sale, with the whole discount', () => {
     expect(
       breaches([{ discount: percent('10') }, { list: '20' }], {
         discount: amount('8.70'),
@@ -202,7 +202,7 @@ describe('a discount beyond the limit of the role', () => {
     ]);
   });
 
-  it('is one on goods that cost nothing, though it takes off nothing', () => {
+  it('is a conflict on goods without a price, too', () => {
     const told = breaches([{ list: '0', discount: percent('50') }], { limit: limitOf('10', null) });
     expect(told.map(({ message }) => message)).toEqual([
       'A discount of 0.00 EUR (0 %) was given; the role "cashier" may give 10 %.',
@@ -218,7 +218,7 @@ describe('a discount beyond the limit of the role', () => {
   });
 });
 
-it('an age that nobody confirmed is told of each of the goods that have one', () => {
+it('an unconfirmed age is a conflict of each of the goods that have one', () => {
   const items = [{ age: 18 }, {}, { age: 16 }];
   const message = (age: number) =>
     `"Gin" requires a minimum age of ${age}: verify it, then set ageConfirmed.`;
@@ -236,7 +236,7 @@ it('an age that nobody confirmed is told of each of the goods that have one', ()
   expect(breaches(items, { ageConfirmed: true })).toEqual([]);
 });
 
-it('tells prices first, then discounts, then ages', () => {
+it('lists prices first, then discounts, then ages', () => {
   const told = breaches([{ age: 18, price: '9', discount: percent('50') }], {
     seller: CASHIER,
     limit: limitOf('0', '0'),
@@ -244,7 +244,7 @@ it('tells prices first, then discounts, then ages', () => {
   expect(told.map(({ code }) => code)).toEqual(['PRICE_CHANGED', 'DISCOUNT_LIMIT', 'AGE_UNCONFIRMED']);
 });
 
-it('goods of which more was sold than there was are told once, with where the stock stands', () => {
+it('items sold beyond the stock are one conflict each, with the available stock', () => {
   const line = (variantId: string, quantity: string, index: number) => ({
     item: { name: 'Tea', variantId },
     quantity: d(quantity),
@@ -318,11 +318,11 @@ describe('money', () => {
     ['it was paid in coins', francs, '10', 'cash 10', { total: '9.98' }],
     ['the till said the sum before its rounding', francs, '10', 'cash 10', { total: '9.98', said: '9.98' }],
     ['the till said the sum after it', francs, '10', 'cash 10', { total: '9.98', said: '10' }],
-  ])('is not told of where %s', (_, of, due, tenders, more) => {
+  ])('is no conflict if %s', (_, of, due, tenders, more) => {
     expect(told(of, due, tenders, more)).toEqual([]);
   });
 
-  it('that the till asked for is told where it is another sum', () => {
+  it('that the till charged is a conflict if it differs', () => {
     expect(told(francs, '10', 'cash 10', { total: '9.98', said: '9.50' })).toEqual([
       {
         code: 'TOTAL_DIFFERS',
@@ -370,7 +370,7 @@ describe('money', () => {
       '-0.02',
       '-0.02 CHF.',
     ],
-  ])('that stayed is told where it is %s', (_, of, tenders, code, rule, sold, difference, end) => {
+  ])('that was kept is a conflict if it is %s', (_, of, tenders, code, rule, sold, difference, end) => {
     expect(told(of, '10', tenders)).toEqual([
       {
         code,

@@ -1,4 +1,4 @@
-/** What a checkout would have refused is booked as it happened: every rule that it breaks, and every cent, stands in a conflict. */
+/** Offline sales that a checkout would reject are posted as they happened, with a conflict for every rule and every cent. */
 import { sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import { updateProduct } from '#subgraphs/catalog/products/products';
@@ -128,7 +128,7 @@ describe('each rule of the till', () => {
     );
   });
 
-  it('says of a price that its seller may charge only that it is another, and of one beyond the limit that too', async () => {
+  it('names no rule for a price that the seller may charge, and the limit for one beyond it', async () => {
     const till = await limited();
     const manager = db.contextFor({
       ...till.actor,
@@ -141,7 +141,7 @@ describe('each rule of the till', () => {
     expect([near!.rule, far!.rule]).toEqual([null, 'limits.overridePercent']);
   });
 
-  it('says that the customer\u2019s age was not made sure of', async () => {
+  it('names an unverified age', async () => {
     const till = await limited();
     await updateProduct(till.as(), till.items.TEA!.productId, { minimumAge: 18 });
     const { conflicts } = await book(till, {});
@@ -151,7 +151,7 @@ describe('each rule of the till', () => {
     expect((await book(till, { ageConfirmed: true })).status).toBe('created');
   });
 
-  it('books beyond the limit of an account', async () => {
+  it('posts a sale beyond the limit of an account', async () => {
     const till = await limited();
     const sale = {
       items: [{ sku: 'LAST', quantity: amount(11) }],
@@ -167,7 +167,7 @@ describe('each rule of the till', () => {
     ]);
   });
 
-  it('books a kind of tender that is not taken, and what has no reference', async () => {
+  it('posts disabled payment methods, and payments without a reference', async () => {
     const till = await limited();
     await updatePaymentMethod(till.as(), 'mobile', { enabled: false });
     await updatePaymentMethod(till.as(), 'gift_card', { enabled: true, needsReference: true });
@@ -177,7 +177,7 @@ describe('each rule of the till', () => {
     expect(await rules('gift_card')).toEqual(['payments.0.reference: REFERENCE_REQUIRED']);
   });
 
-  it('ends a discount at what it is taken from', async () => {
+  it('limits a discount to the amount that it reduces', async () => {
     const till = await limited();
     const { conflicts, posted } = await book(till, {
       ...item({ discount: { amount: amount(9) } }),
@@ -277,7 +277,7 @@ describe('the money', () => {
     await checkReport(till, z);
   });
 
-  it('is booked without a conflict where it is right, with change in coins that there are', async () => {
+  it('is posted without a conflict if it is correct, with change in existing coins', async () => {
     const till = await openTill(db, SWISS);
     const { status, posted } = await book(till, { ...cash('5'), items: [{ sku: 'TEA' }] }, till.as());
     expect([status, posted!.order.change.toFixed(), posted!.order.paymentDifference]).toEqual([
@@ -299,7 +299,7 @@ describe('the money', () => {
     expect([result!.status, result!.error!.errors.map((fault) => fault.code)]).toEqual(['rejected', [code]]);
   });
 
-  it('goes back as it was taken when the sale is undone, refunded, or refunded in parts', async () => {
+  it('is refunded as it was paid when the sale is voided, refunded, or refunded in parts', async () => {
     const till = await openTill(db);
     const two = { items: [{ sku: 'TEA', quantity: amount(2) }] };
     const sales = [
@@ -325,7 +325,7 @@ describe('the money', () => {
     await checkOrders(till, amount('0.01'));
   });
 
-  it('never gives back more than was taken', async () => {
+  it('never refunds more than was paid', async () => {
     const till = await openTill(db);
     const { posted } = await book(
       till,
@@ -343,7 +343,7 @@ describe('the money', () => {
 });
 
 describe('an acknowledgement', () => {
-  it('ends a conflict once, and takes it off the reports; a Z-report keeps what nobody had seen', async () => {
+  it('closes a conflict once, and removes it from the reports; a Z-report keeps unacknowledged conflicts', async () => {
     const till = await openTill(db);
     await book(till, card('3.40'), till.as());
     await book(till, card('3.60'), till.as());
@@ -388,7 +388,7 @@ describe('an acknowledgement', () => {
     expect((await shiftReport(till.ctx, { registerSessionId: till.sessionId })).openConflicts.count).toBe(0);
   });
 
-  it('counts each conflict once, however many acknowledge it at the same time', async () => {
+  it('counts each conflict once, even if several requests acknowledge it at once', async () => {
     const till = await openTill(db);
     const { posted } = await book(till, card('3.40'), till.as());
     const [conflict] = (await listConflicts(till.ctx, { orderId: posted!.order.id })).items;
@@ -399,7 +399,7 @@ describe('an acknowledgement', () => {
     expect((await xReport(till.ctx, till.registerId)).conflictsCount).toBe(0);
   });
 
-  it('is told of at once, as is the conflict', async () => {
+  it('emits an event, as does the conflict', async () => {
     const till = await openTill(db);
     const { posted } = await book(till, card('3.40'), till.as());
     const [conflict] = (await listConflicts(till.ctx, { orderId: posted!.order.id })).items;
@@ -415,7 +415,7 @@ describe('an acknowledgement', () => {
   });
 });
 
-it('tells the conflicts again to a till that did not get the answer', async () => {
+it('answers the conflicts again to a till that did not receive the answer', async () => {
   const till = await openTill(db);
   const sale = saleOf(till, card('3.40'));
   const [first] = await bookOfflineSales(till.as(), [sale]);

@@ -1,4 +1,4 @@
-/** A register that asks for a registered device takes offline sales of that alone: signed, in their order, each number once. */
+/** A register that requires a device accepts only its signed offline sales: in their order, each number once. */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import {
   createRegisterDevice,
@@ -66,7 +66,7 @@ const strict = async () => {
   return { till, device: await deviceOf(till) };
 };
 
-it('signs a text that anybody can write', () => {
+it('signs a text that any client can produce', () => {
   const sale = {
     ...{
       createdAt: new Date(Date.UTC(2026, 0, 31, 18, 4, 5)),
@@ -83,7 +83,7 @@ it('signs a text that anybody can write', () => {
   );
 });
 
-it('takes what a registered device has signed, in any order of the batch, and again when it is sent again', async () => {
+it('accepts signed sales in any order of the batch, and replays them', async () => {
   const { till, device } = await strict();
   const sales = [3, 1, 2].map((sequence) => signed(saleOf(till), device, sequence));
   expect(await send(till, ...sales)).toEqual([
@@ -99,7 +99,7 @@ it('takes what a registered device has signed, in any order of the batch, and ag
   expect(listed).toMatchObject({ id: device.id, lastSequence: 3, revokedAt: null });
 });
 
-it('refuses what is unsigned, changed, signed by another key or another register\u2019s device, or revoked; each by its reason', async () => {
+it('rejects sales that are unsigned, changed, or signed by another key, another register\u2019s device or a revoked one; each with its code', async () => {
   const { till, device } = await strict();
   const other = await openTill(db);
   const foreign = await deviceOf(other);
@@ -137,7 +137,7 @@ it('refuses what is unsigned, changed, signed by another key or another register
   expect((await errorOf(revokeRegisterDevice(till.as(), device.id))).code).toBe('ILLEGAL_STATE');
 });
 
-it('refuses a number that another sale has used, and names the numbers that are missing', async () => {
+it('rejects a number that another sale has used, and names missing numbers', async () => {
   const { till, device } = await strict();
   expect(await send(till, signed(saleOf(till), device, 1))).toEqual([['created', '']]);
   expect(await send(till, signed(saleOf(till), device, 1))).toEqual([
@@ -151,7 +151,7 @@ it('refuses a number that another sale has used, and names the numbers that are 
   expect(await send(till, signed(saleOf(till), device, 7))).toEqual([['conflict', 'SEQUENCE_GAP 6']]);
 });
 
-it('a sale that is rejected uses no number, and one that is held or waits does', async () => {
+it('a rejected sale uses no number; a held or pending sale does', async () => {
   const { till, device } = await strict();
   const unknown = saleOf(till, { items: [{ sku: 'NOTHING' }] });
   const huge = saleOf(till, { items: [{ sku: 'TEA', quantity: amount(100_000) }] });
@@ -163,7 +163,7 @@ it('a sale that is rejected uses no number, and one that is held or waits does',
   expect((await send(till, signed(saleOf(till), device, 2)))[0]![1]).toBe('device.sequence SEQUENCE_REUSED');
 });
 
-it('books one signed sale once, however many send it at the same time', async () => {
+it('posts a signed sale once, even if it is sent several times at once', async () => {
   const { till, device } = await strict();
   const sale = signed(saleOf(till), device, 1);
   const answers = await Promise.all([1, 2, 3, 4].map(() => bookOfflineSales(till.as(['pos:sell']), [sale])));
@@ -175,7 +175,7 @@ it('books one signed sale once, however many send it at the same time', async ()
   ]);
 });
 
-it('takes a key once, and only one that is a key', async () => {
+it('accepts a valid key, once', async () => {
   const till = await openTill(db);
   const { publicKey } = generateKeyPairSync('ed25519');
   const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url');

@@ -1,4 +1,4 @@
-/** Sales made offline: each answered by itself, booked as it happened, and never lost. */
+/** Offline sales: each answered by itself, posted as it happened, and never lost. */
 import { sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import { updateProduct } from '#subgraphs/catalog/products/products';
@@ -45,7 +45,7 @@ async function levelOf(till: Till, sku: string): Promise<string> {
   return onHand.toFixed();
 }
 
-it('answers each sale by itself, in the order of the batch, and a bad one holds up no other', async () => {
+it('answers each sale by itself, in the order of the batch, and an invalid one does not delay the others', async () => {
   const till = await openTill(db);
   const later = saleOf(till, 'TEA', 2);
   const earlier = saleOf(till, 'BREAD', 1, { createdAt: new Date(Date.now() - 3_600_000) });
@@ -96,7 +96,7 @@ it('answers each sale by itself, in the order of the batch, and a bad one holds 
   expect([await levelOf(till, 'TEA'), await levelOf(till, 'BREAD')]).toEqual(['997', '999']);
 });
 
-it('keeps whose word there is for the customer\u2019s age, and books what was sold without one', async () => {
+it('stores who confirmed the customer\u2019s age, and posts sales without a confirmation', async () => {
   const till = await openTill(db);
   await updateProduct(till.as(), till.items.TEA!.productId, { minimumAge: 18 });
   const ageOf = ({ minimumAge, ageConfirmed, ageConfirmedBy }: OrderRow) => [
@@ -129,7 +129,7 @@ it('keeps whose word there is for the customer\u2019s age, and books what was so
   expect(ageOf(booked!.posted!.order)).toEqual([18, true, colleague.userId]);
 });
 
-it('replays what was booked before, by this batch or by a checkout, and refuses a reference of another sale', async () => {
+it('replays sales posted before, by this batch or by a checkout, and rejects a reference of another sale', async () => {
   const till = await openTill(db);
   const sale = saleOf(till, 'TEA', 1);
   const online = saleOf(till, 'BREAD', 1);
@@ -152,7 +152,7 @@ it('replays what was booked before, by this batch or by a checkout, and refuses 
   expect((await xReport(till.ctx, till.registerId)).salesCount).toBe(2);
 });
 
-it('books one sale once, however many send it at the same time', async () => {
+it('posts one sale once, even if it is sent several times at once', async () => {
   const till = await openTill(db);
   const sale = saleOf(till, 'TEA', 1);
   const answers = await Promise.all(Array.from({ length: 8 }, () => bookOfflineSales(seller(till), [sale])));
@@ -161,7 +161,7 @@ it('books one sale once, however many send it at the same time', async () => {
   expect(await levelOf(till, 'TEA')).toBe('999');
 });
 
-it('books at the prices of the till, below zero where it must, and what is no longer sold; and says so', async () => {
+it('posts at the prices of the till, stock below zero and discontinued items, with conflicts', async () => {
   const till = await openTill(db);
   const { productId } = till.items.DELIVERY!;
   await updateProduct(till.as(), productId, { active: false });
@@ -185,7 +185,7 @@ it('books at the prices of the till, below zero where it must, and what is no lo
   expect(await levelOf(till, 'LAST')).toBe('-2');
 });
 
-it('books in the session that is open now where its own was closed meanwhile', async () => {
+it('posts to the session that is open now if its own was closed meanwhile', async () => {
   const till = await openTill(db);
   await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
   const next = await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(50) });
@@ -200,7 +200,7 @@ it('books in the session that is open now where its own was closed meanwhile', a
 });
 
 describe('a sale whose register is closed', () => {
-  it('waits, is listed, and is booked once the register opens', async () => {
+  it('is pending, is listed, and is posted when the register opens', async () => {
     const till = await openTill(db);
     await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
     const sale = saleOf(till, 'TEA', 1, { registerSessionId: till.sessionId });
@@ -226,7 +226,7 @@ describe('a sale whose register is closed', () => {
     expect((await xReport(till.ctx, till.registerId)).expectedCash.toFixed()).toBe('3.5');
   });
 
-  it('is booked by the event of the opening', async () => {
+  it('is posted by the event of the opening', async () => {
     const till = await openTill(db);
     await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
     await bookOfflineSales(seller(till), [saleOf(till, 'TEA', 2)]);
@@ -246,7 +246,7 @@ describe('a sale whose register is closed', () => {
     expect((await xReport(till.ctx, till.registerId)).netSales.toFixed()).toBe('7');
   });
 
-  it('waits on with a reason where it cannot be booked', async () => {
+  it('remains pending with an error if it cannot be posted', async () => {
     const till = await openTill(db);
     await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
     await bookOfflineSales(seller(till), [saleOf(till, 'NOTHING', 1)]);
@@ -257,7 +257,7 @@ describe('a sale whose register is closed', () => {
   });
 });
 
-it('takes so many at once and no more', async () => {
+it('rejects more than 500 sales at once', async () => {
   const till = await openTill(db);
   const sales = Array.from({ length: 501 }, () => saleOf(till, 'TEA', 1));
   await expect(bookOfflineSales(seller(till), sales)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });

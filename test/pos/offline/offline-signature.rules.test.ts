@@ -1,4 +1,4 @@
-/** The text that a device signs, as docs/OFFLINE.md describes it, and what counts as its signature. */
+/** The text that a device signs, as docs/OFFLINE.md describes it, and its signatures. */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { Decimal } from '#kernel/decimal';
@@ -22,7 +22,7 @@ const sale = {
   device: { id: 'd-1', sequence: 7, signature: '' },
 };
 
-it('is JSON without blanks, its members in order, decimals and moments as texts, and what is absent left out', () => {
+it('is JSON without blanks, its members in order, decimals and moments as texts, without absent members', () => {
   expect(signedText(sale)).toBe(
     'pospro-offline-sale/1\n' +
       '{"age_confirmed":false,"client_reference":"a","created_at":"2026-01-31T18:04:05.000Z","device":{"id":"d-1","sequence":7},' +

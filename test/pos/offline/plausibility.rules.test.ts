@@ -1,4 +1,4 @@
-/** What cannot be a sale: each bound at its edge, in small currencies and small units, and what is no reason at all. */
+/** Implausible sales: each bound at its edge, in small currencies and small units, and plausible sales. */
 import type { Issue } from '#subgraphs/orders/index';
 import { defaultOfflineBounds } from '#subgraphs/registers/index';
 import { implausibilities, type PlausibleSale } from '#subgraphs/pos/offline/plausibility.rules';
@@ -41,7 +41,7 @@ it.each([
   ['ml', '1000000', '1000001'],
   ['cl', '100000', '100001'],
   ['lb', '2204.623', '2204.624'],
-])('in %s, %s may be one line, and %s is held back', (unit, most, tooMuch) => {
+])('in %s, %s may be one line, and %s is held', (unit, most, tooMuch) => {
   const listPrice = '0.01';
   expect(rules(saleOf({ unit, listPrice, quantity: most }))).toEqual([]);
   expect(rules(saleOf({ unit, listPrice, quantity: tooMuch }))).toEqual(['offline.maxQuantity']);
@@ -79,11 +79,11 @@ it.each([
   ['0', '0', []],
   ['0', '999999', []],
   ['0', '1000001', ['offline.maxTotal']],
-])('of a price of %s, %s is held back by %j', (listPrice, price, reasons) => {
+])('of a price of %s, %s is held by %j', (listPrice, price, reasons) => {
   expect(rules(saleOf({ listPrice, price }))).toEqual(reasons);
 });
 
-it('holds back what lies more than ten minutes ahead, or more than 31 days back', () => {
+it('holds sales more than ten minutes in the future, or more than 31 days old', () => {
   const at = (milliseconds: number) => rules(saleOf({}, { soldAt: new Date(NOW.getTime() + milliseconds) }));
   expect(at(10 * MINUTE)).toEqual([]);
   expect(at(10 * MINUTE + 1)).toEqual(['offline.future']);
@@ -91,7 +91,7 @@ it('holds back what lies more than ten minutes ahead, or more than 31 days back'
   expect(at(-31 * 24 * 60 * MINUTE - 1)).toEqual(['offline.maxAgeDays']);
 });
 
-it('says what was sold, and the bound, of whatever is held back', () => {
+it('names the sold value and the bound of a held sale', () => {
   const reasons = (sale: PlausibleSale) => implausibilities(defaultOfflineBounds('EUR'), sale, [], NOW);
   const soldAt = (text: string) => reasons(saleOf({}, { soldAt: new Date(text) }));
   const none = { item: null, difference: null };
@@ -141,7 +141,7 @@ it('says what was sold, and the bound, of whatever is held back', () => {
   ]);
 });
 
-it('holds back what no size that can be booked has room for', () => {
+it('holds amounts that exceed every column', () => {
   const issue: Issue = {
     code: 'VALIDATION_FAILED',
     message: 'Is too large.',
@@ -162,12 +162,12 @@ it('holds back what no size that can be booked has room for', () => {
   ]);
 });
 
-it('has nothing against a sale that can be, with or without its time', () => {
+it('has no reason to hold a plausible sale, with or without its time', () => {
   expect(implausibilities(defaultOfflineBounds('EUR'), saleOf({}), [], NOW)).toEqual([]);
   expect(implausibilities(defaultOfflineBounds('EUR'), saleOf({}, { soldAt: NOW }), [], NOW)).toEqual([]);
 });
 
-it('says what was sold, and the bound in the same unit', () => {
+it('names the sold quantity and the bound in the same unit', () => {
   const [reason] = implausibilities(
     defaultOfflineBounds('EUR'),
     saleOf({ unit: 'g', listPrice: '0.01', quantity: '2000000' }),

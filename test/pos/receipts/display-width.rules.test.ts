@@ -1,4 +1,4 @@
-/** How many columns a text takes on paper, in every script, and where it is broken. */
+/** Widths of texts in columns, in every script, and line breaks. */
 import fc from 'fast-check';
 import { displayWidth, graphemes, wrap } from '#subgraphs/pos/receipts/display-width.rules';
 

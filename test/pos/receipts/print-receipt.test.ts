@@ -20,11 +20,11 @@ afterAll(() => db.close());
 const cash = [{ method: 'cash', amount: amount(20) }];
 const items = () => [{ sku: 'TEA', quantity: amount(2) }];
 
-/** Where a sequence of bytes stands; −1 where it does not. */
+/** The index of a sequence of bytes; −1 if there is none. */
 const at = (bytes: Buffer, ...sequence: number[]) => bytes.indexOf(Buffer.from(sequence));
 const [ESC, GS] = [0x1b, 0x1d];
 
-/** What the QR code of a sale of two teas must say, to the letter. */
+/** The exact text of the QR code of a sale of two teas. */
 function codeOf({ id, receiptNumber, createdAt }: FullOrder): string {
   const at = createdAt.toISOString().replace(/\.\d{3}Z$/, 'Z');
   return `receipt=${receiptNumber};order=${id};at=${at};total=7.00;currency=EUR`;
@@ -51,7 +51,7 @@ describe('a receipt for a printer', () => {
     expect(bytes.length - cut).toBeLessThan(6);
   });
 
-  it('gives the printer its QR code in five steps: model, size, correction, what it says, and print', async () => {
+  it('gives the printer its QR code in five steps: model, size, correction, text, and print', async () => {
     const { order } = await checkout(till.as(), { items: items(), payments: cash });
     const bytes = await escpos(order.id);
     // GS ( k, the length of what follows in two bytes, 49 for a QR code, and which step it is.
@@ -84,7 +84,7 @@ describe('a receipt for a printer', () => {
     expect(bytes.toString('latin1')).not.toContain('?');
   });
 
-  it('leaves the drawer shut for a card and for a copy, and says that it is one', async () => {
+  it('leaves the drawer shut for a card and for a copy, and marks the copy', async () => {
     const byCard = await checkout(till.as(), { items: items(), paymentMethod: 'card' });
     expect(at(await escpos(byCard.order.id), ESC, 0x70)).toBe(-1);
     const { order } = await checkout(till.as(), { items: items(), payments: cash });
@@ -139,7 +139,7 @@ describe('a receipt as a document', () => {
 });
 
 describe('a logo', () => {
-  it('stands at the head of every form that can show one', async () => {
+  it('is at the top of every format that can show one', async () => {
     const shop = await openTill(db);
     const stripe = { width: 20, height: 10, channels: 3, background: 'black' } as const;
     const jpeg = await sharp({ create: stripe }).jpeg().toBuffer();

@@ -1,4 +1,4 @@
-/** A receipt on a roll of paper, as it stands there. */
+/** Receipts as lines of columns. */
 import fc from 'fast-check';
 import { displayWidth } from '#subgraphs/pos/receipts/display-width.rules';
 import type { ReceiptLayout, ReceiptRow } from '#subgraphs/pos/receipts/receipt-layout';
@@ -27,7 +27,7 @@ const LAYOUT: ReceiptLayout = {
   code: 'receipt=MAIN-0000042',
 }; // prettier-ignore
 
-/** A receipt as it stands on paper. */
+/** The lines of a receipt on paper. */
 const receiptText = (layout: ReceiptLayout, paper: PaperWidth) =>
   [...receiptLines(layout, COLUMNS[paper])].map((line) => `${lineText(line, COLUMNS[paper])}\n`).join('');
 
@@ -91,7 +91,7 @@ Tax                     Net         Amount
   expect(`\n${receiptText(LAYOUT, paper)}`).toBe(expected);
 });
 
-it('has no part, and no line before it, for what there is not', () => {
+it('omits empty parts and the rules before them', () => {
   const rules = (layout: ReceiptLayout) => receiptText(layout, 58).match(/^-+$/gm)?.length;
   expect([
     rules(LAYOUT),
@@ -100,7 +100,7 @@ it('has no part, and no line before it, for what there is not', () => {
   ]).toEqual([6, 5, 4]);
 });
 
-it('is printed strong where the layout says so: the name of the shop, marks, and rows', () => {
+it('prints the shop’s name, marks and strong rows in bold', () => {
   const strong = [...receiptLines(LAYOUT, COLUMNS[58])].filter((line) => line.strong);
   expect(strong.map((line) => lineText(line, 58).trim().replace(/ +/g, ' '))).toEqual([
     'Corner Shop',
@@ -178,7 +178,7 @@ describe('a row', () => {
     expect(rowText(row, columns)).toEqual(lines);
   });
 
-  it('is made of cells that say where they stand, for paper that is no text', () => {
+  it('is made of cells with columns, for formats that are not text', () => {
     const cellsOf = ({ cells }: { cells: readonly unknown[] }) => cells;
     const lines = [
       ...receiptLines({ ...LAYOUT, details: [], items: [{ left: 'Tea', right: '1.00', detail: true }] }, 32),
@@ -198,7 +198,7 @@ describe('a row', () => {
     ]);
   });
 
-  it('never lets a text and an amount touch, whatever they are, and none is wider than the line', () => {
+  it('never lets a text and an amount touch, and is never wider than the line', () => {
     const word = fc.stringMatching(/^[a-z]{1,30}( [a-z]{1,10})?$/);
     fc.assert(
       fc.property(
@@ -226,7 +226,7 @@ describe('a row', () => {
   );
 });
 
-it('keeps two cells of a line apart, though the second has no room where it should stand', () => {
+it('keeps two cells of a line apart, even if the second has no room in its column', () => {
   const line = {
     strong: false,
     cells: [

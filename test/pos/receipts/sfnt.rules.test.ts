@@ -68,7 +68,7 @@ it('writes the directory and the tables behind it, each on a full word', () => {
   );
 });
 
-it('gives back the tables of any font', () => {
+it('returns the tables of any font', () => {
   const table = fc.record({
     tag: fc.stringMatching(/^[a-zA-Z0-9 ]{4}$/),
     checksum: fc.nat({ max: 0xffffffff }),
@@ -88,7 +88,7 @@ it('gives back the tables of any font', () => {
   );
 });
 
-it('unpacks no more than a table says it holds', () => {
+it('unpacks no more than the table’s stated length', () => {
   const table = { tag: 'glyf', checksum: 0, data: Buffer.alloc(100_000), packed: true };
   expect(() => plainFont(woffOf([table], () => 1_000))).toThrow('larger than 1000 bytes');
 });

@@ -1,4 +1,4 @@
-/** How far a role may go alone, and what a manager's leave is good for. */
+/** Role limits at the till, and a manager's approvals. */
 import { passwords } from '#kernel/auth/passwords';
 import type { Scope } from '#kernel/auth/scopes';
 import { sql } from '#kernel/db/database';
@@ -56,7 +56,7 @@ const tea = (more: Partial<CheckoutItemInput> = {}) => [{ sku: 'TEA', quantity: 
 const percent = (value: string | number) => ({ percent: amount(value) });
 const cash = { paymentMethod: 'cash' };
 
-it('lets a cashier go as far as the limit of the role, whichever way it is put', async () => {
+it('lets a cashier use the role limit fully, as a percentage or an amount', async () => {
   const { cashier } = await openShop();
   const within = [
     { items: tea({ discount: percent(10) }) },
@@ -83,7 +83,7 @@ it('lets a cashier go as far as the limit of the role, whichever way it is put',
   expect(await rowCounts(db)).toEqual(before);
 });
 
-it('binds the price too, for whoever may put one; and nobody whose role has no limit', async () => {
+it('limits price overrides too, and no role without a limit', async () => {
   const { till, cashier } = await openShop();
   const may: Scope[] = ['pos:sell', 'pos:override'];
   await checkout(cashier(may), { items: tea({ unitPrice: amount('2.80') }), ...cash });
@@ -92,8 +92,8 @@ it('binds the price too, for whoever may put one; and nobody whose role has no l
   await checkout(till.as(), { items: tea({ unitPrice: amount('0.01') }), discount: percent(50), ...cash });
 });
 
-describe('a manager’s leave', () => {
-  it('is given with address and password, good once, and noted on the sale', async () => {
+describe('a manager’s approval', () => {
+  it('is created with email and password, valid once, and stored on the sale', async () => {
     const { till, cashier, email, managerId } = await openShop();
     const given = await createApproval(cashier(), {
       kind: 'discount',
@@ -114,7 +114,7 @@ describe('a manager’s leave', () => {
     expect(noted).toEqual({ orderId: order.id, reason: 'Dented' });
   });
 
-  it('is good again where the sale fails, for its own kind alone, and at its own register', async () => {
+  it('stays valid if the sale fails, and is valid only for its action and its register', async () => {
     const { cashier, email } = await openShop();
     const { token } = await createApproval(cashier(), { kind: 'price_override', email, password: PASSWORD });
     const approvalTokens = [token];
@@ -156,7 +156,7 @@ describe('a manager’s leave', () => {
     ).toBe('APPROVAL_REQUIRED');
   });
 
-  it('ends after five minutes', async () => {
+  it('expires after five minutes', async () => {
     const { cashier, email } = await openShop();
     const { token, expiresAt } = await createApproval(cashier(), {
       kind: 'discount',
@@ -169,7 +169,7 @@ describe('a manager’s leave', () => {
     expect((await errorOf(checkout(late, input))).code).toBe('APPROVAL_REQUIRED');
   });
 
-  it('lets a sale be voided by whoever may not do it alone', async () => {
+  it('permits a void by a cashier without the permission', async () => {
     const { cashier, email, managerId } = await openShop();
     const { order } = await checkout(cashier(), { items: tea(), ...cash });
     const { token } = await createApproval(cashier(), { kind: 'void', email, password: PASSWORD });
@@ -180,7 +180,7 @@ describe('a manager’s leave', () => {
     expect(undone.order).toMatchObject({ voids: true, approvedBy: managerId });
   });
 
-  it('is refused for a wrong password, for a stranger, and for whoever may not do it either', async () => {
+  it('is rejected for a wrong password, for an unknown user, and for one without the permission', async () => {
     const [shop, other] = [await openShop(), await openShop()];
     const ask = (email: string, password: string) =>
       errorOf(createApproval(shop.cashier(), { kind: 'discount', email, password }));

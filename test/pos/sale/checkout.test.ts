@@ -114,7 +114,7 @@ describe('checkout', () => {
     ).toBe('2');
   });
 
-  it('takes line and order discounts off, with prices that exclude the tax', async () => {
+  it('subtracts line and order discounts, with prices that exclude the tax', async () => {
     const shop = await openTill(db, { pricesIncludeTax: false });
     const input: CheckoutInput = {
       items: [
@@ -143,7 +143,7 @@ describe('checkout', () => {
     expect((await errorOf(checkout(shop.ctx, input))).code).toBe('PAYMENT_INSUFFICIENT');
   });
 
-  it('takes no cash for less than half a coin, and gives none back', async () => {
+  it('rounds less than half a coin to no cash, for payment and refund', async () => {
     const articles = [{ sku: 'PEA', price: '0.02', stock: '10' }];
     const swiss = await openTill(db, { currency: 'CHF', cashRoundingStep: amount('0.05') }, articles);
     const { order, payments } = await checkout(swiss.as(), {
@@ -186,7 +186,7 @@ describe('checkout', () => {
     expect(order.lines[2]).toMatchObject({ unitPrice: amount('3.125'), listPrice: amount('3.5') });
   });
 
-  it('books a sale on account, up to the limit', async () => {
+  it('posts a sale on account, up to the limit', async () => {
     const input: CheckoutInput = {
       items: [of('TEA', 20)],
       customerId: till.customerId,
@@ -205,7 +205,7 @@ describe('checkout', () => {
     expect(await rowCounts(db)).toEqual(before);
   });
 
-  it('keeps the time of the till, and books on the day of the branch', async () => {
+  it('stores the till’s time, and posts on the branch’s business day', async () => {
     const now = till.ctx.clock.now();
     const createdAt = new Date(now.getTime() - 40 * 3_600_000);
     const { order } = await checkout(till.ctx, { items: [of('GIFT')], createdAt });
@@ -218,7 +218,7 @@ describe('checkout', () => {
   });
 });
 
-describe('a sale that is refused', () => {
+describe('a rejected sale', () => {
   const cases: [string, () => Promise<unknown>, string, number, Record<string, unknown>][] = [
     ['more than is there', () => checkout(till.ctx, { items: [of('TEA'), of('LAST', 4)], payments: [cash(100)] }), 'INSUFFICIENT_STOCK', 409,
       { errors: [expect.objectContaining({ field: 'items.1.quantity' })], facts: { items: [expect.objectContaining({ line: 1, sku: 'LAST', available: '3' })] } }],
@@ -286,7 +286,7 @@ describe('a sale that is refused', () => {
     expect(await rowCounts(db)).toEqual(before);
   });
 
-  it('for another organization has the answers of the absent', async () => {
+  it('answers another organization as if nothing existed', async () => {
     const other = await openTill(db);
     const foreign = other.items.TEA!;
     const error = await errorOf(
@@ -304,7 +304,7 @@ describe('a sale that is refused', () => {
 });
 
 describe('calculate and validate', () => {
-  it('calculate the same as the sale, and write nothing', async () => {
+  it('calculate the same totals as the sale, and write nothing', async () => {
     const input: CheckoutInput = {
       items: [of('TEA', 2), of('BREAD', 3)],
       discount: { percent: amount(5) },
@@ -319,7 +319,7 @@ describe('calculate and validate', () => {
     );
   });
 
-  it('name everything that stands against a sale, and write nothing', async () => {
+  it('list all issues of a sale, and write nothing', async () => {
     const before = await rowCounts(db);
     const found = await validateCheckout(till.as(['pos:sell']), {
       items: [

@@ -1,4 +1,4 @@
-/** Price lists at the till: from their date on, and from a quantity on, wherever a price is told or charged. */
+/** Price lists at the till: from their date on, and from a quantity on, wherever a price is shown or charged. */
 import { createPriceList, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
 import { checkout } from '#subgraphs/pos/index';
 import type { CheckoutInput, CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
@@ -41,7 +41,7 @@ const byBarcode = (quantity: number): CheckoutItemInput => ({
   quantity: amount(quantity),
 });
 
-it('a scan tells the price of one at this moment', async () => {
+it('a scan shows the present price of one unit', async () => {
   expect((await scanProduct(till.as(SELLER), '4006381333931')).unitPrice.toFixed()).toBe('3');
 });
 
@@ -73,7 +73,7 @@ describe.each<[string, () => CheckoutItemInput[], string, string]>([
   });
 });
 
-it('asks the catalogue once where a basket names each thing in one way', async () => {
+it('reads the catalogue once if a basket names each item in one way', async () => {
   const asked = async (items: readonly CheckoutItemInput[]) => {
     const sent = await statementsOf(() => checkout(till.as(SELLER), basket(items)));
     return sent.filter(({ text }) => text.includes('price_list_entries')).length;
@@ -82,7 +82,7 @@ it('asks the catalogue once where a basket names each thing in one way', async (
   expect(await asked([tea(1), byBarcode(2)])).toBe(2);
 });
 
-it('a sale made offline takes the prices of its own moment, in a batch and by itself', async () => {
+it('an offline sale has the prices of its own moment, in a batch and by itself', async () => {
   const made = (minutes: number, quantity: number) => ({
     ...basket([tea(quantity)]),
     clientReference: till.ctx.ids.next(),

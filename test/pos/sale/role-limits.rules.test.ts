@@ -45,7 +45,7 @@ const percent = (text: string): DiscountInput => ({ percent: new Decimal(text) }
 const amount = (text: string): DiscountInput => ({ amount: new Decimal(text) });
 const NOBODY = new Set<ApprovalKind>();
 
-/** The fields that go beyond a limit. */
+/** The fields that exceed a limit. */
 function beyond(
   of: RoleLimit | undefined,
   sale: Basket,
@@ -69,7 +69,7 @@ describe('the limit of a caller', () => {
     expect(findActorLimit(signedIn('apiKey', 'manager'), settings)?.discountPercent?.toFixed()).toBe('50');
   });
 
-  it('is none for a role without one, for the platform, and for nobody, whatever role they claim', () => {
+  it('is undefined for a role without one, for the platform, and for anonymous callers', () => {
     expect(findActorLimit(signedIn('user', 'owner'), settings)).toBeUndefined();
     expect(findActorLimit({ kind: 'system', role: 'cashier' } as unknown as Actor, settings)).toBeUndefined();
     expect(
@@ -120,7 +120,7 @@ describe('a discount', () => {
     ]);
   });
 
-  it('that is none, or on goods that cost nothing, goes beyond nothing', () => {
+  it('that is zero, or on goods without a price, exceeds no limit', () => {
     const of = limit('10', null);
     expect(beyond(of, basket({}))).toEqual([]);
     expect(beyond(of, basket({ discount: {} }), {})).toEqual([]);
@@ -129,7 +129,7 @@ describe('a discount', () => {
     expect(beyond(of, basket({ discount: { percent: null, amount: null } }), null)).toEqual([]);
   });
 
-  it('names only the lines that go beyond, by their place in the input', () => {
+  it('names only the lines that exceed it, by their index in the input', () => {
     const sale = basket(
       { discount: percent('11'), index: 2 },
       { discount: percent('9'), index: 3 },
@@ -151,7 +151,7 @@ describe('a discount', () => {
   });
 });
 
-describe('a price of one\u2019s own', () => {
+describe('a price override', () => {
   it.each([
     ['10', []],
     ['12', []],
@@ -161,7 +161,7 @@ describe('a price of one\u2019s own', () => {
     expect(beyond(limit(null, '5'), basket({ price, index: 3 }))).toEqual(expected);
   });
 
-  it('says by how much it may be lower', () => {
+  it('names the permitted reduction', () => {
     expect(limitIssues(limit('0', '5'), {}, basket({ price: '1', index: 3 }), NOBODY)).toEqual([
       {
         code: 'APPROVAL_REQUIRED',
@@ -178,7 +178,7 @@ describe('a price of one\u2019s own', () => {
 describe('no limit', () => {
   const sale = basket({ price: '1', discount: percent('100') });
 
-  it('holds where none is set, and a leave lifts only its own kind', () => {
+  it('applies if none is set, and an approval lifts only its own kind', () => {
     expect(beyond(undefined, sale)).toEqual([]);
     expect(beyond(limit(null, null), sale, percent('100'))).toEqual([]);
     expect(beyond(limit('0', '0'), sale)).toEqual(['items.0.discount', 'items.0.unitPrice']);
@@ -197,7 +197,7 @@ describe('no limit', () => {
     ).toEqual([]);
   });
 
-  it('is asked of a basket that has no total, as what is wrong with it is told first', () => {
+  it('applies to a basket without a total, whose errors come first', () => {
     expect(limitIssues(limit('0', '0'), {}, { ...sale, totals: undefined }, NOBODY)).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import type { CheckoutPaymentInput } from '#subgraphs/pos/inputs.generated';
 import { tenderIssues, tipIssues } from '#subgraphs/pos/sale/sale-tenders.rules';
 import type { TillTerms } from '#subgraphs/pos/sale/selling-terms';
 
-/** The usual terms, but for one kind of tender. */
+/** The usual terms, except for one payment method. */
 function terms(method?: PaymentMethod['method'], change: Partial<PaymentMethod> = {}): TillTerms {
   const methods = DEFAULT_PAYMENT_METHODS.map((usual) =>
     usual.method === method ? { ...usual, ...change } : usual,
@@ -24,8 +24,8 @@ const issue = (field: string, reason: string, message: string) => ({
   reason,
 });
 
-describe('the kinds of tender of a sale', () => {
-  it('are fine where each is taken, and where none is given', () => {
+describe('the tenders of a sale', () => {
+  it('have no issues if each method is enabled, and if there are none', () => {
     const given = DEFAULT_PAYMENT_METHODS.filter(({ method }) => method !== 'credit').map(({ method }) =>
       tender(method),
     );
@@ -33,7 +33,7 @@ describe('the kinds of tender of a sale', () => {
     expect(tenderIssues(terms(), [], undefined)).toEqual([]);
   });
 
-  it('are refused each by its own place, all in one answer', () => {
+  it('are rejected each with its own field, all in one answer', () => {
     const disabled = terms('card', { enabled: false, name: 'EC card' });
     expect(
       tenderIssues(disabled, [tender('cash'), tender('card'), tender('exchange'), tender('Cash')], null),
@@ -63,7 +63,7 @@ describe('the kinds of tender of a sale', () => {
     },
   );
 
-  it('take a reference of 200 characters and no more', () => {
+  it('accept a reference of up to 200 characters', () => {
     const needed = terms('card', { needsReference: true });
     expect(tenderIssues(needed, [tender('card', 'A'), tender('card', 'A'.repeat(200))], null)).toEqual([]);
     expect(tenderIssues(terms(), [tender('card', 'A'.repeat(201))], null)).toEqual([
@@ -80,7 +80,7 @@ describe('the kinds of tender of a sale', () => {
     expect(tenderIssues(terms(), [tender('cash'), tender('card')], customer)).toEqual([]);
   });
 
-  it('sell on account to a customer who is named', () => {
+  it('permit sales on account for a named customer', () => {
     expect(tenderIssues(terms(), [tender('credit')], 'c1')).toEqual([]);
   });
 
@@ -96,11 +96,11 @@ describe('the kinds of tender of a sale', () => {
 describe('a tip', () => {
   const tip = (method: string, amount: string) => tipIssues(terms(), { method, amount: new Decimal(amount) });
 
-  it('may be left out', () => {
+  it('is optional', () => {
     expect([tipIssues(terms(), null), tipIssues(terms(), undefined)]).toEqual([[], []]);
   });
 
-  it('is given as money: in cash, by card or by phone', () => {
+  it('is paid as money: in cash, by card or by phone', () => {
     const taken = [...DEFAULT_PAYMENT_METHODS.map(({ method }) => method), 'exchange', 'Cash', ''].filter(
       (method) => tip(method, '0.01').length === 0,
     );
@@ -119,7 +119,7 @@ describe('a tip', () => {
     expect(tip('cash', amount)).toEqual([issue('tip.amount', reason, message)]);
   });
 
-  it('names both faults where amount and method are wrong', () => {
+  it('names both errors if amount and method are invalid', () => {
     expect(tip('credit', '0').map(({ field, reason }) => [field, reason])).toEqual([
       ['tip.amount', 'NOT_POSITIVE'],
       ['tip.method', 'UNKNOWN_METHOD'],
