@@ -1,4 +1,4 @@
-/** Who may decide how much a customer may owe. */
+/** Permission to set a customer's credit limit. */
 import { Decimal } from '#kernel/decimal';
 import { sql } from '#kernel/db/database';
 import type { Scope } from '#kernel/auth/scopes';

@@ -11,8 +11,8 @@ export async function brandsById(
   return rowsById<BrandRow>(
     db,
     ids,
-    (known) => sql`
-    select ${brands.select('b')} from brands b where b.id = any(${known}::uuid[])`,
+    (uuids) => sql`
+    select ${brands.select('b')} from brands b where b.id = any(${uuids}::uuid[])`,
   );
 }
 

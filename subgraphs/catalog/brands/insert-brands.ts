@@ -32,9 +32,9 @@ export async function ensureBrands(
 ): Promise<ReadonlyMap<string, string>> {
   // Of several spellings the first applies, as for categories.
   const byKey = new Map([...names].reverse().map((name) => [nameKey(name), name]));
-  const found = await findBrands(tx, [...byKey.keys()]);
-  const missing = [...byKey].filter(([key]) => !found.has(key)).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (missing.length === 0) return found;
+  const idsByKey = await findBrands(tx, [...byKey.keys()]);
+  const missing = [...byKey].filter(([key]) => !idsByKey.has(key)).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (missing.length === 0) return idsByKey;
   await insertBrandRows(
     tx,
     missing.map(([, name]) => ({ id: ctx.ids.next(), name })),

@@ -12,8 +12,8 @@ export async function categoriesById(
   return rowsById<CategoryRow>(
     db,
     ids,
-    (known) => sql`
-    select ${categories.select('c')} from categories c where c.id = any(${known}::uuid[])`,
+    (uuids) => sql`
+    select ${categories.select('c')} from categories c where c.id = any(${uuids}::uuid[])`,
   );
 }
 

@@ -96,11 +96,11 @@ const PLACE = categories.pick('id', 'parentId', 'name', 'path', 'pathKey', 'dept
 
 /** Writes a category's new position, and the paths of all categories below it. */
 async function place(tx: Transaction, tree: Tree, changed: CategoryRow): Promise<void> {
-  const moved: RowOf<typeof PLACE>[] = [];
+  const movedCategories: RowOf<typeof PLACE>[] = [];
   const walk = ({ id, name, parentId }: CategoryRow, above: readonly string[]) => {
     const parts = [...above, name];
     const path = joinPath(parts);
-    moved.push({ id, parentId, name, path, pathKey: nameKey(path), depth: parts.length - 1 });
+    movedCategories.push({ id, parentId, name, path, pathKey: nameKey(path), depth: parts.length - 1 });
     for (const child of tree.values()) if (child.parentId === id) walk(child, parts);
   };
   const parent = changed.parentId === null ? undefined : tree.get(changed.parentId);
@@ -108,7 +108,7 @@ async function place(tx: Transaction, tree: Tree, changed: CategoryRow): Promise
   await tx.run(sql`
     update categories c set parent_id = x."parentId", name = x.name, path = x.path, path_key = x."pathKey", depth = x.depth,
       updated_at = ${tx.now}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(moved)}::jsonb) as x (${PLACE.definitions})
+    from jsonb_to_recordset(${JSON.stringify(movedCategories)}::jsonb) as x (${PLACE.definitions})
     where c.id = x.id`);
 }
 

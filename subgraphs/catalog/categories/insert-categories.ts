@@ -17,15 +17,15 @@ type PlacedCategory = Omit<tables.CategoryRow, Assigned | 'version'>;
 /** Inserts categories. @throws the database's unique violation for a path that exists. */
 export async function insertCategories(tx: Transaction, categories: readonly NewCategory[]): Promise<void> {
   const parents = await parentPaths(tx, categories);
-  const placed: PlacedCategory[] = [];
+  const placedCategories: PlacedCategory[] = [];
   for (const { id, name, parentId = null } of categories) {
     const parent = parentId === null ? undefined : parents.get(parentId);
     invariant(parentId === null || parent, `the parent of the category "${name}" does not exist`);
     const category = placedCategory(id, cleanName(name), parentId, parent?.path);
     parents.set(id, category);
-    placed.push(category);
+    placedCategories.push(category);
   }
-  await insertPlaced(tx, placed, false);
+  await insertPlaced(tx, placedCategories, false);
 }
 
 function placedCategory(
@@ -74,32 +74,34 @@ export async function ensureCategories(
   ctx: RequestContext,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
+  const idsByKey = new Map<string, string>();
   // Of several spellings the first applies, as if each row were imported alone; a map keeps the last value, hence `reverse`.
-  const wanted = paths.map(pathParts).reverse();
-  const levels = Math.max(0, ...wanted.map((parts) => parts.length));
+  const pathNames = paths.map(pathParts).reverse();
+  const levels = Math.max(0, ...pathNames.map((parts) => parts.length));
   for (let level = 1; level <= levels; level += 1) {
     const atLevel = new Map(
-      wanted.filter((parts) => parts.length >= level).map((parts) => levelOf(parts, level)),
+      pathNames.filter((parts) => parts.length >= level).map((parts) => levelOf(parts, level)),
     );
     const keys = [...atLevel.keys()].sort();
-    const missing = keys.filter((key) => !found.has(key));
-    await findCategories(tx, missing, found);
-    const made = missing.filter((key) => !found.has(key)).map((key) => {
-      const parts = atLevel.get(key)!;
-      const parentPath = level === 1 ? undefined : joinPath(parts.slice(0, -1));
-      const parentId = parentPath === undefined ? null : found.get(nameKey(parentPath))!;
-      return placedCategory(ctx.ids.next(), parts.at(-1)!, parentId, parentPath);
-    }); // prettier-ignore
-    await insertPlaced(tx, made, true);
-    if (made.length > 0)
+    const missing = keys.filter((key) => !idsByKey.has(key));
+    await findCategories(tx, missing, idsByKey);
+    const categories = missing
+      .filter((key) => !idsByKey.has(key))
+      .map((key) => {
+        const parts = atLevel.get(key)!;
+        const parentPath = level === 1 ? undefined : joinPath(parts.slice(0, -1));
+        const parentId = parentPath === undefined ? null : idsByKey.get(nameKey(parentPath))!;
+        return placedCategory(ctx.ids.next(), parts.at(-1)!, parentId, parentPath);
+      });
+    await insertPlaced(tx, categories, true);
+    if (categories.length > 0)
       await findCategories(
         tx,
-        made.map((category) => category.pathKey),
-        found,
+        categories.map((category) => category.pathKey),
+        idsByKey,
       );
   }
-  return found;
+  return idsByKey;
 }
 
 function levelOf(parts: readonly string[], level: number): [string, string[]] {
@@ -110,11 +112,11 @@ function levelOf(parts: readonly string[], level: number): [string, string[]] {
 async function findCategories(
   tx: Transaction,
   pathKeys: readonly string[],
-  found: Map<string, string>,
+  idsByKey: Map<string, string>,
 ): Promise<void> {
   if (pathKeys.length === 0) return;
   const rows = await tx.many<{ id: string; pathKey: string }>(sql`
     select c.id, c.path_key from categories c
     where c.organization_id = ${tx.organizationId}::uuid and c.path_key = any(${pathKeys}::text[])`);
-  for (const row of rows) found.set(row.pathKey, row.id);
+  for (const row of rows) idsByKey.set(row.pathKey, row.id);
 }

@@ -2,7 +2,7 @@
 import { barcodesAfter } from '../barcodes/barcode-candidates.rules';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import type { Change } from '../products/update-products';
-import type { KnownGroups } from '../products/product-groups';
+import type { ProductGroups } from '../products/product-groups';
 import type { ImportKind, RowError, SeenKeys } from '#kernel/import/importer';
 import type { RowDraft } from './import-rows.rules';
 import type { WarehouseError } from '../products/initial-stock';
@@ -21,7 +21,7 @@ export interface KnownVariant {
 
 /** Everything in the catalogue that a batch names. */
 export interface KnownCatalogue {
-  readonly groups: KnownGroups;
+  readonly groups: ProductGroups;
   readonly bySku: ReadonlyMap<string, KnownVariant>;
   /** The options of the products that the batch names, by product. */
   readonly options: ReadonlyMap<string, readonly ProductOption[]>;

@@ -5,30 +5,30 @@ import type { FieldErrors } from '#kernel/validation';
 import { nameKey } from '../normalize.rules';
 
 /** Categories, brands and tax classes that products name. */
-export interface WantedGroups {
+export interface GroupReferences {
   readonly categoryIds?: readonly string[];
   readonly brandIds?: readonly string[];
   /** Ids, codes or names. */
   readonly taxClasses?: readonly string[];
 }
 
-/** The existing ones of `WantedGroups`. */
-export interface KnownGroups {
+/** The existing groups among `GroupReferences`. */
+export interface ProductGroups {
   readonly categoryIds: ReadonlySet<string>;
   readonly brandIds: ReadonlySet<string>;
   /** Tax class of new products that name none. */
   readonly defaultTaxClassId: string | null;
   /** Id of a tax class by its id, code or name. */
-  taxClassId(named: string): string | undefined;
+  taxClassId(reference: string): string | undefined;
 }
 
 /** Finds the categories, brands and tax classes that products name: one statement for any number of products. */
 export async function findGroups(
   db: Queryable,
   organizationId: string,
-  wanted: WantedGroups,
-): Promise<KnownGroups> {
-  const { categoryIds = [], brandIds = [], taxClasses = [] } = wanted;
+  references: GroupReferences,
+): Promise<ProductGroups> {
+  const { categoryIds = [], brandIds = [], taxClasses = [] } = references;
   const keys = taxClasses.map(nameKey);
   const rows = await db.many<{
     kind: string;
@@ -51,24 +51,24 @@ export async function findGroups(
     categoryIds: new Set(ofKind('category').map((row) => row.id)),
     brandIds: new Set(ofKind('brand').map((row) => row.id)),
     defaultTaxClassId: taxes.find((row) => row.isDefault)?.id ?? null,
-    taxClassId: (named) => {
-      const key = nameKey(named);
-      const found =
-        taxes.find((row) => row.id === key) ??
-        taxes.find((row) => row.code === key) ??
-        taxes.find((row) => row.name === key);
-      return found?.id;
+    taxClassId: (reference) => {
+      const key = nameKey(reference);
+      const row =
+        taxes.find((tax) => tax.id === key) ??
+        taxes.find((tax) => tax.code === key) ??
+        taxes.find((tax) => tax.name === key);
+      return row?.id;
     },
   };
 }
 
-/** Finds what one product names, and adds an error for what does not exist. An empty tax class names none. */
+/** Finds the groups that one product names, and adds an error for each that does not exist. An empty tax class names none. */
 export async function requireGroups(
   tx: Transaction,
   faults: FieldErrors,
-  named: { categoryId: string | null; brandId: string | null; taxClass: string },
-): Promise<KnownGroups> {
-  const { categoryId, brandId, taxClass } = named;
+  product: { categoryId: string | null; brandId: string | null; taxClass: string },
+): Promise<ProductGroups> {
+  const { categoryId, brandId, taxClass } = product;
   const groups = await findGroups(tx, tx.organizationId, {
     categoryIds: categoryId === null ? [] : [categoryId],
     brandIds: brandId === null ? [] : [brandId],

@@ -22,8 +22,8 @@ export async function taxClassesById(
   return rowsById<TaxClassRow>(
     db,
     ids,
-    (known) => sql`
-    select ${taxClassColumns(at)} from tax_classes t where t.id = any(${known}::uuid[])`,
+    (uuids) => sql`
+    select ${taxClassColumns(at)} from tax_classes t where t.id = any(${uuids}::uuid[])`,
   );
 }
 
@@ -54,7 +54,7 @@ export async function ratesOfClasses(
 ): Promise<ReadonlyMap<string, TaxRateRow[]>> {
   const where = { taxClassId: { in: ids.filter(isUuid) } };
   const rows = await prisma.taxRate.findMany({ where, orderBy: { validFrom: 'asc' } });
-  const found = new Map<string, TaxRateRow[]>(ids.map((id) => [id, []]));
-  for (const row of rows) found.get(row.taxClassId)?.push(row);
-  return found;
+  const ratesById = new Map<string, TaxRateRow[]>(ids.map((id) => [id, []]));
+  for (const row of rows) ratesById.get(row.taxClassId)?.push(row);
+  return ratesById;
 }

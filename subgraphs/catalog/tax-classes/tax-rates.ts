@@ -24,20 +24,20 @@ export async function addTaxRate(
   const { rate, validFrom } = input;
   return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
-      const known = isUuid(taxClassId)
+      const taxClass = isUuid(taxClassId)
         ? await tx.maybeOne<{ id: string }>(
             sql`select t.id from tax_classes t where t.id = ${taxClassId}::uuid for update`,
           )
         : undefined;
-      if (!known) throw notFound('tax class', taxClassId);
-      await touchTaxClass(tx, known.id);
+      if (!taxClass) throw notFound('tax class', taxClassId);
+      await touchTaxClass(tx, taxClass.id);
       const payload = {
         rate: rate.toFixed(),
         validFrom: validFrom.toISOString(),
         change: 'rate_added',
       } as const;
-      tx.emit(taxClassChanged({ key: known.id, payload }));
-      const ids = { id: ctx.ids.next(), organizationId: tx.organizationId, taxClassId: known.id };
+      tx.emit(taxClassChanged({ key: taxClass.id, payload }));
+      const ids = { id: ctx.ids.next(), organizationId: tx.organizationId, taxClassId: taxClass.id };
       return tx.prisma.taxRate.create({ data: { ...ids, rate, validFrom, createdAt: tx.now } });
     }),
   );
@@ -59,7 +59,7 @@ export async function deleteTaxRate(
   });
 }
 
-/** Its dated rates are a part of a tax class, so that a change of them is one of it. */
+/** Raises the version of a tax class: its dated rates are a part of it. */
 async function touchTaxClass(tx: Transaction, id: string): Promise<void> {
   await tx.run(
     sql`update tax_classes set version = version + 1, updated_at = ${tx.now} where id = ${id}::uuid`,

@@ -127,10 +127,10 @@ export const CUSTOMER_SYSTEMS: KnownSystems<CustomerColumn> = {
 };
 
 function exportSystem({ layout, ...system }: CustomerSystem): ExportSystem<CustomerColumn> {
-  const taken: ReadonlySet<string> = new Set(Object.values(layout).flat());
+  const columns: ReadonlySet<string> = new Set(Object.values(layout).flat());
   return {
     ...system,
-    takes: (key) => taken.has(key),
+    takes: (key) => columns.has(key),
     reasonFor: (key) => REASONS.find(([titles]) => titles.test(key))?.[1],
     prepare: () => Promise.resolve((rows) => convert(layout, rows)),
   };

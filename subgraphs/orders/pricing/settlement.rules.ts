@@ -129,18 +129,18 @@ export function cashDue(terms: SettlementTerms, amount: Decimal): Decimal {
 
 /** Subtracts the change from the last cash first, as from a drawer into which the notes were put in order. */
 function keep(tenders: readonly SaleTender[], change: Decimal): Settlement['tenders'] {
-  let left = change;
-  const kept = tenders.map(({ method, amount, reference }) => ({
+  let remaining = change;
+  const keptTenders = tenders.map(({ method, amount, reference }) => ({
     method,
     amount,
     reference: reference ?? null,
   }));
-  for (const tender of [...kept].reverse().filter(isCash)) {
-    const back = Decimal.min(tender.amount, left);
-    tender.amount = tender.amount.minus(back);
-    left = left.minus(back);
+  for (const tender of [...keptTenders].reverse().filter(isCash)) {
+    const returned = Decimal.min(tender.amount, remaining);
+    tender.amount = tender.amount.minus(returned);
+    remaining = remaining.minus(returned);
   }
-  return kept.filter((tender) => !tender.amount.isZero());
+  return keptTenders.filter((tender) => !tender.amount.isZero());
 }
 
 function isCash(tender: { method: string }): boolean {

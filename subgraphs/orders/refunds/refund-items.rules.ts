@@ -47,10 +47,10 @@ export function matchLines(
     const candidates = find(item, resolvedItem);
     const issue = itemIssue(order, candidates, item, resolvedItem, index);
     if (issue) return { issues: [issue] };
-    const wanted = quantityMeant(item, resolvedItem, candidates.lines);
-    const missing = takeFrom(candidates, wanted, remaining, linesById);
+    const requested = returnedQuantity(item, resolvedItem, candidates.lines);
+    const missing = takeFrom(candidates, requested, remaining, linesById);
     if (missing.greaterThan(ZERO))
-      return { issues: [moreThanSold(candidates.lines, wanted, wanted.minus(missing), index)] };
+      return { issues: [moreThanSold(candidates.lines, requested, requested.minus(missing), index)] };
   }
   return { value: [...linesById.values()].sort((a, b) => a.line.lineNo - b.line.lineNo) };
 }
@@ -83,7 +83,7 @@ function takeFrom(
  * The returned quantity. One label means the quantity on it: its weight; or, with a price label, the quantity that was sold at that
  * price, because the catalogue's price may have changed since. Any other quantity counts unchanged: the sold quantity limits it.
  */
-function quantityMeant(
+function returnedQuantity(
   { quantity }: RefundItem,
   scanned: ResolvedItem | undefined,
   lines: readonly OrderLineRow[],
@@ -181,7 +181,7 @@ function notSold(order: FullOrder, index: number): Issue {
 
 function moreThanSold(
   lines: readonly OrderLineRow[],
-  wanted: Decimal,
+  requested: Decimal,
   remaining: Decimal,
   index: number,
 ): Issue {
@@ -189,7 +189,7 @@ function moreThanSold(
     sold: formatDecimal(sum(lines.map((line) => line.quantity))),
     left: formatDecimal(remaining),
   };
-  const message = `${formatDecimal(wanted)} of "${lines[0]!.name}" cannot be returned: ${texts.sold} were sold, ${texts.left} remain.`;
+  const message = `${formatDecimal(requested)} of "${lines[0]!.name}" cannot be returned: ${texts.sold} were sold, ${texts.left} remain.`;
   const issue = fieldIssue(`items.${index}.quantity`, message, 'MORE_THAN_SOLD', index);
   return { ...issue, facts: { item: index, ...texts } };
 }

@@ -48,12 +48,12 @@ export function refundTenders(
   amount: Decimal,
   payments: readonly RefundablePayment[],
 ): Result<RefundTenders> {
-  const left = sum(payments.map((payment) => payment.left));
-  if (left.lessThan(amount)) {
-    const shown = formatMoney(left, terms.currency);
-    const message = `Only ${shown} ${terms.currency} of the sale's payments remains; set "payments" to choose how the money is refunded.`;
+  const remaining = sum(payments.map((payment) => payment.left));
+  if (remaining.lessThan(amount)) {
+    const left = formatMoney(remaining, terms.currency);
+    const message = `Only ${left} ${terms.currency} of the sale's payments remains; set "payments" to choose how the money is refunded.`;
     const code = 'ILLEGAL_STATE';
-    return { issues: [{ code, message, item: null, field: '', reason: code, facts: { left: shown } }] };
+    return { issues: [{ code, message, item: null, field: '', reason: code, facts: { left } }] };
   }
   let due = amount;
   const parts = payments.map((payment): Part => {

@@ -1,4 +1,4 @@
-/** Importing customers: what becomes of each row, who may do so, and what it costs. */
+/** Importing customers: the result of each row, the permissions, and the number of statements. */
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Scope } from '#kernel/auth/scopes';

@@ -1,4 +1,4 @@
-/** What becomes of the rows of an import: new customers, changed ones, unchanged ones, and refused rows. */
+/** The plan of an import: new, changed and unchanged customers, and rejected rows. */
 import { Decimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
 import {

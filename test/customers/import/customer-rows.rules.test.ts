@@ -1,4 +1,3 @@
-/** What the cells of a customer's row say. */
 import { Decimal } from '#kernel/decimal';
 import { oneMark } from '#kernel/import/number-marks.rules';
 import type { RawCustomer } from '#subgraphs/customers/import/customer-columns.rules';

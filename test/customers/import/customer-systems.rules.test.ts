@@ -1,4 +1,4 @@
-/** Customer exports of other systems: how each is known, and what is read of its columns. */
+/** Customer exports of other systems: how each is recognized, and the columns that are read. */
 import { openSystemExport } from '#kernel/import/system-export';
 import type { TableFile } from '#kernel/import/table-file';
 import { CUSTOMER_SYSTEMS } from '#subgraphs/customers/import/customer-systems.rules';

@@ -17,7 +17,7 @@ describe('returnedShare', () => {
     return { ...line, quantity: d(quantity), returnedQuantity: d(0) };
   };
 
-  it('gives three for 10.00 back as 3.33, 3.34 and 3.33', () => {
+  it('refunds three for 10.00 as 3.33, 3.34 and 3.33', () => {
     let line = { ...sold('3', '3.3333', '0'), total: d(10), subtotal: d(10), gross: d(10) };
     const parts = [1, 2, 3].map(() => {
       const share = returnedShare(terms, line, d(1));
@@ -27,7 +27,7 @@ describe('returnedShare', () => {
     expect(parts).toEqual(['3.33', '3.34', '3.33']);
   });
 
-  it('gives back the line to the last cent, in whatever parts it comes', () => {
+  it('refunds the line to the last cent, in any parts', () => {
     const parts = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(

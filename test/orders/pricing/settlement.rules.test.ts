@@ -227,7 +227,7 @@ describe('settle', () => {
     });
   });
 
-  it('takes the change out of the last cash, and leaves out of what nothing stays', () => {
+  it('takes the change out of the last cash, and omits tenders of which nothing remains', () => {
     expect(shown(settle(euros, d('10'), [cash('8'), cash('1'), cash('5')])).tenders).toEqual([
       'cash 8',
       'cash 1',

@@ -1,4 +1,4 @@
-/** Which lines of a sale come back. */
+/** The lines of a sale that returned items mean. */
 import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
 import type { ResolvedItem } from '#subgraphs/catalog/index';

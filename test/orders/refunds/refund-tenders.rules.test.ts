@@ -32,8 +32,8 @@ function codeOf(work: () => unknown): unknown {
   return 'none';
 }
 
-describe('back the way it came', () => {
-  it('names the payment that each tender gives back', () => {
+describe('a refund by the methods of the sale', () => {
+  it('names the payment that each tender refunds', () => {
     const { tenders, total } = refundTenders(euros, d('15'), [left('card', '12'), left('cash', '50')]);
     expect(tenders).toEqual([
       { method: 'card', amount: d('12'), reference: null, refundedPaymentId: 'card-1' },
@@ -104,7 +104,7 @@ describe('back the way it came', () => {
   });
 });
 
-describe('back as wished', () => {
+describe('a refund as the caller chooses', () => {
   it('by one method: cash in coins, any other to the cent', () => {
     const nobody = { reference: null, refundedPaymentId: null };
     expect(chosenTenders(francs, d('5.02'), {})).toEqual({
@@ -174,7 +174,7 @@ describe('tenders of a refund', () => {
   const paid = (payout: ReturnType<typeof refundTenders>) =>
     payout.tenders.map(({ method, amount }) => `${method} ${amount.toFixed()}`);
 
-  it('goes back the way it came, in the order of the payments', () => {
+  it('refunds by the methods of the sale, in the order of the payments', () => {
     expect(paid(refundTenders(euros, d('15'), [left('card', '12'), left('cash', '50')]))).toEqual([
       'card 12',
       'cash 3',
@@ -184,13 +184,13 @@ describe('tenders of a refund', () => {
     ]);
   });
 
-  it('rounds all that goes back in cash once, and no payment gives more than came in', () => {
+  it('rounds all refunded cash once, and refunds no payment by more than its amount', () => {
     expect(paid(refundTenders(francs, d('5.01'), [left('cash', '10.00')]))).toEqual(['cash 5']);
     expect(paid(refundTenders(francs, d('0.04'), [left('cash', '0.05')]))).toEqual(['cash 0.05']);
     expect(paid(refundTenders(francs, d('0.04'), [left('card', '0.02'), left('cash', '5')]))).toEqual([
       'card 0.02',
     ]);
-    // Goods that paid in an exchange go back in cash: their worth is no sum of coins.
+    // A payment with the goods of an exchange is refunded in cash, and its amount cannot be paid in coins.
     expect(paid(refundTenders(francs, d('4.91'), [left('cash', '2.06'), left('cash', '2.85')]))).toEqual([
       'cash 2.06',
       'cash 2.84',
@@ -205,14 +205,14 @@ describe('tenders of a refund', () => {
     ]);
   });
 
-  it('refuses to give back more than is left', () => {
+  it('rejects a refund of more than remains', () => {
     expect(codeOf(() => refundTenders(euros, d('5'), [left('card', '4')]))).toEqual([
       'ILLEGAL_STATE',
       undefined,
     ]);
   });
 
-  it('pays as wished where the parts are the whole', () => {
+  it('pays as chosen if the payments sum to the amount', () => {
     expect(paid(chosenTenders(euros, d('5'), { method: 'card' }))).toEqual(['card 5']);
     expect(paid(chosenTenders(francs, d('5.02'), {}))).toEqual(['cash 5']);
     expect(paid(chosenTenders(francs, d('5.02'), { payments: [card('2'), cash('3.00')] }))).toEqual([
