@@ -57,7 +57,7 @@ const refusalOf = (work: Promise<unknown>) =>
   );
 
 describe('a sign-in', () => {
-  it('is the act of the person, with the session that came of it', async () => {
+  it('is recorded for the user, with the new session', async () => {
     const { user } = owner;
     const { accessToken, refreshToken } = await signingIn({ email: user.email, password: TEST_PASSWORD });
     const { sessionId } = await authenticate(db.services, accessToken);
@@ -77,7 +77,7 @@ describe('a sign-in', () => {
     expect(await newest(user.id)).toMatchObject({ ...who, operation: 'logout' });
   });
 
-  it('so is a registration, and what is done with the codes of mails', async () => {
+  it('as are a registration, and operations with the codes of e-mails', async () => {
     const input = {
       email: `${randomUUID()}@shop.test`,
       password: TEST_PASSWORD,
@@ -107,7 +107,7 @@ describe('a sign-in', () => {
   });
 });
 
-describe('what fails', () => {
+describe('a failed attempt', () => {
   const failed = (userId: string, email: string, reason: string) => ({
     operation: 'login.failed',
     actorKind: 'anonymous',
@@ -118,7 +118,7 @@ describe('what fails', () => {
     ...FROM,
   });
 
-  it('is noted at the account: a wrong password, a wrong code, a used one, somebody disabled', async () => {
+  it('is recorded for the account: a wrong password, a wrong or used code, a disabled user', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const { id, email } = user;
     const { ctx } = await signIn(db, email);
@@ -149,7 +149,7 @@ describe('what fails', () => {
     for (const word of ['hunter2', TEST_PASSWORD, secret, otp]) expect(text).not.toContain(word);
   });
 
-  it('leaves nothing where nobody has the address, and takes the same work', async () => {
+  it('leaves no entry for an unknown address, and takes the same work', async () => {
     const count = () =>
       db.services.database.system.one<{ count: number }>(sql`select count(*) as count from audit_entries`);
     const before = await count();
@@ -160,7 +160,7 @@ describe('what fails', () => {
     expect(await count()).toEqual(before);
   });
 
-  it('says which one shut the account, and notes only so many of those that come after', async () => {
+  it('marks the attempt that locked the account, and records only a few later ones', async () => {
     const { id, email } = await createColleagueOf(db, owner, 'cashier');
     for (let attempt = 0; attempt < LOCKOUT.failures; attempt += 1) {
       expect(await refusalOf(signingIn({ email, password: 'wrong wrong' }))).toBe('INVALID_CREDENTIALS');
@@ -182,7 +182,7 @@ describe('what fails', () => {
     expect(trail[0]).toMatchObject(failed(id, email, 'locked'));
   }, 60_000);
 
-  it('is not taken for the act of whoever sends a token of their own along', async () => {
+  it('is not recorded for a caller who also sends a token of their own', async () => {
     const elsewhere = await createOwner(db);
     const { id, email } = await createColleagueOf(db, owner, 'cashier');
     const ctx = db.contextFor(elsewhere.actor, asking('login', {}).request);
@@ -191,7 +191,7 @@ describe('what fails', () => {
     expect(await trailOf(elsewhere.user.id, elsewhere)).toEqual([]);
   });
 
-  it('is noted of a refresh token that comes twice: once, and as nobody knows whose act', async () => {
+  it('is recorded once for a refresh token that is sent twice, with an unknown actor', async () => {
     const { id, email } = await createColleagueOf(db, owner, 'cashier');
     const { refreshToken, accessToken } = await signIn(db, email);
     const { sessionId } = await authenticate(db.services, accessToken);
@@ -210,7 +210,7 @@ describe('what fails', () => {
     expect(trail[0]!.input).toEqual({ userId: id, sessionId, reason: 'refresh_token_reused' });
   });
 
-  it('is the act of whoever is signed in where they prove themselves, or somebody else does at their till', async () => {
+  it('is recorded for the signed-in user, for their own password and for an approval at their till', async () => {
     const cashier = await createColleagueOf(db, owner, 'cashier');
     const { ctx } = await signIn(db, cashier.email);
     const change = { currentPassword: 'wrong wrong', newPassword: 'another long secret' };
@@ -228,7 +228,7 @@ describe('what fails', () => {
     });
   });
 
-  it('is a wrong code too where a second factor is switched on or off: noted, and counted like a wrong password', async () => {
+  it('includes a wrong code for switching a second factor on or off, which counts like a wrong password', async () => {
     const { id, email } = await createColleagueOf(db, owner, 'cashier');
     const { ctx } = await signIn(db, email);
     const { secret } = await enrollTwoFactor(ctx, { password: TEST_PASSWORD });
@@ -269,7 +269,7 @@ describe('what fails', () => {
     for (const word of [TEST_PASSWORD, secret, otp, '000000', 'AAAA-AAAA']) expect(text).not.toContain(word);
   });
 
-  it('is a code while the account is locked, right or wrong', async () => {
+  it('includes any code while the account is locked, right or wrong', async () => {
     const { id, email } = await createColleagueOf(db, owner, 'cashier');
     const { ctx } = await signIn(db, email);
     const { secret } = await enrollTwoFactor(ctx, { password: TEST_PASSWORD });
@@ -284,7 +284,7 @@ describe('what fails', () => {
     });
   });
 
-  it('is a wish for a new password too: a stranger’s, and noted once for one mail', async () => {
+  it('includes a request for a new password, by an unauthenticated caller, once per e-mail', async () => {
     const { id, email } = await createColleagueOf(db, owner, 'cashier');
     for (let time = 0; time < 3; time += 1) {
       await requestPasswordReset(asking('requestPasswordReset', { email }), { email });
@@ -296,7 +296,7 @@ describe('what fails', () => {
   });
 });
 
-it('stands in the chain like everything else', async () => {
+it('is sealed in the chain like every other entry', async () => {
   await drainBackgroundTasks(db.services);
   await sealAll(db);
   const { system } = db.services.database;

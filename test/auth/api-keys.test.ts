@@ -25,7 +25,7 @@ async function makerWithKeys() {
   return { maker, ctx, key, apiKey };
 }
 
-it('go on after a new password, which lists them', async () => {
+it('remain valid after a new password, whose answer lists them', async () => {
   const { ctx, key, apiKey } = await makerWithKeys();
   const { key: other } = await createApiKey(owner.ctx, { name: 'Of somebody else', scopes: ['orders:read'] });
   const kept = await changePassword(ctx, {
@@ -44,7 +44,7 @@ it('go on after a new password, which lists them', async () => {
   expect(await authenticateKey(db.services, other)).toMatchObject({ kind: 'apiKey' });
 });
 
-it('end with their maker, and never permit more than the maker\u2019s role', async () => {
+it('end with their creator, and never permit more than the creator\u2019s role', async () => {
   const { maker, key } = await makerWithKeys();
   expect([...(await authenticateKey(db.services, key)).scopes]).toEqual(['orders:read', 'catalog:read']);
   const roleId = owner.roleIds.get('manager')!;

@@ -43,7 +43,7 @@ const UNSEEN = [
   '\u0085',
 ];
 
-describe('a name with a character that nobody sees', () => {
+describe('a name with an invisible character', () => {
   it.each(UNSEEN.map((sign) => [sign.codePointAt(0)!.toString(16), sign]))(
     '%s is refused everywhere',
     async (_, sign) => {
@@ -80,7 +80,7 @@ describe('a name with a character that nobody sees', () => {
     },
   );
 
-  it('may have the signs that shape what is seen: joiners of a script, and the parts of an emoji', () => {
+  it('may have invisible characters with a visible effect: joiners of a script, and the parts of an emoji', () => {
     for (const name of [
       '\u06a9\u062a\u0627\u0628\u200c\u0647\u0627',
       '\u0915\u094d\u200d\u0937',
@@ -115,7 +115,7 @@ describe('a role', () => {
     await updateRole(owner.ctx, role.id, { name: role.name.toUpperCase() });
   });
 
-  it('of two at once that look alike, one is made', async () => {
+  it('is created once if two concurrent names look alike', async () => {
     const names = ['stock keeper', 'st\u043eck keeper', 'stock k\u0435\u0435per'];
     const made = await Promise.allSettled(names.map((name) => createRole(owner.ctx, { name, scopes: [] })));
     expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

@@ -65,7 +65,7 @@ async function count(table: 'organizations' | 'users' | 'branches' | 'roles'): P
 }
 
 describe('registration without a token', () => {
-  it('makes an organization, its branch, its roles and its owner, who can sign in', async () => {
+  it('creates an organization, its branch, its roles and its owner, who can sign in', async () => {
     const input = registration({
       currency: 'chf',
       cashRoundingStep: new Decimal('0.05'),
@@ -115,7 +115,7 @@ describe('registration without a token', () => {
     ]);
   });
 
-  it('puts in what is usual where nothing is said', async () => {
+  it('uses the defaults for omitted fields', async () => {
     const input = registration();
     await registerUser(anonymous, input);
     const { home } = (await signIn(db, input.email, 'a long pass phrase')).user;
@@ -153,7 +153,7 @@ describe('registration without a token', () => {
     expect(await count('organizations')).toBe(before);
   });
 
-  it('refuses an address that is known anywhere, whatever its case, and leaves nothing behind', async () => {
+  it('rejects an address that exists in any organization, ignoring case, and writes nothing', async () => {
     const before = [
       await count('organizations'),
       await count('branches'),
@@ -175,7 +175,7 @@ describe('registration without a token', () => {
     ]).toEqual(before);
   });
 
-  it('gives an address to one of many who ask for it at once', async () => {
+  it('gives an address to one of many concurrent requests', async () => {
     const email = address();
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => refusal(registerUser(anonymous, registration({ email })))),
@@ -185,7 +185,7 @@ describe('registration without a token', () => {
 });
 
 describe('registration with a token', () => {
-  it('makes a colleague in the same organization', async () => {
+  it('creates a user in the same organization', async () => {
     const email = address();
     const colleague = await registerUser(owner.ctx, {
       email,
@@ -202,14 +202,14 @@ describe('registration with a token', () => {
     expect((await signIn(db, email, 'pass phrase')).user.id).toBe(colleague.id);
   });
 
-  it('puts a colleague without a branch into the own one, and lets nobody in without a password', async () => {
+  it('gives a user without a branch the branch of the caller, and lets no one in without a password', async () => {
     const email = address();
     const colleague = await registerUser(owner.ctx, { email, name: 'Kim', role: 'cashier' });
     expect(colleague.branchId).toBe(owner.branchId);
     expect(await refusal(signIn(db, email))).toBe('INVALID_CREDENTIALS');
   });
 
-  it('refuses whoever has a token but may not', async () => {
+  it('rejects a caller without the permission', async () => {
     const before = [await count('organizations'), await count('users')];
     const cashier = db.contextFor(
       userActor({ organizationId: owner.organizationId, scopes: ['pos:sell', 'admin:settings'] }),
@@ -221,7 +221,7 @@ describe('registration with a token', () => {
     expect([await count('organizations'), await count('users')]).toEqual(before);
   });
 
-  it('refuses what belongs to a new organization, and what is not of the own one', async () => {
+  it('rejects fields of a new organization, and a branch or role of another organization', async () => {
     const input = { email: address(), name: 'Kim', role: 'cashier' };
     expect(await refusal(registerUser(owner.ctx, { ...input, organizationName: 'Mine' }))).toEqual([
       'organizationName NOT_ALLOWED',
@@ -240,7 +240,7 @@ describe('registration with a token', () => {
     ]);
   });
 
-  it('lets nobody hand out more than they may do', async () => {
+  it('rejects a role that permits more than the caller may do', async () => {
     const { organizationId, branchId } = owner;
     const lead = db.contextFor(
       userActor({
@@ -290,7 +290,7 @@ describe('users', () => {
     expect(JSON.stringify(await requireUserById(owner.ctx.db, owner.user.id))).not.toContain('argon2');
   });
 
-  it('of another organization answer as absent ones, and stay as they are', async () => {
+  it('of another organization are answered as unknown, and are not changed', async () => {
     for (const id of [stranger.user.id, randomUUID(), 'no id']) {
       const message = `There is no user with the id "${id}".`;
       await expect(disableUser(owner.ctx, id)).rejects.toMatchObject({ code: 'NOT_FOUND', message });
@@ -308,7 +308,7 @@ describe('users', () => {
     expect([...names]).toEqual([[owner.user.id, 'Test owner']]);
   });
 
-  it('change, one field at a time', async () => {
+  it('are changed one field at a time', async () => {
     const shop = await createOwner(db, { branches: [{ name: 'One' }, { name: 'Two' }] });
     const user = await createColleagueOf(db, shop, 'cashier');
     expect(await updateUser(shop.ctx, user.id, { name: ' Kim ' })).toMatchObject({
@@ -331,7 +331,7 @@ describe('users', () => {
     ]);
   });
 
-  it('are disabled once, never by themselves, never the last owner, and never by who may do less', async () => {
+  it('are disabled once, never by themselves, never as the last owner, and never by a caller with fewer permissions', async () => {
     const shop = await createOwner(db);
     const second = await createColleagueOf(db, shop, 'owner');
     expect(await refusal(disableUser(shop.ctx, shop.user.id))).toBe('ILLEGAL_STATE');
@@ -355,7 +355,7 @@ describe('users', () => {
     ).toBe('succeeded');
   });
 
-  it('leave one owner where two disable each other at once', async () => {
+  it('keep one owner if two disable each other at once', async () => {
     const shop = await createOwner(db);
     const second = await createColleagueOf(db, shop, 'owner');
     const other = db.contextFor({ ...shop.actor, userId: second.id });
@@ -368,7 +368,7 @@ describe('users', () => {
 });
 
 describe('roles of an organization', () => {
-  it('can be made, with permissions that exist and that the maker has', async () => {
+  it('are created with permissions that exist and that the caller has', async () => {
     const role = await createRole(owner.ctx, {
       name: 'Shift lead',
       scopes: ['pos:sell', 'reports:read', 'pos:sell'],
@@ -391,7 +391,7 @@ describe('roles of an organization', () => {
     expect(colleague).toMatchObject({ role: 'Shift lead', roleScopes: ['pos:sell', 'reports:read'] });
   });
 
-  it('change, but for those that an organization cannot do without', async () => {
+  it('are changed, except those that an organization cannot do without', async () => {
     const role = await createRole(stranger.ctx, { name: 'Helper', scopes: ['pos:sell'] });
     expect(await updateRole(stranger.ctx, role.id, { name: 'Aide' })).toMatchObject({
       name: 'Aide',
@@ -419,8 +419,8 @@ describe('roles of an organization', () => {
   });
 });
 
-describe('making organizations from inside', () => {
-  it('takes the ids that it is given', async () => {
+describe('creating organizations from inside the platform', () => {
+  it('uses the ids of the input', async () => {
     const [id, branch, role, user] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
     const created = await createOrganization(db.services, {
       id,

@@ -9,14 +9,14 @@ import {
 } from '#subgraphs/webhooks/event-catalog';
 
 describe('the types of events', () => {
-  it('are the published ones, in the order of the alphabet', () => {
+  it('are listed in alphabetical order', () => {
     expect([...PUBLIC_TYPES].sort()).toEqual(PUBLIC_TYPES);
     expect(PUBLIC_TYPES).toEqual(
       expect.arrayContaining(['order.changed', 'sale.completed', 'stock.changed']),
     );
   });
 
-  it('know their own names only, and nothing that every object has', () => {
+  it('are distinguished from unknown names, including the names of object properties', () => {
     expect(unknownTypes([...PUBLIC_TYPES])).toEqual([]);
     expect(unknownTypes(['sale.completed', 'sale', 'toString', 'session.ended'])).toEqual([
       'sale',
@@ -27,10 +27,11 @@ describe('the types of events', () => {
 });
 
 describe('an event', () => {
-  /** Who may be told of what, written down once more by hand. */
+  /** The expected readers of each type, written by hand. */
   const SCOPES = {
     '': 'branch.changed branch.created organization.changed',
-    'catalog:read': 'barcode_rule.changed brand.changed category.changed import.finished price_list.changed product.changed tax_class.changed unit.changed',
+    'catalog:read':
+      'barcode_rule.changed brand.changed category.changed import.finished price_list.changed product.changed tax_class.changed unit.changed',
     'customers:read': 'customer.changed customer.erased',
     'inventory:read': 'stock.changed stock.low stock_take.changed transfer.changed',
     'orders:read': 'order.changed',
@@ -38,32 +39,43 @@ describe('an event', () => {
     'pos:override reports:read': 'offline_sale.changed',
     'pos:register reports:read': 'register.changed',
   };
-  const table = Object.entries(SCOPES).flatMap(([scopes, types]) => types.split(' ').map((type) => [type, scopes.split(' ').filter(Boolean)] as const));
+  const table = Object.entries(SCOPES).flatMap(([scopes, types]) =>
+    types.split(' ').map((type) => [type, scopes.split(' ').filter(Boolean)] as const),
+  );
 
-  it('of every type is told to who may read what it is about', () => {
+  it('of each type is readable with the scopes of its subject', () => {
     expect(table.map(([type]) => type).sort()).toEqual(PUBLIC_TYPES);
     expect(table.map(([type]) => [type, scopesOfType(type)])).toEqual(table);
     expect(PING).toBe('ping');
     expect([scopesOfType(PING), scopesOfType('toString')]).toEqual([[], []]);
   });
 
-  it('is visible to who holds one of its scopes, and to anybody where it has none', () => {
+  it('is visible with one of its scopes, and to every caller if it has none', () => {
     const visible = (...held: string[]) => readableTypes(PUBLIC_TYPES, (scope) => held.includes(scope));
-    const typesFor = (...held: string[]) => table.filter(([, scopes]) => scopes.length === 0 || scopes.some((scope) => held.includes(scope))).map(([type]) => type).sort();
+    const typesFor = (...held: string[]) =>
+      table
+        .filter(([, scopes]) => scopes.length === 0 || scopes.some((scope) => held.includes(scope)))
+        .map(([type]) => type)
+        .sort();
     expect(visible()).toEqual(['branch.changed', 'branch.created', 'organization.changed']);
     expect(visible('reports:read')).toEqual(typesFor('reports:read'));
     expect(visible('reports:read')).toContain('sale.completed');
     expect(visible('orders:read', 'inventory:read')).toEqual(typesFor('orders:read', 'inventory:read'));
     expect(readableTypes([PING, 'stock.low'], () => false)).toEqual([PING]);
   });
-}); // prettier-ignore
+});
 
 it('shows an event in snake_case, with its branch or null', () => {
   const at = new Date('2026-01-31T12:00:00Z');
   const event: Omit<PublishedEvent, 'branchId'> = {
-    id: '1', cursor: 'c1', type: 'sale.completed', organizationId: 'o', key: 'order-1', at,
+    id: '1',
+    cursor: 'c1',
+    type: 'sale.completed',
+    organizationId: 'o',
+    key: 'order-1',
+    at,
     payload: { orderId: 'order-1', lines: [{ variantId: 'v' }] },
-  }; // prettier-ignore
+  };
   const shown = { id: '1', cursor: 'c1', type: 'sale.completed', key: 'order-1', at };
   const data = { order_id: 'order-1', lines: [{ variant_id: 'v' }] };
   expect(toFeedEvent({ ...event, branchId: 'b' })).toEqual({ ...shown, branchId: 'b', data });

@@ -29,7 +29,7 @@ describe('the next attempt', () => {
     expect(nextAttempt(now, 1, within(RETRY_PERIOD_MS), 0.5)).toEqual(within(10 * SECOND));
   });
 
-  it('is given up past the last moment, and not at it', () => {
+  it('is given up after the last moment, not at it', () => {
     expect(nextAttempt(now, 1, within(10 * SECOND), 0.5)).toEqual(within(10 * SECOND));
     expect(nextAttempt(now, 1, within(10 * SECOND - 1), 0.5)).toBeUndefined();
   });

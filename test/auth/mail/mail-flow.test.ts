@@ -45,7 +45,7 @@ const told = ({ status, body }: RestAnswer) => ({
   body: { ...(body as object), request_id: undefined },
 });
 
-it('leads from a registration to a proved address and a new password', async () => {
+it('leads from a registration to a verified address and a new password', async () => {
   const registered = await post('register', registration);
   expect([registered.status, (registered.body as { email_verified: boolean }).email_verified]).toEqual([
     201,
@@ -121,7 +121,7 @@ it('leads through a second factor over REST, in the names of REST', async () => 
   expect((await platform.rest('GET', '/api/v1/auth/me', { token, headers: overTls })).status).toBe(401);
 });
 
-it('leaves the mails in a folder where there is no server', async () => {
+it('writes the e-mails to a folder without a mail server', async () => {
   const local = await startTestPlatform(onlyAuth);
   try {
     const answer = await local.rest('POST', '/api/v1/auth/register', {

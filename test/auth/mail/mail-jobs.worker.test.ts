@@ -73,7 +73,7 @@ const jobs = async (): Promise<number> =>
     .count;
 
 describe('a forgotten password', () => {
-  it('is replaced with the code of the mail, once, and ends every session', async () => {
+  it('is replaced with the single-use code of the e-mail, which ends every session', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const session = await signIn(db, user.email);
     const token = await resetToken(user.email.toUpperCase());
@@ -101,7 +101,7 @@ describe('a forgotten password', () => {
     ]);
   });
 
-  it('leaves an entry in the audit trail where somebody asks for it, and none where the mail is sent', async () => {
+  it('leaves an audit entry for the request, and none for sending the e-mail', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const trail = () =>
       db.services.database.system.many<{ operation: string; actorKind: string; userId: string | null }>(
@@ -125,7 +125,7 @@ describe('a forgotten password', () => {
     expect(JSON.stringify(rows)).not.toContain(token);
   });
 
-  it('takes no code after an hour, none of an earlier mail, and one of two at once', async () => {
+  it('rejects a code after an hour, a code of an earlier e-mail, and one of two concurrent requests', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const first = await resetToken(user.email);
     expect(
@@ -162,7 +162,7 @@ describe('a forgotten password', () => {
     expect(await codeOf(requestPasswordReset(anonymous, { email: 'no address' }))).toEqual(['email INVALID']);
   });
 
-  it('refuses a code of another kind, and one of a user who was disabled since', async () => {
+  it('rejects a code of another kind, and the code of a user who was disabled since', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const token = await resetToken(user.email);
     expect(await codeOf(verifyEmail(anonymous, { token }))).toEqual(['token TOKEN_INVALID']);
@@ -173,8 +173,8 @@ describe('a forgotten password', () => {
   });
 });
 
-describe('mails to new people', () => {
-  it('let the owner of a new organization prove the address', async () => {
+describe('e-mails to new users', () => {
+  it('let the owner of a new organization verify the address', async () => {
     const email = 'robin@corner.test';
     const input = { email, name: 'Robin', password: 'a long pass phrase', organizationName: 'Corner' };
     const user = await registerUser(anonymous, input);
@@ -195,7 +195,7 @@ describe('mails to new people', () => {
     );
   });
 
-  it('invite a colleague to choose a password', async () => {
+  it('invite a user of the organization to choose a password', async () => {
     const email = 'alex@corner.test';
     await createOrganizationUser(createContext(services, owner.actor, anonymous.request), {
       email,
@@ -241,7 +241,7 @@ describe('sending', () => {
     server.refuse(0);
   });
 
-  it('sends each mail once, however many processes look', async () => {
+  it('sends each e-mail once, however many processes look', async () => {
     const users = await Promise.all([1, 2, 3, 4].map(() => createColleagueOf(db, owner, 'cashier')));
     for (const { email } of users) await requestPasswordReset(anonymous, { email });
     await drainBackgroundTasks(services);
@@ -252,7 +252,7 @@ describe('sending', () => {
     expect(to.sort()).toEqual(users.map(({ email }) => email).sort());
   });
 
-  it('goes by itself in a running process', async () => {
+  it('works by itself in a running process', async () => {
     const stop = startMail(services);
     try {
       const user = await createColleagueOf(db, owner, 'cashier');
@@ -263,7 +263,7 @@ describe('sending', () => {
     }
   });
 
-  it('puts mails into a folder, for its owner only, where there is no server', async () => {
+  it('writes e-mails to a folder without a mail server, readable by its owner only', async () => {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'pospro-mail-'));
     const mail = { ...services.config.mail, smtpUrl: undefined };
     const folder = createMailer({ ...services, config: { ...services.config, mail, dataDir } });
@@ -280,7 +280,7 @@ describe('sending', () => {
 });
 
 describe('the lock of an account', () => {
-  it('shuts after ten failures, even to the right password, and tells the owner by mail', async () => {
+  it('applies after ten failures, even to the right password, and the owner gets an e-mail', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const right = { email: user.email, password: TEST_PASSWORD };
     const wrong = { email: user.email.toUpperCase(), password: 'wrong' };
@@ -308,7 +308,7 @@ describe('the lock of an account', () => {
     );
   });
 
-  it('answers an unknown address in the same way, and mails nobody', async () => {
+  it('answers an unknown address in the same way, and sends no e-mail', async () => {
     const nobody = { email: 'nobody-at-all@shop.test', password: 'wrong' };
     for (let time = 0; time < 15; time += 1)
       expect(await codeOf(login(anonymous, nobody))).toBe('INVALID_CREDENTIALS');
