@@ -68,9 +68,8 @@ export default tseslint.config(
     files: ['kernel/import/schema.graphql', 'subgraphs/**/*.graphql'],
     languageOptions: {
       parser: graphqlPlugin.parser,
-      parserOptions: {
-        graphQLConfig: { schema: ['kernel/{graph,import}/*.graphql', 'subgraphs/**/*.graphql'] },
-      },
+      // The files alone are not a whole schema: the types of pages are added when they are loaded.
+      parserOptions: { graphQLConfig: { schema: 'supergraph.graphql' } },
     },
     plugins: { '@graphql-eslint': graphqlPlugin },
     rules: {

@@ -69,7 +69,7 @@ async function sell(seller: Seller, number: number): Promise<void> {
     sku: `P${(number * 3 + line) % PRODUCTS}`,
     quantity: new Decimal(line + 1),
   }));
-  const payments = [{ method: 'cash', amount: new Decimal(50) }];
+  const payments = [{ method: 'cash' as const, amount: new Decimal(50) }];
   const input = { items, payments, registerId: seller.registerId, clientReference: ids.next() };
   await checkout(seller.ctx(input), input);
 }

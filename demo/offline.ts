@@ -26,7 +26,7 @@ export async function seedOffline(services: Services): Promise<void> {
     registerId,
     createdAt: services.clock.now(),
     items: [{ variantId: demoId.variant(variant), quantity: new Decimal(quantity) }],
-    payments: [{ method: 'cash', amount }],
+    payments: [{ method: 'cash' as const, amount }],
   });
   // The till returned too much change: less was taken than the goods cost.
   const ids = wellKnown(services.ids, [...Array<undefined>(IDS_OF_A_SALE), demoId.offlineConflict(1)]);

@@ -51,7 +51,7 @@ export async function seedStock(services: Services): Promise<void> {
   await receiveGoods(knownAs(ctx, demoIdOf('22', 1)), {
     warehouseId: STORE_ROOM,
     supplierReference: 'DN-2043',
-    lines: [
+    items: [
       {
         variantId: demoId.variant(1),
         quantity: new Decimal(48),

@@ -26,10 +26,17 @@ import { readBody } from './input/body';
 import { readIfMatch } from './input/if-match';
 import { Readers } from './input/readers';
 import { planInput, readVariables } from './input/variables';
-import { GraphAnswerError, isInternal, sendProblem } from './problem';
-import type { RestMethod, RestRoute } from './routes';
+import { GraphAnswerError, isInternal, sendProblem, type CallerNames } from './problem';
+import { callerNamesOf, type RestMethod, type RestRoute } from './routes';
 
 export const BASE_PATH = '/api/v1';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The caller's names of a REST route's values, for its errors. */
+    callerNames?: CallerNames;
+  }
+}
 
 export interface MountOptions {
   readonly execute: GraphExecutor;
@@ -63,7 +70,7 @@ export async function mountRoutes(
         // The graph has logged its own errors.
         if (isInternal(error) && !(error instanceof GraphAnswerError))
           request.log.error({ err: error }, 'a REST request failed');
-        return sendProblem(reply, error, request.id);
+        return sendProblem(reply, error, request.id, request.routeOptions.config.callerNames);
       });
       scope.setNotFoundHandler((request, reply) =>
         sendProblem(
@@ -132,8 +139,9 @@ function mountRoute(
     if (context.reply.replayed) reply.header('idempotency-replayed', 'true');
     return sendJson(request, reply, operation, answer);
   };
+  const config = { callerNames: callerNamesOf(route) };
   const method: HTTPMethods[] = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method];
-  for (const url of withSlash(fastifyPath(route))) scope.route({ method, url, handler });
+  for (const url of withSlash(fastifyPath(route))) scope.route({ method, url, handler, config });
 }
 
 function sendJson(

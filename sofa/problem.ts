@@ -5,6 +5,7 @@
 import type { FastifyReply } from 'fastify';
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 import { ERRORS, PosProError, type ErrorCode, type FieldError } from '#kernel/errors';
+import { restPath } from '#kernel/casing';
 import { isHiddenField } from '#kernel/graph/guards';
 import {
   codeOfServerError,
@@ -44,17 +45,29 @@ export function isInternal(error: unknown): boolean {
   return faultOf(error).status === 500;
 }
 
+/** REST names by the argument's name in snake_case, where a route has another one: `id` for `product_id`, `q` for `search`. */
+export type CallerNames = ReadonlyMap<string, string>;
+
+const NO_NAMES: CallerNames = new Map();
+
 /** The body of an error's answer. */
-export function problemOf(error: unknown, requestId: string): Problem {
+export function problemOf(error: unknown, requestId: string, names = NO_NAMES): Problem {
   const fault = faultOf(error);
-  return error instanceof InputError
-    ? toProblem(fault, requestId, (field) => field)
-    : toProblem(fault, requestId);
+  if (error instanceof InputError) return toProblem(fault, requestId, (field) => field);
+  return toProblem(fault, requestId, (field) => {
+    const [first, ...rest] = restPath(field).split('.');
+    return [names.get(first!) ?? first, ...rest].join('.');
+  });
 }
 
 /** Answers a request with an error: status, headers and body. */
-export function sendProblem(reply: FastifyReply, error: unknown, requestId: string): FastifyReply {
-  const problem = problemOf(error, requestId);
+export function sendProblem(
+  reply: FastifyReply,
+  error: unknown,
+  requestId: string,
+  names?: CallerNames,
+): FastifyReply {
+  const problem = problemOf(error, requestId, names);
   return reply
     .code(problem.status)
     .headers(problemHeaders(faultOf(error)))

@@ -13,6 +13,8 @@ export interface RestRoute {
   readonly path: string;
   /** The names in braces, in order: the name in the path, and its argument, both in snake_case. */
   readonly pathParameters: readonly { readonly name: string; readonly argument: string }[];
+  /** Names in the query string, in snake_case, by the arguments that they fill, where the two differ. */
+  readonly queryNames: ReadonlyMap<string, string>;
   /** The status of a success: 200, 201 or 202. */
   readonly status: number;
   /** The nested list, in snake_case, that CSV and XLSX unfold into one row per entry. */
@@ -80,6 +82,7 @@ function readRoute(
       name: name!,
       argument: argument ?? name!,
     })),
+    queryNames: readQueryNames((rest.query as string[] | undefined) ?? [], where),
     status,
     csv: typeof rest.csv === 'string' ? rest.csv : undefined,
     include: (rest.include as string[] | undefined) ?? [],
@@ -88,6 +91,23 @@ function readRoute(
   const id = uniqueId(route, before, ids);
   ids.add(id);
   return { ...route, id };
+}
+
+/** The caller's names of the arguments that a route names differently. */
+export function callerNamesOf({ pathParameters, queryNames }: RestRoute): ReadonlyMap<string, string> {
+  return new Map([...pathParameters.map(({ name, argument }) => [argument, name] as const), ...queryNames]);
+}
+
+/** Reads `q=search`: the query name `q` fills the argument `search`. */
+function readQueryNames(texts: readonly string[], where: string): ReadonlyMap<string, string> {
+  return new Map(
+    texts.map((text) => {
+      const [, name, argument] = /^([a-z_]+)=([a-z_]+)$/.exec(text) ?? [];
+      if (!name || !argument)
+        throw new Error(`${where}(query:): "${text}" is not of the form name=argument.`);
+      return [argument, name];
+    }),
+  );
 }
 
 /** A client generated from the OpenAPI document names its methods after these, so a suffix names the difference. */

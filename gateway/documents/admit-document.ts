@@ -171,7 +171,9 @@ export class DocumentDoor {
         maxErrors: MAX_ERRORS,
         hideSuggestions,
       });
-      return errors.length > 0 ? { errors: errors.map(documentError) } : { document, tokens, selections };
+      const shown = introspection ? this.gateway.apiSchema : undefined;
+      if (errors.length > 0) return { errors: errors.map((error) => documentError(error, shown)) };
+      return { document, tokens, selections };
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [documentError(error)] };
       throw error;

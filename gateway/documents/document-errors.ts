@@ -1,5 +1,11 @@
 /** The errors of rejected documents, with the codes of the error table. */
-import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
+import {
+  GraphQLError,
+  isInputObjectType,
+  isObjectType,
+  type GraphQLErrorOptions,
+  type GraphQLSchema,
+} from 'graphql';
 import { ERRORS, type ErrorCode } from '#kernel/errors';
 
 /** A limit that a document exceeds. `extensions.limit` names it for the caller's program. */
@@ -13,10 +19,37 @@ const MAX_MESSAGE_LENGTH = 500;
 /**
  * An error of a document for the cache and the answer: with its code, and without the syntax tree, which would
  * keep the whole document in memory.
+ *
+ * @param schema names the known fields and arguments for an unknown one. Optional; without it the schema stays hidden.
  */
-export function documentError({ message, locations, extensions }: GraphQLError): GraphQLError {
+export function documentError(
+  { message, locations, extensions }: GraphQLError,
+  schema?: GraphQLSchema,
+): GraphQLError {
   const code: ErrorCode = extensions.code === 'QUERY_TOO_COSTLY' ? 'QUERY_TOO_COSTLY' : 'QUERY_INVALID';
   const shown = message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
-  const error = new GraphQLError(shown, { extensions: { ...extensions, code, retry: ERRORS[code].retry } });
+  const error = new GraphQLError(shown + (schema ? alternatives(message, schema) : ''), {
+    extensions: { ...extensions, code, retry: ERRORS[code].retry },
+  });
   return Object.assign(error, { locations });
+}
+
+/** graphql-js's messages for an unknown field or argument; the first group is the type, the second the field. */
+const UNKNOWN_FIELD = /^Cannot query field "\w+" on type "(\w+)"|^Field "\w+" is not defined by type "(\w+)"/;
+const UNKNOWN_ARGUMENT = /^Unknown argument "\w+" on field "(\w+)\.(\w+)"/;
+
+/** The known names, as REST lists them for an unknown field; nothing for other errors. */
+function alternatives(message: string, schema: GraphQLSchema): string {
+  const [, output, input] = UNKNOWN_FIELD.exec(message) ?? [];
+  const [, owner, field] = UNKNOWN_ARGUMENT.exec(message) ?? [];
+  const type = schema.getType(output ?? input ?? owner ?? '');
+  if (!isObjectType(type) && !isInputObjectType(type)) return '';
+  const fields = type.getFields();
+  const names = field ? argumentNames(fields[field]) : Object.keys(fields);
+  return ` Known are: ${names.join(', ') || 'none'}.`;
+}
+
+function argumentNames(field: unknown): string[] {
+  const { args = [] } = field as { args?: readonly { name: string }[] };
+  return args.map(({ name }) => name);
 }

@@ -19,9 +19,9 @@ export async function verifyAll(db: Queryable, say: (line: string) => void): Pro
   return whole;
 }
 
-function describe({ organizationId, valid, checked, hash, pending, fault }: TrailCheck): string {
+function describe({ organizationId, valid, checked, hash, pending, error }: TrailCheck): string {
   const waiting = pending > 0 ? `, ${pending} wait for their seal` : '';
   if (valid)
     return `${organizationId}: ${checked} entries in order${waiting}, last hash ${hash ?? 'none yet'}`;
-  return `${organizationId}: ${checked} entries in order, then ${fault!.kind}: ${fault!.message}`;
+  return `${organizationId}: ${checked} entries in order, then ${error!.kind}: ${error!.message}`;
 }

@@ -38,7 +38,7 @@ export interface TrailCheck {
   /** Recent entries that wait for their seal. */
   pending: number;
   /** The first invalid row; null if all are valid. */
-  fault: TrailError | null;
+  error: TrailError | null;
 }
 
 const PAGE = 2_000;
@@ -64,9 +64,9 @@ interface Head {
 export async function verifyTrail(db: Queryable, organizationId: string): Promise<TrailCheck> {
   const head = await readHead(db, organizationId);
   const walk = await walkChain(db, organizationId, head);
-  const fault = walk.fault ?? (await strangers(db, organizationId));
+  const error = walk.error ?? (await strangers(db, organizationId));
   const { sequence, hash, pending } = head;
-  return { organizationId, valid: fault === null, checked: walk.checked, sequence, hash, pending, fault };
+  return { organizationId, valid: error === null, checked: walk.checked, sequence, hash, pending, error };
 }
 
 /** Every organization that has a trail, in the order of their ids. */
@@ -89,23 +89,23 @@ async function walkChain(
   db: Queryable,
   organizationId: string,
   head: Head,
-): Promise<{ checked: number; fault: TrailError | null }> {
+): Promise<{ checked: number; error: TrailError | null }> {
   let checked = 0;
   let previous: string | null = null;
   const end = Math.max(head.sequence, head.highest);
   while (checked < end) {
     const links = await readLinks(db, organizationId, checked, Math.min(PAGE, end - checked));
     for (const link of links) {
-      const fault = faultOf(link, checked + 1, previous);
-      if (fault) return { checked, fault };
+      const error = errorOf(link, checked + 1, previous);
+      if (error) return { checked, error };
       checked += 1;
       previous = link.hash;
     }
-    if (links.length === 0) return { checked, fault: sealMissing(checked + 1) };
+    if (links.length === 0) return { checked, error: sealMissing(checked + 1) };
   }
-  if (head.sequence === head.highest && head.hash === previous) return { checked, fault: null };
+  if (head.sequence === head.highest && head.hash === previous) return { checked, error: null };
   const message = `The chain ends with number ${head.highest}, but its end was noted as number ${head.sequence} with another hash.`;
-  return { checked, fault: { kind: 'chain_broken', sequence: head.highest, entryId: null, message } };
+  return { checked, error: { kind: 'chain_broken', sequence: head.highest, entryId: null, message } };
 }
 
 function readLinks(db: Queryable, organizationId: string, after: number, limit: number): Promise<Link[]> {
@@ -117,21 +117,21 @@ function readLinks(db: Queryable, organizationId: string, after: number, limit: 
     order by s.sequence limit ${limit}`);
 }
 
-function faultOf(link: Link, expected: number, previous: string | null): TrailError | null {
+function errorOf(link: Link, expected: number, previous: string | null): TrailError | null {
   const { sequence, entryId, previousHash, hash, computed } = link;
   if (sequence !== expected) return sealMissing(expected);
-  const fault = (kind: TrailErrorKind, message: string) => ({ kind, sequence, entryId, message });
+  const error = (kind: TrailErrorKind, message: string) => ({ kind, sequence, entryId, message });
   if (computed === null)
-    return fault('entry_missing', `Entry ${entryId}, number ${sequence} of the chain, is missing.`);
+    return error('entry_missing', `Entry ${entryId}, number ${sequence} of the chain, is missing.`);
   if (previousHash !== previous) {
-    return fault(
+    return error(
       'chain_broken',
       `Number ${sequence} of the chain does not follow from number ${sequence - 1}.`,
     );
   }
   if (computed !== hash) {
     const message = `Entry ${entryId}, number ${sequence} of the chain, its changes or its seal are not as they were sealed.`;
-    return fault('entry_changed', message);
+    return error('entry_changed', message);
   }
   return null;
 }

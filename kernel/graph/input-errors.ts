@@ -55,7 +55,13 @@ function checkObject(type: GraphQLInputObjectType, value: unknown, path: Path, e
   const fields = type.getFields();
   const given = value as Record<string, unknown>;
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(fields, name)) report(errors, [...path, name], 'is not known here.', 'UNKNOWN_FIELD');
+    if (Object.hasOwn(fields, name)) continue;
+    report(
+      errors,
+      [...path, name],
+      `is not known here. Known are: ${Object.keys(fields).join(', ')}.`,
+      'UNKNOWN_FIELD',
+    );
   }
   for (const field of Object.values(fields)) {
     const fieldValue = given[field.name];

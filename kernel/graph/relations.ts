@@ -1,14 +1,18 @@
 import { getDirective } from '@graphql-tools/utils';
 import {
+  defaultFieldResolver,
   getNamedType,
   getNullableType,
   isListType,
   isObjectType,
   type GraphQLField,
+  type GraphQLFieldResolver,
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
 import type { RequestContext } from '../context';
+
+type Field = GraphQLField<unknown, RequestContext>;
 
 /** Finds the entity of an id, or says which one it is, for the domain that has it. */
 type Find = (id: string, ctx: RequestContext, info: unknown) => unknown;
@@ -21,12 +25,13 @@ type Find = (id: string, ctx: RequestContext, info: unknown) => unknown;
 export function addRelationResolvers(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type)) continue;
-    for (const field of Object.values(type.getFields())) {
+    for (const field of Object.values(type.getFields()) as Field[]) {
       const entity = getNamedType(field.type);
       if (field.resolve || !isObjectType(entity) || !isEntity(schema, entity)) continue;
-      const find = finderOf(entity);
-      const idName = relationIds(field).find((name) => name in type.getFields());
-      if (idName) field.resolve = isList(field) ? resolveMany(idName, find) : resolveOne(idName, find);
+      const idField = relationIds(field)
+        .map((name) => type.getFields()[name] as Field | undefined)
+        .find((one) => one !== undefined);
+      if (idField) field.resolve = relationResolver(idField, finderOf(entity));
     }
   }
 }
@@ -35,12 +40,12 @@ function isEntity(schema: GraphQLSchema, type: GraphQLObjectType): boolean {
   return getDirective(schema, type, 'key') !== undefined;
 }
 
-function isList({ type }: GraphQLField<unknown, RequestContext>): boolean {
+function isList({ type }: Field): boolean {
   return isListType(getNullableType(type));
 }
 
 /** The names of the field with the ids: `customerId`, or `branchIds` and `categoryIds` of a list. */
-function relationIds(field: GraphQLField<unknown, RequestContext>): string[] {
+function relationIds(field: Field): string[] {
   if (!isList(field)) return [`${field.name}Id`];
   return [field.name.replace(/ies$/, 'y'), field.name.replace(/s$/, ''), field.name.replace(/es$/, '')].map(
     (name) => `${name}Ids`,
@@ -63,18 +68,12 @@ function finderOf(entity: GraphQLObjectType): Find {
   };
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
-function resolveOne(idName: string, find: Find) {
-  return (row: unknown, _: unknown, ctx: RequestContext, info: unknown) => {
-    const id = (row as Row)[idName] as string | null | undefined;
-    return id == null ? null : find(id, ctx, info);
-  };
-}
-
-function resolveMany(idName: string, find: Find) {
-  return (row: unknown, _: unknown, ctx: RequestContext, info: unknown) => {
-    const ids = (row as Row)[idName] as readonly string[] | null | undefined;
-    return ids?.map((id) => find(id, ctx, info)) ?? null;
+/** Reads the id as its own field does, which may have a resolver. */
+function relationResolver(idField: Field, find: Find): GraphQLFieldResolver<unknown, RequestContext> {
+  const { name: fieldName, resolve = defaultFieldResolver } = idField;
+  return async (row, _, ctx, info) => {
+    const ids: unknown = await resolve(row, {}, ctx, { ...info, fieldName });
+    if (ids == null) return null;
+    return Array.isArray(ids) ? ids.map((id: string) => find(id, ctx, info)) : find(ids as string, ctx, info);
   };
 }

@@ -80,13 +80,14 @@ export function planInput(operation: RestOperation, readers: Readers): InputPlan
   const slots = new Map<string, Slot>();
   let upload: InputPlan['upload'];
   for (const { declared, inInput, required } of values) {
-    const name = snake(declared.name);
+    const argument = snake(declared.name);
+    const name = route.queryNames.get(argument) ?? argument;
     if (getNamedType(declared.type).name === UPLOAD) {
       upload = { name: declared.name, inInput, required };
       continue;
     }
     if (slots.has(name)) throw new Error(`${where}: "${name}" is both an argument and a field of the input.`);
-    const pathName = route.pathParameters.find((parameter) => parameter.argument === name)?.name;
+    const pathName = route.pathParameters.find((parameter) => parameter.argument === argument)?.name;
     slots.set(name, {
       name,
       declared,
@@ -102,6 +103,9 @@ export function planInput(operation: RestOperation, readers: Readers): InputPlan
       throw new Error(
         `${where}: the path names "${argument}", which is neither an argument nor a field of the input.`,
       );
+  }
+  for (const [argument, name] of route.queryNames) {
+    if (!slots.has(name)) throw new Error(`${where}: "${argument}" in query: is not an argument.`);
   }
   const reserved = new Set(layerNames(operation).filter((name) => !slots.has(name)));
   return { slots, upload, input, reserved };

@@ -13,13 +13,18 @@ import {
   problemSchema,
   responsesOf,
 } from './responses';
+import { inRestNames } from './rest-names';
 import { completeSchemas } from './schemas';
 import type { OpenApiDocument, Operation, Schema } from './types';
 
 export type { OpenApiDocument } from './types';
 
-/** The same engine gives the same document, in the same order. */
+/** The same engine gives the same document, in the same order. Descriptions name fields as REST does. */
 export function buildOpenApi(engine: Engine): OpenApiDocument {
+  return inRestNames(assemble(engine));
+}
+
+function assemble(engine: Engine): OpenApiDocument {
   const readers = new Readers();
   const paths: OpenApiDocument['paths'] = { ...PLATFORM_PATHS };
   for (const operation of engine.operations) {

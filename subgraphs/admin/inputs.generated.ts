@@ -10,9 +10,9 @@ export type QueryAuditLogsArgs = {
   readonly entity?: string | null;
   /** Only entries that changed this row, by its id. */
   readonly entityId?: string | null;
-  /** At this moment or later. */
+  /** Only entries from this moment on, inclusive. */
   readonly from?: Date | null;
-  /** Before this moment. */
+  /** Only entries before this moment, exclusive. */
   readonly to?: Date | null;
   /** Only entries of one request, by its `X-Request-Id`. */
   readonly requestId?: string | null;
@@ -38,7 +38,7 @@ export type AuditActorKind =
   | 'platform';
 
 /** Kind of difference between the audit trail and what was written. */
-export type AuditTrailFaultKind =
+export type AuditTrailErrorKind =
   /** The entry, one of its changes or its seal was changed after sealing. */
   | 'entry_changed'
   /** A sealed entry is missing. */

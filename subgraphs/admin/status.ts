@@ -34,8 +34,8 @@ async function checkDatabase(ctx: RequestContext): Promise<Dependency> {
     await ctx.database.system.one(sql`select 1 as alive`);
   } catch (error) {
     ctx.log.warn({ err: error }, 'the database does not answer');
-    return { name: 'database', status: 'unavailable', latencyMilliseconds: null };
+    return { name: 'database', status: 'unavailable', latencyMs: null };
   }
   const latency = new Decimal(performance.now() - startMs).toDecimalPlaces(2);
-  return { name: 'database', status: 'ok', latencyMilliseconds: latency };
+  return { name: 'database', status: 'ok', latencyMs: latency };
 }

@@ -29,7 +29,6 @@ const resolvers: Resolvers = {
     actor: ({ actorKind, userId, role, sessionId }) => ({
       kind: actorKind,
       userId,
-      user: userId === null ? null : { __typename: 'User', id: userId },
       role,
       sessionId,
     }),

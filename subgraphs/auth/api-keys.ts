@@ -47,8 +47,8 @@ export async function createApiKey(
   const creator = requireUser(ctx);
   const faults = new FieldErrors();
   const name = checkedText(faults, 'name', input.name, { max: 100 });
-  const scopes = checkedScopes(faults, input.scopes);
-  if (input.scopes.length === 0) faults.add('scopes', 'Name at least one permission.', 'REQUIRED');
+  const scopes = checkedScopes(faults, input.permissions);
+  if (input.permissions.length === 0) faults.add('permissions', 'Name at least one permission.', 'REQUIRED');
   const expiresAt = input.expiresAt ?? null;
   if (expiresAt && expiresAt <= ctx.clock.now()) faults.add('expiresAt', 'Must be in the future.');
   faults.throwIfAny();

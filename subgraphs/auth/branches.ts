@@ -139,6 +139,7 @@ export async function listBranches(ctx: RequestContext, args: PageArgs): Promise
       from: BRANCH_TABLES,
       where: [],
       sorts: { code: sql`b.code`, name: sql`b.name`, createdAt: sql`b.created_at` },
+      updatedAt: sql`b.updated_at`,
       defaultSort: 'code',
       id: sql`b.id`,
     },

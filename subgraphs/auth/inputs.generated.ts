@@ -3,13 +3,15 @@ import type { Decimal } from '#kernel/decimal';
 
 /** Lists the organization's branches. */
 export type QueryBranchesArgs = {
+  /** Only branches that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `code`, `name` or `created_at`; a leading minus reverses the order. */
+  /** `code`, `name`, `createdAt` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -29,13 +31,15 @@ export type QueryUsersArgs = {
   readonly branchId?: string | null;
   /** True for users who can sign in, false for disabled users. */
   readonly active?: boolean | null;
+  /** Only users that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `name`, `email` or `created_at`; a leading minus reverses the order. */
+  /** `name`, `email`, `createdAt` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -47,7 +51,7 @@ export type QueryApiKeysArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `created_at` or `name`; a leading minus reverses the order. */
+  /** `createdAt` or `name`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -301,7 +305,7 @@ export type CreateApiKeyInput = {
   /** Purpose of the key. */
   readonly name: string;
   /** Permissions of the key; the names are those of `GET /auth/permissions`. */
-  readonly scopes: readonly string[];
+  readonly permissions: readonly string[];
   /** When the key expires. Defaults to never. */
   readonly expiresAt?: Date | null;
 };
@@ -377,7 +381,7 @@ export type CreateRoleInput = {
   /** 2 to 40 characters, unique in the organization. */
   readonly name: string;
   /** Permissions of the role; the names are those of `GET /auth/permissions`. */
-  readonly scopes: readonly string[];
+  readonly permissions: readonly string[];
 };
 
 /** Changes of a role. Omitted fields keep their values. */
@@ -385,7 +389,7 @@ export type UpdateRoleInput = {
   /** 2 to 40 characters, unique in the organization. */
   readonly name?: string | null;
   /** Permissions of the role, replacing the previous ones. */
-  readonly scopes?: readonly string[] | null;
+  readonly permissions?: readonly string[] | null;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
 };

@@ -69,18 +69,18 @@ export interface SellingTerms {
   address: string | null;
 }
 
-export const ORGANIZATION_FIELDS = organizations.omit('organizationId', 'updatedAt');
+export const ORGANIZATION_FIELDS = organizations.omit('organizationId');
 
-const BRANCH_FIELDS = branches.omit('updatedAt');
+const BRANCH_FIELDS = branches;
 
 /** From `branches b join organizations o`. */
 export const BRANCH_COLUMNS: Sql = sql`${BRANCH_FIELDS.select('b')}, o.currency`;
 
 export const BRANCH_TABLES: Sql = sql`branches b join organizations o on o.id = b.organization_id`;
 
-export const ROLE_FIELDS = roles.omit('updatedAt');
+export const ROLE_FIELDS = roles;
 
-const USER_FIELDS = users.omit('searchKey', 'passwordHash', 'updatedAt');
+const USER_FIELDS = users.omit('searchKey', 'passwordHash');
 
 /** From `users u join roles r`. */
 export const USER_COLUMNS: Sql = sql`${USER_FIELDS.select('u')}, r.name as role, r.scopes as role_scopes,

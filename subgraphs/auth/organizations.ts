@@ -75,7 +75,7 @@ export function organizationsById(
 ): Promise<Organization[]> {
   return prisma.organization.findMany({
     where: { id: { in: ids.filter(isUuid) } },
-    omit: { organizationId: true, updatedAt: true },
+    omit: { organizationId: true },
   });
 }
 
@@ -108,12 +108,12 @@ export async function updateOrganization(
       'name',
     );
     faults.throwIfAny();
-    const { version } = await tx.prisma.organization.update({
+    const { version, updatedAt } = await tx.prisma.organization.update({
       where: { id: before.id },
       data: { ...checked, updatedAt: tx.now },
-      select: { version: true },
+      select: { version: true, updatedAt: true },
     });
-    const after = { ...before, ...checked, version };
+    const after = { ...before, ...checked, version, updatedAt };
     if (isChanged(before, after))
       tx.emit(organizationChanged({ key: after.id, payload: { name: after.name } }));
     return after;

@@ -40,7 +40,6 @@ export async function insertDefaultRoles(
 /** The organization's roles, the built-in ones first. There are few, so the list has no pages. */
 export async function listRoles(ctx: RequestContext): Promise<Role[]> {
   return ctx.prisma.role.findMany({
-    omit: { updatedAt: true },
     orderBy: [{ builtIn: 'desc' }, { id: 'asc' }],
   });
 }
@@ -64,7 +63,7 @@ export function rolesById(
   { prisma }: Pick<RequestContext, 'prisma'>,
   ids: readonly string[],
 ): Promise<Role[]> {
-  return prisma.role.findMany({ where: { id: { in: ids.filter(isUuid) } }, omit: { updatedAt: true } });
+  return prisma.role.findMany({ where: { id: { in: ids.filter(isUuid) } } });
 }
 
 /** The role with this name, ignoring case. */
@@ -100,7 +99,7 @@ export function assertMayGrant(
 export async function createRole(ctx: RequestContext, input: CreateRoleInput): Promise<Role> {
   const faults = new FieldErrors();
   const name = checkedText(faults, 'name', input.name, { min: 2, max: 40 });
-  const scopes = checkedScopes(faults, input.scopes);
+  const scopes = checkedScopes(faults, input.permissions);
   faults.throwIfAny();
   assertMayGrant(ctx, { name, scopes });
   const id = ctx.ids.next();
@@ -147,7 +146,7 @@ async function changeRole(
   const faults = new FieldErrors();
   const name =
     input.name == null ? before.name : checkedText(faults, 'name', input.name, { min: 2, max: 40 });
-  const scopes = input.scopes == null ? before.scopes : checkedScopes(faults, input.scopes);
+  const scopes = input.permissions == null ? before.scopes : checkedScopes(faults, input.permissions);
   faults.throwIfAny();
   assertChangeable(before, name);
   assertMayGrant(ctx, { name, scopes });
@@ -155,7 +154,6 @@ async function changeRole(
   const after = await tx.prisma.role.update({
     where: { id },
     data: { name, scopes, updatedAt: tx.now },
-    omit: { updatedAt: true },
   });
   if (isChanged(before, after))
     tx.emit({ type: 'role.changed', key: id, payload: { roleId: id, name, scopes } });
@@ -193,7 +191,10 @@ function assertChangeable(role: Role, name: string): void {
 export function checkedScopes(faults: FieldErrors, scopes: readonly string[]): string[] {
   scopes.forEach((scope, index) => {
     if (!isScope(scope))
-      faults.add(`scopes.${index}`, `Is not a permission. The permissions are ${ALL_SCOPES.join(', ')}.`);
+      faults.add(
+        `permissions.${index}`,
+        `Is not a permission. The permissions are ${ALL_SCOPES.join(', ')}.`,
+      );
   });
   return ALL_SCOPES.filter((scope) => scopes.includes(scope));
 }

@@ -144,9 +144,7 @@ const resolvers: Resolvers = {
     permissions: (_, __, ctx) => [...callerPermissions(ctx).permissions],
     apiKey: (_, __, ctx) => callingKey(ctx),
   },
-  ApiKey: {
-    createdBy: async (key, _, ctx) => (await users(ctx).load(key.userId)) ?? null,
-  },
+  ApiKey: { permissions: ({ scopes }) => scopes, createdById: ({ userId }) => userId },
   Role: {
     __resolveReference: ({ id }, ctx) => roles(ctx).load(id),
     permissions: (role) => [...expandScopes(role.scopes)],
@@ -154,7 +152,7 @@ const resolvers: Resolvers = {
   CallerPermissions: {
     apiKey: (_, __, ctx) => callingKey(ctx),
     permissions: ({ permissions }) => [...permissions],
-    details: ({ permissions }) => permissions.map((scope) => ({ scope, description: SCOPES[scope] })),
+    details: ({ permissions }) => permissions.map((name) => ({ name, description: SCOPES[name] })),
   },
 };
 

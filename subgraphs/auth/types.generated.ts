@@ -98,6 +98,8 @@ export type ApiKey = {
   createdAt: Scalars['DateTime']['output'];
   /** The user who created the key; null if the user no longer exists. */
   createdBy?: Maybe<User>;
+  /** The user who created the key; null if the user no longer exists. */
+  createdById?: Maybe<Scalars['ID']['output']>;
   /** When the key expires; null for never. */
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
   /** The key's id, with which it is revoked. */
@@ -106,12 +108,12 @@ export type ApiKey = {
   lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Purpose of the key. */
   name: Scalars['String']['output'];
+  /** Permissions of the key, as far as its creator still has them. */
+  permissions: Array<Scalars['String']['output']>;
   /** First characters of the key. */
   prefix: Scalars['String']['output'];
   /** When the key was revoked; null for a key that was not. */
   revokedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Permissions of the key, as far as its creator still has them. */
-  scopes: Array<Scalars['String']['output']>;
 };
 
 /** One page of a list. */
@@ -169,6 +171,8 @@ export type Branch = {
   receiptHeader?: Maybe<Scalars['String']['output']>;
   /** IANA time zone that decides when the business day begins. */
   timeZone: Scalars['String']['output'];
+  /** Time of the last change. */
+  updatedAt: Scalars['DateTime']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
@@ -352,6 +356,8 @@ export type Organization = {
   taxNumber?: Maybe<Scalars['String']['output']>;
   /** IANA time zone that a new branch gets. */
   timeZone: Scalars['String']['output'];
+  /** Time of the last change. */
+  updatedAt: Scalars['DateTime']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
@@ -371,7 +377,7 @@ export type Permission = {
   /** Description. */
   description: Scalars['String']['output'];
   /** Name, as in roles and errors. */
-  scope: Scalars['String']['output'];
+  name: Scalars['String']['output'];
 };
 
 /** Read operations. */
@@ -410,6 +416,8 @@ export type Role = {
   name: Scalars['String']['output'];
   /** Permissions of the role. */
   permissions: Array<Scalars['String']['output']>;
+  /** Time of the last change. */
+  updatedAt: Scalars['DateTime']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
@@ -459,6 +467,8 @@ export type User = {
   role?: Maybe<Scalars['String']['output']>;
   /** Whether logins require a second factor. Needs the permission `admin:users`; null without it. */
   twoFactor?: Maybe<Scalars['Boolean']['output']>;
+  /** Time of the last change. Needs the permission `admin:users`; null without it. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
@@ -782,6 +792,7 @@ export type RestDirectiveArgs = {
   include?: Maybe<Array<Scalars['String']['input']>>;
   method: Pospro__RestMethod;
   path: Scalars['String']['input'];
+  query?: Maybe<Array<Scalars['String']['input']>>;
   status?: Maybe<Scalars['Int']['input']>;
 };
 
@@ -809,13 +820,14 @@ export type ApiKeyResolvers<
 > = {
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   createdBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  createdById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   prefix?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   revokedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  scopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type ApiKeyPageResolvers<
@@ -861,6 +873,7 @@ export type BranchResolvers<
   receiptFooter?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   receiptHeader?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
@@ -1121,6 +1134,7 @@ export type OrganizationResolvers<
   roundingMode?: Resolver<ResolversTypes['RoundingMode'], ParentType, ContextType>;
   taxNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
@@ -1137,7 +1151,7 @@ export type PermissionResolvers<
   ParentType extends ResolversParentTypes['Permission'] = ResolversParentTypes['Permission'],
 > = {
   description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  scope?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type QueryResolvers<
@@ -1170,6 +1184,7 @@ export type RoleResolvers<
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
@@ -1218,6 +1233,7 @@ export type UserResolvers<
   permissions?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   role?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   twoFactor?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 

@@ -80,6 +80,7 @@ export async function listUsers(ctx: RequestContext, args: QueryUsersArgs): Prom
       from: USER_TABLES,
       where: conditionsOf(args),
       sorts: { name: sql`u.name`, email: sql`u.email`, createdAt: sql`u.created_at` },
+      updatedAt: sql`u.updated_at`,
       defaultSort: 'name',
       id: sql`u.id`,
     },

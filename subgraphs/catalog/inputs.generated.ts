@@ -56,7 +56,7 @@ export type QueryBrandsArgs = {
   readonly size?: number | null;
   /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
-  /** `name` or `created_at`; a leading minus reverses the order. */
+  /** `name`, `createdAt` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -74,7 +74,7 @@ export type QueryCategoriesArgs = {
   readonly size?: number | null;
   /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
-  /** `path`, `name` or `created_at`; a leading minus reverses the order. */
+  /** `path`, `name`, `createdAt` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -96,7 +96,7 @@ export type QueryImportJobsArgs = {
   readonly size?: number | null;
   /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
-  /** `created_at`; a leading minus reverses the order. */
+  /** `createdAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -138,7 +138,7 @@ export type QueryPriceListsArgs = {
   readonly size?: number | null;
   /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
-  /** `priority`, `name` or `created_at`; a leading minus reverses the order. */
+  /** `priority`, `name`, `createdAt` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -178,7 +178,7 @@ export type QueryProductsArgs = {
   readonly size?: number | null;
   /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
-  /** `name`, `created_at`, `updated_at`, `price` or `sku`; a leading minus reverses the order. */
+  /** `name`, `createdAt`, `updatedAt`, `price` or `sku`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -191,7 +191,7 @@ export type QueryProductArgs = {
 /** Searches active products by the text that a cashier types: name, SKU or barcode, best matches first. An exact SKU or barcode ranks before beginnings, and beginnings before similar texts, so that a typing error still finds something. At most 200 matches. */
 export type QuerySearchProductsArgs = {
   /** Part of the name, SKU or barcode. */
-  readonly q: string;
+  readonly search: string;
   /** Number of the page, from 1. */
   readonly page?: number | null;
   /** Items per page: 1 to 200. Defaults to 20. */
@@ -216,7 +216,7 @@ export type QueryTaxClassesArgs = {
   readonly size?: number | null;
   /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
-  /** `name`, `code`, `rate` or `created_at`; a leading minus reverses the order. */
+  /** `name`, `code`, `rate`, `createdAt` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 

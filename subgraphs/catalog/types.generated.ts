@@ -1182,6 +1182,7 @@ export type RestDirectiveArgs = {
   include?: Maybe<Array<Scalars['String']['input']>>;
   method: Pospro__RestMethod;
   path: Scalars['String']['input'];
+  query?: Maybe<Array<Scalars['String']['input']>>;
   status?: Maybe<Scalars['Int']['input']>;
 };
 
@@ -1852,7 +1853,7 @@ export type QueryResolvers<
     ResolversTypes['ProductPage'],
     ParentType,
     ContextType,
-    RequireFields<QuerySearchProductsArgs, 'q'>
+    RequireFields<QuerySearchProductsArgs, 'search'>
   >;
   taxClasses?: Resolver<
     ResolversTypes['TaxClassPage'],

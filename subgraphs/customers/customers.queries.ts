@@ -35,6 +35,7 @@ export async function listCustomers(
         createdAt: sql`c.created_at`,
         creditBalance: sql`c.credit_balance`,
       },
+      updatedAt: sql`c.updated_at`,
       defaultSort: search === undefined ? 'name' : 'relevance',
       id: sql`c.id`,
     },
@@ -49,27 +50,27 @@ const MAX_MATCHES = 50;
  * phone number that begins or ends with it; then customers with the text inside the name or the address. If there are none, the
  * customers with the most similar names.
  *
- * @param limit 1 to 50. Defaults to 10.
- * @throws PosProError 422 for an empty text or an invalid limit.
+ * @param size 1 to 50. Defaults to 10.
+ * @throws PosProError 422 for an empty text or an invalid size.
  */
-export async function searchCustomers(ctx: RequestContext, text: string, limit = 10): Promise<CustomerRow[]> {
-  if (text.trim() === '') throw invalid('q', 'Must not be empty.', 'REQUIRED');
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_MATCHES)
-    throw invalid('limit', `Must be 1 to ${MAX_MATCHES}.`);
+export async function searchCustomers(ctx: RequestContext, text: string, size = 10): Promise<CustomerRow[]> {
+  if (text.trim() === '') throw invalid('search', 'Must not be empty.', 'REQUIRED');
+  if (!Number.isInteger(size) || size < 1 || size > MAX_MATCHES)
+    throw invalid('size', `Must be 1 to ${MAX_MATCHES}.`);
   const organizationId = organizationOf(ctx);
   const prefixMatches = await ctx.db.many<CustomerRow>(sql`
     select ${customerColumns.select('c')} from customers c
     where c.erased_at is null and ${matchesPrefix(organizationId, text)}
-    order by c.name, c.id limit ${limit}`);
-  if (prefixMatches.length === limit) return prefixMatches;
+    order by c.name, c.id limit ${size}`);
+  if (prefixMatches.length === size) return prefixMatches;
   const insideMatches = await ctx.db.many<CustomerRow>(sql`
     select ${customerColumns.select('c')} from customers c join ${matchesInside(text)} i on i.customer_id = c.id
     where not c.id = any(${prefixMatches.map(({ id }) => id)}::uuid[])
-    order by c.name, c.id limit ${limit - prefixMatches.length}`);
+    order by c.name, c.id limit ${size - prefixMatches.length}`);
   if (prefixMatches.length + insideMatches.length > 0) return [...prefixMatches, ...insideMatches];
   return ctx.db.many<CustomerRow>(sql`
     select ${customerColumns.select('c')} from customers c
-    join customers_similar(${searchTerm(text)?.similarGrams ?? null}, ${limit}::integer) s on s.customer_id = c.id
+    join customers_similar(${searchTerm(text)?.similarGrams ?? null}, ${size}::integer) s on s.customer_id = c.id
     order by s.likeness desc, c.name, c.id`);
 }
 

@@ -7,6 +7,7 @@ import { PosProError, notFound, type FieldError } from '#kernel/errors';
 import { searchColumns } from '#kernel/fold-text.rules';
 import { maySee } from '#kernel/graph/guards';
 import { byId } from '#kernel/graph/loader';
+import { deletionOf, type Deletion } from '#kernel/graph/deletion';
 import { isUuid } from '#kernel/ids';
 import { formatMoney } from '#kernel/money';
 import { ownOrganization } from '#subgraphs/auth/index';
@@ -183,19 +184,19 @@ export async function deleteCustomer(
   ctx: RequestContext,
   id: string,
   version?: number | null,
-): Promise<CustomerRow> {
+): Promise<Deletion> {
   return transact(ctx, async (tx) => {
     const customer = await lockCustomer(tx, id);
     assertVersion(tx, 'customer', customer, version);
     if (!customer.creditBalance.isZero()) throw notSettled(ctx, customer);
-    const erased = await tx.one<CustomerRow>(sql`
+    await tx.run(sql`
       update customers c set name = ${ERASED_NAME}, email = null, phone = null, tax_number = null, notes = null, tags = '{}',
         credit_limit = 0, marketing_consent = false, search_text = '', search_grams = '', updated_at = ${tx.now}, erased_at = ${tx.now}
-      where c.id = ${id} returning ${customerColumns.select('c')}`);
+      where c.id = ${id}`);
     await tx.prisma.customerKey.deleteMany({ where: { customerId: id } });
     await tx.prisma.customerAddress.deleteMany({ where: { customerId: id } });
     tx.emit(customerErased({ key: id, payload: { customerId: id } }));
-    return erased;
+    return deletionOf(customer.id);
   });
 }
 

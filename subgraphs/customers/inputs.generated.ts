@@ -52,13 +52,15 @@ export type QueryCustomersArgs = {
   readonly tag?: string | null;
   /** Only customers who agreed (true) or did not agree (false) to advertising. */
   readonly marketingConsent?: boolean | null;
+  /** Only customers that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `name`, `createdAt` or `creditBalance`; a leading minus reverses the order. */
+  /** `name`, `createdAt`, `creditBalance` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -71,21 +73,21 @@ export type QueryCustomerArgs = {
 /** Searches customers at a till: by the beginnings of names and e-mail addresses, and by the first or last digits of phone numbers in any form; then by parts of words. If nothing matches, by similar names. */
 export type QuerySearchCustomersArgs = {
   /** The text that the cashier types. */
-  readonly q: string;
+  readonly search: string;
   /** Maximum number of customers, 1 to 50. Defaults to 10. */
-  readonly limit?: number | null;
+  readonly size?: number | null;
 };
 
 /** Shows a customer's account: the balance, and the credit available. */
 export type QueryCustomerCreditArgs = {
   /** The customer. */
-  readonly id: string;
+  readonly customerId: string;
 };
 
 /** Lists the entries of a customer's account, the newest first. */
 export type QueryCustomerCreditEntriesArgs = {
   /** The customer. */
-  readonly id: string;
+  readonly customerId: string;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
@@ -114,14 +116,14 @@ export type QueryCustomerImportsArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `created_at`; a leading minus reverses the order. */
+  /** `createdAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
 /** Lists all errors of an import, and the warnings of rows that were imported, in the order of its rows. With `format=csv` the answer is a file for correcting the rows; its column `severity` distinguishes errors from warnings. */
 export type QueryCustomerImportErrorsArgs = {
   /** The import. */
-  readonly id: string;
+  readonly importId: string;
   /** Only errors of rows that could not be imported, or only warnings of rows that were. */
   readonly severity?: ImportSeverity | null;
   /** Page number, from 1. */
@@ -177,7 +179,7 @@ export type MutationCancelCustomerImportArgs = {
 /** Adds an address to a customer. */
 export type MutationAddCustomerAddressArgs = {
   /** The customer. */
-  readonly id: string;
+  readonly customerId: string;
   /** The address. */
   readonly input: CustomerAddressInput;
 };
@@ -185,7 +187,7 @@ export type MutationAddCustomerAddressArgs = {
 /** Records a payment on a customer's account. Cash goes into the drawer of an open register. */
 export type MutationRecordCreditPaymentArgs = {
   /** The customer. */
-  readonly id: string;
+  readonly customerId: string;
   /** The payment. */
   readonly input: CreditPaymentInput;
 };
@@ -362,3 +364,22 @@ export type CreditPaymentInput = {
   /** The payer's own reference. */
   readonly reference?: string | null;
 };
+
+/** A way to pay. */
+export type PaymentMethodKind =
+  /** Notes and coins. */
+  | 'cash'
+  /** A debit or credit card. */
+  | 'card'
+  /** A transfer from bank to bank. */
+  | 'bank_transfer'
+  /** The customer's account with the shop. */
+  | 'credit'
+  /** A gift card of the shop. */
+  | 'gift_card'
+  /** A wallet on a phone. */
+  | 'mobile'
+  /** Anything else. */
+  | 'other'
+  /** The value of goods returned in an exchange. No money moves, and no caller can pay with this method. */
+  | 'exchange';

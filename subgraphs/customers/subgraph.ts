@@ -22,20 +22,21 @@ const resolvers: Resolvers = {
   Query: {
     customers: (_, filter, ctx) => listCustomers(ctx, filter),
     customer: (_, { id }, ctx) => requireCustomer(ctx.db, id),
-    searchCustomers: (_, { q, limit }, ctx) => searchCustomers(ctx, q, limit ?? undefined),
-    customerCredit: (_, { id }, ctx) => requireCustomer(ctx.db, id),
-    customerCreditEntries: async (_, { id, ...page }, ctx) =>
-      listCreditEntries(ctx.db, (await requireCustomer(ctx.db, id)).id, page),
+    searchCustomers: (_, { search, size }, ctx) => searchCustomers(ctx, search, size ?? undefined),
+    customerCredit: (_, { customerId }, ctx) => requireCustomer(ctx.db, customerId),
+    customerCreditEntries: async (_, { customerId, ...page }, ctx) =>
+      listCreditEntries(ctx.db, (await requireCustomer(ctx.db, customerId)).id, page),
     customerImport: (_, { id }, ctx) => customerImport(ctx, id),
     customerImports: (_, filter, ctx) => listCustomerImports(ctx, filter),
-    customerImportErrors: (_, { id, ...paging }, ctx) => listCustomerImportErrors(ctx, id, paging),
+    customerImportErrors: (_, { importId, ...paging }, ctx) =>
+      listCustomerImportErrors(ctx, importId, paging),
   },
   Mutation: {
     createCustomer: (_, { input }, ctx) => createCustomer(ctx, input),
     updateCustomer: (_, { id, input }, ctx) => updateCustomer(ctx, id, input),
     deleteCustomer: (_, { id, version }, ctx) => deleteCustomer(ctx, id, version),
-    addCustomerAddress: (_, { id, input }, ctx) => addCustomerAddress(ctx, id, input),
-    recordCreditPayment: (_, { id, input }, ctx) => recordCreditPayment(ctx, id, input),
+    addCustomerAddress: (_, { customerId, input }, ctx) => addCustomerAddress(ctx, customerId, input),
+    recordCreditPayment: (_, { customerId, input }, ctx) => recordCreditPayment(ctx, customerId, input),
     bulkCreateCustomers: (_, { input }, ctx) => bulkCreateCustomers(ctx, input),
     bulkUpdateCustomers: (_, { input }, ctx) => bulkUpdateCustomers(ctx, input),
     cancelCustomerImport: (_, { id }, ctx) => cancelCustomerImport(ctx, id),
@@ -43,8 +44,6 @@ const resolvers: Resolvers = {
   Customer: {
     __resolveReference: async ({ id }, ctx) =>
       (await loader(ctx, 'customers.customer', (ids) => customersByIds(ctx.db, ids)).load(id)) ?? null,
-    creditLimit: ({ creditLimit, currency }) => formatMoney(creditLimit, currency),
-    creditBalance: ({ creditBalance, currency }) => formatMoney(creditBalance, currency),
     addresses: async ({ id }, _, ctx) =>
       (await loader(ctx, 'customers.addresses', (ids) => addressesOf(ctx, ids)).load(id)) ?? [],
   },
@@ -56,11 +55,6 @@ const resolvers: Resolvers = {
     entries: ({ id }, page, ctx) => listCreditEntries(ctx.db, id, page),
   },
   ImportJob: importJobFields,
-  CustomerCreditEntry: {
-    user: ({ userId }) => (userId === null ? null : { __typename: 'User', id: userId }),
-    amount: ({ amount, currency }) => formatMoney(amount, currency),
-    balance: ({ balance, currency }) => formatMoney(balance, currency),
-  },
 };
 
 export const subgraph = defineSubgraph(__dirname, {

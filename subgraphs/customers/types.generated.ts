@@ -31,6 +31,7 @@ import type {
   CustomerRowInput,
   CustomerAddressInput,
   CreditPaymentInput,
+  PaymentMethodKind,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
@@ -152,6 +153,8 @@ export type CustomerCredit = {
   /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
   /** The customer. */
+  customer: Customer;
+  /** The customer. */
   customerId: Scalars['ID']['output'];
   /** Entries, the newest first. */
   entries: CustomerCreditEntryPage;
@@ -171,13 +174,15 @@ export type CustomerCreditEntry = {
   /** Currency, ISO 4217. */
   currency: Scalars['String']['output'];
   /** The customer. */
+  customer: Customer;
+  /** The customer. */
   customerId: Scalars['ID']['output'];
   /** The entry's id. */
   id: Scalars['ID']['output'];
   /** The cause of the entry. */
   kind: CustomerCreditKind;
   /** Method of a payment. */
-  method?: Maybe<Scalars['String']['output']>;
+  method?: Maybe<PaymentMethodKind>;
   /** Number of the entry in the account, from 1. */
   number: Scalars['Int']['output'];
   /** The payer's own reference. */
@@ -228,6 +233,15 @@ export type CustomerPage = {
   size: Scalars['Int']['output'];
   /** Number of items on all pages. */
   total: Scalars['Int']['output'];
+};
+
+/** Confirmation that something was deleted. */
+export type Deletion = {
+  __typename?: 'Deletion';
+  /** Always true: if nothing was deleted, the answer is an error instead. */
+  deleted: Scalars['Boolean']['output'];
+  /** Id of what was deleted. */
+  id: Scalars['ID']['output'];
 };
 
 /** An error or a warning about one row. */
@@ -342,7 +356,7 @@ export type Mutation = {
   /** Creates a customer. 403 `APPROVAL_REQUIRED` for a credit limit that the caller may not set. */
   createCustomer: Customer;
   /** Erases a customer's personal data for good. The sales remain, under an id that identifies no person. 409 `ILLEGAL_STATE` while the account is not settled. */
-  deleteCustomer: Customer;
+  deleteCustomer: Deletion;
   /** Records a payment on a customer's account. Cash goes into the drawer of an open register. */
   recordCreditPayment: CustomerCreditEntry;
   /** Updates a customer. Omitted fields do not change; null clears a field. 403 `APPROVAL_REQUIRED` for a changed credit limit that the caller may not set. */
@@ -524,6 +538,7 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   DecimalMark: DecimalMark;
+  Deletion: ResolverTypeWrapper<Deletion>;
   ImportError: ResolverTypeWrapper<ImportError>;
   ImportErrorPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ImportError']>>;
   ImportJob: ResolverTypeWrapper<ImportJobMapper>;
@@ -534,6 +549,7 @@ export type ResolversTypes = {
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  PaymentMethodKind: PaymentMethodKind;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UpdateCustomerInput: UpdateCustomerInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
@@ -563,6 +579,7 @@ export type ResolversParentTypes = {
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
+  Deletion: Deletion;
   ImportError: ImportError;
   ImportErrorPage: import('#kernel/paging').Page<ResolversTypes['ImportError']>;
   ImportJob: ImportJobMapper;
@@ -627,6 +644,7 @@ export type RestDirectiveArgs = {
   include?: Maybe<Array<Scalars['String']['input']>>;
   method: Pospro__RestMethod;
   path: Scalars['String']['input'];
+  query?: Maybe<Array<Scalars['String']['input']>>;
   status?: Maybe<Scalars['Int']['input']>;
 };
 
@@ -702,6 +720,7 @@ export type CustomerCreditResolvers<
   available?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   balance?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  customer?: Resolver<ResolversTypes['Customer'], ParentType, ContextType>;
   customerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   entries?: Resolver<
     ResolversTypes['CustomerCreditEntryPage'],
@@ -721,10 +740,11 @@ export type CustomerCreditEntryResolvers<
   balance?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  customer?: Resolver<ResolversTypes['Customer'], ParentType, ContextType>;
   customerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['CustomerCreditKind'], ParentType, ContextType>;
-  method?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  method?: Resolver<Maybe<ResolversTypes['PaymentMethodKind']>, ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   reference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   referenceId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -771,6 +791,14 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Decimal'], any> {
   name: 'Decimal';
 }
+
+export type DeletionResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Deletion'] = ResolversParentTypes['Deletion'],
+> = {
+  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
 
 export type ImportErrorResolvers<
   ContextType = RequestContext,
@@ -851,7 +879,7 @@ export type MutationResolvers<
     ResolversTypes['CustomerAddress'],
     ParentType,
     ContextType,
-    RequireFields<MutationAddCustomerAddressArgs, 'id' | 'input'>
+    RequireFields<MutationAddCustomerAddressArgs, 'customerId' | 'input'>
   >;
   bulkCreateCustomers?: Resolver<
     ResolversTypes['ImportJob'],
@@ -878,7 +906,7 @@ export type MutationResolvers<
     RequireFields<MutationCreateCustomerArgs, 'input'>
   >;
   deleteCustomer?: Resolver<
-    ResolversTypes['Customer'],
+    ResolversTypes['Deletion'],
     ParentType,
     ContextType,
     RequireFields<MutationDeleteCustomerArgs, 'id'>
@@ -887,7 +915,7 @@ export type MutationResolvers<
     ResolversTypes['CustomerCreditEntry'],
     ParentType,
     ContextType,
-    RequireFields<MutationRecordCreditPaymentArgs, 'id' | 'input'>
+    RequireFields<MutationRecordCreditPaymentArgs, 'customerId' | 'input'>
   >;
   updateCustomer?: Resolver<
     ResolversTypes['Customer'],
@@ -911,13 +939,13 @@ export type QueryResolvers<
     ResolversTypes['CustomerCredit'],
     ParentType,
     ContextType,
-    RequireFields<QueryCustomerCreditArgs, 'id'>
+    RequireFields<QueryCustomerCreditArgs, 'customerId'>
   >;
   customerCreditEntries?: Resolver<
     ResolversTypes['CustomerCreditEntryPage'],
     ParentType,
     ContextType,
-    RequireFields<QueryCustomerCreditEntriesArgs, 'id'>
+    RequireFields<QueryCustomerCreditEntriesArgs, 'customerId'>
   >;
   customerImport?: Resolver<
     ResolversTypes['ImportJob'],
@@ -929,7 +957,7 @@ export type QueryResolvers<
     ResolversTypes['ImportErrorPage'],
     ParentType,
     ContextType,
-    RequireFields<QueryCustomerImportErrorsArgs, 'id'>
+    RequireFields<QueryCustomerImportErrorsArgs, 'importId'>
   >;
   customerImports?: Resolver<
     ResolversTypes['ImportJobPage'],
@@ -942,7 +970,7 @@ export type QueryResolvers<
     Array<ResolversTypes['Customer']>,
     ParentType,
     ContextType,
-    RequireFields<QuerySearchCustomersArgs, 'q'>
+    RequireFields<QuerySearchCustomersArgs, 'search'>
   >;
 };
 
@@ -967,6 +995,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
+  Deletion?: DeletionResolvers<ContextType>;
   ImportError?: ImportErrorResolvers<ContextType>;
   ImportErrorPage?: ImportErrorPageResolvers<ContextType>;
   ImportJob?: ImportJobResolvers<ContextType>;

@@ -21,7 +21,7 @@ export type QueryStockBatchesArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `expires_on`, `sku` or `quantity`; a leading minus reverses the order. */
+  /** `expiresOn`, `sku`, `quantity` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -31,9 +31,9 @@ export type QueryStockReceiptsArgs = {
   readonly warehouseId?: string | null;
   /** Only goods receipts with this supplier reference. */
   readonly supplierReference?: string | null;
-  /** Only goods receipts from this moment on. */
+  /** Only goods receipts from this moment on, inclusive. */
   readonly from?: Date | null;
-  /** Only goods receipts before this moment. */
+  /** Only goods receipts before this moment, exclusive. */
   readonly to?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
@@ -41,7 +41,7 @@ export type QueryStockReceiptsArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `created_at` or `number`; a leading minus reverses the order. Defaults to `-created_at`. */
+  /** `createdAt` or `number`; a leading minus reverses the order. Defaults to `-createdAt`. */
   readonly sort?: string | null;
 };
 
@@ -69,7 +69,7 @@ export type QueryStockReservationsArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `created_at` or `quantity`; a leading minus reverses the order. Defaults to `-created_at`. */
+  /** `createdAt`, `quantity` or `updatedAt`; a leading minus reverses the order. Defaults to `-createdAt`. */
   readonly sort?: string | null;
 };
 
@@ -87,7 +87,7 @@ export type QueryStockTakesArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `started_at` or `name`; a leading minus reverses the order. Defaults to `-started_at`. */
+  /** `startedAt`, `name` or `updatedAt`; a leading minus reverses the order. Defaults to `-startedAt`. */
   readonly sort?: string | null;
 };
 
@@ -109,7 +109,7 @@ export type QueryStockTakeLinesArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `sku`, `difference` or `difference_value`; a leading minus reverses the order. */
+  /** `sku`, `difference` or `differenceValue`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -123,9 +123,9 @@ export type QueryStockMovementsArgs = {
   readonly warehouseId?: string | null;
   /** Only movements of this kind. */
   readonly kind?: StockMovementKind | null;
-  /** Only movements from this moment on. */
+  /** Only movements from this moment on, inclusive. */
   readonly from?: Date | null;
-  /** Only movements before this moment. */
+  /** Only movements before this moment, exclusive. */
   readonly to?: Date | null;
   /** Only movements caused by this order, transfer or delivery: the `referenceId` of the movements. */
   readonly reference?: string | null;
@@ -137,7 +137,7 @@ export type QueryStockMovementsArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `created_at` or `quantity`; a leading minus reverses the order. Defaults to `-created_at`. */
+  /** `createdAt` or `quantity`; a leading minus reverses the order. Defaults to `-createdAt`. */
   readonly sort?: string | null;
 };
 
@@ -167,7 +167,7 @@ export type QueryLowStockArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `available`, `sku` or `updated_at`; a leading minus reverses the order. */
+  /** `available`, `sku` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -187,7 +187,7 @@ export type QueryOutOfStockArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `available`, `sku` or `updated_at`; a leading minus reverses the order. */
+  /** `available`, `sku` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -205,7 +205,7 @@ export type QueryInventoryValuationArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `sku`, `quantity`, `unit_cost` or `value`; a leading minus reverses the order. */
+  /** `sku`, `quantity`, `unitCost` or `value`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -225,7 +225,7 @@ export type QueryStockTransfersArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `created_at`; a leading minus reverses the order. Defaults to `-created_at`. */
+  /** `createdAt` or `updatedAt`; a leading minus reverses the order. Defaults to `-createdAt`. */
   readonly sort?: string | null;
 };
 
@@ -251,7 +251,7 @@ export type QueryWarehousesArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `name`, `code` or `created_at`; a leading minus reverses the order. */
+  /** `name`, `code`, `createdAt` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -372,11 +372,11 @@ export type ReceiveGoodsInput = {
   /** Free-text note. */
   readonly note?: string | null;
   /** Goods that arrived, up to 500 lines. */
-  readonly lines: readonly ReceiptLineInput[];
+  readonly items: readonly ReceiptItemInput[];
 };
 
 /** One line of a goods receipt to record. */
-export type ReceiptLineInput = {
+export type ReceiptItemInput = {
   /** The product, which means its default variant. Name the item by one of `productId`, `variantId`, `sku` and `barcode`. */
   readonly productId?: string | null;
   /** The variant. */

@@ -6,7 +6,7 @@ export type {
   EntityReference as Variant,
 } from '#kernel/graph/entity-reference';
 export type { StockBatch } from './batches/batches';
-export type { ReceiptLine as StockReceiptLine, StockReceipt } from './receipts/goods-receipts';
+export type { ReceiptLine as StockReceiptItem, StockReceipt } from './receipts/goods-receipts';
 export type { StockReservation } from './reservations/reservations';
 export type { StockTakeLine } from './stock-takes/stock-take-counts';
 export type { StockTake } from './stock-takes/stock-takes';

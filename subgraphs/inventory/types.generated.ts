@@ -33,7 +33,7 @@ import type {
   MutationCancelTransferArgs,
   MutationCreateWarehouseArgs,
   ReceiveGoodsInput,
-  ReceiptLineInput,
+  ReceiptItemInput,
   StockReservationStatus,
   ReserveStockInput,
   ReserveItemInput,
@@ -73,7 +73,7 @@ import type {
   User as UserMapper,
   Variant as VariantMapper,
   StockBatch as StockBatchMapper,
-  StockReceiptLine as StockReceiptLineMapper,
+  StockReceiptItem as StockReceiptItemMapper,
   StockReceipt as StockReceiptMapper,
   StockReservation as StockReservationMapper,
   StockTakeLine as StockTakeLineMapper,
@@ -580,7 +580,7 @@ export type StockReceipt = {
   /** The goods receipt's id, which is the `referenceId` of its movements. */
   id: Scalars['ID']['output'];
   /** Goods that arrived, by line. */
-  lines: Array<StockReceiptLine>;
+  items: Array<StockReceiptItem>;
   /** Free-text note. */
   note?: Maybe<Scalars['String']['output']>;
   /** Number of the goods receipt in the organization, from 1 without gaps. */
@@ -600,8 +600,8 @@ export type StockReceipt = {
 };
 
 /** One line of a goods receipt. */
-export type StockReceiptLine = {
-  __typename?: 'StockReceiptLine';
+export type StockReceiptItem = {
+  __typename?: 'StockReceiptItem';
   /** Batch number on the package. */
   batchNumber?: Maybe<Scalars['String']['output']>;
   /** Last day on which the goods may be sold. */
@@ -711,15 +711,15 @@ export type StockTake = {
   /** When the stock take was cancelled; null if it was not. */
   cancelledAt?: Maybe<Scalars['DateTime']['output']>;
   /** Number of lines that have been counted. */
-  countedCount: Scalars['Int']['output'];
-  /** Number of lines with another quantity counted than expected. */
-  differenceCount: Scalars['Int']['output'];
+  countedLinesCount: Scalars['Int']['output'];
   /** Value of surplus minus missing goods, at the average costs at the freeze. Needs the permission `costs:read`; null without it. */
   differenceValue?: Maybe<Scalars['Money']['output']>;
+  /** Number of lines with another quantity counted than expected. */
+  differencesCount: Scalars['Int']['output'];
   /** The stock take's id, which is the `referenceId` of its movements. */
   id: Scalars['ID']['output'];
   /** Number of lines. */
-  lineCount: Scalars['Int']['output'];
+  linesCount: Scalars['Int']['output'];
   /** The stock take's name. */
   name: Scalars['String']['output'];
   /** When the stock take was posted; null until then. */
@@ -744,7 +744,7 @@ export type StockTake = {
 export type StockTakeCounted = {
   __typename?: 'StockTakeCounted';
   /** The lines. */
-  lines: Array<StockTakeLine>;
+  items: Array<StockTakeLine>;
 };
 
 /** One line of a stock take. */
@@ -1016,7 +1016,7 @@ export type WarehouseValue = {
   /** Value of the stock. */
   value: Scalars['Money']['output'];
   /** Number of variants on hand. */
-  variants: Scalars['Int']['output'];
+  variantsCount: Scalars['Int']['output'];
   /** The warehouse. */
   warehouse: Warehouse;
   /** The warehouse. */
@@ -1200,7 +1200,7 @@ export type ResolversTypes = {
   Product: ResolverTypeWrapper<ProductMapper>;
   ProlongReservationsInput: ProlongReservationsInput;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  ReceiptLineInput: ReceiptLineInput;
+  ReceiptItemInput: ReceiptItemInput;
   ReceiveGoodsInput: ReceiveGoodsInput;
   ReceiveTransferInput: ReceiveTransferInput;
   ReceivedItemInput: ReceivedItemInput;
@@ -1226,7 +1226,7 @@ export type ResolversTypes = {
   StockMovementKind: StockMovementKind;
   StockMovementPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['StockMovement']>>;
   StockReceipt: ResolverTypeWrapper<StockReceiptMapper>;
-  StockReceiptLine: ResolverTypeWrapper<StockReceiptLineMapper>;
+  StockReceiptItem: ResolverTypeWrapper<StockReceiptItemMapper>;
   StockReceiptPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['StockReceipt']>>;
   StockReservation: ResolverTypeWrapper<StockReservationMapper>;
   StockReservationPage: ResolverTypeWrapper<
@@ -1235,7 +1235,7 @@ export type ResolversTypes = {
   StockReservationStatus: StockReservationStatus;
   StockTake: ResolverTypeWrapper<StockTakeMapper>;
   StockTakeCounted: ResolverTypeWrapper<
-    Omit<StockTakeCounted, 'lines'> & { lines: Array<ResolversTypes['StockTakeLine']> }
+    Omit<StockTakeCounted, 'items'> & { items: Array<ResolversTypes['StockTakeLine']> }
   >;
   StockTakeLine: ResolverTypeWrapper<StockTakeLineMapper>;
   StockTakeLinePage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['StockTakeLine']>>;
@@ -1288,7 +1288,7 @@ export type ResolversParentTypes = {
   Product: ProductMapper;
   ProlongReservationsInput: ProlongReservationsInput;
   Query: Record<PropertyKey, never>;
-  ReceiptLineInput: ReceiptLineInput;
+  ReceiptItemInput: ReceiptItemInput;
   ReceiveGoodsInput: ReceiveGoodsInput;
   ReceiveTransferInput: ReceiveTransferInput;
   ReceivedItemInput: ReceivedItemInput;
@@ -1309,12 +1309,12 @@ export type ResolversParentTypes = {
   StockMovement: StockMovementMapper;
   StockMovementPage: import('#kernel/paging').Page<ResolversTypes['StockMovement']>;
   StockReceipt: StockReceiptMapper;
-  StockReceiptLine: StockReceiptLineMapper;
+  StockReceiptItem: StockReceiptItemMapper;
   StockReceiptPage: import('#kernel/paging').Page<ResolversTypes['StockReceipt']>;
   StockReservation: StockReservationMapper;
   StockReservationPage: import('#kernel/paging').Page<ResolversTypes['StockReservation']>;
   StockTake: StockTakeMapper;
-  StockTakeCounted: Omit<StockTakeCounted, 'lines'> & { lines: Array<ResolversParentTypes['StockTakeLine']> };
+  StockTakeCounted: Omit<StockTakeCounted, 'items'> & { items: Array<ResolversParentTypes['StockTakeLine']> };
   StockTakeLine: StockTakeLineMapper;
   StockTakeLinePage: import('#kernel/paging').Page<ResolversTypes['StockTakeLine']>;
   StockTakePage: import('#kernel/paging').Page<ResolversTypes['StockTake']>;
@@ -1385,6 +1385,7 @@ export type RestDirectiveArgs = {
   include?: Maybe<Array<Scalars['String']['input']>>;
   method: Pospro__RestMethod;
   path: Scalars['String']['input'];
+  query?: Maybe<Array<Scalars['String']['input']>>;
   status?: Maybe<Scalars['Int']['input']>;
 };
 
@@ -1900,7 +1901,7 @@ export type StockReceiptResolvers<
   >;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  lines?: Resolver<Array<ResolversTypes['StockReceiptLine']>, ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['StockReceiptItem']>, ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   supplierReference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1911,9 +1912,9 @@ export type StockReceiptResolvers<
   warehouseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
-export type StockReceiptLineResolvers<
+export type StockReceiptItemResolvers<
   ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['StockReceiptLine'] = ResolversParentTypes['StockReceiptLine'],
+  ParentType extends ResolversParentTypes['StockReceiptItem'] = ResolversParentTypes['StockReceiptItem'],
 > = {
   batchNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   expiresOn?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
@@ -1998,11 +1999,11 @@ export type StockTakeResolvers<
     ContextType
   >;
   cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  countedCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  differenceCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  countedLinesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   differenceValue?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  differencesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  lineCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  linesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   postedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -2018,7 +2019,7 @@ export type StockTakeCountedResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockTakeCounted'] = ResolversParentTypes['StockTakeCounted'],
 > = {
-  lines?: Resolver<Array<ResolversTypes['StockTakeLine']>, ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['StockTakeLine']>, ParentType, ContextType>;
 };
 
 export type StockTakeLineResolvers<
@@ -2239,7 +2240,7 @@ export type WarehouseValueResolvers<
 > = {
   quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  variants?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  variantsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   warehouse?: Resolver<ResolversTypes['Warehouse'], ParentType, ContextType>;
   warehouseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
@@ -2269,7 +2270,7 @@ export type Resolvers<ContextType = RequestContext> = {
   StockMovement?: StockMovementResolvers<ContextType>;
   StockMovementPage?: StockMovementPageResolvers<ContextType>;
   StockReceipt?: StockReceiptResolvers<ContextType>;
-  StockReceiptLine?: StockReceiptLineResolvers<ContextType>;
+  StockReceiptItem?: StockReceiptItemResolvers<ContextType>;
   StockReceiptPage?: StockReceiptPageResolvers<ContextType>;
   StockReservation?: StockReservationResolvers<ContextType>;
   StockReservationPage?: StockReservationPageResolvers<ContextType>;

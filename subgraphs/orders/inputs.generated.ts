@@ -5,9 +5,9 @@ import type { Decimal } from '#kernel/decimal';
 export type QueryOrdersArgs = {
   /** Only orders of this business day of the order's own branch. */
   readonly date?: string | null;
-  /** Only orders of this business day and later. */
+  /** First business day, inclusive. */
   readonly from?: string | null;
-  /** Only orders of this business day and earlier. */
+  /** Last business day, inclusive. */
   readonly to?: string | null;
   /** Only orders with this status. */
   readonly status?: OrderStatus | null;
@@ -23,13 +23,15 @@ export type QueryOrdersArgs = {
   readonly receiptNumber?: string | null;
   /** Only orders of this register session. */
   readonly registerSessionId?: string | null;
+  /** Only orders that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `createdAt`, `total` or `number`; a leading minus reverses the order. */
+  /** `createdAt`, `total`, `number` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -42,32 +44,36 @@ export type QueryOrderArgs = {
 /** Lists a customer's orders, the newest first. */
 export type QueryCustomerOrdersArgs = {
   /** The customer. */
-  readonly id: string;
+  readonly customerId: string;
   /** Only orders with this status. */
   readonly status?: OrderStatus | null;
   /** Only sales, or only returns. */
   readonly kind?: OrderKind | null;
+  /** Only orders that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `createdAt`, `total` or `number`; a leading minus reverses the order. */
+  /** `createdAt`, `total`, `number` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
 /** Lists a customer's sales and returns for a till, the newest first. */
 export type QueryPurchaseHistoryArgs = {
   /** The customer. */
-  readonly id: string;
+  readonly customerId: string;
+  /** Only orders that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `createdAt`, `total` or `number`; a leading minus reverses the order. */
+  /** `createdAt`, `total`, `number` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -165,7 +171,7 @@ export type MutationPartiallyRefundOrderArgs = {
 /** Details of a refund. Without `method` and `payments`, the money is refunded by the payment methods of the sale. */
 export type RefundOrderInput = {
   /** One payment method for the whole amount: cash, card, bank_transfer, credit, gift_card, mobile, other. */
-  readonly method?: string | null;
+  readonly method?: PaymentMethodKind | null;
   /** The refunded payments; they must sum to the refunded amount. */
   readonly payments?: readonly RefundPaymentInput[] | null;
   /** Reason for the return. */
@@ -185,7 +191,7 @@ export type PartiallyRefundOrderInput = {
   /** The returned items; 1 to 2,500. */
   readonly items: readonly RefundItemInput[];
   /** One payment method for the whole amount: cash, card, bank_transfer, credit, gift_card, mobile, other. */
-  readonly method?: string | null;
+  readonly method?: PaymentMethodKind | null;
   /** The refunded payments; they must sum to the refunded amount. */
   readonly payments?: readonly RefundPaymentInput[] | null;
   /** Reason for the return. */
@@ -203,7 +209,7 @@ export type PartiallyRefundOrderInput = {
 /** A returned item, named by its line or as it was sold. */
 export type RefundItemInput = {
   /** The line of the sale. */
-  readonly lineId?: string | null;
+  readonly itemId?: string | null;
   /** The product. */
   readonly productId?: string | null;
   /** The variant. */
@@ -219,9 +225,28 @@ export type RefundItemInput = {
 /** An amount to refund with one payment method. */
 export type RefundPaymentInput = {
   /** Payment method: cash, card, bank_transfer, credit, gift_card, mobile, other. */
-  readonly method: string;
+  readonly method: PaymentMethodKind;
   /** Amount, above zero. */
   readonly amount: Decimal;
   /** The card terminal's or the bank's own reference. */
   readonly reference?: string | null;
 };
+
+/** A way to pay. */
+export type PaymentMethodKind =
+  /** Notes and coins. */
+  | 'cash'
+  /** A debit or credit card. */
+  | 'card'
+  /** A transfer from bank to bank. */
+  | 'bank_transfer'
+  /** The customer's account with the shop. */
+  | 'credit'
+  /** A gift card of the shop. */
+  | 'gift_card'
+  /** A wallet on a phone. */
+  | 'mobile'
+  /** Anything else. */
+  | 'other'
+  /** The value of goods returned in an exchange. No money moves, and no caller can pay with this method. */
+  | 'exchange';

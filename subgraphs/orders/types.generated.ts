@@ -17,15 +17,18 @@ import type {
   PartiallyRefundOrderInput,
   RefundItemInput,
   RefundPaymentInput,
+  PaymentMethodKind,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type {
   Customer as CustomerMapper,
+  Variant as VariantMapper,
+  Warehouse as WarehouseMapper,
   Order as OrderMapper,
   OrderItem as OrderItemMapper,
-  OrderTax as OrderTaxMapper,
+  TaxTotal as TaxTotalMapper,
   CompletedSale as CompletedSaleMapper,
   OrderChange as OrderChangeMapper,
   SalesToday as SalesTodayMapper,
@@ -118,7 +121,11 @@ export type Order = {
   /** Whether the cashier confirmed the customer's age. False with a minimum age means that an offline till sold without an age check. */
   ageConfirmed: Scalars['Boolean']['output'];
   /** The user who confirmed the age; null if no age check was required, or the user is unknown. */
+  ageConfirmedBy?: Maybe<User>;
+  /** The user who confirmed the age; null if no age check was required, or the user is unknown. */
   ageConfirmedById?: Maybe<Scalars['ID']['output']>;
+  /** The user who approved an action that the cashier may not do alone. */
+  approvedBy?: Maybe<User>;
   /** The user who approved an action that the cashier may not do alone. */
   approvedById?: Maybe<Scalars['ID']['output']>;
   /** The branch. */
@@ -147,6 +154,8 @@ export type Order = {
   customerId?: Maybe<Scalars['ID']['output']>;
   /** Sum of all discounts, quoted in the same way. */
   discountTotal: Scalars['Money']['output'];
+  /** For the return and the sale of an exchange, the other of the two. */
+  exchangeOrder?: Maybe<Order>;
   /** For the return and the sale of an exchange, the other of the two. */
   exchangeOrderId?: Maybe<Scalars['ID']['output']>;
   /** The order's id. */
@@ -197,20 +206,24 @@ export type Order = {
   status: OrderStatus;
   /** Sum of the lines before any discount, as prices are quoted: with tax if prices include it. */
   subtotal: Scalars['Money']['output'];
+  /** Tax by rate, the lowest rate first. */
+  tax: Array<TaxTotal>;
   /** Tax included in the total. */
   taxTotal: Scalars['Money']['output'];
-  /** Tax by rate, the lowest rate first. */
-  taxes: Array<OrderTax>;
   /** Tip for the staff; not part of the total. Negative if it was refunded. */
   tip: Scalars['Money']['output'];
   /** Payment method of the tip; null without a tip. */
-  tipMethod?: Maybe<Scalars['String']['output']>;
+  tipMethod?: Maybe<PaymentMethodKind>;
   /** Amount due: subtotal − discounts (+ tax, if prices exclude it) + rounding. */
   total: Scalars['Money']['output'];
   /** Whether the order is a training sale: it counts nowhere, and is kept only for its receipt. */
   training: Scalars['Boolean']['output'];
+  /** Time of the last change, such as a refund. */
+  updatedAt: Scalars['DateTime']['output'];
   /** Whether the order is a return that voids a sale of the same session, as if the sale had never been made. */
   voids: Scalars['Boolean']['output'];
+  /** The warehouse that the goods left or entered. */
+  warehouse?: Maybe<Warehouse>;
   /** The warehouse that the goods left or entered. */
   warehouseId?: Maybe<Scalars['ID']['output']>;
 };
@@ -250,7 +263,7 @@ export type OrderItem = {
   /** The line's id. */
   id: Scalars['ID']['output'];
   /** Position in the order, from 1. */
-  lineNumber: Scalars['Int']['output'];
+  line: Scalars['Int']['output'];
   /** The catalogue's price for one unit at the time of the sale. */
   listPrice: Scalars['Money']['output'];
   /** The name under which the item was sold. */
@@ -286,6 +299,8 @@ export type OrderItem = {
   /** Price charged for one unit. */
   unitPrice: Scalars['Money']['output'];
   /** The variant. */
+  variant: Variant;
+  /** The variant. */
   variantId: Scalars['ID']['output'];
 };
 
@@ -306,17 +321,6 @@ export type OrderPage = {
   size: Scalars['Int']['output'];
   /** Number of items on all pages. */
   total: Scalars['Int']['output'];
-};
-
-/** Sums of one tax rate. */
-export type OrderTax = {
-  __typename?: 'OrderTax';
-  /** Taxed amount, without tax. */
-  net: Scalars['Money']['output'];
-  /** Tax rate, in percent. */
-  rate: Scalars['Decimal']['output'];
-  /** Tax. */
-  tax: Scalars['Money']['output'];
 };
 
 /** A product that a shop offers. */
@@ -385,10 +389,35 @@ export type Subscription = {
   salesToday: SalesToday;
 };
 
+/** Net and tax at one rate. */
+export type TaxTotal = {
+  __typename?: 'TaxTotal';
+  /** Sum without tax. */
+  net: Scalars['Money']['output'];
+  /** Tax rate, in percent. */
+  rate: Scalars['Decimal']['output'];
+  /** Tax on that sum. */
+  tax: Scalars['Money']['output'];
+};
+
 /** A person who works for the organization. */
 export type User = {
   __typename?: 'User';
   /** The user's id. */
+  id: Scalars['ID']['output'];
+};
+
+/** A variant of a product. */
+export type Variant = {
+  __typename?: 'Variant';
+  /** The variant's id. */
+  id: Scalars['ID']['output'];
+};
+
+/** A place where stock is kept. */
+export type Warehouse = {
+  __typename?: 'Warehouse';
+  /** The warehouse's id. */
   id: Scalars['ID']['output'];
 };
 
@@ -536,8 +565,8 @@ export type ResolversTypes = {
   OrderKind: OrderKind;
   OrderPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Order']>>;
   OrderStatus: OrderStatus;
-  OrderTax: ResolverTypeWrapper<OrderTaxMapper>;
   PartiallyRefundOrderInput: PartiallyRefundOrderInput;
+  PaymentMethodKind: PaymentMethodKind;
   Product: ResolverTypeWrapper<Product>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RefundItemInput: RefundItemInput;
@@ -547,8 +576,11 @@ export type ResolversTypes = {
   RegisterSession: ResolverTypeWrapper<RegisterSession>;
   SalesToday: ResolverTypeWrapper<SalesTodayMapper>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  TaxTotal: ResolverTypeWrapper<TaxTotalMapper>;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   User: ResolverTypeWrapper<User>;
+  Variant: ResolverTypeWrapper<VariantMapper>;
+  Warehouse: ResolverTypeWrapper<WarehouseMapper>;
   pospro__CacheScope: Pospro__CacheScope;
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -572,7 +604,6 @@ export type ResolversParentTypes = {
   OrderChange: OrderChangeMapper;
   OrderItem: OrderItemMapper;
   OrderPage: import('#kernel/paging').Page<ResolversTypes['Order']>;
-  OrderTax: OrderTaxMapper;
   PartiallyRefundOrderInput: PartiallyRefundOrderInput;
   Product: Product;
   Query: Record<PropertyKey, never>;
@@ -583,8 +614,11 @@ export type ResolversParentTypes = {
   RegisterSession: RegisterSession;
   SalesToday: SalesTodayMapper;
   Subscription: Record<PropertyKey, never>;
+  TaxTotal: TaxTotalMapper;
   Upload: Scalars['Upload']['output'];
   User: User;
+  Variant: VariantMapper;
+  Warehouse: WarehouseMapper;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
 };
@@ -638,6 +672,7 @@ export type RestDirectiveArgs = {
   include?: Maybe<Array<Scalars['String']['input']>>;
   method: Pospro__RestMethod;
   path: Scalars['String']['input'];
+  query?: Maybe<Array<Scalars['String']['input']>>;
   status?: Maybe<Scalars['Int']['input']>;
 };
 
@@ -745,7 +780,9 @@ export type OrderResolvers<
     ContextType
   >;
   ageConfirmed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  ageConfirmedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   ageConfirmedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  approvedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   approvedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -760,6 +797,7 @@ export type OrderResolvers<
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
   customerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   discountTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  exchangeOrder?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
   exchangeOrderId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['OrderItem']>, ParentType, ContextType>;
@@ -785,13 +823,15 @@ export type OrderResolvers<
   rounding?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['OrderStatus'], ParentType, ContextType>;
   subtotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  tax?: Resolver<Array<ResolversTypes['TaxTotal']>, ParentType, ContextType>;
   taxTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  taxes?: Resolver<Array<ResolversTypes['OrderTax']>, ParentType, ContextType>;
   tip?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  tipMethod?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  tipMethod?: Resolver<Maybe<ResolversTypes['PaymentMethodKind']>, ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   training?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   voids?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  warehouse?: Resolver<Maybe<ResolversTypes['Warehouse']>, ParentType, ContextType>;
   warehouseId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
@@ -818,7 +858,7 @@ export type OrderItemResolvers<
 > = {
   discount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  lineNumber?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  line?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   listPrice?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -836,6 +876,7 @@ export type OrderItemResolvers<
   unit?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   unitCost?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   unitPrice?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
   variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
@@ -850,15 +891,6 @@ export type OrderPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-};
-
-export type OrderTaxResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['OrderTax'] = ResolversParentTypes['OrderTax'],
-> = {
-  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
-  tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };
 
 export type ProductResolvers<
@@ -876,7 +908,7 @@ export type QueryResolvers<
     ResolversTypes['OrderPage'],
     ParentType,
     ContextType,
-    RequireFields<QueryCustomerOrdersArgs, 'id'>
+    RequireFields<QueryCustomerOrdersArgs, 'customerId'>
   >;
   order?: Resolver<ResolversTypes['Order'], ParentType, ContextType, RequireFields<QueryOrderArgs, 'id'>>;
   orders?: Resolver<ResolversTypes['OrderPage'], ParentType, ContextType, Partial<QueryOrdersArgs>>;
@@ -884,7 +916,7 @@ export type QueryResolvers<
     ResolversTypes['OrderPage'],
     ParentType,
     ContextType,
-    RequireFields<QueryPurchaseHistoryArgs, 'id'>
+    RequireFields<QueryPurchaseHistoryArgs, 'customerId'>
   >;
 };
 
@@ -943,6 +975,15 @@ export type SubscriptionResolvers<
   >;
 };
 
+export type TaxTotalResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TaxTotal'] = ResolversParentTypes['TaxTotal'],
+> = {
+  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
   name: 'Upload';
 }
@@ -950,6 +991,20 @@ export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
 export type UserResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type VariantResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Variant'] = ResolversParentTypes['Variant'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type WarehouseResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Warehouse'] = ResolversParentTypes['Warehouse'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
@@ -968,15 +1023,17 @@ export type Resolvers<ContextType = RequestContext> = {
   OrderChange?: OrderChangeResolvers<ContextType>;
   OrderItem?: OrderItemResolvers<ContextType>;
   OrderPage?: OrderPageResolvers<ContextType>;
-  OrderTax?: OrderTaxResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Register?: RegisterResolvers<ContextType>;
   RegisterSession?: RegisterSessionResolvers<ContextType>;
   SalesToday?: SalesTodayResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
+  TaxTotal?: TaxTotalResolvers<ContextType>;
   Upload?: GraphQLScalarType;
   User?: UserResolvers<ContextType>;
+  Variant?: VariantResolvers<ContextType>;
+  Warehouse?: WarehouseResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = RequestContext> = {

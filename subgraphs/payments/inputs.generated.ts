@@ -20,25 +20,6 @@ export type MutationUpdatePaymentMethodArgs = {
   readonly input: UpdatePaymentMethodInput;
 };
 
-/** A way to pay. */
-export type PaymentMethodKind =
-  /** Notes and coins. */
-  | 'cash'
-  /** A debit or credit card. */
-  | 'card'
-  /** A transfer from bank to bank. */
-  | 'bank_transfer'
-  /** The customer's account with the shop. */
-  | 'credit'
-  /** A gift card of the shop. */
-  | 'gift_card'
-  /** A wallet on a phone. */
-  | 'mobile'
-  /** Anything else. */
-  | 'other'
-  /** The value of goods returned in an exchange. No money moves, and no caller can pay with this method. */
-  | 'exchange';
-
 /** Status of a payment. */
 export type PaymentStatus =
   /** The money came in. */
@@ -61,3 +42,22 @@ export type UpdatePaymentMethodInput = {
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
 };
+
+/** A way to pay. */
+export type PaymentMethodKind =
+  /** Notes and coins. */
+  | 'cash'
+  /** A debit or credit card. */
+  | 'card'
+  /** A transfer from bank to bank. */
+  | 'bank_transfer'
+  /** The customer's account with the shop. */
+  | 'credit'
+  /** A gift card of the shop. */
+  | 'gift_card'
+  /** A wallet on a phone. */
+  | 'mobile'
+  /** Anything else. */
+  | 'other'
+  /** The value of goods returned in an exchange. No money moves, and no caller can pay with this method. */
+  | 'exchange';

@@ -13,7 +13,7 @@ import { type Tender } from './payments';
 import { paymentMethodSettings } from './tables.generated';
 
 /** The columns of PaymentMethod. */
-const METHOD_COLUMNS = paymentMethodSettings.omit('organizationId', 'updatedAt');
+const METHOD_COLUMNS = paymentMethodSettings.omit('organizationId');
 
 /** The columns that an update overwrites. */
 const UPDATED_COLUMNS = paymentMethodSettings.omit('organizationId', 'method', 'version');
@@ -50,10 +50,11 @@ export async function updatePaymentMethod(
       opensDrawer: input.opensDrawer ?? before.opensDrawer,
       needsReference: input.needsReference ?? before.needsReference,
       version,
+      updatedAt: before.updatedAt,
     };
     if (isDeepStrictEqual(after, before)) return before;
     return tx.one<PaymentMethod>(sql`
-      ${paymentMethodSettings.insert({ ...after, version: 1, organizationId: tx.organizationId, updatedAt: tx.now })}
+      ${paymentMethodSettings.insert({ ...after, organizationId: tx.organizationId, version: 1, updatedAt: tx.now })}
       on conflict (organization_id, method) do update set ${UPDATED_COLUMNS.excluded}
       returning ${METHOD_COLUMNS.select('payment_method_settings')}`);
   });

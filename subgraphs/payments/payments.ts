@@ -8,12 +8,13 @@ import { PosProError, invariant, notFound } from '#kernel/errors';
 import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
 import { payments, type PaymentRow } from './tables.generated';
+import type { PaymentMethodKind } from './inputs.generated';
 
 export type { PaymentRow } from './tables.generated';
 
 /** An amount handed over or, if negative, paid out. */
 export interface Tender {
-  method: string;
+  method: PaymentMethodKind;
   /** Amount that the shop kept: cash received minus change. Negative for a refund. */
   amount: Decimal;
   /** Reference of the card terminal or the bank. */
@@ -86,7 +87,7 @@ function toPaymentRow(
     branchId,
     registerSessionId,
     customerId,
-    method: tender.method as PaymentRow['method'],
+    method: tender.method,
     amount,
     currency,
     status: amount.isNegative() ? 'refunded' : 'captured',
@@ -136,7 +137,7 @@ export async function paymentsOfOrders(
 
 /** The total of one payment method. */
 export interface PaymentTotal {
-  method: string;
+  method: PaymentMethodKind;
   count: number;
   /** Payments minus refunds. */
   amount: Decimal;

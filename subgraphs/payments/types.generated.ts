@@ -3,16 +3,18 @@ import type {
   QueryPaymentArgs,
   QueryPaymentMethodsArgs,
   MutationUpdatePaymentMethodArgs,
-  PaymentMethodKind,
   PaymentStatus,
   UpdatePaymentMethodInput,
+  PaymentMethodKind,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type {
   PaymentMethod as PaymentMethodMapper,
+  Branch as BranchMapper,
   Order as OrderMapper,
+  User as UserMapper,
   Payment as PaymentMapper,
 } from './mappers';
 import type { RequestContext } from '#kernel/context';
@@ -47,6 +49,13 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
+/** A place of business. */
+export type Branch = {
+  __typename?: 'Branch';
+  /** The branch's id. */
+  id: Scalars['ID']['output'];
+};
+
 /** A person or company that buys. */
 export type Customer = {
   __typename?: 'Customer';
@@ -76,6 +85,8 @@ export type Payment = {
   /** Amount that the shop kept: cash received minus change. Negative for a refund. */
   amount: Scalars['Money']['output'];
   /** The branch. */
+  branch: Branch;
+  /** The branch. */
   branchId: Scalars['ID']['output'];
   /** Time of the payment. */
   createdAt: Scalars['DateTime']['output'];
@@ -98,6 +109,8 @@ export type Payment = {
   /** Amount refunded so far. */
   refundedAmount: Scalars['Money']['output'];
   /** On a refund: the original payment, if known. */
+  refundedPayment?: Maybe<Payment>;
+  /** On a refund: the original payment, if known. */
   refundedPaymentId?: Maybe<Scalars['ID']['output']>;
   /** The register session. */
   registerSession?: Maybe<RegisterSession>;
@@ -105,6 +118,8 @@ export type Payment = {
   registerSessionId?: Maybe<Scalars['ID']['output']>;
   /** Status of the payment. */
   status: PaymentStatus;
+  /** The user who took the payment; null if PosPro did. */
+  user?: Maybe<User>;
   /** The user who took the payment; null if PosPro did. */
   userId?: Maybe<Scalars['ID']['output']>;
 };
@@ -122,27 +137,10 @@ export type PaymentMethod = {
   needsReference: Scalars['Boolean']['output'];
   /** Whether the till opens the drawer for the payment method. */
   opensDrawer: Scalars['Boolean']['output'];
+  /** Time of the last change; null if the method has its defaults. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
-};
-
-/** One page of a list. */
-export type PaymentMethodPage = {
-  __typename?: 'PaymentMethodPage';
-  /** Whether items follow this page. */
-  hasNextPage: Scalars['Boolean']['output'];
-  /** Items of this page, in the requested order. */
-  items: Array<PaymentMethod>;
-  /** Cursor of the next page; null on the last page. */
-  nextCursor?: Maybe<Scalars['String']['output']>;
-  /** Number of this page, from 1. */
-  page: Scalars['Int']['output'];
-  /** Number of pages. */
-  pages: Scalars['Int']['output'];
-  /** Number of items per page. */
-  size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
-  total: Scalars['Int']['output'];
 };
 
 /** Read operations. */
@@ -151,13 +149,20 @@ export type Query = {
   /** Returns one payment. */
   payment: Payment;
   /** Lists the payment methods with the organization's settings, in the order in which a till shows them. */
-  paymentMethods: PaymentMethodPage;
+  paymentMethods: Array<PaymentMethod>;
 };
 
 /** The time from opening to closing a register. Each sale belongs to one session. */
 export type RegisterSession = {
   __typename?: 'RegisterSession';
   /** The session's id. */
+  id: Scalars['ID']['output'];
+};
+
+/** A person with a login. */
+export type User = {
+  __typename?: 'User';
+  /** The user's id. */
   id: Scalars['ID']['output'];
 };
 
@@ -287,8 +292,9 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  Customer: ResolverTypeWrapper<Customer>;
+  Branch: ResolverTypeWrapper<BranchMapper>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Customer: ResolverTypeWrapper<Customer>;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
@@ -300,12 +306,12 @@ export type ResolversTypes = {
   PaymentMethod: ResolverTypeWrapper<PaymentMethodMapper>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   PaymentMethodKind: PaymentMethodKind;
-  PaymentMethodPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['PaymentMethod']>>;
   PaymentStatus: PaymentStatus;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RegisterSession: ResolverTypeWrapper<RegisterSession>;
   UpdatePaymentMethodInput: UpdatePaymentMethodInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
+  User: ResolverTypeWrapper<UserMapper>;
   pospro__CacheScope: Pospro__CacheScope;
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -314,8 +320,9 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Customer: Customer;
+  Branch: BranchMapper;
   ID: Scalars['ID']['output'];
+  Customer: Customer;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
@@ -326,11 +333,11 @@ export type ResolversParentTypes = {
   Payment: PaymentMapper;
   PaymentMethod: PaymentMethodMapper;
   Boolean: Scalars['Boolean']['output'];
-  PaymentMethodPage: import('#kernel/paging').Page<ResolversTypes['PaymentMethod']>;
   Query: Record<PropertyKey, never>;
   RegisterSession: RegisterSession;
   UpdatePaymentMethodInput: UpdatePaymentMethodInput;
   Upload: Scalars['Upload']['output'];
+  User: UserMapper;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
 };
@@ -384,6 +391,7 @@ export type RestDirectiveArgs = {
   include?: Maybe<Array<Scalars['String']['input']>>;
   method: Pospro__RestMethod;
   path: Scalars['String']['input'];
+  query?: Maybe<Array<Scalars['String']['input']>>;
   status?: Maybe<Scalars['Int']['input']>;
 };
 
@@ -404,6 +412,13 @@ export type StandsForDirectiveResolver<
   ContextType = RequestContext,
   Args = StandsForDirectiveArgs,
 > = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type BranchResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Branch'] = ResolversParentTypes['Branch'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
 
 export type CustomerResolvers<
   ContextType = RequestContext,
@@ -469,6 +484,7 @@ export type PaymentResolvers<
     ContextType
   >;
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -480,10 +496,12 @@ export type PaymentResolvers<
   orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   reference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   refundedAmount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  refundedPayment?: Resolver<Maybe<ResolversTypes['Payment']>, ParentType, ContextType>;
   refundedPaymentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   registerSession?: Resolver<Maybe<ResolversTypes['RegisterSession']>, ParentType, ContextType>;
   registerSessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['PaymentStatus'], ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
@@ -496,20 +514,8 @@ export type PaymentMethodResolvers<
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   needsReference?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   opensDrawer?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-};
-
-export type PaymentMethodPageResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['PaymentMethodPage'] = ResolversParentTypes['PaymentMethodPage'],
-> = {
-  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  items?: Resolver<Array<ResolversTypes['PaymentMethod']>, ParentType, ContextType>;
-  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type QueryResolvers<
@@ -523,7 +529,7 @@ export type QueryResolvers<
     RequireFields<QueryPaymentArgs, 'id'>
   >;
   paymentMethods?: Resolver<
-    ResolversTypes['PaymentMethodPage'],
+    Array<ResolversTypes['PaymentMethod']>,
     ParentType,
     ContextType,
     Partial<QueryPaymentMethodsArgs>
@@ -541,7 +547,15 @@ export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
   name: 'Upload';
 }
 
+export type UserResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = RequestContext> = {
+  Branch?: BranchResolvers<ContextType>;
   Customer?: CustomerResolvers<ContextType>;
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
@@ -552,10 +566,10 @@ export type Resolvers<ContextType = RequestContext> = {
   Order?: OrderResolvers<ContextType>;
   Payment?: PaymentResolvers<ContextType>;
   PaymentMethod?: PaymentMethodResolvers<ContextType>;
-  PaymentMethodPage?: PaymentMethodPageResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RegisterSession?: RegisterSessionResolvers<ContextType>;
   Upload?: GraphQLScalarType;
+  User?: UserResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = RequestContext> = {

@@ -19,9 +19,9 @@ export type QueryOfflineConflictsArgs = {
   readonly rule?: string | null;
   /** Only conflicts that wait for an acknowledgement (false), or have one (true). */
   readonly acknowledged?: boolean | null;
-  /** Only conflicts of sales made at this moment or later. */
+  /** Only conflicts of sales made from this moment on, inclusive. */
   readonly from?: Date | null;
-  /** Only conflicts of sales made before this moment. */
+  /** Only conflicts of sales made before this moment, exclusive. */
   readonly to?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
@@ -50,7 +50,7 @@ export type QueryPendingOfflineSalesArgs = {
 /** Lists offline sales that are held because they cannot be posted as sent, the oldest first. With `status`, lists held sales that were released or rejected. */
 export type QueryHeldOfflineSalesArgs = {
   /** Defaults to `held`. `pending` and `booked` list released sales, `rejected` lists rejected ones. */
-  readonly status?: KeptSaleStatus | null;
+  readonly status?: HeldSaleStatus | null;
   /** Only sales of this branch. */
   readonly branchId?: string | null;
   /** Only sales of this register. */
@@ -99,9 +99,9 @@ export type QueryShiftReportArgs = {
 
 /** Reports the sales of each cashier of a branch on its business days, in the branch's time zone. */
 export type QueryCashierReportArgs = {
-  /** First business day. Defaults to the last one. */
+  /** First business day, inclusive. Defaults to the last one. */
   readonly from?: string | null;
-  /** Last business day; the report covers up to 366 days. Defaults to the branch's present business day. */
+  /** Last business day, inclusive; the report covers up to 366 days. Defaults to the branch's present business day. */
   readonly to?: string | null;
   /** Optional; defaults to the caller's branch. */
   readonly branchId?: string | null;
@@ -282,7 +282,7 @@ export type OfflineSaleInput = {
   /** Payments; 50 at most. */
   readonly payments?: readonly CheckoutPaymentInput[] | null;
   /** Instead of `payments`: one payment method for exactly the amount to be paid. */
-  readonly paymentMethod?: string | null;
+  readonly paymentMethod?: PaymentMethodKind | null;
   /** Tip for the staff. */
   readonly tip?: TipInput | null;
   /** Tokens of approvals. They have no effect on an offline sale: the approved action becomes a conflict, which the approver can acknowledge. */
@@ -318,7 +318,7 @@ export type DeviceSignatureInput = {
 };
 
 /** Status of an offline sale that was not posted at once. */
-export type KeptSaleStatus =
+export type HeldSaleStatus =
   /** Waits for its register to open. */
   | 'pending'
   /** Waits for a manager to release or reject it. */
@@ -406,9 +406,9 @@ export type ExchangeInput = {
   /** Payments for the difference, if the new goods cost more. */
   readonly payments?: readonly CheckoutPaymentInput[] | null;
   /** Instead of `payments`: one payment method for exactly the amount to be paid. */
-  readonly paymentMethod?: string | null;
+  readonly paymentMethod?: PaymentMethodKind | null;
   /** Payment method of the refund, if the new goods cost less. Defaults to cash. */
-  readonly refundMethod?: string | null;
+  readonly refundMethod?: PaymentMethodKind | null;
   /** Tokens of a manager's approvals for the sale of the new goods. */
   readonly approvalTokens?: readonly string[] | null;
   /** Whether the cashier verified that the customer has the minimum age for the new goods. */
@@ -424,7 +424,7 @@ export type ExchangeInput = {
 /** One item to return in an exchange. */
 export type ExchangedItemInput = {
   /** With a receipt: the line of the sale. */
-  readonly lineId?: string | null;
+  readonly itemId?: string | null;
   /** The product. */
   readonly productId?: string | null;
   /** The variant. */
@@ -446,7 +446,7 @@ export type ReturnItemsInput = {
   /** Reason, up to 500 characters. */
   readonly reason: string;
   /** One payment method for the whole refund. Defaults to cash, if there are no `payments` either. */
-  readonly method?: string | null;
+  readonly method?: PaymentMethodKind | null;
   /** Tenders of the refund; their sum must be the amount to refund. */
   readonly payments?: readonly CheckoutPaymentInput[] | null;
   /** The customer, if known. */
@@ -505,7 +505,7 @@ export type CheckoutInput = {
   /** Payments; 50 at most. Change is given only for cash. */
   readonly payments?: readonly CheckoutPaymentInput[] | null;
   /** Instead of `payments`: one payment method for exactly the amount to be paid. */
-  readonly paymentMethod?: string | null;
+  readonly paymentMethod?: PaymentMethodKind | null;
   /** Tip for the staff; not part of the total or of any payment. */
   readonly tip?: TipInput | null;
   /** Tokens of a manager's approvals for this sale. */
@@ -555,7 +555,7 @@ export type DiscountInput = {
 /** Tip for the staff. */
 export type TipInput = {
   /** Payment method: cash, card or mobile. */
-  readonly method: string;
+  readonly method: PaymentMethodKind;
   /** Amount. */
   readonly amount: Decimal;
 };
@@ -579,9 +579,28 @@ export type CreateApprovalInput = {
 /** One tender of a payment. */
 export type CheckoutPaymentInput = {
   /** Payment method: cash, card, bank_transfer, credit (the customer's account), gift_card, mobile or other. */
-  readonly method: string;
+  readonly method: PaymentMethodKind;
   /** Amount. */
   readonly amount: Decimal;
   /** Reference of the card terminal or the bank. */
   readonly reference?: string | null;
 };
+
+/** A way to pay. */
+export type PaymentMethodKind =
+  /** Notes and coins. */
+  | 'cash'
+  /** A debit or credit card. */
+  | 'card'
+  /** A transfer from bank to bank. */
+  | 'bank_transfer'
+  /** The customer's account with the shop. */
+  | 'credit'
+  /** A gift card of the shop. */
+  | 'gift_card'
+  /** A wallet on a phone. */
+  | 'mobile'
+  /** Anything else. */
+  | 'other'
+  /** The value of goods returned in an exchange. No money moves, and no caller can pay with this method. */
+  | 'exchange';

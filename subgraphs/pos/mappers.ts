@@ -21,7 +21,13 @@ export type {
   HourView as DailyHour,
   ScannedItemView as ScannedProduct,
   CheckoutLineView as CheckoutItem,
-  PaymentsView as DailyPayments,
-  TaxView as CheckoutTax,
-  TaxView as DailyTax,
+  PaymentsView as PaymentTotal,
+  TaxView as TaxTotal,
 } from './view-types';
+export type {
+  EntityReference as Customer,
+  EntityReference as Register,
+  EntityReference as RegisterSession,
+  EntityReference as User,
+  EntityReference as Variant,
+} from '#kernel/graph/entity-reference';

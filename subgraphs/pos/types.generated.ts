@@ -31,7 +31,7 @@ import type {
   OfflineSalesInput,
   OfflineSaleInput,
   DeviceSignatureInput,
-  KeptSaleStatus,
+  HeldSaleStatus,
   ReleaseOfflineSaleInput,
   RejectOfflineSaleInput,
   ParkBasketInput,
@@ -49,6 +49,7 @@ import type {
   TipInput,
   CreateApprovalInput,
   CheckoutPaymentInput,
+  PaymentMethodKind,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
@@ -75,9 +76,13 @@ import type {
   DailyHour as DailyHourMapper,
   ScannedProduct as ScannedProductMapper,
   CheckoutItem as CheckoutItemMapper,
-  DailyPayments as DailyPaymentsMapper,
-  CheckoutTax as CheckoutTaxMapper,
-  DailyTax as DailyTaxMapper,
+  PaymentTotal as PaymentTotalMapper,
+  TaxTotal as TaxTotalMapper,
+  Customer as CustomerMapper,
+  Register as RegisterMapper,
+  RegisterSession as RegisterSessionMapper,
+  User as UserMapper,
+  Variant as VariantMapper,
 } from './mappers';
 import type { RequestContext } from '#kernel/context';
 export type Maybe<T> = T | null | undefined;
@@ -118,6 +123,8 @@ export type Scalars = {
 export type Approval = {
   __typename?: 'Approval';
   /** The user who approved. */
+  approvedBy: User;
+  /** The user who approved. */
   approvedById: Scalars['ID']['output'];
   /** When the approval expires. */
   expiresAt: Scalars['DateTime']['output'];
@@ -125,6 +132,8 @@ export type Approval = {
   id: Scalars['ID']['output'];
   /** The approved action. */
   kind: ApprovalKind;
+  /** The register at which the approval is valid. */
+  register: Register;
   /** The register at which the approval is valid. */
   registerId: Scalars['ID']['output'];
   /** Token for `approvalTokens` of the action; shown only once. */
@@ -164,6 +173,8 @@ export type CashierSales = {
   averageSale: Scalars['Money']['output'];
   /** Counted minus expected cash in the drawers for which the cashier was responsible; null if no one counted. */
   cashDifference?: Maybe<Scalars['Money']['output']>;
+  /** The cashier; null for sales that no person made. */
+  cashier?: Maybe<User>;
   /** The cashier; null for sales that no person made. */
   cashierId?: Maybe<Scalars['ID']['output']>;
   /** The cashier's name. */
@@ -221,6 +232,8 @@ export type CheckoutItem = {
   /** The item's name. */
   name: Scalars['String']['output'];
   /** The product. */
+  product: Product;
+  /** The product. */
   productId: Scalars['ID']['output'];
   /** Quantity. */
   quantity: Scalars['Decimal']['output'];
@@ -239,18 +252,9 @@ export type CheckoutItem = {
   /** Price charged for one unit. */
   unitPrice: Scalars['Money']['output'];
   /** The variant. */
+  variant: Variant;
+  /** The variant. */
   variantId: Scalars['ID']['output'];
-};
-
-/** Net amount and tax of one tax rate. */
-export type CheckoutTax = {
-  __typename?: 'CheckoutTax';
-  /** Taxed amount, without the tax. */
-  net: Scalars['Money']['output'];
-  /** Tax rate, in percent. */
-  rate: Scalars['Decimal']['output'];
-  /** Tax. */
-  tax: Scalars['Money']['output'];
 };
 
 /** Totals of a basket. */
@@ -274,10 +278,10 @@ export type CheckoutTotals = {
   rounding: Scalars['Money']['output'];
   /** Sum of the lines before any discount; with tax if the prices include it. */
   subtotal: Scalars['Money']['output'];
+  /** Tax by rate, the lowest rate first. */
+  tax: Array<TaxTotal>;
   /** Tax in the total. */
   taxTotal: Scalars['Money']['output'];
-  /** Tax by rate, the lowest rate first. */
-  taxes: Array<CheckoutTax>;
   /** Amount to be paid. */
   total: Scalars['Money']['output'];
 };
@@ -291,6 +295,13 @@ export type CheckoutValidation = {
   valid: Scalars['Boolean']['output'];
 };
 
+/** A customer. */
+export type Customer = {
+  __typename?: 'Customer';
+  /** The customer's id. */
+  id: Scalars['ID']['output'];
+};
+
 /** Figures of one hour of a day. */
 export type DailyHour = {
   __typename?: 'DailyHour';
@@ -302,17 +313,6 @@ export type DailyHour = {
   returnsCount: Scalars['Int']['output'];
   /** Number of sales. */
   salesCount: Scalars['Int']['output'];
-};
-
-/** Payments with one payment method. */
-export type DailyPayments = {
-  __typename?: 'DailyPayments';
-  /** Received minus refunded amount. */
-  amount: Scalars['Money']['output'];
-  /** Number of payments. */
-  count: Scalars['Int']['output'];
-  /** Payment method. */
-  method: Scalars['String']['output'];
 };
 
 /** Figures of a branch's business day. Amounts include tax and exclude cash rounding. */
@@ -334,6 +334,10 @@ export type DailySalesReport = {
   grossSales: Scalars['Money']['output'];
   /** The course of the day: the hours with sales or returns. */
   hours: Array<DailyHour>;
+  /** Number of units returned. */
+  itemsReturned: Scalars['Decimal']['output'];
+  /** Number of units sold. */
+  itemsSold: Scalars['Decimal']['output'];
   /** Gross sales − discounts − refunds. */
   netSales: Scalars['Money']['output'];
   /** Sum of the amounts at stake in these conflicts, each without its sign. */
@@ -343,7 +347,7 @@ export type DailySalesReport = {
   /** Payments minus the totals of the orders, where tills that were offline took another amount. */
   paymentDifferences: Scalars['Money']['output'];
   /** Payments by payment method: received minus refunded. */
-  payments: Array<DailyPayments>;
+  payments: Array<PaymentTotal>;
   /** Refunds. */
   refunds: Scalars['Money']['output'];
   /** Number of returns. */
@@ -353,32 +357,17 @@ export type DailySalesReport = {
   /** Number of sales. */
   salesCount: Scalars['Int']['output'];
   /** Tax by rate, the lowest rate first. */
-  tax: Array<DailyTax>;
+  tax: Array<TaxTotal>;
   /** Tax in the net sales. */
   taxTotal: Scalars['Money']['output'];
   /** The branch's time zone, to which the day and its hours refer. */
   timeZone: Scalars['String']['output'];
   /** Tips; not part of any other amount. */
   tips: Scalars['Money']['output'];
-  /** Number of units returned. */
-  unitsReturned: Scalars['Decimal']['output'];
-  /** Number of units sold. */
-  unitsSold: Scalars['Decimal']['output'];
   /** Part of the refunds that belongs to voids. */
   voids: Scalars['Money']['output'];
   /** Number of the returns that voided a sale of the same session. */
   voidsCount: Scalars['Int']['output'];
-};
-
-/** Net amount and tax of one tax rate. */
-export type DailyTax = {
-  __typename?: 'DailyTax';
-  /** Taxed amount, without the tax. */
-  net: Scalars['Money']['output'];
-  /** Tax rate, in percent. */
-  rate: Scalars['Decimal']['output'];
-  /** Tax. */
-  tax: Scalars['Money']['output'];
 };
 
 /** The return and the sale of an exchange. */
@@ -404,7 +393,11 @@ export type Exchange = {
 export type HeldSale = {
   __typename?: 'HeldSale';
   /** The branch. */
+  branch: Branch;
+  /** The branch. */
   branchId: Scalars['ID']['output'];
+  /** The cashier who made the sale. */
+  cashier?: Maybe<User>;
   /** The cashier who made the sale. */
   cashierId?: Maybe<Scalars['ID']['output']>;
   /** The sale's client reference. */
@@ -413,6 +406,8 @@ export type HeldSale = {
   currency: Scalars['String']['output'];
   /** When the sale was released or rejected; null while it is held. */
   decidedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The user who released or rejected the sale. */
+  decidedBy?: Maybe<User>;
   /** The user who released or rejected the sale. */
   decidedById?: Maybe<Scalars['ID']['output']>;
   /** The reason that this user gave. */
@@ -424,11 +419,13 @@ export type HeldSale = {
   /** When the server received the sale. */
   receivedAt: Scalars['DateTime']['output'];
   /** The register. */
+  register: Register;
+  /** The register. */
   registerId: Scalars['ID']['output'];
   /** When the sale was made, by the till's clock. */
   soldAt: Scalars['DateTime']['output'];
   /** Status. */
-  status: KeptSaleStatus;
+  status: HeldSaleStatus;
   /** Total; null if it is too large to be posted at all. */
   total?: Maybe<Scalars['Money']['output']>;
 };
@@ -545,6 +542,8 @@ export type OfflineSaleNotice = {
   /** When the event happened. */
   at: Scalars['DateTime']['output'];
   /** The branch. */
+  branch: Branch;
+  /** The branch. */
   branchId: Scalars['ID']['output'];
   /** The change. */
   change: OfflineSaleChange;
@@ -556,6 +555,10 @@ export type OfflineSaleNotice = {
   cursor: Scalars['String']['output'];
   /** The order; null while the sale is not posted. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
+  /** Id of the order; null if there is none yet. */
+  orderId?: Maybe<Scalars['ID']['output']>;
+  /** The register. */
+  register: Register;
   /** The register. */
   registerId: Scalars['ID']['output'];
 };
@@ -578,19 +581,23 @@ export type Order = {
 export type ParkedBasket = {
   __typename?: 'ParkedBasket';
   /** The branch. */
+  branch: Branch;
+  /** The branch. */
   branchId: Scalars['ID']['output'];
   /** Currency, ISO 4217. */
   currency: Scalars['String']['output'];
+  /** The customer, if known. */
+  customer?: Maybe<Customer>;
   /** The customer, if known. */
   customerId?: Maybe<Scalars['ID']['output']>;
   /** Discount on the whole basket. */
   discount?: Maybe<ParkedDiscount>;
   /** The basket's id. */
   id: Scalars['ID']['output'];
-  /** Number of lines. */
-  itemCount: Scalars['Int']['output'];
   /** Items, as they were entered. */
   items: Array<ParkedItem>;
+  /** Number of lines. */
+  itemsCount: Scalars['Int']['output'];
   /** Label by which the staff finds the basket again. */
   label?: Maybe<Scalars['String']['output']>;
   /** Free-text note. */
@@ -598,7 +605,11 @@ export type ParkedBasket = {
   /** When the basket was parked. */
   parkedAt: Scalars['DateTime']['output'];
   /** The user who parked the basket. */
+  parkedBy?: Maybe<User>;
+  /** The user who parked the basket. */
   parkedById?: Maybe<Scalars['ID']['output']>;
+  /** The register at which the basket was parked, if the request named one. */
+  register?: Maybe<Register>;
   /** The register at which the basket was parked, if the request named one. */
   registerId?: Maybe<Scalars['ID']['output']>;
   /** Total when the basket was parked; it is priced again when it is sold. */
@@ -643,6 +654,8 @@ export type ParkedItem = {
   /** Free-text note. */
   note?: Maybe<Scalars['String']['output']>;
   /** The product. */
+  product?: Maybe<Product>;
+  /** The product. */
   productId?: Maybe<Scalars['ID']['output']>;
   /** Quantity; null for the quantity that the barcode carries, or 1. */
   quantity?: Maybe<Scalars['Decimal']['output']>;
@@ -651,14 +664,31 @@ export type ParkedItem = {
   /** A unit price other than the catalogue's. */
   unitPrice?: Maybe<Scalars['Money']['output']>;
   /** The variant. */
+  variant?: Maybe<Variant>;
+  /** The variant. */
   variantId?: Maybe<Scalars['ID']['output']>;
+};
+
+/** Amounts of one payment method. */
+export type PaymentTotal = {
+  __typename?: 'PaymentTotal';
+  /** Sum of the payments, in the report's currency. */
+  amount: Scalars['Money']['output'];
+  /** Number of payments. */
+  count: Scalars['Int']['output'];
+  /** The payment method. */
+  method: PaymentMethodKind;
 };
 
 /** An offline sale that waits for its register to open. */
 export type PendingSale = {
   __typename?: 'PendingSale';
   /** The branch. */
+  branch: Branch;
+  /** The branch. */
   branchId: Scalars['ID']['output'];
+  /** The cashier who made the sale. */
+  cashier?: Maybe<User>;
   /** The cashier who made the sale. */
   cashierId?: Maybe<Scalars['ID']['output']>;
   /** The sale's client reference. */
@@ -669,6 +699,8 @@ export type PendingSale = {
   id: Scalars['ID']['output'];
   /** When the server received the sale. */
   receivedAt: Scalars['DateTime']['output'];
+  /** The register. */
+  register: Register;
   /** The register. */
   registerId: Scalars['ID']['output'];
   /** When the sale was made, by the till's clock. */
@@ -736,7 +768,7 @@ export type Query = {
   /** Lists offline sales that wait for their register to open, the oldest first. */
   pendingOfflineSales: PendingSalePage;
   /** Lists the items that the caller scanned last, the latest first, each item once, with its present price and stock; always on one page. */
-  recentlyScannedProducts: ScannedProductPage;
+  recentlyScannedProducts: Array<ScannedProduct>;
   /** Returns the item behind a scanned barcode, with the price and stock of the caller's branch. Weight and price labels and GS1 measures carry their own quantity; 422 if that quantity does not fit the item. docs/BARCODES.md lists the codes that are read. */
   scanProduct: ScannedProduct;
   /** Reports the totals of one session and of each cashier in it. Without a session, reports the caller's open session, or else the last session in which the caller worked. */
@@ -745,15 +777,35 @@ export type Query = {
   validateCheckout: CheckoutValidation;
 };
 
+/** A register of a branch. */
+export type Register = {
+  __typename?: 'Register';
+  /** The register's id. */
+  id: Scalars['ID']['output'];
+};
+
+/** The time from opening to closing a register. */
+export type RegisterSession = {
+  __typename?: 'RegisterSession';
+  /** The session's id. */
+  id: Scalars['ID']['output'];
+};
+
 /** A conflict of a posted sale, for a manager to acknowledge. */
 export type SaleConflict = {
   __typename?: 'SaleConflict';
   /** When the conflict was acknowledged; null until then. */
   acknowledgedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The user who acknowledged the conflict. */
+  acknowledgedBy?: Maybe<User>;
+  /** The user who acknowledged the conflict. */
   acknowledgedById?: Maybe<Scalars['ID']['output']>;
   /** The branch. */
+  branch: Branch;
+  /** The branch. */
   branchId: Scalars['ID']['output'];
+  /** The cashier who made the sale. */
+  cashier?: Maybe<User>;
   /** The cashier who made the sale. */
   cashierId?: Maybe<Scalars['ID']['output']>;
   /** The sale's client reference. */
@@ -781,7 +833,11 @@ export type SaleConflict = {
   /** Value at the server. */
   present?: Maybe<Scalars['String']['output']>;
   /** The register. */
+  register: Register;
+  /** The register. */
   registerId: Scalars['ID']['output'];
+  /** The session in which the sale is posted. */
+  registerSession: RegisterSession;
   /** The session in which the sale is posted. */
   registerSessionId: Scalars['ID']['output'];
   /** Permission, limit or setting that the sale breaks, for example `pos:override` or `limits.discountPercent`; null if only data has changed since the sale. */
@@ -845,26 +901,9 @@ export type ScannedProduct = {
   /** Unit in which the item is sold: piece, kg … */
   unit: Scalars['String']['output'];
   /** The scanned variant. */
+  variant: Variant;
+  /** The scanned variant. */
   variantId: Scalars['ID']['output'];
-};
-
-/** One page of a list. */
-export type ScannedProductPage = {
-  __typename?: 'ScannedProductPage';
-  /** Whether items follow this page. */
-  hasNextPage: Scalars['Boolean']['output'];
-  /** Items of this page, in the requested order. */
-  items: Array<ScannedProduct>;
-  /** Cursor of the next page; null on the last page. */
-  nextCursor?: Maybe<Scalars['String']['output']>;
-  /** Number of this page, from 1. */
-  page: Scalars['Int']['output'];
-  /** Number of pages. */
-  pages: Scalars['Int']['output'];
-  /** Number of items per page. */
-  size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
-  total: Scalars['Int']['output'];
 };
 
 /** Figures of a session. Amounts include tax and exclude cash rounding. */
@@ -872,6 +911,8 @@ export type ShiftReport = {
   __typename?: 'ShiftReport';
   /** Average amount of a sale, before refunds. */
   averageSale: Scalars['Money']['output'];
+  /** The branch. */
+  branch: Branch;
   /** The branch. */
   branchId: Scalars['ID']['output'];
   /** Cash put into the drawer without a sale. */
@@ -883,11 +924,13 @@ export type ShiftReport = {
   /** When the session was closed; null while it is open. */
   closedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The user who closed the session. */
-  closedBy?: Maybe<Scalars['ID']['output']>;
+  closedBy?: Maybe<User>;
+  /** The user who closed the session. */
+  closedById?: Maybe<Scalars['ID']['output']>;
   /** Cash counted in the drawer; null while the session is open. */
   countedCash?: Maybe<Scalars['Money']['output']>;
   /** Payments of customers on their accounts, by payment method. */
-  creditPayments: Array<DailyPayments>;
+  creditPayments: Array<PaymentTotal>;
   /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
   /** Counted minus expected cash; null while the session is open. */
@@ -909,19 +952,25 @@ export type ShiftReport = {
   /** When the session was opened. */
   openedAt: Scalars['DateTime']['output'];
   /** The user who opened the session. */
-  openedBy?: Maybe<Scalars['ID']['output']>;
+  openedBy?: Maybe<User>;
+  /** The user who opened the session. */
+  openedById?: Maybe<Scalars['ID']['output']>;
   /** Float: the cash in the drawer when the session opened. */
   openingFloat: Scalars['Money']['output'];
   /** Payments minus the totals of the orders, where tills that were offline took another amount. */
   paymentDifferences: Scalars['Money']['output'];
   /** Payments of sales minus refunds, by payment method. */
-  payments: Array<DailyPayments>;
+  payments: Array<PaymentTotal>;
   /** Refunds. */
   refunds: Scalars['Money']['output'];
+  /** The register. */
+  register: Register;
   /** The register. */
   registerId: Scalars['ID']['output'];
   /** The register's name. */
   registerName: Scalars['String']['output'];
+  /** The session. */
+  registerSession: RegisterSession;
   /** The session. */
   registerSessionId: Scalars['ID']['output'];
   /** Number of returns. */
@@ -931,11 +980,11 @@ export type ShiftReport = {
   /** Number of sales. */
   salesCount: Scalars['Int']['output'];
   /** Tax by rate, the lowest rate first. */
-  tax: Array<DailyTax>;
+  tax: Array<TaxTotal>;
   /** The branch's time zone. */
   timeZone: Scalars['String']['output'];
   /** Tips by payment method. */
-  tips: Array<DailyPayments>;
+  tips: Array<PaymentTotal>;
   /** Whether it is a training session. */
   training: Scalars['Boolean']['output'];
   /** Part of the refunds that belongs to voids. */
@@ -949,6 +998,31 @@ export type Subscription = {
   __typename?: 'Subscription';
   /** Emits an event when an offline sale is posted with conflicts or is held, and when it is released, rejected or acknowledged. */
   offlineSaleChanged: OfflineSaleNotice;
+};
+
+/** Net and tax at one rate. */
+export type TaxTotal = {
+  __typename?: 'TaxTotal';
+  /** Sum without tax. */
+  net: Scalars['Money']['output'];
+  /** Tax rate, in percent. */
+  rate: Scalars['Decimal']['output'];
+  /** Tax on that sum. */
+  tax: Scalars['Money']['output'];
+};
+
+/** A person with a login. */
+export type User = {
+  __typename?: 'User';
+  /** The user's id. */
+  id: Scalars['ID']['output'];
+};
+
+/** A variant of a product. */
+export type Variant = {
+  __typename?: 'Variant';
+  /** The variant's id. */
+  id: Scalars['ID']['output'];
 };
 
 /** The callers to whom a cached answer may be served. */
@@ -1067,14 +1141,12 @@ export type ResolversTypes = {
   CheckoutItem: ResolverTypeWrapper<CheckoutItemMapper>;
   CheckoutItemInput: CheckoutItemInput;
   CheckoutPaymentInput: CheckoutPaymentInput;
-  CheckoutTax: ResolverTypeWrapper<CheckoutTaxMapper>;
   CheckoutTotals: ResolverTypeWrapper<CheckoutTotalsMapper>;
   CheckoutValidation: ResolverTypeWrapper<CheckoutValidationMapper>;
   CreateApprovalInput: CreateApprovalInput;
+  Customer: ResolverTypeWrapper<CustomerMapper>;
   DailyHour: ResolverTypeWrapper<DailyHourMapper>;
-  DailyPayments: ResolverTypeWrapper<DailyPaymentsMapper>;
   DailySalesReport: ResolverTypeWrapper<DailySalesReportMapper>;
-  DailyTax: ResolverTypeWrapper<DailyTaxMapper>;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
@@ -1085,8 +1157,8 @@ export type ResolversTypes = {
   ExchangedItemInput: ExchangedItemInput;
   HeldSale: ResolverTypeWrapper<HeldSaleMapper>;
   HeldSalePage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['HeldSale']>>;
+  HeldSaleStatus: HeldSaleStatus;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
-  KeptSaleStatus: KeptSaleStatus;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   OfflineConflict: ResolverTypeWrapper<OfflineConflictMapper>;
@@ -1108,6 +1180,8 @@ export type ResolversTypes = {
   ParkedBasketPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ParkedBasket']>>;
   ParkedDiscount: ResolverTypeWrapper<ParkedDiscountMapper>;
   ParkedItem: ResolverTypeWrapper<ParkedItemMapper>;
+  PaymentMethodKind: PaymentMethodKind;
+  PaymentTotal: ResolverTypeWrapper<PaymentTotalMapper>;
   PendingSale: ResolverTypeWrapper<PendingSaleMapper>;
   PendingSalePage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['PendingSale']>>;
   PrintReceiptInput: PrintReceiptInput;
@@ -1115,6 +1189,8 @@ export type ResolversTypes = {
   Product: ResolverTypeWrapper<Product>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ReceiptFormat: ReceiptFormat;
+  Register: ResolverTypeWrapper<RegisterMapper>;
+  RegisterSession: ResolverTypeWrapper<RegisterSessionMapper>;
   RejectOfflineSaleInput: RejectOfflineSaleInput;
   ReleaseOfflineSaleInput: ReleaseOfflineSaleInput;
   ReturnItemInput: ReturnItemInput;
@@ -1122,11 +1198,13 @@ export type ResolversTypes = {
   SaleConflict: ResolverTypeWrapper<SaleConflictMapper>;
   SaleConflictPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['SaleConflict']>>;
   ScannedProduct: ResolverTypeWrapper<ScannedProductMapper>;
-  ScannedProductPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ScannedProduct']>>;
   ShiftReport: ResolverTypeWrapper<ShiftReportMapper>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  TaxTotal: ResolverTypeWrapper<TaxTotalMapper>;
   TipInput: TipInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
+  User: ResolverTypeWrapper<UserMapper>;
+  Variant: ResolverTypeWrapper<VariantMapper>;
   VoidOrderInput: VoidOrderInput;
   pospro__CacheScope: Pospro__CacheScope;
   pospro__RestMethod: Pospro__RestMethod;
@@ -1148,14 +1226,12 @@ export type ResolversParentTypes = {
   CheckoutItem: CheckoutItemMapper;
   CheckoutItemInput: CheckoutItemInput;
   CheckoutPaymentInput: CheckoutPaymentInput;
-  CheckoutTax: CheckoutTaxMapper;
   CheckoutTotals: CheckoutTotalsMapper;
   CheckoutValidation: CheckoutValidationMapper;
   CreateApprovalInput: CreateApprovalInput;
+  Customer: CustomerMapper;
   DailyHour: DailyHourMapper;
-  DailyPayments: DailyPaymentsMapper;
   DailySalesReport: DailySalesReportMapper;
-  DailyTax: DailyTaxMapper;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
@@ -1186,12 +1262,15 @@ export type ResolversParentTypes = {
   ParkedBasketPage: import('#kernel/paging').Page<ResolversTypes['ParkedBasket']>;
   ParkedDiscount: ParkedDiscountMapper;
   ParkedItem: ParkedItemMapper;
+  PaymentTotal: PaymentTotalMapper;
   PendingSale: PendingSaleMapper;
   PendingSalePage: import('#kernel/paging').Page<ResolversTypes['PendingSale']>;
   PrintReceiptInput: PrintReceiptInput;
   PrintedReceipt: PrintedReceipt;
   Product: Product;
   Query: Record<PropertyKey, never>;
+  Register: RegisterMapper;
+  RegisterSession: RegisterSessionMapper;
   RejectOfflineSaleInput: RejectOfflineSaleInput;
   ReleaseOfflineSaleInput: ReleaseOfflineSaleInput;
   ReturnItemInput: ReturnItemInput;
@@ -1199,11 +1278,13 @@ export type ResolversParentTypes = {
   SaleConflict: SaleConflictMapper;
   SaleConflictPage: import('#kernel/paging').Page<ResolversTypes['SaleConflict']>;
   ScannedProduct: ScannedProductMapper;
-  ScannedProductPage: import('#kernel/paging').Page<ResolversTypes['ScannedProduct']>;
   ShiftReport: ShiftReportMapper;
   Subscription: Record<PropertyKey, never>;
+  TaxTotal: TaxTotalMapper;
   TipInput: TipInput;
   Upload: Scalars['Upload']['output'];
+  User: UserMapper;
+  Variant: VariantMapper;
   VoidOrderInput: VoidOrderInput;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
@@ -1258,6 +1339,7 @@ export type RestDirectiveArgs = {
   include?: Maybe<Array<Scalars['String']['input']>>;
   method: Pospro__RestMethod;
   path: Scalars['String']['input'];
+  query?: Maybe<Array<Scalars['String']['input']>>;
   status?: Maybe<Scalars['Int']['input']>;
 };
 
@@ -1283,10 +1365,12 @@ export type ApprovalResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Approval'] = ResolversParentTypes['Approval'],
 > = {
+  approvedBy?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   approvedById?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['ApprovalKind'], ParentType, ContextType>;
+  register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
@@ -1317,6 +1401,7 @@ export type CashierSalesResolvers<
 > = {
   averageSale?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   cashDifference?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  cashier?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   cashierId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   cashierName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   discounts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -1352,6 +1437,7 @@ export type CheckoutItemResolvers<
   discount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   listPrice?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
   productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1361,16 +1447,8 @@ export type CheckoutItemResolvers<
   total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   unit?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   unitPrice?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
   variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-};
-
-export type CheckoutTaxResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['CheckoutTax'] = ResolversParentTypes['CheckoutTax'],
-> = {
-  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
-  tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };
 
 export type CheckoutTotalsResolvers<
@@ -1386,8 +1464,8 @@ export type CheckoutTotalsResolvers<
   pointsEarned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   rounding?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   subtotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  tax?: Resolver<Array<ResolversTypes['TaxTotal']>, ParentType, ContextType>;
   taxTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  taxes?: Resolver<Array<ResolversTypes['CheckoutTax']>, ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };
 
@@ -1399,6 +1477,13 @@ export type CheckoutValidationResolvers<
   valid?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type CustomerResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Customer'] = ResolversParentTypes['Customer'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type DailyHourResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['DailyHour'] = ResolversParentTypes['DailyHour'],
@@ -1407,15 +1492,6 @@ export type DailyHourResolvers<
   netSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   returnsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   salesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-};
-
-export type DailyPaymentsResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['DailyPayments'] = ResolversParentTypes['DailyPayments'],
-> = {
-  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  method?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type DailySalesReportResolvers<
@@ -1430,32 +1506,23 @@ export type DailySalesReportResolvers<
   discounts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   grossSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   hours?: Resolver<Array<ResolversTypes['DailyHour']>, ParentType, ContextType>;
+  itemsReturned?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  itemsSold?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   netSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   openConflicts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   openConflictsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   paymentDifferences?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  payments?: Resolver<Array<ResolversTypes['DailyPayments']>, ParentType, ContextType>;
+  payments?: Resolver<Array<ResolversTypes['PaymentTotal']>, ParentType, ContextType>;
   refunds?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   returnsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   rounding?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   salesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  tax?: Resolver<Array<ResolversTypes['DailyTax']>, ParentType, ContextType>;
+  tax?: Resolver<Array<ResolversTypes['TaxTotal']>, ParentType, ContextType>;
   taxTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   tips?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  unitsReturned?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
-  unitsSold?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   voids?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   voidsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-};
-
-export type DailyTaxResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['DailyTax'] = ResolversParentTypes['DailyTax'],
-> = {
-  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
-  tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };
 
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
@@ -1487,19 +1554,23 @@ export type HeldSaleResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['HeldSale'] = ResolversParentTypes['HeldSale'],
 > = {
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cashier?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   cashierId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   clientReference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   decidedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  decidedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   decidedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   decisionNote?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   reasons?: Resolver<Array<ResolversTypes['OfflineConflict']>, ParentType, ContextType>;
   receivedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   soldAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  status?: Resolver<ResolversTypes['KeptSaleStatus'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['HeldSaleStatus'], ParentType, ContextType>;
   total?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
 };
 
@@ -1659,12 +1730,15 @@ export type OfflineSaleNoticeResolvers<
   ParentType extends ResolversParentTypes['OfflineSaleNotice'] = ResolversParentTypes['OfflineSaleNotice'],
 > = {
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   change?: Resolver<ResolversTypes['OfflineSaleChange'], ParentType, ContextType>;
   clientReference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   codes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
+  orderId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
@@ -1686,17 +1760,21 @@ export type ParkedBasketResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['ParkedBasket'] = ResolversParentTypes['ParkedBasket'],
 > = {
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
   customerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   discount?: Resolver<Maybe<ResolversTypes['ParkedDiscount']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  itemCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['ParkedItem']>, ParentType, ContextType>;
+  itemsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   label?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   parkedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  parkedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   parkedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  register?: Resolver<Maybe<ResolversTypes['Register']>, ParentType, ContextType>;
   registerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };
@@ -1729,23 +1807,37 @@ export type ParkedItemResolvers<
   barcode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   discount?: Resolver<Maybe<ResolversTypes['ParkedDiscount']>, ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  product?: Resolver<Maybe<ResolversTypes['Product']>, ParentType, ContextType>;
   productId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   quantity?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   sku?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   unitPrice?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  variant?: Resolver<Maybe<ResolversTypes['Variant']>, ParentType, ContextType>;
   variantId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type PaymentTotalResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['PaymentTotal'] = ResolversParentTypes['PaymentTotal'],
+> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['PaymentMethodKind'], ParentType, ContextType>;
 };
 
 export type PendingSaleResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['PendingSale'] = ResolversParentTypes['PendingSale'],
 > = {
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cashier?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   cashierId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   clientReference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   error?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   receivedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   soldAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
@@ -1829,7 +1921,7 @@ export type QueryResolvers<
     Partial<QueryPendingOfflineSalesArgs>
   >;
   recentlyScannedProducts?: Resolver<
-    ResolversTypes['ScannedProductPage'],
+    Array<ResolversTypes['ScannedProduct']>,
     ParentType,
     ContextType,
     Partial<QueryRecentlyScannedProductsArgs>
@@ -1854,13 +1946,30 @@ export type QueryResolvers<
   >;
 };
 
+export type RegisterResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Register'] = ResolversParentTypes['Register'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type RegisterSessionResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['RegisterSession'] = ResolversParentTypes['RegisterSession'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type SaleConflictResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['SaleConflict'] = ResolversParentTypes['SaleConflict'],
 > = {
   acknowledgedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  acknowledgedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   acknowledgedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cashier?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   cashierId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   clientReference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1874,7 +1983,9 @@ export type SaleConflictResolvers<
   order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
   orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   present?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  registerSession?: Resolver<ResolversTypes['RegisterSession'], ParentType, ContextType>;
   registerSessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   rule?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   sold?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1913,20 +2024,8 @@ export type ScannedProductResolvers<
   taxIncluded?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   taxRate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   unit?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
   variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-};
-
-export type ScannedProductPageResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['ScannedProductPage'] = ResolversParentTypes['ScannedProductPage'],
-> = {
-  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  items?: Resolver<Array<ResolversTypes['ScannedProduct']>, ParentType, ContextType>;
-  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type ShiftReportResolvers<
@@ -1934,14 +2033,16 @@ export type ShiftReportResolvers<
   ParentType extends ResolversParentTypes['ShiftReport'] = ResolversParentTypes['ShiftReport'],
 > = {
   averageSale?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   cashIn?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   cashOut?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   cashiers?: Resolver<Array<ResolversTypes['CashierSales']>, ParentType, ContextType>;
   closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  closedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  closedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  closedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   countedCash?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
-  creditPayments?: Resolver<Array<ResolversTypes['DailyPayments']>, ParentType, ContextType>;
+  creditPayments?: Resolver<Array<ResolversTypes['PaymentTotal']>, ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   difference?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   discounts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -1952,20 +2053,23 @@ export type ShiftReportResolvers<
   openConflicts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   openConflictsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  openedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  openedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  openedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   openingFloat?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   paymentDifferences?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  payments?: Resolver<Array<ResolversTypes['DailyPayments']>, ParentType, ContextType>;
+  payments?: Resolver<Array<ResolversTypes['PaymentTotal']>, ParentType, ContextType>;
   refunds?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   registerName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  registerSession?: Resolver<ResolversTypes['RegisterSession'], ParentType, ContextType>;
   registerSessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   returnsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   rounding?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   salesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  tax?: Resolver<Array<ResolversTypes['DailyTax']>, ParentType, ContextType>;
+  tax?: Resolver<Array<ResolversTypes['TaxTotal']>, ParentType, ContextType>;
   timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  tips?: Resolver<Array<ResolversTypes['DailyPayments']>, ParentType, ContextType>;
+  tips?: Resolver<Array<ResolversTypes['PaymentTotal']>, ParentType, ContextType>;
   training?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   voids?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   voidsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1984,9 +2088,32 @@ export type SubscriptionResolvers<
   >;
 };
 
+export type TaxTotalResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TaxTotal'] = ResolversParentTypes['TaxTotal'],
+> = {
+  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
   name: 'Upload';
 }
+
+export type UserResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type VariantResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Variant'] = ResolversParentTypes['Variant'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
 
 export type Resolvers<ContextType = RequestContext> = {
   Approval?: ApprovalResolvers<ContextType>;
@@ -1995,13 +2122,11 @@ export type Resolvers<ContextType = RequestContext> = {
   CashierSales?: CashierSalesResolvers<ContextType>;
   CheckoutIssue?: CheckoutIssueResolvers<ContextType>;
   CheckoutItem?: CheckoutItemResolvers<ContextType>;
-  CheckoutTax?: CheckoutTaxResolvers<ContextType>;
   CheckoutTotals?: CheckoutTotalsResolvers<ContextType>;
   CheckoutValidation?: CheckoutValidationResolvers<ContextType>;
+  Customer?: CustomerResolvers<ContextType>;
   DailyHour?: DailyHourResolvers<ContextType>;
-  DailyPayments?: DailyPaymentsResolvers<ContextType>;
   DailySalesReport?: DailySalesReportResolvers<ContextType>;
-  DailyTax?: DailyTaxResolvers<ContextType>;
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
@@ -2023,18 +2148,23 @@ export type Resolvers<ContextType = RequestContext> = {
   ParkedBasketPage?: ParkedBasketPageResolvers<ContextType>;
   ParkedDiscount?: ParkedDiscountResolvers<ContextType>;
   ParkedItem?: ParkedItemResolvers<ContextType>;
+  PaymentTotal?: PaymentTotalResolvers<ContextType>;
   PendingSale?: PendingSaleResolvers<ContextType>;
   PendingSalePage?: PendingSalePageResolvers<ContextType>;
   PrintedReceipt?: PrintedReceiptResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  Register?: RegisterResolvers<ContextType>;
+  RegisterSession?: RegisterSessionResolvers<ContextType>;
   SaleConflict?: SaleConflictResolvers<ContextType>;
   SaleConflictPage?: SaleConflictPageResolvers<ContextType>;
   ScannedProduct?: ScannedProductResolvers<ContextType>;
-  ScannedProductPage?: ScannedProductPageResolvers<ContextType>;
   ShiftReport?: ShiftReportResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
+  TaxTotal?: TaxTotalResolvers<ContextType>;
   Upload?: GraphQLScalarType;
+  User?: UserResolvers<ContextType>;
+  Variant?: VariantResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = RequestContext> = {

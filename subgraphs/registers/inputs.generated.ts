@@ -35,13 +35,15 @@ export type QueryRegistersArgs = {
   readonly branchId?: string | null;
   /** Only active registers (true) or inactive ones (false). */
   readonly active?: boolean | null;
+  /** Only registers that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `code`, `name` or `createdAt`; a leading minus reverses the order. Defaults to `code`. */
+  /** `code`, `name`, `createdAt` or `updatedAt`; a leading minus reverses the order. Defaults to `code`. */
   readonly sort?: string | null;
 };
 
@@ -71,9 +73,9 @@ export type QueryZReportsArgs = {
   readonly registerId?: string | null;
   /** Only reports of this branch. */
   readonly branchId?: string | null;
-  /** Only sessions closed at this time or later. */
+  /** Only sessions closed from this moment on, inclusive. */
   readonly from?: Date | null;
-  /** Only sessions closed before this time. */
+  /** Only sessions closed before this moment, exclusive. */
   readonly to?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
@@ -100,12 +102,12 @@ export type QueryCurrentRegisterArgs = {
 /** Lists the sessions of a register, the newest first. */
 export type QueryRegisterSessionsArgs = {
   /** The register. */
-  readonly id: string;
+  readonly registerId: string;
   /** Only sessions with this status. */
   readonly status?: RegisterSessionStatus | null;
-  /** Only sessions opened at this time or later. */
+  /** Only sessions opened from this moment on, inclusive. */
   readonly from?: Date | null;
-  /** Only sessions opened before this time. */
+  /** Only sessions opened before this moment, exclusive. */
   readonly to?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
@@ -272,7 +274,7 @@ export type RegisterReportKind =
   | 'z';
 
 /** The reason why a Z-report is not in order. */
-export type RegisterChainFault =
+export type RegisterChainError =
   /** A number is missing. */
   | 'number_gap'
   /** A report that the register refers to is gone. */
@@ -374,3 +376,22 @@ export type RoleLimitInput = {
   /** Maximum reduction of a price below the catalogue price, in percent, 0 to 100. Omit it for no limit. */
   readonly overridePercent?: Decimal | null;
 };
+
+/** A way to pay. */
+export type PaymentMethodKind =
+  /** Notes and coins. */
+  | 'cash'
+  /** A debit or credit card. */
+  | 'card'
+  /** A transfer from bank to bank. */
+  | 'bank_transfer'
+  /** The customer's account with the shop. */
+  | 'credit'
+  /** A gift card of the shop. */
+  | 'gift_card'
+  /** A wallet on a phone. */
+  | 'mobile'
+  /** Anything else. */
+  | 'other'
+  /** The value of goods returned in an exchange. No money moves, and no caller can pay with this method. */
+  | 'exchange';

@@ -1,4 +1,5 @@
 /** Values of the jsonb columns. Decimals are stored as texts, because a JSON number would be read as a binary float. */
+import type { PaymentMethodKind } from './inputs.generated';
 
 /** The total of one tax rate. */
 export interface StoredTax {
@@ -9,7 +10,7 @@ export interface StoredTax {
 
 /** The total of one payment method. */
 export interface StoredTender {
-  method: string;
+  method: PaymentMethodKind;
   count: number;
   amount: string;
 }

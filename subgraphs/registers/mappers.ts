@@ -6,7 +6,11 @@ export type {
   SessionRow as RegisterSession,
 } from './model';
 export type { RegisterChange } from './register/subscriptions';
-export type { RegisterReport } from './reports/register-report';
+export type {
+  PaymentTotalView as PaymentTotal,
+  RegisterReport,
+  TaxTotalView as TaxTotal,
+} from './reports/register-report';
 export type { ChainCheck as RegisterChainCheck } from './reports/z-reports';
 export type { HandOverRow as HandOver } from './sessions/handover';
 export type { RoleLimit, TillSettings } from './settings/till-settings';

@@ -30,7 +30,7 @@ import type {
   UpdateRegisterInput,
   SubscriptionRegisterChangedArgs,
   RegisterReportKind,
-  RegisterChainFault,
+  RegisterChainError,
   RegisterSessionStatus,
   HandOverInput,
   OpenRegisterInput,
@@ -39,6 +39,7 @@ import type {
   OfflineBoundsInput,
   ReceiptLogoInput,
   RoleLimitInput,
+  PaymentMethodKind,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
@@ -49,7 +50,9 @@ import type {
   Register as RegisterMapper,
   RegisterSession as RegisterSessionMapper,
   RegisterChange as RegisterChangeMapper,
+  PaymentTotal as PaymentTotalMapper,
   RegisterReport as RegisterReportMapper,
+  TaxTotal as TaxTotalMapper,
   RegisterChainCheck as RegisterChainCheckMapper,
   HandOver as HandOverMapper,
   RoleLimit as RoleLimitMapper,
@@ -112,7 +115,11 @@ export type CashMovement = {
   /** Reason. */
   reason: Scalars['String']['output'];
   /** The register. */
+  register: Register;
+  /** The register. */
   registerId: Scalars['ID']['output'];
+  /** The session. */
+  registerSession: RegisterSession;
   /** The session. */
   registerSessionId: Scalars['ID']['output'];
   /** The user who moved the cash; null if PosPro did. */
@@ -162,7 +169,11 @@ export type HandOver = {
   /** Note. */
   note?: Maybe<Scalars['String']['output']>;
   /** The register. */
+  register: Register;
+  /** The register. */
   registerId: Scalars['ID']['output'];
+  /** The session. */
+  registerSession: RegisterSession;
   /** The session. */
   registerSessionId: Scalars['ID']['output'];
   /** The cashier who took over. */
@@ -211,6 +222,17 @@ export type OfflineBounds = {
   maxTotal: Scalars['Decimal']['output'];
   /** Minimum unit price, in percent of the catalogue price. Defaults to 10. */
   minPricePercent: Scalars['Decimal']['output'];
+};
+
+/** Amounts of one payment method. */
+export type PaymentTotal = {
+  __typename?: 'PaymentTotal';
+  /** Sum of the payments, in the report's currency. */
+  amount: Scalars['Money']['output'];
+  /** Number of payments. */
+  count: Scalars['Int']['output'];
+  /** The payment method. */
+  method: PaymentMethodKind;
 };
 
 /** Read operations. */
@@ -271,6 +293,8 @@ export type Register = {
   requiresDevice: Scalars['Boolean']['output'];
   /** The open session, if any. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   session?: Maybe<RegisterSession>;
+  /** Time of the last change. */
+  updatedAt: Scalars['DateTime']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
@@ -283,7 +307,9 @@ export type RegisterChainCheck = {
   /** Number of reports in order, from the first on. */
   checked: Scalars['Int']['output'];
   /** The reason why that report is not in order; null if all are. */
-  fault?: Maybe<RegisterChainFault>;
+  error?: Maybe<RegisterChainError>;
+  /** The register. */
+  register: Register;
   /** The register. */
   registerId: Scalars['ID']['output'];
   /** Whether all reports are in order. */
@@ -306,6 +332,8 @@ export type RegisterChange = {
   /** The register. */
   registerId: Scalars['ID']['output'];
   /** The session of the change; null for a change outside of a session. */
+  registerSession?: Maybe<RegisterSession>;
+  /** The session of the change; null for a change outside of a session. */
   registerSessionId?: Maybe<Scalars['ID']['output']>;
   /** Whether the register has an open session. */
   status: RegisterSessionStatus;
@@ -317,7 +345,9 @@ export type RegisterDevice = {
   /** Time of registration. */
   createdAt: Scalars['DateTime']['output'];
   /** The user who registered the device. */
-  createdBy?: Maybe<Scalars['ID']['output']>;
+  createdBy?: Maybe<User>;
+  /** The user who registered the device. */
+  createdById?: Maybe<Scalars['ID']['output']>;
   /** The device's id. */
   id: Scalars['ID']['output'];
   /** Highest sequence number accepted so far; 0 before the first. */
@@ -327,11 +357,15 @@ export type RegisterDevice = {
   /** Ed25519 public key: the raw 32 bytes in base64url. */
   publicKey: Scalars['String']['output'];
   /** The register. */
+  register: Register;
+  /** The register. */
   registerId: Scalars['ID']['output'];
   /** Time of revocation; null while the device may sign. */
   revokedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The user who revoked the device. */
-  revokedBy?: Maybe<Scalars['ID']['output']>;
+  revokedBy?: Maybe<User>;
+  /** The user who revoked the device. */
+  revokedById?: Maybe<Scalars['ID']['output']>;
 };
 
 /** One page of a list. */
@@ -376,6 +410,8 @@ export type RegisterPage = {
 export type RegisterReport = {
   __typename?: 'RegisterReport';
   /** The branch. */
+  branch: Branch;
+  /** The branch. */
   branchId: Scalars['ID']['output'];
   /** Cash put into the drawer without a sale. */
   cashIn: Scalars['Money']['output'];
@@ -384,7 +420,9 @@ export type RegisterReport = {
   /** Time of closing; null on an X-report. */
   closedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The user who closed the register; null on an X-report. */
-  closedBy?: Maybe<Scalars['ID']['output']>;
+  closedBy?: Maybe<User>;
+  /** The user who closed the register; null on an X-report. */
+  closedById?: Maybe<Scalars['ID']['output']>;
   /** Sum of the amounts at stake in these conflicts, each without its sign. */
   conflicts: Scalars['Money']['output'];
   /** Number of unacknowledged conflicts of offline sales; on a Z-report, at the time of closing. */
@@ -392,7 +430,7 @@ export type RegisterReport = {
   /** Cash found in the drawer; null on an X-report. */
   countedCash?: Maybe<Scalars['Money']['output']>;
   /** Payments on customer accounts per payment method. They are not sales, but the cash among them is in the drawer. */
-  creditPayments: Array<RegisterReportTender>;
+  creditPayments: Array<PaymentTotal>;
   /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
   /** Counted minus expected cash; null on an X-report. */
@@ -416,21 +454,27 @@ export type RegisterReport = {
   /** Time of opening. */
   openedAt: Scalars['DateTime']['output'];
   /** The user who opened the register; null if PosPro did. */
-  openedBy?: Maybe<Scalars['ID']['output']>;
+  openedBy?: Maybe<User>;
+  /** The user who opened the register; null if PosPro did. */
+  openedById?: Maybe<Scalars['ID']['output']>;
   /** Cash in the drawer at the opening. */
   openingFloat: Scalars['Money']['output'];
   /** Amount by which the payments exceed the orders' totals (negative: fall short of them), because offline tills took other amounts. */
   paymentDifferences: Scalars['Money']['output'];
   /** Payments of sales per payment method, minus refunds. */
-  payments: Array<RegisterReportTender>;
+  payments: Array<PaymentTotal>;
   /** Hash of the register's previous Z-report; null before the first. */
   previousHash?: Maybe<Scalars['String']['output']>;
   /** Refunds for returns, as a positive amount. */
   refunds: Scalars['Money']['output'];
   /** The register. */
+  register: Register;
+  /** The register. */
   registerId: Scalars['ID']['output'];
   /** The register's name. */
   registerName: Scalars['String']['output'];
+  /** The session. */
+  registerSession: RegisterSession;
   /** The session. */
   registerSessionId: Scalars['ID']['output'];
   /** Number of returns. */
@@ -440,9 +484,9 @@ export type RegisterReport = {
   /** Number of sales. */
   salesCount: Scalars['Int']['output'];
   /** Totals per tax rate, minus refunds. */
-  tax: Array<RegisterReportTax>;
+  tax: Array<TaxTotal>;
   /** Tips per payment method. They are not sales, but the cash among them is in the drawer. */
-  tips: Array<RegisterReportTender>;
+  tips: Array<PaymentTotal>;
   /** Whether it is the report of a training session, which has no number, no hash, and no part in the grand total. */
   training: Scalars['Boolean']['output'];
   /** Amount of the voids, part of the refunds. */
@@ -470,28 +514,6 @@ export type RegisterReportPage = {
   total: Scalars['Int']['output'];
 };
 
-/** The total of one tax rate. */
-export type RegisterReportTax = {
-  __typename?: 'RegisterReportTax';
-  /** Taxed amount without the tax. */
-  net: Scalars['Money']['output'];
-  /** Rate, in percent. */
-  rate: Scalars['Decimal']['output'];
-  /** Tax. */
-  tax: Scalars['Money']['output'];
-};
-
-/** The total of one payment method. */
-export type RegisterReportTender = {
-  __typename?: 'RegisterReportTender';
-  /** Amount; negative if more was refunded than paid. */
-  amount: Scalars['Money']['output'];
-  /** Number of payments. */
-  count: Scalars['Int']['output'];
-  /** Payment method, for example `cash`. */
-  method: Scalars['String']['output'];
-};
-
 /** The time from opening to closing a register. Each sale belongs to one session. */
 export type RegisterSession = {
   __typename?: 'RegisterSession';
@@ -506,7 +528,9 @@ export type RegisterSession = {
   /** Time of closing; null while the session is open. */
   closedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The user who closed the register; null while the session is open, or if PosPro closed it. */
-  closedBy?: Maybe<Scalars['ID']['output']>;
+  closedBy?: Maybe<User>;
+  /** The user who closed the register; null while the session is open, or if PosPro closed it. */
+  closedById?: Maybe<Scalars['ID']['output']>;
   /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
   /** Cash that should be in the drawer now. Null for callers without `pos:register` or `reports:read`, and under a blind close for all callers without `reports:read`. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
@@ -518,7 +542,9 @@ export type RegisterSession = {
   /** Time of opening. */
   openedAt: Scalars['DateTime']['output'];
   /** The user who opened the register; null if PosPro did. */
-  openedBy?: Maybe<Scalars['ID']['output']>;
+  openedBy?: Maybe<User>;
+  /** The user who opened the register; null if PosPro did. */
+  openedById?: Maybe<Scalars['ID']['output']>;
   /** Cash in the drawer at the opening. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   openingFloat?: Maybe<Scalars['Money']['output']>;
   /** The register. */
@@ -574,6 +600,17 @@ export type Subscription = {
   registerChanged: RegisterChange;
 };
 
+/** Net and tax at one rate. */
+export type TaxTotal = {
+  __typename?: 'TaxTotal';
+  /** Sum without tax. */
+  net: Scalars['Money']['output'];
+  /** Tax rate, in percent. */
+  rate: Scalars['Decimal']['output'];
+  /** Tax on that sum. */
+  tax: Scalars['Money']['output'];
+};
+
 /** The settings of an organization's registers. */
 export type TillSettings = {
   __typename?: 'TillSettings';
@@ -585,6 +622,8 @@ export type TillSettings = {
   offline: OfflineBounds;
   /** Logo at the top of receipts, as a data URI; null if none is set. */
   receiptLogo?: Maybe<Scalars['String']['output']>;
+  /** Time of the last change; null if they have their defaults. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
@@ -747,11 +786,13 @@ export type ResolversTypes = {
   OfflineBounds: ResolverTypeWrapper<OfflineBounds>;
   OfflineBoundsInput: OfflineBoundsInput;
   OpenRegisterInput: OpenRegisterInput;
+  PaymentMethodKind: PaymentMethodKind;
+  PaymentTotal: ResolverTypeWrapper<PaymentTotalMapper>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ReceiptLogoInput: ReceiptLogoInput;
   Register: ResolverTypeWrapper<RegisterMapper>;
   RegisterChainCheck: ResolverTypeWrapper<RegisterChainCheckMapper>;
-  RegisterChainFault: RegisterChainFault;
+  RegisterChainError: RegisterChainError;
   RegisterChange: ResolverTypeWrapper<RegisterChangeMapper>;
   RegisterDevice: ResolverTypeWrapper<RegisterDeviceMapper>;
   RegisterDevicePage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['RegisterDevice']>>;
@@ -759,14 +800,13 @@ export type ResolversTypes = {
   RegisterReport: ResolverTypeWrapper<RegisterReportMapper>;
   RegisterReportKind: RegisterReportKind;
   RegisterReportPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['RegisterReport']>>;
-  RegisterReportTax: ResolverTypeWrapper<RegisterReportTax>;
-  RegisterReportTender: ResolverTypeWrapper<RegisterReportTender>;
   RegisterSession: ResolverTypeWrapper<RegisterSessionMapper>;
   RegisterSessionPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['RegisterSession']>>;
   RegisterSessionStatus: RegisterSessionStatus;
   RoleLimit: ResolverTypeWrapper<RoleLimitMapper>;
   RoleLimitInput: RoleLimitInput;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  TaxTotal: ResolverTypeWrapper<TaxTotalMapper>;
   TillSettings: ResolverTypeWrapper<TillSettingsMapper>;
   TillSettingsInput: TillSettingsInput;
   UpdateRegisterInput: UpdateRegisterInput;
@@ -801,6 +841,7 @@ export type ResolversParentTypes = {
   OfflineBounds: OfflineBounds;
   OfflineBoundsInput: OfflineBoundsInput;
   OpenRegisterInput: OpenRegisterInput;
+  PaymentTotal: PaymentTotalMapper;
   Query: Record<PropertyKey, never>;
   ReceiptLogoInput: ReceiptLogoInput;
   Register: RegisterMapper;
@@ -811,13 +852,12 @@ export type ResolversParentTypes = {
   RegisterPage: import('#kernel/paging').Page<ResolversTypes['Register']>;
   RegisterReport: RegisterReportMapper;
   RegisterReportPage: import('#kernel/paging').Page<ResolversTypes['RegisterReport']>;
-  RegisterReportTax: RegisterReportTax;
-  RegisterReportTender: RegisterReportTender;
   RegisterSession: RegisterSessionMapper;
   RegisterSessionPage: import('#kernel/paging').Page<ResolversTypes['RegisterSession']>;
   RoleLimit: RoleLimitMapper;
   RoleLimitInput: RoleLimitInput;
   Subscription: Record<PropertyKey, never>;
+  TaxTotal: TaxTotalMapper;
   TillSettings: TillSettingsMapper;
   TillSettingsInput: TillSettingsInput;
   UpdateRegisterInput: UpdateRegisterInput;
@@ -876,6 +916,7 @@ export type RestDirectiveArgs = {
   include?: Maybe<Array<Scalars['String']['input']>>;
   method: Pospro__RestMethod;
   path: Scalars['String']['input'];
+  query?: Maybe<Array<Scalars['String']['input']>>;
   status?: Maybe<Scalars['Int']['input']>;
 };
 
@@ -915,7 +956,9 @@ export type CashMovementResolvers<
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['CashMovementKind'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  registerSession?: Resolver<ResolversTypes['RegisterSession'], ParentType, ContextType>;
   registerSessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
@@ -959,7 +1002,9 @@ export type HandOverResolvers<
   fromUserId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  registerSession?: Resolver<ResolversTypes['RegisterSession'], ParentType, ContextType>;
   registerSessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   toUser?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   toUserId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -1056,6 +1101,15 @@ export type OfflineBoundsResolvers<
   minPricePercent?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
 };
 
+export type PaymentTotalResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['PaymentTotal'] = ResolversParentTypes['PaymentTotal'],
+> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['PaymentMethodKind'], ParentType, ContextType>;
+};
+
 export type QueryResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
@@ -1094,7 +1148,7 @@ export type QueryResolvers<
     ResolversTypes['RegisterSessionPage'],
     ParentType,
     ContextType,
-    RequireFields<QueryRegisterSessionsArgs, 'id'>
+    RequireFields<QueryRegisterSessionsArgs, 'registerId'>
   >;
   registers?: Resolver<ResolversTypes['RegisterPage'], ParentType, ContextType, Partial<QueryRegistersArgs>>;
   tillSettings?: Resolver<ResolversTypes['TillSettings'], ParentType, ContextType>;
@@ -1137,6 +1191,7 @@ export type RegisterResolvers<
   paperWidth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   requiresDevice?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   session?: Resolver<Maybe<ResolversTypes['RegisterSession']>, ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
@@ -1146,7 +1201,8 @@ export type RegisterChainCheckResolvers<
 > = {
   brokenNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   checked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  fault?: Resolver<Maybe<ResolversTypes['RegisterChainFault']>, ParentType, ContextType>;
+  error?: Resolver<Maybe<ResolversTypes['RegisterChainError']>, ParentType, ContextType>;
+  register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   valid?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
@@ -1161,6 +1217,7 @@ export type RegisterChangeResolvers<
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  registerSession?: Resolver<Maybe<ResolversTypes['RegisterSession']>, ParentType, ContextType>;
   registerSessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['RegisterSessionStatus'], ParentType, ContextType>;
 };
@@ -1170,14 +1227,17 @@ export type RegisterDeviceResolvers<
   ParentType extends ResolversParentTypes['RegisterDevice'] = ResolversParentTypes['RegisterDevice'],
 > = {
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  createdBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  createdBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  createdById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastSequence?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   publicKey?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   revokedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  revokedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  revokedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  revokedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
 export type RegisterDevicePageResolvers<
@@ -1210,15 +1270,17 @@ export type RegisterReportResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['RegisterReport'] = ResolversParentTypes['RegisterReport'],
 > = {
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   cashIn?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   cashOut?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  closedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  closedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  closedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   conflicts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   conflictsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   countedCash?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
-  creditPayments?: Resolver<Array<ResolversTypes['RegisterReportTender']>, ParentType, ContextType>;
+  creditPayments?: Resolver<Array<ResolversTypes['PaymentTotal']>, ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   difference?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   discounts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -1230,20 +1292,23 @@ export type RegisterReportResolvers<
   netSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   number?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  openedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  openedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  openedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   openingFloat?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   paymentDifferences?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  payments?: Resolver<Array<ResolversTypes['RegisterReportTender']>, ParentType, ContextType>;
+  payments?: Resolver<Array<ResolversTypes['PaymentTotal']>, ParentType, ContextType>;
   previousHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   refunds?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   registerName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  registerSession?: Resolver<ResolversTypes['RegisterSession'], ParentType, ContextType>;
   registerSessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   returnsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   rounding?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   salesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  tax?: Resolver<Array<ResolversTypes['RegisterReportTax']>, ParentType, ContextType>;
-  tips?: Resolver<Array<ResolversTypes['RegisterReportTender']>, ParentType, ContextType>;
+  tax?: Resolver<Array<ResolversTypes['TaxTotal']>, ParentType, ContextType>;
+  tips?: Resolver<Array<ResolversTypes['PaymentTotal']>, ParentType, ContextType>;
   training?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   voids?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   voidsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1262,25 +1327,6 @@ export type RegisterReportPageResolvers<
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
-export type RegisterReportTaxResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['RegisterReportTax'] = ResolversParentTypes['RegisterReportTax'],
-> = {
-  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
-  tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-};
-
-export type RegisterReportTenderResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['RegisterReportTender'] =
-    ResolversParentTypes['RegisterReportTender'],
-> = {
-  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  method?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-};
-
 export type RegisterSessionResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['RegisterSession'] = ResolversParentTypes['RegisterSession'],
@@ -1297,13 +1343,15 @@ export type RegisterSessionResolvers<
   cashier?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   cashierId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  closedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  closedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  closedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   expectedCash?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  openedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  openedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  openedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   openingFloat?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -1350,6 +1398,15 @@ export type SubscriptionResolvers<
   >;
 };
 
+export type TaxTotalResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TaxTotal'] = ResolversParentTypes['TaxTotal'],
+> = {
+  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
 export type TillSettingsResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['TillSettings'] = ResolversParentTypes['TillSettings'],
@@ -1358,6 +1415,7 @@ export type TillSettingsResolvers<
   limits?: Resolver<Array<ResolversTypes['RoleLimit']>, ParentType, ContextType>;
   offline?: Resolver<ResolversTypes['OfflineBounds'], ParentType, ContextType>;
   receiptLogo?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
@@ -1384,6 +1442,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
   OfflineBounds?: OfflineBoundsResolvers<ContextType>;
+  PaymentTotal?: PaymentTotalResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Register?: RegisterResolvers<ContextType>;
   RegisterChainCheck?: RegisterChainCheckResolvers<ContextType>;
@@ -1393,12 +1452,11 @@ export type Resolvers<ContextType = RequestContext> = {
   RegisterPage?: RegisterPageResolvers<ContextType>;
   RegisterReport?: RegisterReportResolvers<ContextType>;
   RegisterReportPage?: RegisterReportPageResolvers<ContextType>;
-  RegisterReportTax?: RegisterReportTaxResolvers<ContextType>;
-  RegisterReportTender?: RegisterReportTenderResolvers<ContextType>;
   RegisterSession?: RegisterSessionResolvers<ContextType>;
   RegisterSessionPage?: RegisterSessionPageResolvers<ContextType>;
   RoleLimit?: RoleLimitResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
+  TaxTotal?: TaxTotalResolvers<ContextType>;
   TillSettings?: TillSettingsResolvers<ContextType>;
   Upload?: GraphQLScalarType;
   User?: UserResolvers<ContextType>;

@@ -27,10 +27,10 @@ export const deliveriesWaiting = createSignal();
 /** The deliveries to an endpoint, the newest first. @throws PosProError 404 */
 export async function listDeliveries(
   ctx: RequestContext,
-  { id, ...filter }: QueryWebhookDeliveriesArgs,
+  { webhookId, ...filter }: QueryWebhookDeliveriesArgs,
 ): Promise<Page<DeliveryRow>> {
-  await endpointById(ctx, id);
-  const where: Sql[] = [sql`d.endpoint_id = ${id}`];
+  await endpointById(ctx, webhookId);
+  const where: Sql[] = [sql`d.endpoint_id = ${webhookId}`];
   if (filter.status != null) where.push(sql`d.status = ${filter.status}`);
   return listPage<DeliveryRow>(
     ctx.db,

@@ -6,6 +6,7 @@ import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { assertVersion } from '#kernel/db/versions';
 import { invalid, notFound } from '#kernel/errors';
+import { deletionOf, type Deletion } from '#kernel/graph/deletion';
 import { presentEnd } from '#kernel/events/outbox';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
@@ -47,6 +48,7 @@ export function listEndpoints(ctx: RequestContext, args: PageArgs): Promise<Page
       from: sql`webhook_endpoints e`,
       where: [],
       sorts: { createdAt: sql`e.created_at`, url: sql`e.url` },
+      updatedAt: sql`e.updated_at`,
       defaultSort: '-createdAt',
       id: sql`e.id`,
     },
@@ -137,12 +139,11 @@ export async function deleteWebhook(
   ctx: RequestContext,
   id: string,
   version?: number | null,
-): Promise<EndpointRow> {
+): Promise<Deletion> {
   return transact(ctx, async (tx) => {
-    const before = await lockEndpoint(tx, id);
-    assertVersion(tx, 'webhook', before, version);
+    assertVersion(tx, 'webhook', await lockEndpoint(tx, id), version);
     await tx.prisma.webhookEndpoint.deleteMany({ where: { id } });
-    return before;
+    return deletionOf(id);
   });
 }
 

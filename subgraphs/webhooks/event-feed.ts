@@ -14,8 +14,8 @@ import {
   type FeedEvent,
 } from './event-catalog';
 
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1000;
+const DEFAULT_SIZE = 100;
+const MAX_SIZE = 1000;
 
 /**
  * Events in the order of their commits: of the named types, otherwise of all types that the caller may read.
@@ -25,8 +25,8 @@ export async function eventFeed(
   ctx: RequestContext,
   query: QueryEventsArgs,
 ): Promise<{ items: FeedEvent[]; nextCursor: string }> {
-  const limit = query.limit ?? DEFAULT_LIMIT;
-  if (limit < 1 || limit > MAX_LIMIT) throw invalid('limit', `Must be 1 to ${MAX_LIMIT}.`);
+  const size = query.size ?? DEFAULT_SIZE;
+  if (size < 1 || size > MAX_SIZE) throw invalid('size', `Must be 1 to ${MAX_SIZE}.`);
   const types = query.types?.length
     ? query.types
     : readableTypes(PUBLIC_TYPES, (scope) => permits(ctx.actor, scope));
@@ -39,7 +39,7 @@ export async function eventFeed(
     ctx.db,
     organizationOf(ctx),
     query.since ?? undefined,
-    limit,
+    size,
     types,
   );
   return { items: events.map(toFeedEvent), nextCursor: cursor };

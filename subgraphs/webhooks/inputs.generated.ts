@@ -7,18 +7,20 @@ export type QueryEventsArgs = {
   /** Only these types, for example `sale.completed`. A type that the caller may not read answers 403. */
   readonly types?: readonly string[] | null;
   /** Maximum number of events, 1 to 1,000. Defaults to 100. */
-  readonly limit?: number | null;
+  readonly size?: number | null;
 };
 
 /** Lists the organization's webhooks. */
 export type QueryWebhooksArgs = {
+  /** Only webhooks that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `created_at` or `url`; a leading minus reverses the order. */
+  /** `createdAt`, `url` or `updatedAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -31,7 +33,7 @@ export type QueryWebhookArgs = {
 /** Lists the deliveries to a webhook in the last thirty days, the newest first. */
 export type QueryWebhookDeliveriesArgs = {
   /** The webhook. */
-  readonly id: string;
+  readonly webhookId: string;
   /** Only deliveries with this status. */
   readonly status?: WebhookDeliveryStatus | null;
   /** Page number, from 1. */
@@ -40,7 +42,7 @@ export type QueryWebhookDeliveriesArgs = {
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `created_at`; a leading minus reverses the order. */
+  /** `createdAt`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
@@ -83,7 +85,7 @@ export type MutationPingWebhookArgs = {
 /** Sends one delivery again, whatever its status. */
 export type MutationReplayWebhookDeliveryArgs = {
   /** The webhook. */
-  readonly id: string;
+  readonly webhookId: string;
   /** The delivery. */
   readonly deliveryId: string;
 };

@@ -2,3 +2,4 @@
 export type { DeliveryRow as WebhookDelivery } from './deliveries';
 export type { EndpointWithSecret as Webhook } from './endpoints';
 export type { FeedEvent as Event } from './event-catalog';
+export type { EntityReference as Branch } from '#kernel/graph/entity-reference';

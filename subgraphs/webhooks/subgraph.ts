@@ -29,13 +29,17 @@ const resolvers: Resolvers = {
     deleteWebhook: (_, { id, version }, ctx) => deleteWebhook(ctx, id, version),
     rotateWebhookSecret: (_, { id, input }, ctx) => rotateSecret(ctx, id, input ?? {}),
     pingWebhook: (_, { id }, ctx) => pingWebhook(ctx, id),
-    replayWebhookDelivery: (_, { id, deliveryId }, ctx) => replayDelivery(ctx, id, deliveryId),
+    replayWebhookDelivery: (_, { webhookId, deliveryId }, ctx) => replayDelivery(ctx, webhookId, deliveryId),
     replayWebhook: async (_, { id, input }, ctx) => ({
-      deliveries: await replayEvents(ctx, id, input.since),
+      deliveriesCount: await replayEvents(ctx, id, input.since),
     }),
   },
-  Webhook: { signingSecret: (endpoint) => endpoint.signingSecret ?? null },
+  Webhook: {
+    __resolveReference: ({ id }, ctx) => endpointById(ctx, id),
+    signingSecret: (endpoint) => endpoint.signingSecret ?? null,
+  },
   WebhookDelivery: {
+    webhookId: ({ endpointId }) => endpointId,
     data: ({ type, payload }, _, ctx) => {
       requireField(ctx, 'WebhookDelivery.data', scopesOfType(type));
       return snakeKeys(payload);

@@ -25,6 +25,7 @@ import type {
   WebhookDelivery as WebhookDeliveryMapper,
   Webhook as WebhookMapper,
   Event as EventMapper,
+  Branch as BranchMapper,
 } from './mappers';
 import type { RequestContext } from '#kernel/context';
 export type Maybe<T> = T | null | undefined;
@@ -59,11 +60,29 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
+/** A place of business. */
+export type Branch = {
+  __typename?: 'Branch';
+  /** The branch's id. */
+  id: Scalars['ID']['output'];
+};
+
+/** Confirmation that something was deleted. */
+export type Deletion = {
+  __typename?: 'Deletion';
+  /** Always true: if nothing was deleted, the answer is an error instead. */
+  deleted: Scalars['Boolean']['output'];
+  /** Id of what was deleted. */
+  id: Scalars['ID']['output'];
+};
+
 /** A record that something happened. */
 export type Event = {
   __typename?: 'Event';
   /** When the event happened. */
   at: Scalars['DateTime']['output'];
+  /** The branch in which the event happened. */
+  branch?: Maybe<Branch>;
   /** The branch in which the event happened. */
   branchId?: Maybe<Scalars['ID']['output']>;
   /** Position in the feed. */
@@ -93,7 +112,7 @@ export type Mutation = {
   /** Creates a webhook, which receives the events from now on. The caller needs the permission to read the subjects of the events; without `types`, of all events. The answer contains the signing secret, which is never shown again. */
   createWebhook: Webhook;
   /** Deletes a webhook with its deliveries. */
-  deleteWebhook: Webhook;
+  deleteWebhook: Deletion;
   /** Sends a test event of the type `ping`. Its result appears among the deliveries a moment later. */
   pingWebhook: WebhookDelivery;
   /** Sends all events since a moment again, including events from before the webhook was created. */
@@ -167,8 +186,6 @@ export type WebhookDelivery = {
   deliveredAt?: Maybe<Scalars['DateTime']['output']>;
   /** Duration of the last attempt, in milliseconds. */
   durationMs?: Maybe<Scalars['Int']['output']>;
-  /** The webhook. */
-  endpointId: Scalars['ID']['output'];
   /** The event. */
   eventId: Scalars['ID']['output'];
   /** The delivery's id, as in the request's header PosPro-Delivery. */
@@ -183,6 +200,10 @@ export type WebhookDelivery = {
   status: WebhookDeliveryStatus;
   /** The event's type. */
   type: Scalars['String']['output'];
+  /** The webhook. */
+  webhook: Webhook;
+  /** The webhook. */
+  webhookId: Scalars['ID']['output'];
 };
 
 /** One page of a list. */
@@ -227,7 +248,7 @@ export type WebhookPage = {
 export type WebhookReplay = {
   __typename?: 'WebhookReplay';
   /** Number of deliveries that are sent, again or for the first time. */
-  deliveries: Scalars['Int']['output'];
+  deliveriesCount: Scalars['Int']['output'];
 };
 
 /** The callers to whom a cached answer may be served. */
@@ -251,6 +272,17 @@ export type Pospro__RestMethod =
   | 'PUT';
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+export type ReferenceResolver<TResult, TReference, TContext> = (
+  reference: TReference,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => Promise<TResult> | TResult;
+
+type ScalarCheck<T, S> = S extends true ? T : NullableCheck<T, S>;
+type NullableCheck<T, S> = Maybe<T> extends T ? Maybe<ListCheck<NonNullable<T>, S>> : ListCheck<T, S>;
+type ListCheck<T, S> = T extends (infer U)[] ? NullableCheck<U, S>[] : GraphQLRecursivePick<T, S>;
+export type GraphQLRecursivePick<T, S> = { [K in keyof T & keyof S]: ScalarCheck<T[K], S[K]> };
 
 export type Resolver<
   TResult,
@@ -331,14 +363,27 @@ export type DirectiveResolverFn<
   info: GraphQLResolveInfo,
 ) => TResult | Promise<TResult>;
 
+/** Mapping of federation types */
+export type FederationTypes = {
+  Webhook: Webhook;
+};
+
+/** Mapping of federation reference types */
+export type FederationReferenceTypes = {
+  Webhook: { __typename: 'Webhook' } & GraphQLRecursivePick<FederationTypes['Webhook'], { id: true }>;
+};
+
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  Branch: ResolverTypeWrapper<BranchMapper>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   CreateWebhookInput: CreateWebhookInput;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  Deletion: ResolverTypeWrapper<Deletion>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Event: ResolverTypeWrapper<EventMapper>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   EventFeed: ResolverTypeWrapper<Omit<EventFeed, 'items'> & { items: Array<ResolversTypes['Event']> }>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
@@ -351,7 +396,6 @@ export type ResolversTypes = {
   Webhook: ResolverTypeWrapper<WebhookMapper>;
   WebhookDelivery: ResolverTypeWrapper<WebhookDeliveryMapper>;
   WebhookDeliveryPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['WebhookDelivery']>>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   WebhookDeliveryStatus: WebhookDeliveryStatus;
   WebhookPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Webhook']>>;
   WebhookReplay: ResolverTypeWrapper<WebhookReplay>;
@@ -364,12 +408,15 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  Branch: BranchMapper;
+  ID: Scalars['ID']['output'];
   CreateWebhookInput: CreateWebhookInput;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
+  Deletion: Deletion;
+  Boolean: Scalars['Boolean']['output'];
   Event: EventMapper;
-  ID: Scalars['ID']['output'];
   EventFeed: Omit<EventFeed, 'items'> & { items: Array<ResolversParentTypes['Event']> };
   JSON: Scalars['JSON']['output'];
   Money: Scalars['Money']['output'];
@@ -382,7 +429,6 @@ export type ResolversParentTypes = {
   Webhook: WebhookMapper;
   WebhookDelivery: WebhookDeliveryMapper;
   WebhookDeliveryPage: import('#kernel/paging').Page<ResolversTypes['WebhookDelivery']>;
-  Boolean: Scalars['Boolean']['output'];
   WebhookPage: import('#kernel/paging').Page<ResolversTypes['Webhook']>;
   WebhookReplay: WebhookReplay;
   String: Scalars['String']['output'];
@@ -438,6 +484,7 @@ export type RestDirectiveArgs = {
   include?: Maybe<Array<Scalars['String']['input']>>;
   method: Pospro__RestMethod;
   path: Scalars['String']['input'];
+  query?: Maybe<Array<Scalars['String']['input']>>;
   status?: Maybe<Scalars['Int']['input']>;
 };
 
@@ -459,6 +506,13 @@ export type StandsForDirectiveResolver<
   Args = StandsForDirectiveArgs,
 > = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
+export type BranchResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Branch'] = ResolversParentTypes['Branch'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
   name: 'Date';
 }
@@ -471,11 +525,20 @@ export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
   name: 'Decimal';
 }
 
+export type DeletionResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Deletion'] = ResolversParentTypes['Deletion'],
+> = {
+  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type EventResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event'],
 > = {
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
   branchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   data?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
@@ -511,7 +574,7 @@ export type MutationResolvers<
     RequireFields<MutationCreateWebhookArgs, 'input'>
   >;
   deleteWebhook?: Resolver<
-    ResolversTypes['Webhook'],
+    ResolversTypes['Deletion'],
     ParentType,
     ContextType,
     RequireFields<MutationDeleteWebhookArgs, 'id'>
@@ -532,7 +595,7 @@ export type MutationResolvers<
     ResolversTypes['WebhookDelivery'],
     ParentType,
     ContextType,
-    RequireFields<MutationReplayWebhookDeliveryArgs, 'deliveryId' | 'id'>
+    RequireFields<MutationReplayWebhookDeliveryArgs, 'deliveryId' | 'webhookId'>
   >;
   rotateWebhookSecret?: Resolver<
     ResolversTypes['Webhook'],
@@ -563,7 +626,7 @@ export type QueryResolvers<
     ResolversTypes['WebhookDeliveryPage'],
     ParentType,
     ContextType,
-    RequireFields<QueryWebhookDeliveriesArgs, 'id'>
+    RequireFields<QueryWebhookDeliveriesArgs, 'webhookId'>
   >;
   webhooks?: Resolver<ResolversTypes['WebhookPage'], ParentType, ContextType, Partial<QueryWebhooksArgs>>;
 };
@@ -575,7 +638,13 @@ export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
 export type WebhookResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Webhook'] = ResolversParentTypes['Webhook'],
+  FederationReferenceType extends FederationReferenceTypes['Webhook'] = FederationReferenceTypes['Webhook'],
 > = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['Webhook']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   disabledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -602,7 +671,6 @@ export type WebhookDeliveryResolvers<
   data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   deliveredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   durationMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
-  endpointId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   eventId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastError?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -610,6 +678,8 @@ export type WebhookDeliveryResolvers<
   nextAttemptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['WebhookDeliveryStatus'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  webhook?: Resolver<ResolversTypes['Webhook'], ParentType, ContextType>;
+  webhookId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
 export type WebhookDeliveryPageResolvers<
@@ -643,13 +713,15 @@ export type WebhookReplayResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['WebhookReplay'] = ResolversParentTypes['WebhookReplay'],
 > = {
-  deliveries?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  deliveriesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type Resolvers<ContextType = RequestContext> = {
+  Branch?: BranchResolvers<ContextType>;
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
+  Deletion?: DeletionResolvers<ContextType>;
   Event?: EventResolvers<ContextType>;
   EventFeed?: EventFeedResolvers<ContextType>;
   JSON?: GraphQLScalarType;

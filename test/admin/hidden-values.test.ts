@@ -31,7 +31,7 @@ async function readBy(
 ): Promise<{ texts: string[]; entry: Entry }> {
   const made = await platform.rest('POST', '/api/v1/auth/api-keys', {
     token,
-    body: { name: 'audit', scopes },
+    body: { name: 'audit', permissions: scopes },
   });
   const headers = { 'x-api-key': (made.body as { key: string }).key };
   const rest = await platform.rest('GET', `/api/v1/admin/audit-logs?operation=${operation}&size=1`, {

@@ -151,7 +151,7 @@ it('and all of them are in the chain, as the routes of the audit trail say', asy
   });
   token = (session.body as { access_token: string }).access_token;
   const verified = await platform.rest('GET', '/api/v1/admin/audit-logs/verify', { token });
-  expect(verified.body).toMatchObject({ valid: true, fault: null });
+  expect(verified.body).toMatchObject({ valid: true, error: null });
   const listed = await platform.rest('GET', '/api/v1/admin/audit-logs?operation=openRegister&size=1', {
     token,
   });

@@ -302,7 +302,7 @@ it('is sealed in the chain like every other entry', async () => {
   const { system } = db.services.database;
   expect(await verifyTrail(system, owner.organizationId)).toMatchObject({
     valid: true,
-    fault: null,
+    error: null,
     pending: 0,
   });
   const { id, sequence } = await system.one<{ id: string; sequence: number }>(sql`
@@ -311,6 +311,6 @@ it('is sealed in the chain like every other entry', async () => {
   await tamper(db, `update audit_entries set actor_kind = 'platform', user_id = null where id = '${id}'`);
   expect(await verifyTrail(system, owner.organizationId)).toMatchObject({
     valid: false,
-    fault: { kind: 'entry_changed', sequence, entryId: id },
+    error: { kind: 'entry_changed', sequence, entryId: id },
   });
 });

@@ -53,7 +53,7 @@ describe('API keys', () => {
   it('are shown once, stored as a hash, and permit what they were made for', async () => {
     const { key, apiKey } = await createApiKey(owner.ctx, {
       name: ' Export ',
-      scopes: ['reports:read', 'orders:read'],
+      permissions: ['reports:read', 'orders:read'],
     });
     expect(key).toMatch(/^pospro_sk_[\w-]{43}$/);
     expect(apiKey).toMatchObject({
@@ -82,20 +82,20 @@ describe('API keys', () => {
   it('permit no more than their maker may do, then or later', async () => {
     const role = await createRole(owner.ctx, {
       name: 'integrator',
-      scopes: ['admin:settings', 'orders:read', 'catalog:read'],
+      permissions: ['admin:settings', 'orders:read', 'catalog:read'],
     });
     const user = await createColleagueOf(db, owner, 'integrator');
     const { ctx } = await signIn(db, user.email);
-    expect(await codeOf(createApiKey(ctx, { name: 'x', scopes: ['orders:read', 'orders:write'] }))).toBe(
+    expect(await codeOf(createApiKey(ctx, { name: 'x', permissions: ['orders:read', 'orders:write'] }))).toBe(
       'FORBIDDEN',
     );
-    const { key } = await createApiKey(ctx, { name: 'x', scopes: ['orders:read', 'catalog:read'] });
+    const { key } = await createApiKey(ctx, { name: 'x', permissions: ['orders:read', 'catalog:read'] });
     // The clock stands: what was seen once would be remembered for ever, did not the news put an end to it.
     const services = { ...db.services, clock: new SettableClock(new Date()) };
     const held = async () => [...(await authenticateBearer(services, key)).scopes].sort().join(' ');
     expect(await held()).toBe('catalog:read orders:read');
     const stop = followKeyChanges(db.services);
-    await updateRole(owner.ctx, role.id, { scopes: ['orders:read'] });
+    await updateRole(owner.ctx, role.id, { permissions: ['orders:read'] });
     while ((await held()) !== 'orders:read') await setImmediate();
     await disableUser(owner.ctx, user.id);
     while ((await codeOf(authenticateBearer(services, key))) !== 'TOKEN_REVOKED') await setImmediate();
@@ -103,7 +103,7 @@ describe('API keys', () => {
   });
 
   it('end when they are revoked, or expire', async () => {
-    const first = await createApiKey(owner.ctx, { name: 'a', scopes: ['orders:read'] });
+    const first = await createApiKey(owner.ctx, { name: 'a', permissions: ['orders:read'] });
     expect(await codeOf(authenticateBearer(db.services, first.key))).toBe('succeeded');
     expect(await codeOf(revokeApiKey(stranger.ctx, first.apiKey.id))).toBe('NOT_FOUND');
     const revoked = await revokeApiKey(owner.ctx, first.apiKey.id);
@@ -115,7 +115,7 @@ describe('API keys', () => {
     expect(await codeOf(authenticateBearer(db.services, first.key))).toBe('TOKEN_REVOKED');
 
     const expiresAt = new Date(db.services.clock.now().getTime() + 60_000);
-    const second = await createApiKey(owner.ctx, { name: 'b', scopes: ['orders:read'], expiresAt });
+    const second = await createApiKey(owner.ctx, { name: 'b', permissions: ['orders:read'], expiresAt });
     expect(await codeOf(authenticateBearer(db.services, second.key))).toBe('succeeded');
     expect(await codeOf(authenticateBearer(later(66_000), second.key))).toBe('TOKEN_EXPIRED');
     expect(await codeOf(authenticateBearer(db.services, `${second.key}x`))).toBe('UNAUTHENTICATED');
@@ -123,9 +123,12 @@ describe('API keys', () => {
   });
 
   it('are refused by what only a person can do, and make no other keys', async () => {
-    const { key } = await createApiKey(owner.ctx, { name: 'all', scopes: ['admin:settings', 'orders:read'] });
+    const { key } = await createApiKey(owner.ctx, {
+      name: 'all',
+      permissions: ['admin:settings', 'orders:read'],
+    });
     const ctx = db.contextFor(await authenticateBearer(db.services, key));
-    expect(await codeOf(createApiKey(ctx, { name: 'x', scopes: ['orders:read'] }))).toBe('FORBIDDEN');
+    expect(await codeOf(createApiKey(ctx, { name: 'x', permissions: ['orders:read'] }))).toBe('FORBIDDEN');
     expect(
       await codeOf(changePassword(ctx, { currentPassword: TEST_PASSWORD, newPassword: 'xxxxxxxxxxx' })),
     ).toBe('FORBIDDEN');
@@ -135,15 +138,15 @@ describe('API keys', () => {
     expect((await listApiKeys(stranger.ctx, {})).items).toEqual([]);
   });
 
-  it.each<[string, { name?: string; scopes?: string[]; expiresAt?: Date }, string[]]>([
-    ['no permission', { scopes: [] }, ['scopes REQUIRED']],
-    ['an unknown permission', { scopes: ['orders:read', 'orders:eat'] }, ['scopes.1 INVALID']],
+  it.each<[string, { name?: string; permissions?: string[]; expiresAt?: Date }, string[]]>([
+    ['no permission', { permissions: [] }, ['permissions REQUIRED']],
+    ['an unknown permission', { permissions: ['orders:read', 'orders:eat'] }, ['permissions.1 INVALID']],
     ['no name', { name: ' ' }, ['name REQUIRED']],
     ['an end in the past', { expiresAt: new Date(0) }, ['expiresAt INVALID']],
   ])('refuses %s', async (_, changes, expected) => {
-    expect(await codeOf(createApiKey(owner.ctx, { name: 'x', scopes: ['orders:read'], ...changes }))).toEqual(
-      expected,
-    );
+    expect(
+      await codeOf(createApiKey(owner.ctx, { name: 'x', permissions: ['orders:read'], ...changes })),
+    ).toEqual(expected);
   });
 });
 

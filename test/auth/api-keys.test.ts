@@ -20,14 +20,17 @@ async function makerWithKeys() {
   const { ctx } = await signIn(db, maker.email);
   const { key, apiKey } = await createApiKey(ctx, {
     name: 'Web shop',
-    scopes: ['orders:read', 'catalog:read'],
+    permissions: ['orders:read', 'catalog:read'],
   });
   return { maker, ctx, key, apiKey };
 }
 
 it('remain valid after a new password, whose answer lists them', async () => {
   const { ctx, key, apiKey } = await makerWithKeys();
-  const { key: other } = await createApiKey(owner.ctx, { name: 'Of somebody else', scopes: ['orders:read'] });
+  const { key: other } = await createApiKey(owner.ctx, {
+    name: 'Of somebody else',
+    permissions: ['orders:read'],
+  });
   const kept = await changePassword(ctx, {
     currentPassword: TEST_PASSWORD,
     newPassword: 'another pass phrase',
@@ -48,7 +51,7 @@ it('end with their creator, and never permit more than the creator\u2019s role',
   const { maker, key } = await makerWithKeys();
   expect([...(await authenticateKey(db.services, key)).scopes]).toEqual(['orders:read', 'catalog:read']);
   const roleId = owner.roleIds.get('manager')!;
-  await updateRole(owner.ctx, roleId, { scopes: ['catalog:read', 'admin:settings'] });
+  await updateRole(owner.ctx, roleId, { permissions: ['catalog:read', 'admin:settings'] });
   forgetKeys(db.services);
   expect([...(await authenticateKey(db.services, key)).scopes]).toEqual(['catalog:read']);
   await disableUser(owner.ctx, maker.id);

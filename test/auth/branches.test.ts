@@ -42,6 +42,7 @@ describe('branches', () => {
       receiptFooter: null,
       currency: 'CHF',
       createdAt: expect.any(Date) as Date,
+      updatedAt: expect.any(Date) as Date,
       version: 1,
     });
     const event = await db.services.database.system.one<{ type: string; payload: unknown }>(sql`

@@ -50,8 +50,8 @@ describe('a name with an invisible character', () => {
       const name = `Ma${sign}in`;
       const { ctx } = owner;
       const attempts = {
-        role: () => createRole(ctx, { name, scopes: [] }),
-        key: () => createApiKey(ctx, { name, scopes: ['catalog:read'] }),
+        role: () => createRole(ctx, { name, permissions: [] }),
+        key: () => createApiKey(ctx, { name, permissions: ['catalog:read'] }),
         branch: () => createBranch(ctx, { name }),
         register: () => createRegister(ctx, { name, code: 'X1', branchId: owner.branchId }),
         warehouse: () => createWarehouse(ctx, { name, code: 'X1' }),
@@ -106,10 +106,10 @@ describe('a role', () => {
     ['a digit', 'acc0untant'],
   ])('does not look like another: %s', async (_, name) => {
     const taken = { code: 'ALREADY_EXISTS', errors: [{ field: 'name', code: 'TAKEN' }] };
-    await expect(createRole(owner.ctx, { name, scopes: [] })).rejects.toMatchObject(taken);
+    await expect(createRole(owner.ctx, { name, permissions: [] })).rejects.toMatchObject(taken);
     const role = await createRole(owner.ctx, {
       name: `shift lead ${owner.ctx.ids.next()}`.slice(0, 40),
-      scopes: [],
+      permissions: [],
     });
     await expect(updateRole(owner.ctx, role.id, { name })).rejects.toMatchObject(taken);
     await updateRole(owner.ctx, role.id, { name: role.name.toUpperCase() });
@@ -117,7 +117,9 @@ describe('a role', () => {
 
   it('is created once if two concurrent names look alike', async () => {
     const names = ['stock keeper', 'st\u043eck keeper', 'stock k\u0435\u0435per'];
-    const made = await Promise.allSettled(names.map((name) => createRole(owner.ctx, { name, scopes: [] })));
+    const made = await Promise.allSettled(
+      names.map((name) => createRole(owner.ctx, { name, permissions: [] })),
+    );
     expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 });

@@ -383,7 +383,7 @@ describe('authenticate', () => {
     expect((await whoIs(session)).scopes).toEqual(
       new Set(['catalog:read', 'inventory:read', 'inventory:write']),
     );
-    await updateRole(owner.ctx, owner.roleIds.get('warehouse')!, { scopes: ['inventory:read'] });
+    await updateRole(owner.ctx, owner.roleIds.get('warehouse')!, { permissions: ['inventory:read'] });
     expect((await whoIs(session)).scopes).toEqual(new Set(['inventory:read']));
     await updateUser(owner.ctx, user.id, { role: 'accountant' });
     expect(await whoIs(session)).toMatchObject({ role: 'accountant' });

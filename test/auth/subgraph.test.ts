@@ -112,7 +112,7 @@ describe('the graph of auth', () => {
     const { ctx } = await signIn(db, cashier.email);
     const me = await run(
       ctx.actor,
-      '{ me { id email name role permissions organization { id name } branch { id name } active } permissions { role permissions details { scope description } } }',
+      '{ me { id email name role permissions organization { id name } branch { id name } active } permissions { role permissions details { name description } } }',
     );
     expect(me.data!.me).toEqual({ ...user, active: true });
     expect(me.data!.permissions).toMatchObject({ role: 'cashier', permissions: user.permissions });
@@ -127,16 +127,16 @@ describe('the graph of auth', () => {
     const { ctx } = await signIn(db, cashier.email);
     const { key, apiKey } = await createApiKey(ctx, {
       name: 'Scanner',
-      scopes: ['pos:sell', 'catalog:read'],
+      permissions: ['pos:sell', 'catalog:read'],
     });
     const source = `{ me { id email name role permissions apiKey { ...Key } organization { id } branch { id } active }
       permissions { role permissions apiKey { ...Key } } }
-      fragment Key on ApiKey { id name prefix scopes expiresAt createdBy { id role } }`;
+      fragment Key on ApiKey { id name prefix permissions expiresAt createdBy { id role } }`;
     const shown = {
       id: apiKey.id,
       name: 'Scanner',
       prefix: key.slice(0, 16),
-      scopes: ['pos:sell', 'catalog:read'],
+      permissions: ['pos:sell', 'catalog:read'],
       expiresAt: null,
       // What the maker's role is, a key with admin:users alone may know.
       createdBy: { id: cashier.id, role: null },
@@ -273,7 +273,7 @@ describe('the graph of auth', () => {
       [`mutation { updateUser(id: "${owner.user.id}", input: {}) { id } }`, 'admin:users'],
       [`mutation { disableUser(id: "${owner.user.id}") { id } }`, 'admin:users'],
       [`mutation { enableUser(id: "${owner.user.id}") { id } }`, 'admin:users'],
-      ['mutation { createRole(input: { name: "xx", scopes: [] }) { id } }', 'admin:users'],
+      ['mutation { createRole(input: { name: "xx", permissions: [] }) { id } }', 'admin:users'],
       [`mutation { updateRole(id: "${owner.roleIds.get('cashier')!}", input: {}) { id } }`, 'admin:users'],
     ];
     for (const [source, scope] of cases) {

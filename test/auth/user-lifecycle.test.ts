@@ -96,6 +96,7 @@ describe('registration without a token', () => {
       taxNumber: 'CHE-123.456.789',
       defaultLanguage: 'de-CH',
       createdAt: user.createdAt,
+      updatedAt: user.createdAt,
       version: 1,
     });
     expect(home.branch).toMatchObject({
@@ -371,18 +372,20 @@ describe('roles of an organization', () => {
   it('are created with permissions that exist and that the caller has', async () => {
     const role = await createRole(owner.ctx, {
       name: 'Shift lead',
-      scopes: ['pos:sell', 'reports:read', 'pos:sell'],
+      permissions: ['pos:sell', 'reports:read', 'pos:sell'],
     });
     expect(role).toMatchObject({ name: 'Shift lead', scopes: ['pos:sell', 'reports:read'], builtIn: false });
-    expect(await refusal(createRole(owner.ctx, { name: 'SHIFT LEAD', scopes: [] }))).toBe('ALREADY_EXISTS');
-    expect(await refusal(createRole(owner.ctx, { name: 'x', scopes: ['pos:sell', '*', 'pos:fly'] }))).toEqual(
-      ['name LENGTH', 'scopes.1 INVALID', 'scopes.2 INVALID'],
+    expect(await refusal(createRole(owner.ctx, { name: 'SHIFT LEAD', permissions: [] }))).toBe(
+      'ALREADY_EXISTS',
     );
+    expect(
+      await refusal(createRole(owner.ctx, { name: 'x', permissions: ['pos:sell', '*', 'pos:fly'] })),
+    ).toEqual(['name LENGTH', 'permissions.1 INVALID', 'permissions.2 INVALID']);
     const few = db.contextFor(
       userActor({ organizationId: owner.organizationId, scopes: ['admin:users', 'pos:sell'] }),
     );
-    expect(await refusal(createRole(few, { name: 'More', scopes: ['admin:backup'] }))).toBe('FORBIDDEN');
-    expect(await refusal(createRole(few, { name: 'Less', scopes: ['pos:sell'] }))).toBe('succeeded');
+    expect(await refusal(createRole(few, { name: 'More', permissions: ['admin:backup'] }))).toBe('FORBIDDEN');
+    expect(await refusal(createRole(few, { name: 'Less', permissions: ['pos:sell'] }))).toBe('succeeded');
     const colleague = await createOrganizationUser(owner.ctx, {
       email: address(),
       name: 'Kim',
@@ -392,21 +395,21 @@ describe('roles of an organization', () => {
   });
 
   it('are changed, except those that an organization cannot do without', async () => {
-    const role = await createRole(stranger.ctx, { name: 'Helper', scopes: ['pos:sell'] });
+    const role = await createRole(stranger.ctx, { name: 'Helper', permissions: ['pos:sell'] });
     expect(await updateRole(stranger.ctx, role.id, { name: 'Aide' })).toMatchObject({
       name: 'Aide',
       scopes: ['pos:sell'],
     });
-    expect(await updateRole(stranger.ctx, role.id, { scopes: [] })).toMatchObject({
+    expect(await updateRole(stranger.ctx, role.id, { permissions: [] })).toMatchObject({
       name: 'Aide',
       scopes: [],
     });
     expect(await refusal(updateRole(stranger.ctx, role.id, { name: 'Cashier' }))).toBe('ALREADY_EXISTS');
     const id = (name: string) => stranger.roleIds.get(name)!;
-    expect(await refusal(updateRole(stranger.ctx, id('owner'), { scopes: [] }))).toBe('ILLEGAL_STATE');
-    expect(await refusal(updateRole(stranger.ctx, id('admin'), { scopes: [] }))).toBe('ILLEGAL_STATE');
+    expect(await refusal(updateRole(stranger.ctx, id('owner'), { permissions: [] }))).toBe('ILLEGAL_STATE');
+    expect(await refusal(updateRole(stranger.ctx, id('admin'), { permissions: [] }))).toBe('ILLEGAL_STATE');
     expect(await refusal(updateRole(stranger.ctx, id('cashier'), { name: 'Clerk' }))).toBe('ILLEGAL_STATE');
-    expect(await refusal(updateRole(stranger.ctx, id('cashier'), { scopes: ['pos:sell'] }))).toBe(
+    expect(await refusal(updateRole(stranger.ctx, id('cashier'), { permissions: ['pos:sell'] }))).toBe(
       'succeeded',
     );
     expect(await refusal(updateRole(owner.ctx, role.id, { name: 'Mine' }))).toBe('NOT_FOUND');
@@ -414,8 +417,8 @@ describe('roles of an organization', () => {
     const few = db.contextFor(
       userActor({ organizationId: stranger.organizationId, scopes: ['admin:users', 'pos:sell'] }),
     );
-    expect(await refusal(updateRole(few, role.id, { scopes: ['admin:backup'] }))).toBe('FORBIDDEN');
-    expect(await refusal(updateRole(few, id('manager'), { scopes: ['pos:sell'] }))).toBe('FORBIDDEN');
+    expect(await refusal(updateRole(few, role.id, { permissions: ['admin:backup'] }))).toBe('FORBIDDEN');
+    expect(await refusal(updateRole(few, id('manager'), { permissions: ['pos:sell'] }))).toBe('FORBIDDEN');
   });
 });
 

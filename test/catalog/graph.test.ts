@@ -114,7 +114,7 @@ describe('how often the database is asked', () => {
     ['flat products', `{ products(size: 12) { items { ${FLAT} } } }`, 1],
     ['products with a total', `{ products(size: 12) { total pages items { ${FLAT} } } }`, 2],
     ['everything below products', `{ products(size: 12) { items { name category { path } brand { name } defaultVariant { sku } variants { sku barcodes product { name } } } } }`, 6],
-    ['a search', `{ searchProducts(q: "product") { total items { ${FLAT} variants { sku } } } }`, 2],
+    ['a search', `{ searchProducts(search: "product") { total items { ${FLAT} variants { sku } } } }`, 2],
     ['one product', `query ($id: ID!) { product(id: $id) { ${FLAT} } }`, 1],
     ['categories and their parents', '{ categories { items { path parent { path } } } }', 1],
   ])('%s: as often for twelve as for one', async (_, query, statements) => {
@@ -318,6 +318,6 @@ describe('who may do what', () => {
   });
 
   it('lets a cashier search', async () => {
-    expect(await codeOf(shop.as('pos:sell'), '{ searchProducts(q: "x") { total } }')).toBe('succeeded');
+    expect(await codeOf(shop.as('pos:sell'), '{ searchProducts(search: "x") { total } }')).toBe('succeeded');
   });
 });

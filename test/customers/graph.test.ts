@@ -21,19 +21,19 @@ describe('customers', () => {
     const { id, ...rest } = createCustomer as { id: string };
     expect(rest).toEqual({ creditLimit: '250.00', creditBalance: '0.00', tags: [], addresses: [] });
     await on(
-      `mutation ($id: ID!) { addCustomerAddress(id: $id, input: { line1: "A 1", city: "Berlin", country: "DE" }) { id } }`,
+      `mutation ($id: ID!) { addCustomerAddress(customerId: $id, input: { line1: "A 1", city: "Berlin", country: "DE" }) { id } }`,
       { id },
     );
-    expect(await on('{ searchCustomers(q: "fis") { name addresses { city } } }')).toEqual({
+    expect(await on('{ searchCustomers(search: "fis") { name addresses { city } } }')).toEqual({
       searchCustomers: [{ name: 'Ada Fischer', addresses: [{ city: 'Berlin' }] }],
     });
     const pay =
-      'mutation ($id: ID!) { recordCreditPayment(id: $id, input: { amount: "10.00", method: card }) { amount balance number } }';
+      'mutation ($id: ID!) { recordCreditPayment(customerId: $id, input: { amount: "10.00", method: card }) { amount balance number } }';
     expect(await on(pay, { id })).toEqual({
       recordCreditPayment: { amount: '-10.00', balance: '-10.00', number: 1 },
     });
     const credit =
-      'query ($id: ID!) { customerCredit(id: $id) { balance limit available currency entries { total items { kind method } } } }';
+      'query ($id: ID!) { customerCredit(customerId: $id) { balance limit available currency entries { total items { kind method } } } }';
     expect(await on(credit, { id })).toEqual({
       customerCredit: {
         balance: '-10.00',
@@ -45,7 +45,7 @@ describe('customers', () => {
     });
     expect(
       await on(
-        'query ($id: ID!) { customerCreditEntries(id: $id) { total } customer(id: $id) { name } customers { total } }',
+        'query ($id: ID!) { customerCreditEntries(customerId: $id) { total } customer(id: $id) { name } customers { total } }',
         {
           id,
         },

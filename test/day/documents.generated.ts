@@ -124,7 +124,7 @@ export type AuditActorKind =
   | 'user';
 
 /** Kind of difference between the audit trail and what was written. */
-export type AuditTrailFaultKind =
+export type AuditTrailErrorKind =
   /** A seal does not follow from the previous one. */
   | 'chain_broken'
   /** A change belongs to no entry. */
@@ -239,7 +239,7 @@ export type CheckoutInput = {
   /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
   /** Instead of `payments`: one payment method for exactly the amount to be paid. */
-  paymentMethod?: InputMaybe<Scalars['String']['input']>;
+  paymentMethod?: InputMaybe<PaymentMethodKind>;
   /** Payments; 50 at most. Change is given only for cash. */
   payments?: InputMaybe<Array<CheckoutPaymentInput>>;
   /** Loyalty points to redeem. */
@@ -277,7 +277,7 @@ export type CheckoutPaymentInput = {
   /** Amount. */
   amount: Scalars['Money']['input'];
   /** Payment method: cash, card, bank_transfer, credit (the customer's account), gift_card, mobile or other. */
-  method: Scalars['String']['input'];
+  method: PaymentMethodKind;
   /** Reference of the card terminal or the bank. */
   reference?: InputMaybe<Scalars['String']['input']>;
 };
@@ -338,7 +338,7 @@ export type CreateApiKeyInput = {
   /** Purpose of the key. */
   name: Scalars['String']['input'];
   /** Permissions of the key; the names are those of `GET /auth/permissions`. */
-  scopes: Array<Scalars['String']['input']>;
+  permissions: Array<Scalars['String']['input']>;
 };
 
 /** An approval to create. */
@@ -516,7 +516,7 @@ export type CreateRoleInput = {
   /** 2 to 40 characters, unique in the organization. */
   name: Scalars['String']['input'];
   /** Permissions of the role; the names are those of `GET /auth/permissions`. */
-  scopes: Array<Scalars['String']['input']>;
+  permissions: Array<Scalars['String']['input']>;
 };
 
 /** A new tax class. */
@@ -770,13 +770,13 @@ export type ExchangeInput = {
   /** The sale whose goods are returned. Without it, the goods are returned without a receipt. */
   orderId?: InputMaybe<Scalars['ID']['input']>;
   /** Instead of `payments`: one payment method for exactly the amount to be paid. */
-  paymentMethod?: InputMaybe<Scalars['String']['input']>;
+  paymentMethod?: InputMaybe<PaymentMethodKind>;
   /** Payments for the difference, if the new goods cost more. */
   payments?: InputMaybe<Array<CheckoutPaymentInput>>;
   /** Reason, up to 500 characters. */
   reason: Scalars['String']['input'];
   /** Payment method of the refund, if the new goods cost less. Defaults to cash. */
-  refundMethod?: InputMaybe<Scalars['String']['input']>;
+  refundMethod?: InputMaybe<PaymentMethodKind>;
   /** Optional; defaults to the register at which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
   /** Whether to restock the goods. Defaults to true. */
@@ -790,7 +790,7 @@ export type ExchangedItemInput = {
   /** A barcode. */
   barcode?: InputMaybe<Scalars['String']['input']>;
   /** With a receipt: the line of the sale. */
-  lineId?: InputMaybe<Scalars['ID']['input']>;
+  itemId?: InputMaybe<Scalars['ID']['input']>;
   /** The product. */
   productId?: InputMaybe<Scalars['ID']['input']>;
   /** Quantity. Defaults to the quantity on a weight or price label, or to 1. With the barcode of such a label, 1 means one label. */
@@ -816,6 +816,17 @@ export type HandOverInput = {
   /** The cashier who takes over. */
   toUserId: Scalars['ID']['input'];
 };
+
+/** Status of an offline sale that was not posted at once. */
+export type HeldSaleStatus =
+  /** Posted. */
+  | 'booked'
+  /** Waits for a manager to release or reject it. */
+  | 'held'
+  /** Waits for its register to open. */
+  | 'pending'
+  /** Rejected by a manager. */
+  | 'rejected';
 
 /** The kind of a bulk operation. */
 export type ImportKind =
@@ -932,17 +943,6 @@ export type InitialStockInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** Status of an offline sale that was not posted at once. */
-export type KeptSaleStatus =
-  /** Posted. */
-  | 'booked'
-  /** Waits for a manager to release or reject it. */
-  | 'held'
-  /** Waits for its register to open. */
-  | 'pending'
-  /** Rejected by a manager. */
-  | 'rejected';
-
 /** The price of an item, which is named by variant, product or SKU. */
 export type ListedPriceInput = {
   /** Quantity from which the price applies. Defaults to 1. */
@@ -1019,7 +1019,7 @@ export type OfflineSaleInput = {
   /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
   /** Instead of `payments`: one payment method for exactly the amount to be paid. */
-  paymentMethod?: InputMaybe<Scalars['String']['input']>;
+  paymentMethod?: InputMaybe<PaymentMethodKind>;
   /** Payments; 50 at most. */
   payments?: InputMaybe<Array<CheckoutPaymentInput>>;
   /** Loyalty points that the customer redeemed. */
@@ -1129,7 +1129,7 @@ export type PartiallyRefundOrderInput = {
   /** The returned items; 1 to 2,500. */
   items: Array<RefundItemInput>;
   /** One payment method for the whole amount: cash, card, bank_transfer, credit, gift_card, mobile, other. */
-  method?: InputMaybe<Scalars['String']['input']>;
+  method?: InputMaybe<PaymentMethodKind>;
   /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
   /** The refunded payments; they must sum to the refunded amount. */
@@ -1260,7 +1260,7 @@ export type ReceiptFormat =
   | 'text';
 
 /** One line of a goods receipt to record. */
-export type ReceiptLineInput = {
+export type ReceiptItemInput = {
   /** A barcode of the item. */
   barcode?: InputMaybe<Scalars['String']['input']>;
   /** Batch number on the package. From the first batch on, goods that expire first are sold first. */
@@ -1290,7 +1290,7 @@ export type ReceiptLogoInput = {
 /** A goods receipt to record. */
 export type ReceiveGoodsInput = {
   /** Goods that arrived, up to 500 lines. */
-  lines: Array<ReceiptLineInput>;
+  items: Array<ReceiptItemInput>;
   /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
   /** The supplier's reference: the number of the delivery note or the invoice. */
@@ -1358,7 +1358,7 @@ export type RefundItemInput = {
   /** A barcode. */
   barcode?: InputMaybe<Scalars['String']['input']>;
   /** The line of the sale. */
-  lineId?: InputMaybe<Scalars['ID']['input']>;
+  itemId?: InputMaybe<Scalars['ID']['input']>;
   /** The product. */
   productId?: InputMaybe<Scalars['ID']['input']>;
   /** Returned quantity. With the barcode of a weight or price label, 1 means one label, hence the quantity on it. */
@@ -1374,7 +1374,7 @@ export type RefundOrderInput = {
   /** The till's own id of the return; a request with the same id answers the same return. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
   /** One payment method for the whole amount: cash, card, bank_transfer, credit, gift_card, mobile, other. */
-  method?: InputMaybe<Scalars['String']['input']>;
+  method?: InputMaybe<PaymentMethodKind>;
   /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
   /** The refunded payments; they must sum to the refunded amount. */
@@ -1392,13 +1392,13 @@ export type RefundPaymentInput = {
   /** Amount, above zero. */
   amount: Scalars['Money']['input'];
   /** Payment method: cash, card, bank_transfer, credit, gift_card, mobile, other. */
-  method: Scalars['String']['input'];
+  method: PaymentMethodKind;
   /** The card terminal's or the bank's own reference. */
   reference?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The reason why a Z-report is not in order. */
-export type RegisterChainFault =
+export type RegisterChainError =
   /** A value differs from the sealed one. */
   | 'amounts_altered'
   /** The expected cash is not the sum of its parts. */
@@ -1559,7 +1559,7 @@ export type ReturnItemsInput = {
   /** Items to return, up to 2,500. */
   items: Array<ReturnItemInput>;
   /** One payment method for the whole refund. Defaults to cash, if there are no `payments` either. */
-  method?: InputMaybe<Scalars['String']['input']>;
+  method?: InputMaybe<PaymentMethodKind>;
   /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
   /** Tenders of the refund; their sum must be the amount to refund. */
@@ -1733,7 +1733,7 @@ export type TipInput = {
   /** Amount. */
   amount: Scalars['Money']['input'];
   /** Payment method: cash, card or mobile. */
-  method: Scalars['String']['input'];
+  method: PaymentMethodKind;
 };
 
 /** One line of a transfer. */
@@ -1978,7 +1978,7 @@ export type UpdateRoleInput = {
   /** 2 to 40 characters, unique in the organization. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Permissions of the role, replacing the previous ones. */
-  scopes?: InputMaybe<Array<Scalars['String']['input']>>;
+  permissions?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };

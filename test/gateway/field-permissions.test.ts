@@ -283,7 +283,7 @@ const FIGURES = 'totals of a day, without persons';
 
 /** What has such a name and needs no guard of its own; each for a reason. */
 const OPEN: Readonly<Record<string, string>> = {
-  'ApiKey.scopes': OWN_OR_ADMIN,
+  'ApiKey.permissions': OWN_OR_ADMIN,
   'Approval.token': SHOWN_ONCE,
   'AuditEntry.address': 'admin:audit alone leads there, and it is what the trail is for',
   'AuditEntry.userAgent': 'the same',

@@ -239,7 +239,7 @@ export async function perform(step: Command, shop: Shop, model: Model): Promise<
     case 'deliver':
       return receiveGoods(shop.ctx, {
         warehouseId,
-        lines: [
+        items: [
           {
             variantId: item(step.which).variantId,
             quantity: amount(step.pieces),

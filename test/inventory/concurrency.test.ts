@@ -157,7 +157,7 @@ describe('stock that many want at once', () => {
     const lot = (batchNumber: string, expiresOn: string) => ({
       ...{ variantId: item.variantId, quantity: amount(20), batchNumber, expiresOn },
     });
-    await receiveGoods(shop.ctx, { lines: [lot('L2', '2099-02-01'), lot('L1', '2099-01-01')] });
+    await receiveGoods(shop.ctx, { items: [lot('L2', '2099-02-01'), lot('L1', '2099-01-01')] });
     const outcomes = await Promise.allSettled(
       Array.from({ length: 50 }, () => patiently(() => post(shop, [move(main, item, -1)]))),
     );

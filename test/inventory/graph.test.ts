@@ -151,7 +151,7 @@ describe('operations over the graph', () => {
         stockMovements(size: 100) { total pages nextCursor items { sku warehouse { name } unitCost averageCost } }
         lowStock(threshold: 2) { total items { sku low reorderPoint averageCost warehouse { name } product { id } variant { id } } }
         outOfStock { total pages items { id } }
-        inventoryValuation(sort: "-value", size: 1) { currency totalQuantity totalValue total pages warehouses { value variants warehouse { code } } items { sku unitCost value warehouse { code } } }
+        inventoryValuation(sort: "-value", size: 1) { currency totalQuantity totalValue total pages warehouses { value variantsCount warehouse { code } } items { sku unitCost value warehouse { code } } }
         warehouses(sort: "code") { total items { code isSelling branch { id } } }
       }`,
     );
@@ -176,7 +176,7 @@ describe('operations over the graph', () => {
         totalValue: '22.84',
         total: 5,
         pages: 5,
-        warehouses: [{ value: '22.84', variants: 5, warehouse: { code: 'MAIN' } }],
+        warehouses: [{ value: '22.84', variantsCount: 5, warehouse: { code: 'MAIN' } }],
         items: [{ sku: 'ITEM-5', unitCost: '1.255', value: '6.28', warehouse: { code: 'MAIN' } }],
       },
       warehouses: {

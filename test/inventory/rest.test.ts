@@ -29,15 +29,15 @@ const call = async <Body = Record<string, never>>(method: string, path: string, 
 it('goes from the receipt over a transfer to a stock take, and writes the ledger out as CSV', async () => {
   const [main, harbour] = shop.warehouseIds;
   const sku = 'ITEM-1';
-  const receipt = await call<{ id: string; total_cost: string; lines: { batch_number: string }[] }>(
+  const receipt = await call<{ id: string; total_cost: string; items: { batch_number: string }[] }>(
     'POST',
     '/receipts',
     {
       supplier_reference: 'DN-1',
-      lines: [{ sku, quantity: 10, unit_cost: '1.50', batch_number: 'L1, "new"', expires_on: '2030-01-31' }],
+      items: [{ sku, quantity: 10, unit_cost: '1.50', batch_number: 'L1, "new"', expires_on: '2030-01-31' }],
     },
   );
-  expect([receipt.status, receipt.body.total_cost, receipt.body.lines[0]!.batch_number]).toEqual([
+  expect([receipt.status, receipt.body.total_cost, receipt.body.items[0]!.batch_number]).toEqual([
     201,
     '15.00',
     'L1, "new"',
@@ -69,20 +69,20 @@ it('goes from the receipt over a transfer to a stock take, and writes the ledger
     items: [{ quantity: '4', received_quantity: '3', difference: '-1', reason: 'damage', to_level: '3' }],
   });
 
-  const take = await call<{ id: string; line_count: number }>('POST', '/stock-takes', {
+  const take = await call<{ id: string; lines_count: number }>('POST', '/stock-takes', {
     warehouse_id: main,
     name: 'Spring',
   });
-  expect([take.status, take.body.line_count]).toEqual([201, 1]);
+  expect([take.status, take.body.lines_count]).toEqual([201, 1]);
   const counts = { items: [{ barcode: '4006381333931', quantity: 5 }] };
-  const counted = await call<{ lines: { difference: string }[] }>(
+  const counted = await call<{ items: { difference: string }[] }>(
     'POST',
     `/stock-takes/${take.body.id}/counts`,
     counts,
   );
-  expect(counted.body.lines[0]!.difference).toBe('-1');
+  expect(counted.body.items[0]!.difference).toBe('-1');
   const posted = await call('POST', `/stock-takes/${take.body.id}/post`, {});
-  expect(posted.body).toMatchObject({ status: 'posted', difference_count: 1, difference_value: '-1.50' });
+  expect(posted.body).toMatchObject({ status: 'posted', differences_count: 1, difference_value: '-1.50' });
 
   const csv = await platform.rest(
     'GET',
@@ -158,7 +158,7 @@ it('rounds what is on its way at an average cost of six places', async () => {
   const { sku } = shop.items[1]!;
   await call('POST', '/receipts', {
     warehouse_id: main,
-    lines: [{ sku, quantity: 2, unit_cost: '1' }, { sku, quantity: 1, unit_cost: '1.50' }],
+    items: [{ sku, quantity: 2, unit_cost: '1' }, { sku, quantity: 1, unit_cost: '1.50' }],
   }); // prettier-ignore
   const ends = { from_warehouse_id: main, to_warehouse_id: harbour };
   const sent = await call<{ id: string }>('POST', '/transfers', {

@@ -52,7 +52,10 @@ async function keyOf(...scopes: Scope[]): Promise<string> {
   const name = scopes.join();
   const known = keys.get(name);
   if (known !== undefined) return known;
-  const made = await platform.rest('POST', '/api/v1/auth/api-keys', { token, body: { name, scopes } });
+  const made = await platform.rest('POST', '/api/v1/auth/api-keys', {
+    token,
+    body: { name, permissions: scopes },
+  });
   const { key } = made.body as { key: string };
   keys.set(name, key);
   return key;
@@ -96,12 +99,12 @@ it('the feed tells each permission of its own types, over REST and GraphQL, and 
   const due: typeof seen = [];
   for (const scope of ALL_SCOPES) {
     const headers = { 'x-api-key': await keyOf('events:read', scope) };
-    const rest = await platform.rest('GET', `/api/v1/events?since=${since}&limit=1000`, { headers });
+    const rest = await platform.rest('GET', `/api/v1/events?since=${since}&size=1000`, { headers });
     const types = (rest.body as { items: { type: string; key: string }[] }).items.filter(
       ({ type, key }) => type === key,
     );
     seen.push([scope, 'rest', types.map(({ type }) => type).sort()]);
-    const body = { query: `{ events(since: "${since}", limit: 1000) { items { type key } } }` };
+    const body = { query: `{ events(since: "${since}", size: 1000) { items { type key } } }` };
     const graph = await platform.rest('POST', '/graphql', { headers, body });
     const { items } = (graph.body as { data: { events: { items: { type: string; key: string }[] } } }).data
       .events;

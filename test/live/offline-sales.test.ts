@@ -234,7 +234,7 @@ describe('offline_sale.changed', () => {
       const { token } = await shop.colleague(role);
       const { items } = await call<{ items: { type: string }[] }>(
         'GET',
-        '/events?limit=100',
+        '/events?size=100',
         undefined,
         token,
       );

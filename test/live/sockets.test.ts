@@ -90,7 +90,7 @@ describe('a socket is closed with 4403', () => {
     const { code, reason } = await closedWith(token, async () => {
       const { errors } = await platform.graphql(
         change,
-        { id: roleId, input: { scopes: ['inventory:read'] } },
+        { id: roleId, input: { permissions: ['inventory:read'] } },
         shop.token,
       );
       expect(errors).toBeUndefined();

@@ -109,7 +109,7 @@ describe('subscriptions over graphql-ws', () => {
     // The first that was written behind the cursor; of two changes at once, that need not be the one that had the level first.
     const feed = await platform.rest(
       'GET',
-      `/api/v1/events?since=${seen!.data!.stockChanged.cursor}&types=stock.changed&limit=100`,
+      `/api/v1/events?since=${seen!.data!.stockChanged.cursor}&types=stock.changed&size=100`,
       { token: shop.token },
     );
     const written = (

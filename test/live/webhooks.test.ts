@@ -207,7 +207,7 @@ describe('webhooks', () => {
     await shop.product('Replayed', 3);
     await sleep(50);
     const { id } = await create('/replayed', ['stock.changed']);
-    const { deliveries: count } = await call<{ deliveries: number }>(
+    const { deliveries_count: count } = await call<{ deliveries_count: number }>(
       'POST',
       `/webhooks/${id}/replay`,
       { since: before },
@@ -220,7 +220,9 @@ describe('webhooks', () => {
     await call('POST', `/webhooks/${id}/deliveries/${delivery!.id}/replay`, {}, 202);
     const [, again] = await receiver.until('/replayed', 2);
     expect(again!.body).toBe(first!.body);
-    expect(await call('POST', `/webhooks/${id}/replay`, { since: before }, 202)).toEqual({ deliveries: 1 });
+    expect(await call('POST', `/webhooks/${id}/replay`, { since: before }, 202)).toEqual({
+      deliveries_count: 1,
+    });
     await receiver.until('/replayed', 3);
   });
 
@@ -259,12 +261,12 @@ describe('webhooks', () => {
     expect(start.items).toEqual([]);
     const { productId } = await own.product('Fed', 10);
     for (const quantity of [-1, -2]) await own.adjust(productId, quantity);
-    const first = await feed(`since=${start.next_cursor}&types=stock.changed&limit=2`);
+    const first = await feed(`since=${start.next_cursor}&types=stock.changed&size=2`);
     expect(first.items.map(({ data }) => data.on_hand)).toEqual(['10', '9']);
-    const again = `/api/v1/events?since=${start.next_cursor}&types=stock.changed&limit=2`;
+    const again = `/api/v1/events?since=${start.next_cursor}&types=stock.changed&size=2`;
     const { headers } = await platform.rest('GET', again, { token: own.token });
     expect(headers.get('link')).toBe(
-      `</api/v1/events?since=${first.next_cursor}&types=stock.changed&limit=2>; rel="next"`,
+      `</api/v1/events?since=${first.next_cursor}&types=stock.changed&size=2>; rel="next"`,
     );
     const second = await feed(`since=${first.next_cursor}&types=stock.changed`);
     expect(second.items.map(({ data }) => data.on_hand)).toEqual(['7']);
@@ -279,7 +281,7 @@ describe('webhooks', () => {
     expect(whole.headers.get('link')).toBe(
       `</api/v1/events?since=${(whole.body as Feed).next_cursor}>; rel="next"`,
     );
-    const all = await feed('limit=1000');
+    const all = await feed('size=1000');
     expect(all.items.map(({ type }) => type)).not.toContain('session.revoked');
     await feed('since=nonsense', 400);
     await feed('types=session.revoked', 422);

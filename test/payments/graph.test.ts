@@ -25,7 +25,7 @@ describe('payments', () => {
     const customerId = till.ctx.ids.next();
     const [payment] = await transact(till.ctx, async (tx) => {
       await insertCustomers(tx, [{ id: customerId, name: 'Ada', currency: 'EUR' }]);
-      const tenders = [{ method: 'cash', amount: money('62.00') }];
+      const tenders = [{ method: 'cash' as const, amount: money('62.00') }];
       return recordPayments(tx, till.ctx, {
         orderId,
         registerSessionId: null,
@@ -57,12 +57,9 @@ describe('payments', () => {
     expect(await code(userActor({ scopes: ['payments:read'] }), one, { id: payment!.id })).toBe('NOT_FOUND');
     const methods = await ask(
       reader,
-      '{ paymentMethods(enabled: true) { total pages items { method name } } }',
+      '{ paymentMethods(enabled: true) { method name } }',
     );
-    expect(methods.paymentMethods).toMatchObject({
-      total: 7,
-      pages: 1,
-      items: [{ method: 'cash', name: 'Cash' }, {}, {}, {}, {}, {}, {}],
-    });
+    expect(methods.paymentMethods).toHaveLength(7);
+    expect(methods.paymentMethods).toMatchObject([{ method: 'cash', name: 'Cash' }, {}, {}, {}, {}, {}, {}]);
   });
 });

@@ -3,6 +3,7 @@ import { PAYMENT_METHODS, assertTendersAccepted, paymentMethods } from '#subgrap
 import { updatePaymentMethod } from '#subgraphs/payments/payment-methods';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { codeOf, money } from '#test/registers/kit';
+import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 let db: TestDatabase;
 let ctx: RequestContext;
@@ -26,6 +27,7 @@ describe('payment methods', () => {
       opensDrawer: false,
       needsReference: true,
       version: 1,
+      updatedAt: expect.any(Date) as Date,
     };
     expect(await updatePaymentMethod(ctx, 'card', { name: ' Terminal ', needsReference: true })).toEqual(
       changed,
@@ -44,7 +46,10 @@ describe('payment methods', () => {
       { method: 'cash', amount: money(1) },
       { method: 'card', amount: money(1), reference: 'x' },
     ]);
-    const bad = ['card', 'other', 'shells'].map((method) => ({ method, amount: money(1) }));
+    const bad = ['card', 'other', 'shells'].map((method) => ({
+      method: method as PaymentMethodKind,
+      amount: money(1),
+    }));
     await expect(assertTendersAccepted(ctx.db, bad)).rejects.toMatchObject({
       status: 422,
       errors: [

@@ -13,7 +13,7 @@ beforeAll(async () => (db = await testDatabase()));
 afterAll(() => db.close());
 
 const tea = (quantity: number) => [{ sku: 'TEA', quantity: amount(quantity) }];
-const cash = (given: number | string) => [{ method: 'cash', amount: amount(given) }];
+const cash = (given: number | string) => [{ method: 'cash' as const, amount: amount(given) }];
 
 describe('goods with a minimum age', () => {
   it('are sold once the cashier has confirmed the age', async () => {
@@ -39,7 +39,7 @@ describe('goods with a minimum age', () => {
     await updateProduct(till.as(), till.items.LAST!.productId, { minimumAge: 18 });
     const ageOf = async (skus: string[]) => {
       const items = skus.map((sku) => ({ sku }));
-      const { order } = await checkout(till.as(), { items, paymentMethod: 'card', ageConfirmed: true });
+      const { order } = await checkout(till.as(), { items, paymentMethod: 'card' as const, ageConfirmed: true });
       // The stored values, not only the answered ones.
       const { minimumAge, ageConfirmed, ageConfirmedBy } = await orderById(till.ctx.db, order.id);
       expect(order).toMatchObject({ minimumAge, ageConfirmed, ageConfirmedBy });

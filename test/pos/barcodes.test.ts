@@ -40,7 +40,7 @@ afterAll(() => db.close());
 
 const basket = (barcode: string) => ({
   items: [{ barcode }],
-  paymentMethod: 'card',
+  paymentMethod: 'card' as const,
   registerId: till.registerId,
 });
 const steak = (price: string, check: string) => {

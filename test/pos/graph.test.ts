@@ -44,7 +44,7 @@ describe('the graph', () => {
     const many = jest.spyOn(ctx.db, 'many');
     const entities = `query ($id: ID!) { _entities(representations: [{ __typename: "Order", id: $id }]) { ... on Order {
       number status currency subtotal discountTotal taxTotal rounding total paid change pointsEarned businessDate
-      items { sku quantity unitPrice discount taxRate tax total unitCost } taxes { rate net tax } customer { id } } } }`;
+      items { sku quantity unitPrice discount taxRate tax total unitCost } tax { rate net tax } customer { id } } } }`;
     const shown = await ask(
       orders,
       ctx,
@@ -66,7 +66,7 @@ describe('the graph', () => {
         change: '43.00',
         pointsEarned: 0,
         customer: null,
-        taxes: [{ rate: '19', net: '5.88', tax: '1.12' }],
+        tax: [{ rate: '19', net: '5.88', tax: '1.12' }],
         items: [
           {
             sku: 'TEA',
@@ -112,7 +112,7 @@ describe('the graph', () => {
       pos,
       till.as(),
       `query ($input: CheckoutInput!) {
-      calculateCheckout(input: $input) { total due discountTotal items { sku total } taxes { rate tax } }
+      calculateCheckout(input: $input) { total due discountTotal items { sku total } tax { rate tax } }
       validateCheckout(input: $input) { valid issues { code } } }`,
       { input },
     );
@@ -123,7 +123,7 @@ describe('the graph', () => {
           due: '3.15',
           discountTotal: '0.35',
           items: [{ sku: 'TEA', total: '3.15' }],
-          taxes: [{ rate: '19', tax: '0.50' }],
+          tax: [{ rate: '19', tax: '0.50' }],
         },
         validateCheckout: { valid: true, issues: [] },
       },
@@ -155,7 +155,7 @@ describe('the graph', () => {
     const list = await ask(
       orders,
       ctx,
-      '{ orders(size: 50) { items { id items { sku } taxes { tax } } nextCursor } }',
+      '{ orders(size: 50) { items { id items { sku } tax { tax } } nextCursor } }',
     );
     expect(list.errors).toBeUndefined();
     expect(many).toHaveBeenCalledTimes(2);

@@ -25,6 +25,12 @@ import {
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { checkAccount, checkOrders, checkReport, checkStock } from '#test/pos/agreement';
 import { amount, openTill, type Article, type Till } from '#test/pos/kit';
+import type {
+  CheckoutPaymentInput,
+  OfflineSaleInput,
+  PaymentMethodKind,
+  TipInput,
+} from '#subgraphs/pos/inputs.generated';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -158,7 +164,7 @@ async function sell(
   day: Day,
   { lines: sold, off, byCard, onAccount, extra }: Extract<Command, { type: 'sell' }>,
 ): Promise<void> {
-  const tip =
+  const tip: TipInput | null =
     extra % 4 === 0 ? { method: extra % 8 === 0 ? 'cash' : 'card', amount: amount(extra % 5).plus(1) } : null;
   const items = sold.map((line) => ({
     sku: line.sku,
@@ -166,13 +172,13 @@ async function sell(
     discount: { percent: amount(line.off) },
   }));
   // So little by card that the rest is always cash, which gives change.
-  const payments = byCard > 60 ? [] : [{ method: 'card', amount: amount('0.50') }];
+  const payments: CheckoutPaymentInput[] = byCard > 60 ? [] : [{ method: 'card', amount: amount('0.50') }];
   payments.push({ method: 'cash', amount: amount(1000).plus(amount(extra).div(100)) });
   const input = { items, discount: { percent: amount(off) } };
   const whole = onAccount
-    ? { paymentMethod: 'credit' }
+    ? { paymentMethod: 'credit' as const }
     : byCard > 90
-      ? { paymentMethod: 'card' }
+      ? { paymentMethod: 'card' as const }
       : { payments };
   const customerId = onAccount || extra % 3 === 0 ? day.till.customerId : null;
   const written = await tolerate(
@@ -185,7 +191,7 @@ async function giveBackPart(day: Day, step: Extract<Command, { type: 'giveBackPa
   const sale = day.sales[step.pick % Math.max(day.sales.length, 1)];
   const line = sale?.lines[step.line % sale.lines.length];
   if (!sale || !line) return;
-  const items = [{ lineId: line.id, quantity: amount(step.quantity) }];
+  const items = [{ itemId: line.id, quantity: amount(step.quantity) }];
   await tolerate(
     partiallyRefundOrder(day.till.as(), sale.id, {
       items,
@@ -225,7 +231,7 @@ async function exchange(day: Day, step: Extract<Command, { type: 'exchange' }>):
   const quantity = amount(step.quantity);
   const back =
     step.receipt && sale && line
-      ? { orderId: sale.id, returned: [{ lineId: line.id, quantity }] }
+      ? { orderId: sale.id, returned: [{ itemId: line.id, quantity }] }
       : undefined;
   const input = {
     ...(back ?? { returned: [{ sku: 'A', quantity }] }),
@@ -258,7 +264,7 @@ async function park(day: Day, { lines: kept, takeUp }: Extract<Command, { type: 
 /** Offline sales are received later, sometimes twice; one with an invalid payment is rejected by itself. */
 async function comeIn(day: Day, { baskets, twice }: Extract<Command, { type: 'offline' }>): Promise<void> {
   const { till } = day;
-  const sales = baskets.map(({ lines: sold, method, odd }) => ({
+  const sales = baskets.map(({ lines: sold, method, odd }): OfflineSaleInput => ({
     clientReference: till.ctx.ids.next(),
     items: sold.map((line) => ({
       sku: line.sku,
@@ -268,7 +274,7 @@ async function comeIn(day: Day, { baskets, twice }: Extract<Command, { type: 'of
     // What a till took, whatever was to be paid.
     ...(method === 'odd'
       ? { payments: [{ method: odd % 3 === 0 ? 'card' : 'cash', amount: amount(odd).div(100) }] }
-      : { paymentMethod: method }),
+      : { paymentMethod: method as PaymentMethodKind }),
     registerId: till.registerId,
   }));
   const results = await bookOfflineSales(till.as(), sales);
@@ -302,7 +308,7 @@ async function practise(day: Day, { lines: sold }: Extract<Command, { type: 'pra
   await closeDay(day);
   await openRegister(day.till.as(), { registerId, openingFloat: amount(20), training: true });
   const items = sold.map((line) => ({ sku: line.sku, quantity: amount(line.quantity) }));
-  const { order } = await checkout(day.till.as(), { items, paymentMethod: 'cash', registerId });
+  const { order } = await checkout(day.till.as(), { items, paymentMethod: 'cash' as const, registerId });
   expect(order.number).toBe('TRAINING');
   await closeRegister(day.till.as(), { registerId, countedCash: amount(20) });
   await openRegister(day.till.as(), { registerId, openingFloat: amount(100) });

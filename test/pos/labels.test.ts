@@ -40,7 +40,7 @@ const item = (
 });
 const basket = (...items: CheckoutItemInput[]) => ({
   items,
-  paymentMethod: 'card',
+  paymentMethod: 'card' as const,
   registerId: till.registerId,
 });
 const offline = (...items: CheckoutItemInput[]) => ({

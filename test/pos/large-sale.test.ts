@@ -40,7 +40,7 @@ describe('at a till', () => {
   afterAll(() => db.close());
   const basket = (count: number) => ({
     items: lines(count),
-    paymentMethod: 'card',
+    paymentMethod: 'card' as const,
     registerId: till.registerId,
   });
   const total = '2750';
@@ -55,8 +55,8 @@ describe('at a till', () => {
       if (format === 'text' || format === 'html') expect(content).toContain('line 2499');
       else expect(Buffer.from(content, 'base64').length).toBeGreaterThan(MOST * 20);
     }
-    const items = order.lines.map(({ id, quantity }) => ({ lineId: id, quantity }));
-    const back = await partiallyRefundOrder(till.as(), order.id, { items, method: 'card' });
+    const items = order.lines.map(({ id, quantity }) => ({ itemId: id, quantity }));
+    const back = await partiallyRefundOrder(till.as(), order.id, { items, method: 'card' as const });
     expect([back.order.lines.length, back.order.total.toFixed()]).toEqual([MOST, `-${total}`]);
   }, 120_000);
 
@@ -111,7 +111,7 @@ describe('at a till', () => {
       const sale = {
         ...basket(count),
         clientReference: till.ctx.ids.next(),
-        payments: [{ method: 'card', amount: amount(1) }],
+        payments: [{ method: 'card' as const, amount: amount(1) }],
         paymentMethod: null,
       };
       return plain(await statementsOf(() => bookOfflineSales(till.as(), [sale])));

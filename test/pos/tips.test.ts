@@ -10,7 +10,7 @@ beforeAll(async () => (db = await testDatabase()));
 afterAll(() => db.close());
 
 const tea = (quantity: number) => [{ sku: 'TEA', quantity: amount(quantity) }];
-const cash = (given: number | string) => [{ method: 'cash', amount: amount(given) }];
+const cash = (given: number | string) => [{ method: 'cash' as const, amount: amount(given) }];
 
 describe('a tip', () => {
   it('is in the drawer and in no sale', async () => {
@@ -39,9 +39,9 @@ describe('a tip', () => {
   it('must be a positive amount with a payment method that permits tips', async () => {
     const till = await openTill(db);
     for (const tip of [
-      { method: 'credit', amount: amount(1) },
-      { method: 'cash', amount: amount(0) },
-      { method: 'cash', amount: amount('0.001') },
+      { method: 'credit' as const, amount: amount(1) },
+      { method: 'cash' as const, amount: amount(0) },
+      { method: 'cash' as const, amount: amount('0.001') },
     ]) {
       expect((await errorOf(checkout(till.as(), { items: tea(1), payments: cash(10), tip }))).code).toBe(
         'VALIDATION_FAILED',

@@ -13,7 +13,7 @@ beforeAll(async () => (db = await testDatabase()));
 afterAll(() => db.close());
 
 const tea = (quantity: number) => [{ sku: 'TEA', quantity: amount(quantity) }];
-const cash = (given: number | string) => [{ method: 'cash', amount: amount(given) }];
+const cash = (given: number | string) => [{ method: 'cash' as const, amount: amount(given) }];
 
 describe('a training session', () => {
   it('answers and prints like any session, and changes no totals', async () => {

@@ -91,9 +91,9 @@ describe('registers', () => {
     expect(await ask(till.cashier, `{ zReport { ${REPORT} } }`)).toEqual({
       zReport: closeRegister,
     });
-    const check = `{ verifyZReports(registerId: "${till.registers[0]!.id}") { valid checked brokenNumber fault } }`;
+    const check = `{ verifyZReports(registerId: "${till.registers[0]!.id}") { valid checked brokenNumber error } }`;
     expect(await ask(till.cashier, check)).toEqual({
-      verifyZReports: { valid: true, checked: 1, brokenNumber: null, fault: null },
+      verifyZReports: { valid: true, checked: 1, brokenNumber: null, error: null },
     });
   });
 

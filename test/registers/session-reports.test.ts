@@ -105,7 +105,8 @@ describe('the reports', () => {
     expect(await zReport(till.ctx, {})).toEqual(report);
     expect(await zReport(till.ctx, { registerId: session.registerId, number: 1 })).toEqual(report);
     expect((await listZReports(till.ctx, { registerId: session.registerId })).items).toEqual([report]);
-    const [closed] = (await listSessions(till.ctx, { id: session.registerId, status: 'closed' })).items;
+    const [closed] = (await listSessions(till.ctx, { registerId: session.registerId, status: 'closed' }))
+      .items;
     expect(closed).toMatchObject({
       id: session.id,
       status: 'closed',
@@ -134,7 +135,7 @@ describe('the reports', () => {
       valid: true,
       checked: 2,
       brokenNumber: null,
-      fault: null,
+      error: null,
     });
     expect(await codeOf(zReport(till.ctx, { registerId, number: 3 }))).toBe('NOT_FOUND');
   });

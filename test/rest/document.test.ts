@@ -131,7 +131,7 @@ describe('an API key', () => {
     const token = (login.body as { access_token: string }).access_token;
     const made = await platform.rest('POST', '/api/v1/auth/api-keys', {
       token,
-      body: { name: 'Test', scopes: ['admin:settings', 'catalog:read'] },
+      body: { name: 'Test', permissions: ['admin:settings', 'catalog:read'] },
     });
     const { key } = made.body as { key: string };
     // Of those that need a scope all but one are alike; of the others any might be about a person.

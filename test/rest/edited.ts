@@ -214,8 +214,8 @@ export const UPDATES: Readonly<Record<string, Update>> = {
   updateRole: {
     table: 'roles',
     event: 'role.changed',
-    make: () => under('/admin/roles')({ name: lettered(), scopes: ['pos:sell'] }),
-    change: () => ({ name: lettered(), scopes: ['pos:sell', 'catalog:read'] }),
+    make: () => under('/admin/roles')({ name: lettered(), permissions: ['pos:sell'] }),
+    change: () => ({ name: lettered(), permissions: ['pos:sell', 'catalog:read'] }),
   },
   updateRegister: {
     table: 'registers',
@@ -272,12 +272,13 @@ interface Trace {
   readonly changes: number;
 }
 
-/** What an update leaves behind; a row that is not there yet has version 0. */
+/** The traces of an update; a row that does not exist yet has version 0. Changes by the platform itself are not counted. */
 export async function traceOf({ table, event }: Pick<Update, 'table' | 'event'>, id: string): Promise<Trace> {
   const isSettings = table === 'till_settings' || table === 'payment_method_settings';
   const row = sql`${raw(table)} where ${raw(isSettings ? 'organization_id' : 'id')} = ${id}::uuid`;
   return shop.platform.services.database.system.one<Trace>(sql`
     select coalesce((select version from ${row}), 0) as version, (select updated_at from ${row}) as updated_at,
       (select count(*) from outbox_events where type = ${event}) as events,
-      (select count(*) from audit_changes where organization_id = ${shop.owner.organizationId}) as changes`);
+      (select count(*) from audit_changes c join audit_entries e on e.id = c.entry_id
+        where e.organization_id = ${shop.owner.organizationId} and e.actor_kind = 'user') as changes`);
 }

@@ -5,12 +5,15 @@ import { readSupergraph } from '#sofa/supergraph';
 import { conventionErrors } from './conventions.rules';
 
 const sdl = readFileSync('supergraph.graphql', 'utf8');
-const { isEntity, operations } = readSupergraph(sdl);
+const supergraph = readSupergraph(sdl);
 const paths = new Map(
-  operations.map(({ root, field, rest }) => [`${root}.${field}`, rest.map(({ path }) => String(path))]),
+  supergraph.operations.map(({ root, field, rest }) => [
+    `${root}.${field}`,
+    rest.map(({ path }) => String(path)),
+  ]),
 );
 const errors = conventionErrors(buildASTSchema(parse(sdl), { assumeValid: true }), {
-  isEntity,
+  isEntity: (type) => supergraph.isEntity(type),
   pathsOf: (coordinate) => paths.get(coordinate) ?? [],
 });
 for (const { rule, coordinate, message } of errors)

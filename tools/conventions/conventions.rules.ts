@@ -25,9 +25,9 @@ export interface ConventionError {
 /** Parts of the supergraph that its API schema does not have. */
 export interface Declared {
   /** Whether a type is an entity, that is, has a key. */
-  isEntity(type: string): boolean;
+  readonly isEntity: (type: string) => boolean;
   /** The paths of the REST routes of an operation, as declared: "/products/{id=productId}". */
-  pathsOf(coordinate: string): readonly string[];
+  readonly pathsOf: (coordinate: string) => readonly string[];
 }
 
 type Check = (report: Report, schema: GraphQLSchema, declared: Declared) => void;
@@ -138,9 +138,8 @@ const checkRelations: Check = (report, schema, { isEntity }) => {
 /** `{id}` fills the argument `id` if the operation is about that object itself; `productId` and the like otherwise. */
 const checkPathArguments: Check = (report, schema, { pathsOf }) => {
   for (const { coordinate, field } of rootFields(schema, ['Query', 'Mutation'])) {
-    for (const { name } of field.args.filter((argument) => /^[a-z]{1,3}$/.test(argument.name)))
-      if (!['id', 'to'].includes(name))
-        report('path-arguments', `${coordinate}(${name}:)`, 'An argument has the name of its entity.');
+    for (const { name } of field.args.filter((argument) => /^[a-z]id$/.test(argument.name)))
+      report('path-arguments', `${coordinate}(${name}:)`, 'An argument has the name of its entity.');
     const ids = field.args.filter(({ name }) => /^id$|Id$/.test(name));
     const inPath = pathsOf(coordinate).some((path) => path.split('{').length > 2);
     if (inPath && ids.some(({ name }) => name === 'id'))
@@ -182,21 +181,26 @@ const checkDeletions: Check = (report, schema) => {
 
 const checkSameNames: Check = (report, schema) => {
   for (const type of objectTypes(schema)) {
-    const { rate, net, tax, method, count, amount } = type.getFields();
-    if (rate && net && tax && Object.keys(type.getFields()).length === 3 && type.name !== 'TaxTotal')
+    const fields = Object.keys(type.getFields()).sort().join();
+    if (fields === 'net,rate,tax' && type.name !== 'TaxTotal')
       report('same-names', type.name, 'Net and tax by rate are a TaxTotal.');
-    if (method && count && amount && type.name !== 'PaymentTotal')
+    if (fields === 'amount,count,method' && type.name !== 'PaymentTotal')
       report('same-names', type.name, 'Amounts by payment method are a PaymentTotal.');
   }
   for (const { coordinate, name, type } of membersOf(schema)) {
     if (type.includes('TaxTotal') && name !== 'tax')
       report('same-names', coordinate, 'A list of net and tax by rate is called tax.');
-    if (/Count$/.test(name) && !/sCount$/.test(name))
-      report('same-names', coordinate, 'A count has the plural of its things: itemsCount.');
-    if (/(Milliseconds|Millis)$/.test(name)) report('same-names', coordinate, 'Milliseconds end in Ms.');
-    if (/^scopes?$/.test(name)) report('same-names', coordinate, 'Permissions are called permissions.');
+    for (const [pattern, message] of OTHER_NAMES)
+      if (pattern.test(name)) report('same-names', coordinate, message);
   }
 };
+
+/** Names that have another word in this API. */
+const OTHER_NAMES: readonly (readonly [RegExp, string])[] = [
+  [/[^s]Count$/, 'A count has the plural of its things: itemsCount.'],
+  [/(Milliseconds|Millis)$/, 'Milliseconds end in Ms.'],
+  [/^scopes?$/, 'Permissions are called permissions.'],
+];
 
 const CHECKS: readonly Check[] = [
   checkPages,

@@ -18,4 +18,77 @@ export interface Exception {
   readonly reason: string;
 }
 
-export const EXCEPTIONS: readonly Exception[] = [];
+/** A reason, and the places that it excuses. */
+const because = (rule: Rule, reason: string, ...coordinates: string[]): Exception[] =>
+  coordinates.map((coordinate) => ({ rule, coordinate, reason }));
+
+export const EXCEPTIONS: readonly Exception[] = [
+  ...because(
+    'plain-list',
+    'A caller has a handful of login sessions; they end by themselves.',
+    'Query.sessions',
+  ),
+  ...because('plain-list', 'An organization has a handful of roles.', 'Query.roles'),
+  ...because(
+    'plain-list',
+    'Barcode rules are bounded by the two-digit prefixes that they can have.',
+    'Query.barcodeRules',
+  ),
+  ...because('plain-list', 'Units of measure are fixed, but for a few of the organization.', 'Query.units'),
+  ...because('plain-list', 'The number of variants of a product is bounded.', 'Query.productVariants'),
+  ...because('plain-list', 'The best matches of a search, at most 50.', 'Query.searchCustomers'),
+  ...because('plain-list', 'Payment methods are fixed.', 'Query.paymentMethods'),
+  ...because('plain-list', 'The latest scans of one user, at most 100.', 'Query.recentlyScannedProducts'),
+  ...because('plain-list', 'A session is handed over a few times a day.', 'Query.handOvers'),
+  ...because(
+    'page',
+    'The order of an export is fixed, so that it continues while products change.',
+    'Query.exportProducts',
+  ),
+  ...because('page', 'The best matches of a search, at most 200, by relevance.', 'Query.searchProducts'),
+  ...because(
+    'updated-since',
+    'The best matches of a search: a copy is kept by `products(updatedSince:)`.',
+    'Query.searchProducts',
+  ),
+  ...because('updated-since', 'The version of the platform, not of a row.', 'PlatformStatus'),
+  ...because('relations', 'A login session is visible only to its own user.', 'AuditActor.sessionId'),
+  ...because(
+    'relations',
+    'The id of an object of any type, named in `entity`, `referenceType` or `kind`.',
+    'AuditChange.entityId',
+    'CustomerCreditEntry.referenceId',
+    'StockMovement.referenceId',
+    'StockReservation.referenceId',
+  ),
+  ...because('relations', 'A request is not an object of the graph.', 'AuditEntry.requestId'),
+  ...because('relations', 'The entry may be the one that is missing.', 'AuditTrailError.entryId'),
+  ...because(
+    'relations',
+    'An event is deleted after seven days; its delivery stays.',
+    'WebhookDelivery.eventId',
+  ),
+  ...because('relations', 'The line of another order, which is `originalOrder`.', 'OrderItem.originalItemId'),
+  ...because(
+    'relations',
+    'REST answers show the object itself (contract), and not its id.',
+    'AuthSession.user',
+    'Caller.organization',
+    'Caller.branch',
+    'User.organization',
+    'User.branch',
+    'Register.session',
+  ),
+  ...because(
+    'relations',
+    'The result of the operation itself.',
+    'Exchange.returned',
+    'Exchange.sold',
+    'OfflineResult.order',
+  ),
+  ...because(
+    'relations',
+    '`taxClass` is the code of the tax class, as in the input (contract).',
+    'Product.taxClassId',
+  ),
+];

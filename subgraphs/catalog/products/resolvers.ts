@@ -43,7 +43,8 @@ export const productResolvers = (initialStock: InitialStock): Resolvers => ({
       const product = await productById(ctx.db, productId);
       return loadRequired(variantsLoader(ctx), 'product', product.id);
     },
-    searchProducts: (_, { q, page, size }, ctx) => searchProducts(ctx.db, q, { page, size }, ctx.clock.now()),
+    searchProducts: (_, { search, page, size }, ctx) =>
+      searchProducts(ctx.db, search, { page, size }, ctx.clock.now()),
     units: (_, __, ctx) => listUnits(ctx),
   },
   Mutation: {

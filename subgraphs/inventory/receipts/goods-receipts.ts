@@ -42,14 +42,14 @@ export async function receiveGoods(ctx: RequestContext, input: ReceiveGoodsInput
   const work = async (tx: Transaction): Promise<StockReceipt> => {
     const id = ctx.ids.next();
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
-    const items = await stockedItems(tx, input.lines, (index) => `lines.${index}.`);
+    const items = await stockedItems(tx, input.items, (index) => `items.${index}.`);
     throwFieldErrors(
       items.flatMap((item, index) =>
-        quantityErrors(`lines.${index}.quantity`, input.lines[index]!.quantity, item),
+        quantityErrors(`items.${index}.quantity`, input.items[index]!.quantity, item),
       ),
     );
     const lines = items.map(({ variantId, productId, sku }, index): ReceiptLine => {
-      const { quantity, unitCost, batchNumber, expiresOn } = input.lines[index]!;
+      const { quantity, unitCost, batchNumber, expiresOn } = input.items[index]!;
       const batch = { batchNumber: emptyToNull(batchNumber), expiresOn: expiresOn ?? null };
       return { line: index + 1, variantId, productId, sku, quantity, unitCost: unitCost ?? null, ...batch };
     });
@@ -78,15 +78,15 @@ export async function receiveGoods(ctx: RequestContext, input: ReceiveGoodsInput
   return transact(ctx, work, { idempotent: { operation: 'receiveGoods', input } });
 }
 
-function receiptErrors({ lines, note, supplierReference }: ReceiveGoodsInput): FieldError[] {
-  if (lines.length < 1 || lines.length > MAX_LINES)
-    throw invalid('lines', `A receipt has 1 to ${MAX_LINES} lines.`);
+function receiptErrors({ items, note, supplierReference }: ReceiveGoodsInput): FieldError[] {
+  if (items.length < 1 || items.length > MAX_LINES)
+    throw invalid('items', `A receipt has 1 to ${MAX_LINES} items.`);
   const errors = [
     ...textErrors('note', note, { max: 500 }),
     ...textErrors('supplierReference', supplierReference, { max: 100 }),
   ];
-  for (const [index, line] of lines.entries()) {
-    const field = (name: string) => `lines.${index}.${name}`;
+  for (const [index, line] of items.entries()) {
+    const field = (name: string) => `items.${index}.${name}`;
     if (!line.quantity.greaterThan(0)) {
       errors.push({
         field: field('quantity'),

@@ -15,10 +15,11 @@ export const resolvers: Resolvers = {
     receiveGoods: (_, { input }, ctx) => receiveGoods(ctx, input),
   },
   StockReceipt: {
+    items: ({ lines }) => lines,
     totalCost: async ({ lines }, _, ctx) =>
       formatAmount(sum(await Promise.all(lines.map((line) => lineTotal(ctx, line)))), ctx),
   },
-  StockReceiptLine: {
+  StockReceiptItem: {
     unitCost: (row, _, ctx) => (row.unitCost === null ? null : formatUnitCost(row.unitCost, ctx)),
     total: async (row, _, ctx) =>
       row.unitCost === null ? null : formatAmount(await lineTotal(ctx, row), ctx),

@@ -14,14 +14,14 @@ export const resolvers: Resolvers = {
   },
   Mutation: {
     startStockTake: (_, { input }, ctx) => startStockTake(ctx, input),
-    countStock: async (_, { id, input }, ctx) => ({ lines: await countStock(ctx, id, input) }),
+    countStock: async (_, { id, input }, ctx) => ({ items: await countStock(ctx, id, input) }),
     postStockTake: (_, { id, input }, ctx) => postStockTake(ctx, id, input ?? {}),
     cancelStockTake: (_, { id }, ctx) => cancelStockTake(ctx, id),
   },
   StockTake: {
-    lineCount: async ({ id }, _, ctx) => (await totals(ctx, id)).lines,
-    countedCount: async ({ id }, _, ctx) => (await totals(ctx, id)).counted,
-    differenceCount: async ({ id }, _, ctx) => (await totals(ctx, id)).differences,
+    linesCount: async ({ id }, _, ctx) => (await totals(ctx, id)).lines,
+    countedLinesCount: async ({ id }, _, ctx) => (await totals(ctx, id)).counted,
+    differencesCount: async ({ id }, _, ctx) => (await totals(ctx, id)).differences,
     differenceValue: async ({ id }, _, ctx) => formatAmount((await totals(ctx, id)).differenceValue, ctx),
   },
   StockTakeLine: {

@@ -56,7 +56,10 @@ export const resolvers: Resolvers = {
     unitCost: (row, _, ctx) => formatUnitCost(row.unitCost, ctx),
     value: (row, _, ctx) => formatAmount(row.value, ctx),
   },
-  WarehouseValue: { value: (row, _, ctx) => formatAmount(row.value, ctx) },
+  WarehouseValue: {
+    variantsCount: ({ variants }) => variants,
+    value: (row, _, ctx) => formatAmount(row.value, ctx),
+  },
   TransitValue: { value: (row, _, ctx) => formatAmount(row.value, ctx) },
   Product: {
     __resolveReference: ({ id }) => ({ id }),

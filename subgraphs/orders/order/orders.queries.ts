@@ -99,6 +99,7 @@ export function listOrders(ctx: RequestContext, filter: QueryOrdersArgs): Promis
       from: sql`orders o`,
       where: conditions(filter),
       sorts: { createdAt: sql`o.created_at`, total: sql`o.total`, number: sql`o.number` },
+      updatedAt: sql`o.updated_at`,
       defaultSort: '-createdAt',
       id: sql`o.id`,
     },

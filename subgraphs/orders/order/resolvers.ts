@@ -1,5 +1,5 @@
 import type { RequestContext } from '#kernel/context';
-import { ZERO, type Decimal } from '#kernel/decimal';
+import { ZERO } from '#kernel/decimal';
 import { notFound } from '#kernel/errors';
 import { subscription } from '#kernel/graph/event-stream';
 import { loader } from '#kernel/graph/loader';
@@ -22,67 +22,33 @@ export const resolvers: Resolvers = {
   Query: {
     orders: (_, filter, ctx) => listOrders(ctx, filter),
     order: (_, { id }, ctx) => requireOrder(ctx, id),
-    customerOrders: (_, { id, ...filter }, ctx) => ordersOfCustomer(ctx, id, filter),
-    purchaseHistory: (_, { id, ...page }, ctx) => ordersOfCustomer(ctx, id, page),
+    customerOrders: (_, { customerId, ...filter }, ctx) => ordersOfCustomer(ctx, customerId, filter),
+    purchaseHistory: (_, { customerId, ...page }, ctx) => ordersOfCustomer(ctx, customerId, page),
   },
   Subscription: {
     saleCompleted: subscription((_, watch: SubscriptionSaleCompletedArgs, ctx) => completedSales(ctx, watch)),
     orderChanged: subscription((_, watch: SubscriptionOrderChangedArgs, ctx) => orderChanges(ctx, watch)),
   },
-  CompletedSale: {
-    order: ({ orderId }, _, ctx) => requireOrder(ctx, orderId),
-    branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
-  },
-  OrderChange: {
-    order: ({ orderId }, _, ctx) => requireOrder(ctx, orderId),
-    branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
-  },
   Order: {
     __resolveReference: async ({ id }, ctx) => (await orderLoader(ctx).load(id)) ?? null,
     items: async ({ id, currency }, _, ctx) =>
       (await linesOf(ctx, id)).map((line) => ({ ...line, currency })),
-    subtotal: money((order) => order.subtotal),
-    discountTotal: money((order) => order.discountTotal),
-    taxTotal: money((order) => order.taxTotal),
-    rounding: money((order) => order.rounding),
-    total: money((order) => order.total),
-    paid: money((order) => order.paid),
-    change: money((order) => order.change),
-    refundedTotal: money((order) => order.refundedTotal),
-    paymentDifference: money((order) => order.paymentDifference ?? ZERO),
-    tip: money((order) => order.tip),
+    paymentDifference: ({ paymentDifference, currency }) => formatMoney(paymentDifference ?? ZERO, currency),
     approvedById: ({ approvedBy }) => approvedBy,
     ageConfirmedById: ({ ageConfirmedBy }) => ageConfirmedBy,
     training: ({ training }) => training ?? false,
-    taxes: async ({ id, currency }, _, ctx) => {
+    tax: async ({ id, currency }, _, ctx) => {
       const lines = await linesOf(ctx, id);
       const rates = lines.map((line) => line.taxRate);
       return taxesOf(lines, rates).map((tax) => ({ ...tax, currency }));
     },
-    customer: ({ customerId }) => reference('Customer', customerId),
-    cashier: ({ cashierId }) => reference('User', cashierId),
-    register: ({ registerId }) => reference('Register', registerId),
-    registerSession: ({ registerSessionId }) => reference('RegisterSession', registerSessionId),
-    branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
-    originalOrder: async ({ originalOrderId: id }, _, ctx) =>
-      id === null ? null : ((await orderLoader(ctx).load(id)) ?? null),
     returns: ({ id }, _, ctx) => returnsOf(ctx, id),
   },
   OrderItem: {
-    lineNumber: ({ lineNo }) => lineNo,
-    product: ({ productId }) => ({ __typename: 'Product', id: productId }),
+    line: ({ lineNo }) => lineNo,
     unitPrice: ({ unitPrice, currency }) => formatUnitPrice(unitPrice, currency),
     listPrice: ({ listPrice, currency }) => formatUnitPrice(listPrice, currency),
-    subtotal: ({ subtotal, currency }) => formatMoney(subtotal, currency),
-    discount: ({ discount, currency }) => formatMoney(discount, currency),
-    net: ({ net, currency }) => formatMoney(net, currency),
-    tax: ({ tax, currency }) => formatMoney(tax, currency),
-    total: ({ total, currency }) => formatMoney(total, currency),
     originalItemId: ({ originalLineId }) => originalLineId,
-  },
-  OrderTax: {
-    net: ({ net, currency }) => formatMoney(net, currency),
-    tax: ({ tax, currency }) => formatMoney(tax, currency),
   },
   Customer: {
     __resolveReference: ({ id }) => ({ id }),
@@ -124,13 +90,4 @@ async function returnsOf(ctx: RequestContext, orderId: string): Promise<Page<Ord
     hasNextPage: false,
     nextCursor: null,
   };
-}
-
-function reference<Name extends string>(typename: Name, id: string | null) {
-  return id === null ? null : { __typename: typename, id };
-}
-
-/** The resolver of an amount of an order. */
-function money(amount: (order: OrderRow) => Decimal) {
-  return (order: OrderRow) => formatMoney(amount(order), order.currency);
 }

@@ -2,10 +2,11 @@
 import type { Decimal } from '#kernel/decimal';
 import type { SessionEntry } from '#subgraphs/registers/index';
 import type { SaleTotals } from '../pricing/pricing.rules';
+import type { PaymentMethodKind } from '../inputs.generated';
 
 /** A tender as the session counts it: the amount that remained in the shop; negative if it was refunded. */
 interface PostedTender {
-  method: string;
+  method: PaymentMethodKind;
   amount: Decimal;
 }
 

@@ -2,6 +2,7 @@
 import { Decimal, ZERO, sum } from '#kernel/decimal';
 import { formatMoney, roundMoney, roundToStep, type RoundingMode } from '#kernel/money';
 import { fieldIssue, type Failure, type Issue, type Result } from '../issues.rules';
+import type { PaymentMethodKind } from '../inputs.generated';
 
 /** Settings of the organization that the rules need. */
 export interface SettlementTerms {
@@ -13,7 +14,7 @@ export interface SettlementTerms {
 
 /** An amount that the customer hands over. */
 interface SaleTender {
-  method: string;
+  method: PaymentMethodKind;
   /** Not negative; an amount of zero is not recorded. */
   amount: Decimal;
   reference?: string | null | undefined;
@@ -22,7 +23,7 @@ interface SaleTender {
 /** A settled sale. */
 export interface Settlement {
   /** Amounts of the tenders that remain in the shop, in the order of the input; they sum to `total`. Amounts of zero are omitted. */
-  tenders: { method: string; amount: Decimal; reference: string | null }[];
+  tenders: { method: PaymentMethodKind; amount: Decimal; reference: string | null }[];
   /** Amount that cash rounding adds to the total. */
   rounding: Decimal;
   /** Total with rounding. */
@@ -143,7 +144,7 @@ function keep(tenders: readonly SaleTender[], change: Decimal): Settlement['tend
   return keptTenders.filter((tender) => !tender.amount.isZero());
 }
 
-function isCash(tender: { method: string }): boolean {
+function isCash(tender: { method: PaymentMethodKind }): boolean {
   return tender.method === 'cash';
 }
 

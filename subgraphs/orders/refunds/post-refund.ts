@@ -13,7 +13,7 @@ import {
   type PaymentRow,
 } from '#subgraphs/payments/index';
 import type { OpenSession } from '#subgraphs/registers/index';
-import type { RefundOrderInput } from '../inputs.generated';
+import type { PaymentMethodKind, RefundOrderInput } from '../inputs.generated';
 import { requireValue, type Result } from '../issues.rules';
 import type { FullOrder, PostedOrder } from '../model';
 import { emitOrderChanged } from '../order/order-events';
@@ -100,7 +100,7 @@ function assertRefundable(order: FullOrder): void {
   nextStatus(order, 'refund');
 }
 
-function tipOf({ tip, tipMethod }: FullOrder): { method: string; amount: Decimal } | null {
+function tipOf({ tip, tipMethod }: FullOrder): { method: PaymentMethodKind; amount: Decimal } | null {
   return tipMethod === null ? null : { method: tipMethod, amount: tip };
 }
 

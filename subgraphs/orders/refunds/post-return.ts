@@ -23,6 +23,7 @@ import { emitOrderChanged, emitSaleCompleted } from '../order/order-events';
 import { returnEntry } from '../order/session-entries.rules';
 import { totalsOf, type SaleTotals } from '../pricing/pricing.rules';
 import type { OrderChannel, PostedOrder } from '../model';
+import type { PaymentMethodKind } from '../inputs.generated';
 
 /** A returned line; its amounts are the refund for it. */
 export interface ReturnedLine extends OrderedLine {
@@ -52,7 +53,7 @@ export interface ReturnPlan {
   /** Whether the return voids a sale of the same session. */
   voids?: boolean;
   /** A tip to refund too; above zero. */
-  tip?: { method: string; amount: Decimal } | null;
+  tip?: { method: PaymentMethodKind; amount: Decimal } | null;
   /** Difference between the sale's payments and its total that the return ends, with the sign of the return. */
   paymentDifference?: Decimal | null;
   approvedBy?: string | null;

@@ -110,15 +110,15 @@ function candidatesIn(
     if (!group) groups.set(by, (group = groupBy(lines, (line) => foldText(line[by]))));
     return group.get(foldText(value)) ?? [];
   };
-  const linesOf = ({ lineId, variantId, productId, sku }: RefundItem, scanned: ResolvedItem | undefined) => {
-    if (lineId != null) return named('id', lineId);
+  const linesOf = ({ itemId, variantId, productId, sku }: RefundItem, scanned: ResolvedItem | undefined) => {
+    if (itemId != null) return named('id', itemId);
     if (variantId != null) return named('variantId', variantId);
     if (productId != null) return named('productId', productId);
     if (sku != null) return named('sku', sku);
     return scanned ? linesByLabel(scanned, named('variantId', scanned.variantId)) : [];
   };
   return (item, scanned) => {
-    const key = JSON.stringify([item.lineId, item.variantId, item.productId, item.sku, item.barcode]);
+    const key = JSON.stringify([item.itemId, item.variantId, item.productId, item.sku, item.barcode]);
     let candidates = candidatesByKey.get(key);
     if (!candidates) candidatesByKey.set(key, (candidates = { lines: linesOf(item, scanned), first: 0 }));
     return candidates;
@@ -148,7 +148,7 @@ function soldBy(
 /** Whether only the catalogue can identify the item. */
 export function isNamedOnlyByBarcode(item: RefundItem): boolean {
   return (
-    item.lineId == null &&
+    item.itemId == null &&
     item.variantId == null &&
     item.productId == null &&
     item.sku == null &&

@@ -1,21 +1,21 @@
 /** Tenders of a refund. Amounts are positive: the customer receives them. */
 import { Decimal, ZERO, sum } from '#kernel/decimal';
 import { formatMoney, roundMoney } from '#kernel/money';
-import type { RefundOrderInput } from '../inputs.generated';
+import type { PaymentMethodKind, RefundOrderInput } from '../inputs.generated';
 import { fieldIssue, type Failure, type Issue, type Result } from '../issues.rules';
 import { cashDue, type SettlementTerms } from '../pricing/settlement.rules';
 
 /** A payment of the sale, with its amount that can still be refunded. */
 export interface RefundablePayment {
   id: string;
-  method: string;
+  method: PaymentMethodKind;
   /** Amount that was not refunded yet; zero or more. */
   left: Decimal;
 }
 
 /** A tender of a refund. */
 export interface RefundTender {
-  method: string;
+  method: PaymentMethodKind;
   amount: Decimal;
   reference: string | null;
   /** The refunded payment; null if it is unknown. */
@@ -117,7 +117,7 @@ export function chosenTenders(
   return { value: { tenders, total: otherwise.plus(cash) } };
 }
 
-function tendersOfMethod(terms: SettlementTerms, amount: Decimal, method: string): RefundTenders {
+function tendersOfMethod(terms: SettlementTerms, amount: Decimal, method: PaymentMethodKind): RefundTenders {
   const total = method === 'cash' ? cashDue(terms, amount) : amount;
   if (total.isZero()) return { tenders: [], total };
   return { tenders: [{ method, amount: total, reference: null, refundedPaymentId: null }], total };

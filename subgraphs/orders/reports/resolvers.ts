@@ -9,7 +9,6 @@ export const resolvers: Resolvers = {
     salesToday: subscription((_, { branchId }: SubscriptionSalesTodayArgs, ctx) => salesToday(ctx, branchId)),
   },
   SalesToday: {
-    branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
     salesCount: ({ sales }) => sales,
     returnsCount: ({ returns }) => returns,
     netSales: ({ net, currency }) => formatMoney(net, currency),

@@ -7,7 +7,7 @@ import type { PricingTerms, SaleTotals, SettlementTerms, OfflineAmounts } from '
 import type { RoleLimit } from '#subgraphs/registers/index';
 import type { BasketLine } from '../sale/basket-line.rules';
 import type { Basket } from '../sale/basket.rules';
-import type { CheckoutInput } from '../inputs.generated';
+import type { CheckoutInput, PaymentMethodKind } from '../inputs.generated';
 import { ageIssues, limitIssues } from '../sale/role-limits.rules';
 import type { ConflictCode, Seller } from './offline-model';
 import type { OfflineConflictRow } from '../tables.generated';
@@ -171,7 +171,7 @@ export function inactiveConflict({ name }: Pick<ResolvedItem, 'name'>, item: num
 
 /** The settlement of a sale, as far as conflicts depend on it. */
 interface PaidSale {
-  tenders: readonly { method: string; amount: Decimal }[];
+  tenders: readonly { method: PaymentMethodKind; amount: Decimal }[];
   total: Decimal;
   difference: Decimal;
 }

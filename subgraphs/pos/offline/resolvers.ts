@@ -28,7 +28,6 @@ export const resolvers: Resolvers = {
     ),
   },
   OfflineSaleNotice: {
-    order: ({ orderId }) => (orderId === null ? null : { __typename: 'Order', id: orderId }),
     codes: ({ codes }) => [...codes],
   },
   OfflineResult: {
@@ -39,7 +38,6 @@ export const resolvers: Resolvers = {
     difference: ({ difference }) => difference && formatDecimal(difference),
   },
   SaleConflict: {
-    order: ({ orderId }) => ({ __typename: 'Order', id: orderId }),
     difference: ({ difference, currency }) => difference && formatMoney(difference, currency),
     acknowledgedById: ({ acknowledgedBy }) => acknowledgedBy,
   },

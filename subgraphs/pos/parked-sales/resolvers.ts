@@ -16,6 +16,7 @@ export const resolvers: Resolvers = {
     discount: ({ basket, currency }) => basket.discount && { ...basket.discount, currency },
     note: ({ basket }) => basket.note ?? null,
     total: ({ total, currency }) => formatMoney(total, currency),
+    itemsCount: ({ itemCount }) => itemCount,
     parkedById: ({ parkedBy }) => parkedBy,
   },
   ParkedItem: {

@@ -113,7 +113,7 @@ function exchangeTenders(
   const refund = method === 'cash' ? cashDue(terms, remainder) : remainder;
   if (!refund.isZero()) throwIssues(tenderIssues(terms, [{ method, amount: refund }], customerId));
   const tenders = [
-    { method: 'exchange', amount: credit },
+    { method: 'exchange' as const, amount: credit },
     { method, amount: refund },
   ].filter((tender) => !tender.amount.isZero());
   return {

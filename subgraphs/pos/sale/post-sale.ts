@@ -89,7 +89,7 @@ export async function postTrainingSale(
     branchId: session.branchId,
     registerSessionId: session.id,
     customerId: input.customerId ?? null,
-    method: tender.method as PaymentRow['method'],
+    method: tender.method,
     amount: tender.amount,
     currency: terms.currency,
     status: 'captured',
@@ -104,7 +104,7 @@ export async function postTrainingSale(
 
 /** @throws PosProError 422 PAYMENT_INSUFFICIENT, VALIDATION_FAILED. */
 function settleSale({ terms, input, totals }: PreparedSale, credit: Decimal | undefined): Settlement {
-  const exchangeTenders = credit && !credit.isZero() ? [{ method: 'exchange', amount: credit }] : [];
+  const exchangeTenders = credit && !credit.isZero() ? [{ method: 'exchange' as const, amount: credit }] : [];
   const remainder = credit ? totals.total.minus(credit) : totals.total;
   const tenders = tendersFor(terms, input, remainder);
   throwIssues(tenderIssues(terms, tenders, input.customerId));

@@ -22,7 +22,7 @@ export const resolvers: Resolvers = {
     subtotal: ({ terms, totals }) => formatMoney(totals.subtotal, terms.currency),
     discountTotal: ({ terms, totals }) => formatMoney(totals.discountTotal, terms.currency),
     taxTotal: ({ terms, totals }) => formatMoney(totals.taxTotal, terms.currency),
-    taxes: ({ terms, totals }) => totals.taxes.map((tax) => ({ ...tax, currency: terms.currency })),
+    tax: ({ terms, totals }) => totals.taxes.map((tax) => ({ ...tax, currency: terms.currency })),
     rounding: ({ terms, rounding }) => formatMoney(rounding, terms.currency),
     total: ({ terms, total }) => formatMoney(total, terms.currency),
     paid: ({ terms, paid }) => formatMoney(paid, terms.currency),
@@ -47,10 +47,6 @@ export const resolvers: Resolvers = {
   },
   CheckoutIssue: {
     field: ({ field }, _, ctx) => fieldNamesOf(ctx.request)(field),
-  },
-  CheckoutTax: {
-    net: ({ net, currency }) => formatMoney(net, currency),
-    tax: ({ tax, currency }) => formatMoney(tax, currency),
   },
   Approval: {
     approvedById: ({ approvedBy }) => approvedBy,

@@ -104,7 +104,7 @@ async function writeScansOf(
 export type RecentItem = ScannedItem & { scannedAt: Date };
 
 /** Number of recent scans to list: 1 to 100. Defaults to 20. */
-export function recentScansSize(size: number | null | undefined): number {
+function recentScansSize(size: number | null | undefined): number {
   return Math.min(Math.max(size ?? DEFAULT_SIZE, 1), MAX_SIZE);
 }
 

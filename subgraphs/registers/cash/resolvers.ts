@@ -13,7 +13,6 @@ export const resolvers: Resolvers = {
   },
   CashMovement: {
     registerSessionId: ({ sessionId }) => sessionId,
-    user: ({ userId: id }) => (id === null ? null : { __typename: 'User', id }),
     expectedCash: (movement, _, ctx) => visibleExpectedCash(movement, ctx),
   },
 };

@@ -9,4 +9,8 @@ export const resolvers: Resolvers = {
     createRegisterDevice: (_, { input }, ctx) => createRegisterDevice(ctx, input),
     revokeRegisterDevice: (_, { id }, ctx) => revokeRegisterDevice(ctx, id),
   },
+  RegisterDevice: {
+    createdById: ({ createdBy }) => createdBy,
+    revokedById: ({ revokedBy }) => revokedBy,
+  },
 };

@@ -180,6 +180,7 @@ export async function listRegisters(
       from: sql`registers r`,
       where,
       sorts: { code: sql`r.code`, name: sql`r.name`, createdAt: sql`r.created_at` },
+      updatedAt: sql`r.updated_at`,
       defaultSort: 'code',
       id: sql`r.id`,
     },

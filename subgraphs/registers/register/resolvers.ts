@@ -22,10 +22,5 @@ export const resolvers: Resolvers = {
   },
   Register: {
     __resolveReference: async ({ id }, ctx) => (await registerLoader(ctx).load(id)) ?? null,
-    branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
-  },
-  RegisterChange: {
-    register: ({ registerId }, _, ctx) => loadRequired(registerLoader(ctx), 'register', registerId),
-    branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
   },
 };

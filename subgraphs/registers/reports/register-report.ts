@@ -1,7 +1,13 @@
 import type { Decimal } from '#kernel/decimal';
 import type { SessionRow } from '../model';
 import type { SessionTotals } from './session-totals.queries';
-import { toSessionFigures, type SessionFigures, type SessionParts } from './session-totals.rules';
+import {
+  toSessionFigures,
+  type SessionFigures,
+  type SessionParts,
+  type TaxTotal,
+  type TenderTotal,
+} from './session-totals.rules';
 import type { ChainedReport } from './z-hash.rules';
 
 /** Fields that a report copies from its session. */
@@ -70,3 +76,7 @@ export function toZReport(report: ChainedReport & { registerName: string }): Reg
     previousHash: report.previousHash,
   };
 }
+
+/** Totals as the graph shows them: with the currency of their amounts. */
+export type TaxTotalView = TaxTotal & { currency: string };
+export type PaymentTotalView = TenderTotal & { currency: string };

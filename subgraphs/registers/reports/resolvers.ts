@@ -1,6 +1,4 @@
-import { formatMoney } from '#kernel/money';
 import type { Resolvers } from '../types.generated';
-import type { TenderTotal } from './session-totals.rules';
 import { xReport } from './x-report';
 import { listZReports, verifyChain, zReport } from './z-reports';
 
@@ -13,17 +11,14 @@ export const resolvers: Resolvers = {
   },
   RegisterReport: {
     registerSessionId: ({ sessionId }) => sessionId,
-    tax: ({ tax, currency }) =>
-      tax.map((total) => ({
-        rate: total.rate,
-        net: formatMoney(total.net, currency),
-        tax: formatMoney(total.tax, currency),
-      })),
-    payments: ({ payments, currency }) => formatTenders(payments, currency),
-    creditPayments: ({ creditPayments, currency }) => formatTenders(creditPayments, currency),
-    tips: ({ tips, currency }) => formatTenders(tips, currency),
+    openedById: ({ openedBy }) => openedBy,
+    closedById: ({ closedBy }) => closedBy,
+    tax: ({ tax, currency }) => withCurrency(tax, currency),
+    payments: ({ payments, currency }) => withCurrency(payments, currency),
+    creditPayments: ({ creditPayments, currency }) => withCurrency(creditPayments, currency),
+    tips: ({ tips, currency }) => withCurrency(tips, currency),
   },
 };
 
-const formatTenders = (totals: readonly TenderTotal[], currency: string) =>
-  totals.map((total) => ({ ...total, amount: formatMoney(total.amount, currency) }));
+const withCurrency = <Total extends object>(totals: readonly Total[], currency: string) =>
+  totals.map((total) => ({ ...total, currency }));

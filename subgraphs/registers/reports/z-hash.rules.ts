@@ -13,7 +13,7 @@
 import { createHash } from 'node:crypto';
 import { type Decimal } from '#kernel/decimal';
 import { figureLines, fixed, type SessionParts } from './session-totals.rules';
-import type { RegisterChainFault } from '../inputs.generated';
+import type { RegisterChainError } from '../inputs.generated';
 import type { ZReportRow } from '../tables.generated';
 
 /** A sealed Z-report, as stored. */
@@ -59,7 +59,7 @@ export interface ChainHead {
 }
 
 /** The reason why a report does not continue the chain. */
-export type ChainError = Exclude<RegisterChainFault, 'report_missing'>;
+export type ChainError = Exclude<RegisterChainError, 'report_missing'>;
 
 /** The reason why a report does not continue the chain after `head`; undefined for a report in order. */
 export function findChainError(head: ChainHead, report: ChainedReport): ChainError | undefined {

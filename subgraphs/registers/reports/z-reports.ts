@@ -7,7 +7,7 @@ import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page } from '#kernel/paging';
 import { assertBranchAccess, openSessionFor } from '../sessions/resolve-session';
-import type { QueryZReportArgs, QueryZReportsArgs, RegisterChainFault } from '../inputs.generated';
+import type { QueryZReportArgs, QueryZReportsArgs, RegisterChainError } from '../inputs.generated';
 import { toZReport, type RegisterReport } from './register-report';
 import { toTaxTotals, toTenderTotals } from './stored-totals';
 import { registers, zReports, type RegisterRow, type ZReportRow } from '../tables.generated';
@@ -85,7 +85,7 @@ export interface ChainCheck {
   checked: number;
   /** The first report that is not in order, or is missing. */
   brokenNumber: number | null;
-  fault: RegisterChainFault | null;
+  error: RegisterChainError | null;
 }
 
 /** Number of reports read at a time, so that a chain of any length fits into memory. */
@@ -108,8 +108,8 @@ export async function verifyChain(ctx: RequestContext, registerId: string): Prom
     const reports = await nextReports(ctx.db, register, head.number);
     if (reports.length === 0) return brokenChain(registerId, head, 'report_missing');
     for (const report of reports) {
-      const fault = findChainError(head, report);
-      if (fault) return brokenChain(registerId, head, fault);
+      const error = findChainError(head, report);
+      if (error) return brokenChain(registerId, head, error);
       head = report;
     }
   }
@@ -120,13 +120,13 @@ export async function verifyChain(ctx: RequestContext, registerId: string): Prom
       valid: false,
       checked: head.number,
       brokenNumber: head.number,
-      fault: 'amounts_altered',
+      error: 'amounts_altered',
     };
-  return { registerId, valid: true, checked: head.number, brokenNumber: null, fault: null };
+  return { registerId, valid: true, checked: head.number, brokenNumber: null, error: null };
 }
 
-function brokenChain(registerId: string, head: ChainHead, fault: RegisterChainFault): ChainCheck {
-  return { registerId, valid: false, checked: head.number, brokenNumber: head.number + 1, fault };
+function brokenChain(registerId: string, head: ChainHead, error: RegisterChainError): ChainCheck {
+  return { registerId, valid: false, checked: head.number, brokenNumber: head.number + 1, error };
 }
 
 async function nextReports(db: Queryable, register: RegisterRow, after: number): Promise<ChainedReport[]> {

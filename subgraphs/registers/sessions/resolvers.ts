@@ -1,8 +1,7 @@
 import type { RequestContext } from '#kernel/context';
 import { notFound } from '#kernel/errors';
-import { loader, loadRequired } from '#kernel/graph/loader';
+import { loader } from '#kernel/graph/loader';
 import { formatMoney } from '#kernel/money';
-import { registerLoader } from '../register/register-loader';
 import { visibleExpectedCash } from '../settings/expected-cash';
 import type { Resolvers } from '../types.generated';
 import { closeRegister } from './close-register';
@@ -30,15 +29,12 @@ export const resolvers: Resolvers = {
   RegisterSession: {
     __resolveReference: async ({ id }, ctx) =>
       (await loader(ctx, 'registers.session', (ids) => sessionsByIds(ctx.db, ids)).load(id)) ?? null,
-    register: ({ registerId }, _, ctx) => loadRequired(registerLoader(ctx), 'register', registerId),
-    branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
-    cashier: ({ cashierId: id }) => (id === null ? null : { __typename: 'User', id }),
+    openedById: ({ openedBy }) => openedBy,
+    closedById: ({ closedBy }) => closedBy,
     expectedCash: (session, _, ctx) => visibleExpectedCash(session, ctx),
   },
   HandOver: {
     registerSessionId: ({ sessionId }) => sessionId,
-    fromUser: ({ fromUserId: id }) => (id === null ? null : { __typename: 'User', id }),
-    toUser: ({ toUserId }) => ({ __typename: 'User', id: toUserId }),
     // A cashier who has counted may see the expected cash.
     expectedCash: (row, _, ctx) =>
       row.countedCash === null ? visibleExpectedCash(row, ctx) : formatMoney(row.expectedCash, row.currency),

@@ -1,9 +1,9 @@
 import { type RequestContext } from '#kernel/context';
-import { sql, type Queryable, type Sql } from '#kernel/db/database';
+import { sql, type Queryable } from '#kernel/db/database';
 import { notFound } from '#kernel/errors';
 import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page } from '#kernel/paging';
+import { inPeriod, listPage, type Page } from '#kernel/paging';
 import type { QueryRegisterSessionsArgs } from '../inputs.generated';
 import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from '../model';
 
@@ -13,15 +13,13 @@ import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from '../model';
  */
 export async function listSessions(
   ctx: RequestContext,
-  { id: registerId, ...filter }: QueryRegisterSessionsArgs,
+  { registerId, ...filter }: QueryRegisterSessionsArgs,
 ): Promise<Page<SessionRow>> {
   const register =
     isUuid(registerId) && (await ctx.db.maybeOne(sql`select id from registers where id = ${registerId}`));
   if (!register) throw notFound('register', registerId);
-  const where: Sql[] = [sql`s.register_id = ${registerId}`];
+  const where = [sql`s.register_id = ${registerId}`, ...inPeriod(sql`s.opened_at`, filter)];
   if (filter.status != null) where.push(sql`s.status = ${filter.status}`);
-  if (filter.from) where.push(sql`s.opened_at >= ${filter.from}`);
-  if (filter.to) where.push(sql`s.opened_at < ${filter.to}`);
   return listPage<SessionRow>(
     ctx.db,
     {

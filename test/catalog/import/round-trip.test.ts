@@ -130,7 +130,7 @@ it.each([
 it('a workbook has empty cells where the caller may not see the cost', async () => {
   const made = await platform.rest('POST', '/api/v1/auth/api-keys', {
     token,
-    body: { name: 'Labels', scopes: ['catalog:read'] },
+    body: { name: 'Labels', permissions: ['catalog:read'] },
   });
   const { key } = made.body as { key: string };
   const [mine, theirs] = await Promise.all([

@@ -36,7 +36,7 @@ beforeEach(async () => {
   for (const scope of ['catalog:write', 'customers:read', 'customers:write', 'customers:credit'] as const) {
     const made = await platform.rest('POST', '/api/v1/auth/api-keys', {
       token,
-      body: { name: scope, scopes: [scope] },
+      body: { name: scope, permissions: [scope] },
     });
     keys.set(scope, (made.body as { key: string }).key);
   }

@@ -227,7 +227,10 @@ describe('a token that is no good', () => {
   });
 
   it('API keys go in either header', async () => {
-    const { key, apiKey } = await createApiKey(platform.owner.ctx, { name: 'x', scopes: ['admin:settings'] });
+    const { key, apiKey } = await createApiKey(platform.owner.ctx, {
+      name: 'x',
+      permissions: ['admin:settings'],
+    });
     for (const headers of [{ authorization: `Bearer ${key}` }, { 'x-api-key': key }] as Record<
       string,
       string

@@ -114,7 +114,7 @@ describe('goods with batches', () => {
   const receive = (item: Item, quantity: number, batchNumber: string | null, expiresOn: string | null) =>
     receiveGoods(shop.ctx, {
       warehouseId: main,
-      lines: [
+      items: [
         {
           variantId: item.variantId,
           quantity: amount(quantity),

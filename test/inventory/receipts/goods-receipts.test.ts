@@ -18,7 +18,7 @@ it('is one document of many lines, each with its cost', async () => {
   const first = await receiveGoods(shop.ctx, {
     supplierReference: 'DN-1',
     note: 'Two crates',
-    lines: [
+    items: [
       { sku: tea.sku, quantity: amount(10), unitCost: amount(2) },
       { variantId: tea.variantId, quantity: amount(10), unitCost: amount(4) },
       { productId: cake.productId, quantity: amount(3), batchNumber: ' L1 ', expiresOn: '2030-01-31' },
@@ -39,7 +39,7 @@ it('is one document of many lines, each with its cost', async () => {
   expect(await receiptById(shop.ctx.db, first.id)).toEqual(first);
   const second = await receiveGoods(shop.ctx, {
     warehouseId: shop.warehouseIds[1],
-    lines: [{ sku: tea.sku, quantity: amount(1) }],
+    items: [{ sku: tea.sku, quantity: amount(1) }],
   });
   expect(second.number).toBe(2);
   expect((await listReceipts(shop.ctx, {})).items.map((one) => one.number)).toEqual([2, 1]);
@@ -54,7 +54,7 @@ it('is one document of many lines, each with its cost', async () => {
 
 it('is written once for one idempotency key', async () => {
   const key = randomUUID();
-  const input = { lines: [{ sku: shop.items[2]!.sku, quantity: amount(5) }] };
+  const input = { items: [{ sku: shop.items[2]!.sku, quantity: amount(5) }] };
   const [first, again] = [1, 2].map(() => db.contextFor(shop.owner.actor, { idempotencyKey: key }));
   expect(await receiveGoods(again!, input)).toEqual(await receiveGoods(first!, input));
   expect(await levelText(shop.ctx, main, shop.items[2]!)).toMatchObject({ onHand: '5' });
@@ -63,14 +63,14 @@ it('is written once for one idempotency key', async () => {
 it('answers 422 for values that make no sense, and 404 for the unknown', async () => {
   const line = { sku: shop.items[3]!.sku, quantity: amount(1) };
   const faults: [Parameters<typeof receiveGoods>[1], number, string][] = [
-    [{ lines: [] }, 422, 'lines'],
-    [{ lines: [line, { ...line, quantity: amount(0) }] }, 422, 'lines.1.quantity'],
-    [{ lines: [{ ...line, quantity: amount('0.5') }] }, 422, 'lines.0.quantity'],
-    [{ lines: [{ ...line, unitCost: amount(-1) }] }, 422, 'lines.0.unitCost'],
-    [{ lines: [{ ...line, batchNumber: 'x'.repeat(51) }] }, 422, 'lines.0.batchNumber'],
-    [{ lines: [line], supplierReference: 'x'.repeat(101) }, 422, 'supplierReference'],
-    [{ lines: [{ sku: 'NO-SUCH', quantity: amount(1) }] }, 404, 'lines.0.sku'],
-    [{ lines: [{ sku: shop.service.sku, quantity: amount(1) }] }, 422, 'lines.0.sku'],
+    [{ items: [] }, 422, 'items'],
+    [{ items: [line, { ...line, quantity: amount(0) }] }, 422, 'items.1.quantity'],
+    [{ items: [{ ...line, quantity: amount('0.5') }] }, 422, 'items.0.quantity'],
+    [{ items: [{ ...line, unitCost: amount(-1) }] }, 422, 'items.0.unitCost'],
+    [{ items: [{ ...line, batchNumber: 'x'.repeat(51) }] }, 422, 'items.0.batchNumber'],
+    [{ items: [line], supplierReference: 'x'.repeat(101) }, 422, 'supplierReference'],
+    [{ items: [{ sku: 'NO-SUCH', quantity: amount(1) }] }, 404, 'items.0.sku'],
+    [{ items: [{ sku: shop.service.sku, quantity: amount(1) }] }, 422, 'items.0.sku'],
   ];
   for (const [input, status, field] of faults) {
     const error = await failure(receiveGoods(shop.ctx, input));

@@ -143,7 +143,7 @@ it('believes the count, though more is reserved', async () => {
 it('keeps batches adding up to their level', async () => {
   const [tea] = shop.items as [Item];
   await receiveGoods(shop.ctx, {
-    lines: [{ variantId: tea.variantId, quantity: amount(5), batchNumber: 'B1', expiresOn: '2020-01-01' }],
+    items: [{ variantId: tea.variantId, quantity: amount(5), batchNumber: 'B1', expiresOn: '2020-01-01' }],
   });
   const take = await startStockTake(shop.ctx, {});
   await count(take.id, [[tea, 8]]);

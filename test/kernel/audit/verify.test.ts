@@ -80,7 +80,7 @@ describe('sealing', () => {
       expect(await verifyTrail(ctx.db, organizationId)).toMatchObject({
         valid: true,
         pending: 0,
-        fault: null,
+        error: null,
       });
     }
   });
@@ -239,10 +239,10 @@ describe('what is done behind its back', () => {
     ],
   ])('is named: %s', async (_, statements, expected) => {
     const place = await shopWithTrail();
-    expect(await check(place.shop)).toMatchObject({ valid: true, checked: place.first + 4, fault: null });
+    expect(await check(place.shop)).toMatchObject({ valid: true, checked: place.first + 4, error: null });
     await tamper(db, ...statements(place));
     const result = await check(place.shop);
-    expect(result.fault).toMatchObject(expected(place));
+    expect(result.error).toMatchObject(expected(place));
     expect(result.valid).toBe(false);
   });
 
@@ -256,7 +256,7 @@ describe('what is done behind its back', () => {
       `delete from audit_changes where entry_id = '${id}'`,
       `delete from audit_entries where id = '${id}'`,
     );
-    expect((await check(shop)).fault).toMatchObject({ kind: 'entry_missing', entryId: id });
+    expect((await check(shop)).error).toMatchObject({ kind: 'entry_missing', entryId: id });
     await tamper(db, `delete from audit_pending where entry_id = '${id}'`);
   });
 

@@ -5,13 +5,14 @@ import { PosProError } from '#kernel/errors';
 import * as rules from '#subgraphs/orders/pricing/settlement.rules';
 import type { SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
 import { refusalOf, required } from '#test/harness/refusal';
+import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 const settle = required(rules.settle);
 const settleOffline = required(rules.settleOffline);
 const d = (value: string | number) => new Decimal(value);
 const euros: SettlementTerms = { currency: 'EUR', roundingMode: 'HALF_UP', cashRoundingStep: d(0) };
 const francs: SettlementTerms = { currency: 'CHF', roundingMode: 'HALF_UP', cashRoundingStep: d('0.05') };
-const given = (method: string, amount: string, reference?: string) => ({
+const given = (method: PaymentMethodKind, amount: string, reference?: string) => ({
   method,
   amount: d(amount),
   reference,
@@ -109,7 +110,7 @@ describe('what a till took while it was offline', () => {
     text
       .split(', ')
       .filter(Boolean)
-      .map((part) => given(...(part.split(' ') as [string, string])));
+      .map((part) => given(...(part.split(' ') as [PaymentMethodKind, string])));
   const asTaken = (
     terms: SettlementTerms,
     total: string,
@@ -176,7 +177,10 @@ describe('what a till took while it was offline', () => {
   const coins = (max: number) => fc.integer({ min: 0, max }).map((count) => d(count).times('0.05'));
   const cents = (max: number) => fc.integer({ min: 0, max }).map((count) => d(count).div(100));
   const terms = fc.constantFrom(euros, francs);
-  const tender = fc.record({ method: fc.constantFrom('cash', 'card', 'voucher'), amount: cents(5_000) });
+  const tender = fc.record({
+    method: fc.constantFrom<PaymentMethodKind[]>('cash', 'card', 'gift_card'),
+    amount: cents(5_000),
+  });
 
   it('always adds up: what stayed is what was to be paid and the difference', () => {
     fc.assert(
@@ -205,8 +209,8 @@ describe('what a till took while it was offline', () => {
         const byCard = Decimal.min(card, total);
         const inCash = total.minus(byCard).dividedBy('0.05').ceil().times('0.05').plus(extra);
         const paid = [
-          { method: 'card', amount: byCard },
-          { method: 'cash', amount: inCash },
+          { method: 'card' as const, amount: byCard },
+          { method: 'cash' as const, amount: inCash },
         ];
         const { difference, ...settled } = settleOffline(of, total, paid, {});
         expect(difference.toFixed()).toBe('0');

@@ -48,21 +48,21 @@ describe('an item', () => {
   const order = orderOf('tea 2', 'milk 1', 'tea 3');
 
   it('is named by line, variant, product or SKU, in any case', () => {
-    expect(taken(order, [{ lineId: 'LINE-3' }])).toEqual(['line-3 1']);
+    expect(taken(order, [{ itemId: 'LINE-3' }])).toEqual(['line-3 1']);
     expect(taken(order, [{ variantId: 'V-milk' }])).toEqual(['line-2 1']);
     expect(taken(order, [{ productId: 'P-milk' }])).toEqual(['line-2 1']);
     expect(taken(order, [{ sku: ' milk ' }])).toEqual(['line-2 1']);
   });
 
   it('is meant by the most exact of its names', () => {
-    expect(taken(order, [{ lineId: 'line-3', variantId: 'v-milk' }])).toEqual(['line-3 1']);
+    expect(taken(order, [{ itemId: 'line-3', variantId: 'v-milk' }])).toEqual(['line-3 1']);
     expect(taken(order, [{ variantId: 'v-milk', productId: 'p-tea' }])).toEqual(['line-2 1']);
     expect(taken(order, [{ productId: 'p-milk', sku: 'TEA' }])).toEqual(['line-2 1']);
     expect(
       [
         { barcode: '1' },
         { barcode: '1', sku: 'x' },
-        { barcode: '1', lineId: 'x' },
+        { barcode: '1', itemId: 'x' },
         { barcode: '1', variantId: 'x' },
         { barcode: '1', productId: 'x' },
         { sku: 'x' },
@@ -87,7 +87,7 @@ describe('an item', () => {
       'line-1 2',
       'line-3 2',
     ]);
-    expect(taken(order, [{ lineId: 'line-3' }, { lineId: 'line-1' }])).toEqual(['line-1 1', 'line-3 1']);
+    expect(taken(order, [{ itemId: 'line-3' }, { itemId: 'line-1' }])).toEqual(['line-1 1', 'line-3 1']);
   });
 
   it('that was not sold is refused', () => {

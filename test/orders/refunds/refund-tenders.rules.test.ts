@@ -5,18 +5,19 @@ import * as rules from '#subgraphs/orders/refunds/refund-tenders.rules';
 import type { RefundablePayment } from '#subgraphs/orders/refunds/refund-tenders.rules';
 import type { SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
 import { refusalOf, required } from '#test/harness/refusal';
+import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 const refundTenders = required(rules.refundTenders);
 const chosenTenders = required(rules.chosenTenders);
 const d = (value: string | number) => new Decimal(value);
 const euros: SettlementTerms = { currency: 'EUR', roundingMode: 'HALF_UP', cashRoundingStep: d(0) };
 const francs: SettlementTerms = { currency: 'CHF', roundingMode: 'HALF_UP', cashRoundingStep: d('0.05') };
-const left = (method: string, value: string): RefundablePayment => ({
+const left = (method: PaymentMethodKind, value: string): RefundablePayment => ({
   id: `${method}-1`,
   method,
   left: d(value),
 });
-const given = (method: string, value: string, reference?: string) => ({
+const given = (method: PaymentMethodKind, value: string, reference?: string) => ({
   method,
   amount: d(value),
   reference,
@@ -168,9 +169,9 @@ describe('a refund as the caller chooses', () => {
 });
 
 describe('tenders of a refund', () => {
-  const left = (method: string, value: string) => ({ id: method, method, left: d(value) });
-  const cash = (value: string) => ({ method: 'cash', amount: d(value) });
-  const card = (value: string) => ({ method: 'card', amount: d(value) });
+  const left = (method: PaymentMethodKind, value: string) => ({ id: method, method, left: d(value) });
+  const cash = (value: string) => ({ method: 'cash' as const, amount: d(value) });
+  const card = (value: string) => ({ method: 'card' as const, amount: d(value) });
   const paid = (payout: ReturnType<typeof refundTenders>) =>
     payout.tenders.map(({ method, amount }) => `${method} ${amount.toFixed()}`);
 

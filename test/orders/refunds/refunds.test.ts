@@ -9,6 +9,7 @@ import { checkout } from '#subgraphs/pos/index';
 import type { CheckoutInput } from '#subgraphs/pos/inputs.generated';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { amount, errorOf, figures, openTill, rowCounts, type Till } from '#test/pos/kit';
+import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 let db: TestDatabase;
 let till: Till;
@@ -21,9 +22,9 @@ afterAll(() => db.close());
 const sell = async (input: CheckoutInput, from = till): Promise<FullOrder> =>
   (await checkout(from.ctx, input)).order;
 const item = (sku: string, quantity: number | string) => ({ sku, quantity: amount(quantity) });
-const cash = (value: number | string) => ({ method: 'cash', amount: amount(value) });
-const card = (value: number | string) => ({ method: 'card', amount: amount(value) });
-const tenders = (payments: readonly { method: string; amount: Decimal }[]) =>
+const cash = (value: number | string) => ({ method: 'cash' as const, amount: amount(value) });
+const card = (value: number | string) => ({ method: 'card' as const, amount: amount(value) });
+const tenders = (payments: readonly { method: PaymentMethodKind; amount: Decimal }[]) =>
   payments.map(({ method, amount: out }) => `${method} ${out.toFixed()}`);
 const onHand = async (sku: string) =>
   (await levelsOf(till.ctx.db, [till.items[sku]!.variantId], till.branchId)).get(till.items[sku]!.variantId)!
@@ -180,7 +181,7 @@ describe('partial refunds', () => {
     });
     const back = (given: object) =>
       partiallyRefundOrder(till.as(), sale.id, { items: [{ quantity: amount(1), ...given }] });
-    expect((await back({ lineId: sale.lines[2]!.id })).order.total.toFixed()).toBe('-3');
+    expect((await back({ itemId: sale.lines[2]!.id })).order.total.toFixed()).toBe('-3');
     expect((await back({ productId: TEA!.productId })).order.total.toFixed()).toBe('-3.5');
     const spread = await back({ variantId: TEA!.variantId, quantity: amount(2) });
     expect(spread.order.lines.map((line) => line.total.toFixed())).toEqual(['-3.5', '-3']);

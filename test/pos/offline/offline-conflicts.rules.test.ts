@@ -18,6 +18,7 @@ import {
   type Seller,
 } from '#subgraphs/pos/offline/offline-conflicts.rules';
 import type { RoleLimit } from '#subgraphs/registers/index';
+import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 const d = (value: string | number) => new Decimal(value);
 const terms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true } as const;
@@ -306,7 +307,7 @@ describe('money', () => {
   ): Conflict[] {
     const kept = tenders
       .split(', ')
-      .map((text) => ({ method: text.split(' ')[0]!, amount: d(text.split(' ')[1]!) }));
+      .map((text) => ({ method: text.split(' ')[0] as PaymentMethodKind, amount: d(text.split(' ')[1]!) }));
     const difference = kept.reduce((sum, each) => sum.plus(each.amount), d(0)).minus(due);
     const taken: OfflineAmounts = said === undefined ? {} : { total: d(said) };
     return moneyConflicts(of, { tenders: kept, total: d(due), difference }, taken, d(total));

@@ -15,6 +15,7 @@ import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { checkOrders, checkReport } from '#test/pos/agreement';
 import { amount, errorOf, openTill, type Till } from '#test/pos/kit';
+import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -23,14 +24,20 @@ afterAll(() => db.close());
 const SWISS: Partial<NewOrganization> = { currency: 'CHF', cashRoundingStep: amount('0.05') };
 const cashier = (till: Till) =>
   db.contextFor({ ...till.actor, role: 'cashier', scopes: new Set(['pos:sell']) });
-const cash = (sum: string) => ({ paymentMethod: null, payments: [{ method: 'cash', amount: amount(sum) }] });
-const card = (sum: string) => ({ paymentMethod: null, payments: [{ method: 'card', amount: amount(sum) }] });
+const cash = (sum: string) => ({
+  paymentMethod: null,
+  payments: [{ method: 'cash' as const, amount: amount(sum) }],
+});
+const card = (sum: string) => ({
+  paymentMethod: null,
+  payments: [{ method: 'card' as const, amount: amount(sum) }],
+});
 
 function saleOf(till: Till, more: Partial<OfflineSaleInput> = {}): OfflineSaleInput {
   return {
     clientReference: till.ctx.ids.next(),
     items: [{ sku: 'TEA', quantity: amount(1) }],
-    paymentMethod: 'card',
+    paymentMethod: 'card' as const,
     registerId: till.registerId,
     ...more,
   };
@@ -155,7 +162,7 @@ describe('each rule of the till', () => {
     const till = await limited();
     const sale = {
       items: [{ sku: 'LAST', quantity: amount(11) }],
-      paymentMethod: 'credit',
+      paymentMethod: 'credit' as const,
       customerId: till.customerId,
     };
     const { conflicts } = await book(till, sale);
@@ -171,7 +178,7 @@ describe('each rule of the till', () => {
     const till = await limited();
     await updatePaymentMethod(till.as(), 'mobile', { enabled: false });
     await updatePaymentMethod(till.as(), 'gift_card', { enabled: true, needsReference: true });
-    const rules = async (method: string) =>
+    const rules = async (method: PaymentMethodKind) =>
       (await book(till, { paymentMethod: method })).conflicts.map(({ rule }) => rule);
     expect(await rules('mobile')).toEqual(['payments.0.method: METHOD_DISABLED']);
     expect(await rules('gift_card')).toEqual(['payments.0.reference: REFERENCE_REQUIRED']);
@@ -288,7 +295,7 @@ describe('the money', () => {
   });
 
   it.each<[string, Partial<OfflineSaleInput>, string]>([
-    ['an unknown kind of tender', { paymentMethod: 'barter' }, 'UNKNOWN_METHOD'],
+    ['an unknown kind of tender', { paymentMethod: 'barter' as 'other' }, 'UNKNOWN_METHOD'],
     ['an amount below zero', card('-1'), 'NEGATIVE'],
     ['a part of a cent', card('3.505'), 'PRECISION'],
     ['more change than cash', { ...cash('3.50'), change: amount(4) }, 'EXCEEDS_CASH'],
@@ -310,7 +317,7 @@ describe('the money', () => {
     const [first, second, third] = sales.map(({ posted }) => posted!.order);
     const undone = await voidOrder(till.as(), first!.id, { reason: 'rung up twice' });
     expect(undone.payments.map((payment) => payment.amount.toFixed())).toEqual(['-6']);
-    const line = { lineId: second!.lines[0]!.id, quantity: amount(1) };
+    const line = { itemId: second!.lines[0]!.id, quantity: amount(1) };
     const half = await partiallyRefundOrder(till.as(), second!.id, { items: [line] });
     const rest = await refundOrder(till.as(), second!.id, {});
     expect([half, rest].map(({ payments }) => payments.map((payment) => payment.amount.toFixed()))).toEqual([
@@ -332,12 +339,12 @@ describe('the money', () => {
       { items: [{ sku: 'TEA', quantity: amount(2) }], ...card('3') },
       till.as(),
     );
-    const items = [{ lineId: posted!.order.lines[0]!.id, quantity: amount(1) }];
+    const items = [{ itemId: posted!.order.lines[0]!.id, quantity: amount(1) }];
     const refused = await errorOf(
       partiallyRefundOrder(till.as(), posted!.order.id, { items, method: 'card' }),
     );
     expect([refused.code, refused.facts]).toEqual(['ILLEGAL_STATE', { left: '3.00' }]);
-    const { payments } = await refundOrder(till.as(), posted!.order.id, { method: 'card' });
+    const { payments } = await refundOrder(till.as(), posted!.order.id, { method: 'card' as const });
     expect(payments.map((payment) => payment.amount.toFixed())).toEqual(['-3']);
   });
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const cash = [{ method: 'cash', amount: amount(20) }];
+const cash = [{ method: 'cash' as const, amount: amount(20) }];
 const items = () => [{ sku: 'TEA', quantity: amount(2) }];
 
 /** The index of a sequence of bytes; −1 if there is none. */

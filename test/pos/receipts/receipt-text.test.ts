@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 const item = (sku: string, quantity: number | string) => ({ sku, quantity: amount(quantity) });
-const cash = (value: number | string) => ({ method: 'cash', amount: amount(value) });
-const card = (value: number | string) => ({ method: 'card', amount: amount(value), reference: 'T-9' });
+const cash = (value: number | string) => ({ method: 'cash' as const, amount: amount(value) });
+const card = (value: number | string) => ({ method: 'card' as const, amount: amount(value), reference: 'T-9' });
 
 describe('a receipt', () => {
   it('has 42 columns, and marks every print after the first as a copy', async () => {
@@ -80,7 +80,7 @@ describe('a receipt', () => {
 
   it('names the returned sale, and escapes the names in it', async () => {
     const shop = await openTill(db, { name: 'A <b> & "Sons"' });
-    const { order } = await checkout(shop.ctx, { items: [item('TEA', 1)], paymentMethod: 'cash' });
+    const { order } = await checkout(shop.ctx, { items: [item('TEA', 1)], paymentMethod: 'cash' as const });
     const back = await refundOrder(shop.as(), order.id);
     const receipt = await printReceipt(shop.ctx, back.order.id, 'text');
     expect(receipt.content).toMatch(/\*\*\* RETURN \*\*\*/);

@@ -11,7 +11,7 @@ beforeAll(async () => (db = await testDatabase()));
 afterAll(() => db.close());
 
 const item = (sku: string, quantity: number | string) => ({ sku, quantity: amount(quantity) });
-const cash = (value: number | string) => ({ method: 'cash', amount: amount(value) });
+const cash = (value: number | string) => ({ method: 'cash' as const, amount: amount(value) });
 
 describe('the daily sales report', () => {
   it('equals the sum of sales and returns', async () => {

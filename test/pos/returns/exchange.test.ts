@@ -12,12 +12,12 @@ beforeAll(async () => (db = await testDatabase()));
 afterAll(() => db.close());
 
 const tea = (quantity: number) => [{ sku: 'TEA', quantity: amount(quantity) }];
-const cash = (given: number | string) => [{ method: 'cash', amount: amount(given) }];
+const cash = (given: number | string) => [{ method: 'cash' as const, amount: amount(given) }];
 
 describe('an exchange', () => {
   it('pays with the returned goods, and collects the difference', async () => {
     const till = await openTill(db);
-    const { order } = await checkout(till.as(), { items: tea(2), paymentMethod: 'card' });
+    const { order } = await checkout(till.as(), { items: tea(2), paymentMethod: 'card' as const });
     const pair = await exchangeItems(till.as(), {
       orderId: order.id,
       returned: [{ sku: 'TEA', quantity: amount(1) }],

@@ -2,6 +2,7 @@
 import { returnItems } from '#subgraphs/pos/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { amount, errorOf, figures, openTill, rowCounts, type Till } from '#test/pos/kit';
+import type { ReturnItemsInput } from '#subgraphs/pos/inputs.generated';
 
 let db: TestDatabase;
 let till: Till;
@@ -12,8 +13,8 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 const item = (sku: string, quantity: number | string) => ({ sku, quantity: amount(quantity) });
-const cash = (value: number | string) => ({ method: 'cash', amount: amount(value) });
-const card = (value: number | string) => ({ method: 'card', amount: amount(value), reference: 'T-9' });
+const cash = (value: number | string) => ({ method: 'cash' as const, amount: amount(value) });
+const card = (value: number | string) => ({ method: 'card' as const, amount: amount(value), reference: 'T-9' });
 
 describe('a return without a receipt', () => {
   it('refunds the customer, restocks goods at the average cost, and is a separate order', async () => {
@@ -39,23 +40,23 @@ describe('a return without a receipt', () => {
       'card -1',
       'cash -2.5',
     ]);
-    const credited = { method: 'credit', customerId: till.customerId };
+    const credited = { method: 'credit' as const, customerId: till.customerId };
     expect(
       (await returnItems(till.ctx, { items: [item('TEA', 1)], reason: 'x', ...credited })).payments[0]!
         .method,
     ).toBe('credit');
   });
 
-  it.each([
+  it.each<[string, Partial<ReturnItemsInput>, string]>([
     ['nothing', { items: [] }, 'items'],
     ['no reason', { items: [item('TEA', 1)], reason: ' ' }, 'reason'],
     ['payments that do not add up', { items: [item('TEA', 1)], payments: [cash(1)] }, 'payments'],
     ['an account without a customer', { items: [item('TEA', 1)], method: 'credit' }, 'customerId'],
-    ['an unknown payment method', { items: [item('TEA', 1)], method: 'shells' }, 'payments.0.method'],
+    ['an unknown payment method', { items: [item('TEA', 1)], method: 'shells' as 'other' }, 'payments.0.method'],
     ['an unknown item', { items: [item('NONSENSE', 1)] }, 'items.0'],
   ])('rejects %s and writes nothing', async (_, input, field) => {
     const before = await rowCounts(db);
-    const error = await errorOf(returnItems(till.ctx, { reason: 'x', ...input }));
+    const error = await errorOf(returnItems(till.ctx, { items: [], reason: 'x', ...input }));
     expect([error.status, error.errors?.[0]?.field]).toEqual([422, field]);
     expect(await rowCounts(db)).toEqual(before);
   });

@@ -11,12 +11,12 @@ beforeAll(async () => (db = await testDatabase()));
 afterAll(() => db.close());
 
 const tea = (quantity: number) => [{ sku: 'TEA', quantity: amount(quantity) }];
-const cash = (given: number | string) => [{ method: 'cash', amount: amount(given) }];
+const cash = (given: number | string) => [{ method: 'cash' as const, amount: amount(given) }];
 
 describe('a void', () => {
   it('refunds everything by its payment method, the tip included, and is counted separately', async () => {
     const till = await openTill(db);
-    const payments = [{ method: 'card', amount: amount(5) }, ...cash(10)];
+    const payments = [{ method: 'card' as const, amount: amount(5) }, ...cash(10)];
     const { order } = await checkout(till.as(), {
       items: tea(3),
       payments,

@@ -54,7 +54,7 @@ async function openShop(): Promise<Shop> {
 
 const tea = (more: Partial<CheckoutItemInput> = {}) => [{ sku: 'TEA', quantity: amount(2), ...more }];
 const percent = (value: string | number) => ({ percent: amount(value) });
-const cash = { paymentMethod: 'cash' };
+const cash = { paymentMethod: 'cash' as const };
 
 it('lets a cashier use the role limit fully, as a percentage or an amount', async () => {
   const { cashier } = await openShop();

@@ -31,8 +31,12 @@ const of = (
   quantity: amount(quantity),
   ...more,
 });
-const cash = (value: string | number) => ({ method: 'cash', amount: amount(value) });
-const card = (value: string | number) => ({ method: 'card', amount: amount(value), reference: 'T-1' });
+const cash = (value: string | number) => ({ method: 'cash' as const, amount: amount(value) });
+const card = (value: string | number) => ({
+  method: 'card' as const,
+  amount: amount(value),
+  reference: 'T-1',
+});
 const available = async (from: Till, sku: string) =>
   (await levelsOf(from.ctx.db, [from.items[sku]!.variantId], from.branchId))
     .get(from.items[sku]!.variantId)!
@@ -228,7 +232,7 @@ describe('a rejected sale', () => {
       { facts: { missing: '0.01', total: '3.50', currency: 'EUR' } }],
     ['too much money by card', () => checkout(till.ctx, { items: [of('TEA')], payments: [card('3.51')] }), 'VALIDATION_FAILED', 422,
       { errors: [expect.objectContaining({ field: 'payments.0.amount', code: 'OVERPAID' })] }],
-    ['an unknown kind of tender', () => checkout(till.ctx, { items: [of('TEA')], payments: [{ method: 'shells', amount: amount(4) }] }), 'VALIDATION_FAILED', 422,
+    ['an unknown kind of tender', () => checkout(till.ctx, { items: [of('TEA')], payments: [{ method: 'shells' as 'other', amount: amount(4) }] }), 'VALIDATION_FAILED', 422,
       { errors: [expect.objectContaining({ field: 'payments.0.method', code: 'UNKNOWN_METHOD' })] }],
     ['a closed register', async () => checkout(till.ctx, { items: [of('TEA')], payments: [cash(4)], registerId: (await closedTill()).registerId }), 'NOT_FOUND', 404, {}],
     ['a price override without the permission', () => checkout(till.as(['pos:sell']), { items: [of('TEA', 1, { unitPrice: amount(1) })], payments: [cash(1)] }), 'FORBIDDEN', 403,

@@ -3,6 +3,7 @@ import { DEFAULT_PAYMENT_METHODS, type PaymentMethod } from '#subgraphs/payments
 import type { CheckoutPaymentInput } from '#subgraphs/pos/inputs.generated';
 import { tenderIssues, tipIssues } from '#subgraphs/pos/sale/sale-tenders.rules';
 import type { TillTerms } from '#subgraphs/pos/sale/selling-terms';
+import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 /** The usual terms, except for one payment method. */
 function terms(method?: PaymentMethod['method'], change: Partial<PaymentMethod> = {}): TillTerms {
@@ -11,7 +12,7 @@ function terms(method?: PaymentMethod['method'], change: Partial<PaymentMethod> 
   );
   return { methods, currency: 'EUR' } as unknown as TillTerms;
 }
-const tender = (method: string, reference?: string): CheckoutPaymentInput => ({
+const tender = (method: PaymentMethodKind, reference?: string): CheckoutPaymentInput => ({
   method,
   amount: new Decimal(1),
   ...(reference !== undefined && { reference }),
@@ -36,7 +37,11 @@ describe('the tenders of a sale', () => {
   it('are rejected each with its own field, all in one answer', () => {
     const disabled = terms('card', { enabled: false, name: 'EC card' });
     expect(
-      tenderIssues(disabled, [tender('cash'), tender('card'), tender('exchange'), tender('Cash')], null),
+      tenderIssues(
+        disabled,
+        [tender('cash'), tender('card'), tender('exchange'), tender('Cash' as 'cash')],
+        null,
+      ),
     ).toEqual([
       issue('payments.1.method', 'METHOD_DISABLED', 'EC card is not accepted here.'),
       issue(
@@ -94,7 +99,8 @@ describe('the tenders of a sale', () => {
 });
 
 describe('a tip', () => {
-  const tip = (method: string, amount: string) => tipIssues(terms(), { method, amount: new Decimal(amount) });
+  const tip = (method: PaymentMethodKind, amount: string) =>
+    tipIssues(terms(), { method, amount: new Decimal(amount) });
 
   it('is optional', () => {
     expect([tipIssues(terms(), null), tipIssues(terms(), undefined)]).toEqual([[], []]);
@@ -102,7 +108,7 @@ describe('a tip', () => {
 
   it('is paid as money: in cash, by card or by phone', () => {
     const taken = [...DEFAULT_PAYMENT_METHODS.map(({ method }) => method), 'exchange', 'Cash', ''].filter(
-      (method) => tip(method, '0.01').length === 0,
+      (method) => tip(method as PaymentMethodKind, '0.01').length === 0,
     );
     expect(taken).toEqual(['cash', 'card', 'mobile']);
     expect(tip('gift_card', '1')).toEqual([

@@ -74,7 +74,7 @@ describe('written reports', () => {
       valid: false,
       checked: 1,
       brokenNumber: 2,
-      fault: 'amounts_altered',
+      error: 'amounts_altered',
     });
   });
 
@@ -84,14 +84,14 @@ describe('written reports', () => {
       valid: false,
       checked: 2,
       brokenNumber: 3,
-      fault: 'report_missing',
+      error: 'report_missing',
     });
     await tamper('delete from z_reports where number = 1');
     expect(await verifyChain(till.ctx, registerId)).toMatchObject({
       valid: false,
       checked: 0,
       brokenNumber: 1,
-      fault: 'number_gap',
+      error: 'number_gap',
     });
   });
 });

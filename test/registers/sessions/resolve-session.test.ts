@@ -90,7 +90,7 @@ describe('the session of a call', () => {
     expect(await codeOf(openSessionFor(foreign.db, foreign, session.registerId))).toBe('NOT_FOUND');
     expect(await codeOf(xReport(foreign, session.registerId))).toBe('NOT_FOUND');
     expect(await codeOf(verifyChain(foreign, session.registerId))).toBe('NOT_FOUND');
-    expect(await codeOf(listSessions(foreign, { id: session.registerId }))).toBe('NOT_FOUND');
+    expect(await codeOf(listSessions(foreign, { registerId: session.registerId }))).toBe('NOT_FOUND');
     expect(await sessionsByIds(foreign.db, [session.id])).toEqual(new Map());
     expect(await codeOf(post(foreign, session.id, cashSale(1)))).toBe('REGISTER_CLOSED');
   });
