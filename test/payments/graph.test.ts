@@ -55,10 +55,7 @@ describe('payments', () => {
       _entities: [{ payments: [{ amount: '62.00' }] }, { payments: [] }],
     });
     expect(await code(userActor({ scopes: ['payments:read'] }), one, { id: payment!.id })).toBe('NOT_FOUND');
-    const methods = await ask(
-      reader,
-      '{ paymentMethods(enabled: true) { method name } }',
-    );
+    const methods = await ask(reader, '{ paymentMethods(enabled: true) { method name } }');
     expect(methods.paymentMethods).toHaveLength(7);
     expect(methods.paymentMethods).toMatchObject([{ method: 'cash', name: 'Cash' }, {}, {}, {}, {}, {}, {}]);
   });

@@ -39,7 +39,11 @@ describe('goods with a minimum age', () => {
     await updateProduct(till.as(), till.items.LAST!.productId, { minimumAge: 18 });
     const ageOf = async (skus: string[]) => {
       const items = skus.map((sku) => ({ sku }));
-      const { order } = await checkout(till.as(), { items, paymentMethod: 'card' as const, ageConfirmed: true });
+      const { order } = await checkout(till.as(), {
+        items,
+        paymentMethod: 'card' as const,
+        ageConfirmed: true,
+      });
       // The stored values, not only the answered ones.
       const { minimumAge, ageConfirmed, ageConfirmedBy } = await orderById(till.ctx.db, order.id);
       expect(order).toMatchObject({ minimumAge, ageConfirmed, ageConfirmedBy });

@@ -211,11 +211,7 @@ it('leaves the cells of what is hidden empty in CSV, and keeps all columns and r
   }
   expect(faults).toEqual([]);
   expect([...emptied]).toEqual(
-    expect.arrayContaining([
-      'orders.item_unit_cost',
-      'products.cost',
-      'stockReceipts.total_cost',
-    ]),
+    expect.arrayContaining(['orders.item_unit_cost', 'products.cost', 'stockReceipts.total_cost']),
   );
 }, 300_000);
 

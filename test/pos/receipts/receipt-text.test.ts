@@ -15,7 +15,11 @@ afterAll(() => db.close());
 
 const item = (sku: string, quantity: number | string) => ({ sku, quantity: amount(quantity) });
 const cash = (value: number | string) => ({ method: 'cash' as const, amount: amount(value) });
-const card = (value: number | string) => ({ method: 'card' as const, amount: amount(value), reference: 'T-9' });
+const card = (value: number | string) => ({
+  method: 'card' as const,
+  amount: amount(value),
+  reference: 'T-9',
+});
 
 describe('a receipt', () => {
   it('has 42 columns, and marks every print after the first as a copy', async () => {

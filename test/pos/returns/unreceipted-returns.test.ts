@@ -14,7 +14,11 @@ afterAll(() => db.close());
 
 const item = (sku: string, quantity: number | string) => ({ sku, quantity: amount(quantity) });
 const cash = (value: number | string) => ({ method: 'cash' as const, amount: amount(value) });
-const card = (value: number | string) => ({ method: 'card' as const, amount: amount(value), reference: 'T-9' });
+const card = (value: number | string) => ({
+  method: 'card' as const,
+  amount: amount(value),
+  reference: 'T-9',
+});
 
 describe('a return without a receipt', () => {
   it('refunds the customer, restocks goods at the average cost, and is a separate order', async () => {
@@ -52,7 +56,11 @@ describe('a return without a receipt', () => {
     ['no reason', { items: [item('TEA', 1)], reason: ' ' }, 'reason'],
     ['payments that do not add up', { items: [item('TEA', 1)], payments: [cash(1)] }, 'payments'],
     ['an account without a customer', { items: [item('TEA', 1)], method: 'credit' }, 'customerId'],
-    ['an unknown payment method', { items: [item('TEA', 1)], method: 'shells' as 'other' }, 'payments.0.method'],
+    [
+      'an unknown payment method',
+      { items: [item('TEA', 1)], method: 'shells' as 'other' },
+      'payments.0.method',
+    ],
     ['an unknown item', { items: [item('NONSENSE', 1)] }, 'items.0'],
   ])('rejects %s and writes nothing', async (_, input, field) => {
     const before = await rowCounts(db);
