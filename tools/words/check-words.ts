@@ -33,7 +33,7 @@ function sourceFiles(folder = ''): string[] {
   return readdirSync(path.join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     const below = folder + entry.name;
     if (entry.isDirectory()) return NOT_READ.test(`${below}/`) ? [] : sourceFiles(`${below}/`);
-    return NOT_READ.test(below) ? [] : [below];
+    return !entry.isFile() || NOT_READ.test(below) ? [] : [below];
   });
 }
 
