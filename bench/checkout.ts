@@ -17,7 +17,8 @@ import { insertRegisters, openRegister } from '#subgraphs/registers/index';
 import { checkout } from '#subgraphs/pos/index';
 import { userActor } from '#test/harness/actors';
 import type { TestDatabase } from '#test/harness/database';
-import { openTill, statementsOf, type SentStatement, type Till } from '#test/pos/kit';
+import { openTill, type Till } from '#test/harness/shop';
+import { statementsOf, type SentStatement } from '#test/harness/statements';
 import { runBench } from './database';
 
 const CLIENTS = 16;
@@ -41,7 +42,7 @@ async function openTills(db: TestDatabase): Promise<{ till: Till; sellers: Selle
     stock: '1000000',
     cost: '1',
   }));
-  const till = await openTill(db, {}, articles);
+  const till = await openTill(db, { articles });
   const { organizationId, branchId } = till;
   const system = db.contextFor({ kind: 'system', organizationId, branchId });
   const registers = Array.from({ length: CLIENTS }, (_, index) => ({

@@ -9,11 +9,11 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { importJob } from '#subgraphs/catalog/import/bulk-operations';
-import { openShop } from '#test/catalog/kit';
+import { openShop } from '#test/harness/shop';
 import { workbook } from '#test/catalog/xlsx';
 import type { TestDatabase } from '#test/harness/database';
 import { runBench } from './database';
-import { bulkCreateProducts } from '#test/catalog/operations';
+import { bulkCreateProducts } from '#test/harness/products';
 
 const ROWS = Number(process.argv[2] ?? 100_000);
 /** Where to write the workbook; given to the process that does so, and to no other. */
@@ -56,12 +56,12 @@ async function measure(db: TestDatabase, format: string, stream: Readable): Prom
   let peak = before;
   const sampler = setInterval(() => (peak = Math.max(peak, megabytes())), SAMPLE_MS);
   const start = performance.now();
-  let job = await bulkCreateProducts(shop.ctx(), {
+  let job = await bulkCreateProducts(shop.ctx, {
     file: { filename: `bench.${format}`, contentType: 'application/octet-stream', stream },
   });
   while (job.status === 'running') {
     await sleep(100);
-    job = await importJob(shop.ctx(), job.id);
+    job = await importJob(shop.ctx, job.id);
   }
   const seconds = (performance.now() - start) / 1000;
   clearInterval(sampler);

@@ -7,7 +7,8 @@ import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { insertProducts } from '#subgraphs/catalog/index';
 import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
-import { amount, openShop, type CatalogShop } from '#test/catalog/kit';
+import { openShop, type Shop } from '#test/harness/shop';
+import { amount } from '#test/harness/values';
 import { asOwner } from '#test/harness/server';
 import { runBench } from './database';
 
@@ -70,10 +71,10 @@ const ASSORTMENTS: readonly Assortment[] = [
   },
 ];
 
-async function fill(shop: CatalogShop, nameOf: (index: number) => string): Promise<void> {
+async function fill(shop: Shop, nameOf: (index: number) => string): Promise<void> {
   const STEP = 5_000;
   for (let start = 0; start < COUNT; start += STEP) {
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     const products = Array.from({ length: Math.min(STEP, COUNT - start) }, (_, at) => {
       const number = String(start + at).padStart(6, '0');
       const variants = [
@@ -104,7 +105,7 @@ runBench(async (db) => {
     const shop = await openShop(db);
     await fill(shop, nameOf);
     await asOwner(db.url, 'analyze products, variants, barcodes');
-    const { db: queryable } = shop.ctx();
+    const { db: queryable } = shop.ctx;
     const skus = Array.from({ length: 10 }, (_, index) => `sku-${String(index * 97).padStart(6, '0')}`);
     const plain = await median(skus, (sku) =>
       queryable.maybeOne(

@@ -9,8 +9,8 @@ import { createCustomer, deleteCustomer, updateCustomer } from '#subgraphs/custo
 import { updateProduct } from '#subgraphs/catalog/products/products';
 import { createOwner, type TestOwner } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { during, entryOf } from '#test/admin/kit';
-import { createProduct } from '#test/catalog/operations';
+import { during, entryOf } from '#test/admin/audit-trail';
+import { createProduct } from '#test/harness/products';
 
 let db: TestDatabase;
 let owner: TestOwner;

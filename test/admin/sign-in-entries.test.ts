@@ -19,7 +19,7 @@ import { transact } from '#kernel/db/transact';
 import { authenticate } from '#subgraphs/auth/session-cache';
 import { TEST_PASSWORD, createColleagueOf, createOwner, signIn, type TestOwner } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { sealAll, tamper } from '#test/admin/kit';
+import { sealAll, tamper } from '#test/admin/audit-trail';
 
 let db: TestDatabase;
 let owner: TestOwner;

@@ -3,8 +3,8 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { seedDemo } from '#demo/index';
-import { startTestPlatform, type TestPlatform } from '../harness/platform';
-import { eventually } from '../live/kit';
+import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
+import { eventually } from '#test/harness/patience';
 import { chromiumPath, openPage, startBrowser } from './browser';
 
 const executable = chromiumPath();

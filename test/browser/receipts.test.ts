@@ -4,9 +4,10 @@ import { updateProduct } from '#subgraphs/catalog/products/products';
 import { refundOrder } from '#subgraphs/orders/index';
 import { checkout } from '#subgraphs/pos/index';
 import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { readQrCode } from '../harness/qr-code';
-import { amount, openTill, type Till } from '#test/pos/kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { readQrCode } from '#test/harness/qr-code';
+import { openTill, type Till } from '#test/harness/shop';
+import { amount } from '#test/harness/values';
 import { chromiumPath, startBrowser } from './browser';
 
 const executable = chromiumPath();
@@ -48,8 +49,8 @@ describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installe
   beforeAll(async () => {
     [db, browser] = await Promise.all([testDatabase(), startBrowser(executable!)]);
     till = await openTill(db, { name: LONG.shop });
-    await updateProduct(till.as(), till.items.TEA!.productId, { name: LONG.words });
-    await updateProduct(till.as(), till.items.CHEESE!.productId, { name: LONG.word });
+    await updateProduct(till.ctx, till.items.TEA!.productId, { name: LONG.words });
+    await updateProduct(till.ctx, till.items.CHEESE!.productId, { name: LONG.word });
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
@@ -69,7 +70,7 @@ describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installe
   it.each(PAPER)(
     'prints a long sale, its copy and its return on %s with every amount on the paper',
     async (_, width) => {
-      const { order } = await checkout(till.as(), {
+      const { order } = await checkout(till.ctx, {
         items: [
           { sku: 'TEA', quantity: amount(12), discount: { percent: amount(10) }, note: LONG.note },
           { sku: 'CHEESE', quantity: amount('1.234') },
@@ -83,7 +84,7 @@ describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installe
           { method: 'cash', amount: amount(100) },
         ],
       });
-      const { order: back } = await refundOrder(till.as(), order.id, { reason: 'Broken' });
+      const { order: back } = await refundOrder(till.ctx, order.id, { reason: 'Broken' });
       for (const { id, receiptNumber, total } of [order, order, back]) {
         const page = await onPaper(await html(id), width);
         const shown = await page.evaluate<Shown[]>(SHOWN);

@@ -9,9 +9,10 @@ import { searchProducts } from '#subgraphs/catalog/products/product-search.queri
 import { createCustomer } from '#subgraphs/customers/customers';
 import { listCustomers, searchCustomers } from '#subgraphs/customers/customers.queries';
 import { createWarehouse, listWarehouses } from '#subgraphs/inventory/warehouses/warehouses';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { otherPostgres, startOtherPostgres } from '../harness/other-postgres';
-import { amount, openShop, type CatalogShop } from './kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { otherPostgres, startOtherPostgres } from '#test/harness/other-postgres';
+import { openShop, type Shop } from '#test/harness/shop';
+import { amount } from '#test/harness/values';
 
 const CATALOGUE = [
   'Pâté de campagne', 'Patella ointment', 'Sığır kıyma', 'Søren’s rye bread', '北海道牛乳 1L', '低脂牛奶', '豆乳', 'Saippuakauppias shower gel',
@@ -92,7 +93,7 @@ describe.each(servers)('on %s', (_, embedded) => {
   const itIfThere = embedded || other ? it : it.skip;
   let db: TestDatabase;
   let stop: (() => Promise<void>) | undefined;
-  let shop: CatalogShop;
+  let shop: Shop;
   beforeAll(async () => {
     if (!embedded && !other) return;
     const server = embedded ? undefined : await startOtherPostgres(other!);
@@ -106,8 +107,8 @@ describe.each(servers)('on %s', (_, embedded) => {
     await stop?.();
   });
 
-  async function insert(target: CatalogShop, names: readonly string[]): Promise<void> {
-    const ctx = target.ctx();
+  async function insert(target: Shop, names: readonly string[]): Promise<void> {
+    const ctx = target.ctx;
     const products = names.map((name, index) => {
       const variant = {
         id: ctx.ids.next(),
@@ -122,7 +123,7 @@ describe.each(servers)('on %s', (_, embedded) => {
   const names = (page: { items: { name: string }[] }) => page.items.map(({ name }) => name);
 
   itIfThere.each(FOUND)('the till finds %s', async (typed, found) => {
-    expect(names(await searchProducts(shop.ctx().db, typed))).toEqual(found);
+    expect(names(await searchProducts(shop.ctx.db, typed))).toEqual(found);
   });
 
   itIfThere('a list finds the same, but for what is only similar, and by cursor', async () => {
@@ -131,7 +132,7 @@ describe.each(servers)('on %s', (_, embedded) => {
       const seen: string[] = [];
       let cursor: string | null = null;
       do {
-        const page: Awaited<ReturnType<typeof listProducts>> = await listProducts(shop.ctx().db, {
+        const page: Awaited<ReturnType<typeof listProducts>> = await listProducts(shop.ctx.db, {
           search: typed,
           size: 1,
           cursor,
@@ -141,24 +142,24 @@ describe.each(servers)('on %s', (_, embedded) => {
       } while (cursor);
       expect([typed, [...seen].sort()]).toEqual([typed, [...found].sort()]);
     }
-    expect(names(await listProducts(shop.ctx().db, { search: 'saippua' }))).toEqual([
+    expect(names(await listProducts(shop.ctx.db, { search: 'saippua' }))).toEqual([
       'Saippuakauppias shower gel',
       'Kuorintasaippua',
     ]);
-    expect(names(await listProducts(shop.ctx().db, { search: 'saippua', sort: 'name' }))).toEqual([
+    expect(names(await listProducts(shop.ctx.db, { search: 'saippua', sort: 'name' }))).toEqual([
       'Kuorintasaippua', 'Saippuakauppias shower gel',
     ]); // prettier-ignore
   });
 
   itIfThere('customers, warehouses and brands are found alike', async () => {
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     for (const [name, phone] of [
       ['Søren Ångström', '+45 20 12 34 56'],
       ['佐藤 花子', null],
       ['Ayşe Işık', '0532 123 45 67'],
       ['Ольга Жукова', null],
     ] as const)
-      await createCustomer(shop.ctx(), { name, phone });
+      await createCustomer(shop.ctx, { name, phone });
     const customers = async (text: string) => (await searchCustomers(ctx, text)).map(({ name }) => name);
     for (const [typed, name] of [
       ['soren', 'Søren Ångström'],
@@ -173,11 +174,11 @@ describe.each(servers)('on %s', (_, embedded) => {
       expect([typed, await customers(typed)]).toEqual([typed, [name]]);
     }
     expect(names(await listCustomers(ctx, { search: 'ngstr' }))).toEqual(['Søren Ångström']);
-    await createWarehouse(shop.ctx(), { name: 'Kühlhaus Łódź', code: 'COLD' });
+    await createWarehouse(shop.ctx, { name: 'Kühlhaus Łódź', code: 'COLD' });
     expect(names(await listWarehouses(ctx, { search: 'kuhl lodz' }))).toEqual(['Kühlhaus Łódź']);
-    await createBrand(shop.ctx(), { name: 'Müller' });
+    await createBrand(shop.ctx, { name: 'Müller' });
     expect(names(await listBrands(ctx.db, { search: 'ＭＵＬＬＥＲ' }))).toEqual(['Müller']);
-    await expect(createBrand(shop.ctx(), { name: 'MULLER' })).rejects.toMatchObject({
+    await expect(createBrand(shop.ctx, { name: 'MULLER' })).rejects.toMatchObject({
       code: 'ALREADY_EXISTS',
     });
   });
@@ -185,12 +186,10 @@ describe.each(servers)('on %s', (_, embedded) => {
   itIfThere('lists are in the order of the letters', async () => {
     const own = await openShop(db);
     await insert(own, [...ORDER].reverse());
-    expect(names(await listProducts(own.ctx().db, { size: 100 }))).toEqual(ORDER);
-    expect(names(await listProducts(own.ctx().db, { size: 100, sort: '-name' }))).toEqual(
-      [...ORDER].reverse(),
-    );
-    for (const name of ORDER) await createCustomer(own.ctx(), { name });
-    expect(names(await listCustomers(own.ctx(), { size: 100 }))).toEqual(ORDER);
+    expect(names(await listProducts(own.ctx.db, { size: 100 }))).toEqual(ORDER);
+    expect(names(await listProducts(own.ctx.db, { size: 100, sort: '-name' }))).toEqual([...ORDER].reverse());
+    for (const name of ORDER) await createCustomer(own.ctx, { name });
+    expect(names(await listCustomers(own.ctx, { size: 100 }))).toEqual(ORDER);
   });
 
   itIfThere(
@@ -204,11 +203,11 @@ describe.each(servers)('on %s', (_, embedded) => {
       const own = await openShop(db);
       await insert(own, list);
       const sort = descending ? '-name' : 'name';
-      const whole = await listProducts(own.ctx().db, { size: 100, sort });
+      const whole = await listProducts(own.ctx.db, { size: 100, sort });
       const seen: string[] = [];
       let cursor: string | null = null;
       do {
-        const page: Awaited<ReturnType<typeof listProducts>> = await listProducts(own.ctx().db, { size, sort, cursor });
+        const page: Awaited<ReturnType<typeof listProducts>> = await listProducts(own.ctx.db, { size, sort, cursor });
         seen.push(...page.items.map(({ id }) => id));
         cursor = page.nextCursor;
       } while (cursor);

@@ -8,20 +8,21 @@ import { initialStock } from '#subgraphs/inventory/index';
 import { createBrand } from '#subgraphs/catalog/brands/brands';
 import { createCategory } from '#subgraphs/catalog/categories/categories';
 import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { watched } from '../inventory/shop';
-import { amount, csvFile, openShop, type CatalogShop } from './kit';
-import { bulkCreateProducts, createProduct } from './operations';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { bulkCreateProducts, createProduct } from '#test/harness/products';
+import { openShop, type Shop } from '#test/harness/shop';
+import { recorded } from '#test/harness/statements';
+import { amount, csvFile } from '#test/harness/values';
 
 const schema = buildSubgraph(catalogSubgraph({ initialStock }));
 
 let db: TestDatabase;
-let shop: CatalogShop;
+let shop: Shop;
 
 beforeAll(async () => {
   db = await testDatabase();
   shop = await openShop(db);
-  const ctx = shop.ctx();
+  const ctx = shop.ctx;
   const tax = await createTaxClass(ctx, { name: 'Standard', code: 'standard', rate: amount('19.5') });
   for (let index = 1; index <= 12; index += 1) {
     const category = await createCategory(ctx, { name: `Group ${index}` });
@@ -68,7 +69,7 @@ const FLAT = `id name sku barcode price cost currency taxClass taxClassId taxRat
 
 describe('a product in the graph', () => {
   it('is flat for REST, with exact decimals as strings', async () => {
-    const { data, errors } = await run(shop.ctx(), `{ products(sku: "s-3") { total items { ${FLAT} } } }`);
+    const { data, errors } = await run(shop.ctx, `{ products(sku: "s-3") { total items { ${FLAT} } } }`);
     expect(errors).toBeUndefined();
     expect(data).toEqual({
       products: {
@@ -102,7 +103,7 @@ describe('a product in the graph', () => {
 
   it('shows its cost only to those who keep the catalogue', async () => {
     const query = '{ products(sku: "S-1") { items { cost variants { cost price } } } }';
-    const seen = await run(shop.as('catalog:read'), query);
+    const seen = await run(shop.as(['catalog:read']), query);
     expect(seen.data).toEqual({
       products: { items: [{ cost: null, variants: [{ cost: null, price: '1.00' }, { cost: null, price: '3.1415' }] }] },
     }); // prettier-ignore
@@ -119,8 +120,8 @@ describe('how often the database is asked', () => {
     ['categories and their parents', '{ categories { items { path parent { path } } } }', 1],
   ])('%s: as often for twelve as for one', async (_, query, statements) => {
     // The currency of an organization is asked for once in the life of the process.
-    const id = ((await run(shop.ctx(), '{ products(size: 1) { items { id currency } } }')).data as { products: { items: { id: string }[] } }).products.items[0]!.id;
-    const seen = watched(shop.ctx());
+    const id = ((await run(shop.ctx, '{ products(size: 1) { items { id currency } } }')).data as { products: { items: { id: string }[] } }).products.items[0]!.id;
+    const seen = recorded(shop.ctx);
     const { errors } = await run(seen.ctx, query, query.includes('$id') ? { id } : {});
     expect(errors).toBeUndefined();
     expect(seen.statements).toHaveLength(statements);
@@ -128,13 +129,13 @@ describe('how often the database is asked', () => {
 
   it('is once for any number of references from other subgraphs', async () => {
     const { items } = (
-      (await run(shop.ctx(), '{ products(size: 12) { items { id categoryId brandId taxClassId defaultVariantId } } }')).data as {
+      (await run(shop.ctx, '{ products(size: 12) { items { id categoryId brandId taxClassId defaultVariantId } } }')).data as {
         products: { items: Record<string, string>[] };
       }
     ).products;
     const representations = (typename: string, field: string) => items.map((item) => ({ __typename: typename, id: item[field] }));
     for (const [typename, field] of Object.entries({ Product: 'id', Variant: 'defaultVariantId', Category: 'categoryId', Brand: 'brandId', TaxClass: 'taxClassId' })) {
-      const seen = watched(shop.ctx());
+      const seen = recorded(shop.ctx);
       const query = `query ($r: [_Any!]!) { _entities(representations: $r) { ... on ${typename} { id createdAt } } }`;
       const { data, errors } = await run(seen.ctx, query, { r: [...representations(typename, field), { __typename: typename, id: randomUUID() }] });
       expect(errors).toBeUndefined();
@@ -147,7 +148,7 @@ describe('how often the database is asked', () => {
 
 describe('the mutations in the graph', () => {
   it('create, change, add, deactivate and delete', async () => {
-    const ctx = () => shop.ctx();
+    const ctx = () => shop.ctx;
     const create =
       'mutation ($input: CreateProductInput!) { createProduct(input: $input) { id sku price barcode } }';
     const input = { name: 'Mug', price: 7.5, initialStock: [{ quantity: 2 }] };
@@ -221,7 +222,7 @@ describe('the mutations in the graph', () => {
     });
     const input = { name: 'Jam', price: 3, barcodes: ['4006381333930', 'JAM', '12345678'] };
     const created = await run(
-      shop.ctx(),
+      shop.ctx,
       `mutation ($input: CreateProductInput!) { createProduct(input: $input) { id variants { id ${warnings} } } }`,
       { input },
     );
@@ -234,7 +235,7 @@ describe('the mutations in the graph', () => {
     ]);
     const id = { id: product.id };
     const mended = await run(
-      shop.ctx(),
+      shop.ctx,
       `mutation ($id: ID!) { updateProduct(id: $id, input: { barcode: "4006381333931" }) { defaultVariant { ${warnings} } } }`,
       id,
     );
@@ -242,14 +243,14 @@ describe('the mutations in the graph', () => {
       updateProduct: { defaultVariant: { barcodeWarnings: [told('12345678', '0')] } },
     });
     const added = await run(
-      shop.ctx(),
+      shop.ctx,
       `mutation ($id: ID!) { addVariant(productId: $id, input: { name: "XL", price: 9, barcode: "036000291453" }) { id ${warnings} } }`,
       id,
     );
     const variant = added.data!.addVariant as { id: string; barcodeWarnings: unknown };
     expect(variant.barcodeWarnings).toEqual([told('036000291453', '2')]);
     const changed = await run(
-      shop.ctx(),
+      shop.ctx,
       `mutation ($id: ID!, $vid: ID!) { updateVariant(productId: $id, variantId: $vid, input: { barcodes: [] }) { ${warnings} } }`,
       { ...id, vid: variant.id },
     );
@@ -260,14 +261,14 @@ describe('the mutations in the graph', () => {
     const mutation = `mutation ($input: BulkProductsInput!) {
       bulkCreateProducts(input: $input) { id status total created updated failed errors { row field message } }
     }`;
-    const { data } = await run(shop.ctx(), mutation, {
+    const { data } = await run(shop.ctx, mutation, {
       input: { items: [{ sku: 'BULK-1', name: 'x', price: '1.00' }, { sku: 'BULK-2', name: 'y', price: 'abc' }] },
     }); // prettier-ignore
     const { id, ...report } = data!.bulkCreateProducts as { id: string };
     const errors = [{ row: 2, field: 'price', message: '"abc" is not a number.' }];
     expect(report).toEqual({ status: 'completed', total: 2, created: 1, updated: 0, failed: 1, errors });
     const again = await run(
-      shop.ctx(),
+      shop.ctx,
       'query ($id: ID!) { importJob(id: $id) { status processed kind errors { code } } }',
       {
         id,
@@ -279,8 +280,8 @@ describe('the mutations in the graph', () => {
   });
 
   it('takes a file that REST hands on', async () => {
-    const job = await bulkCreateProducts(shop.ctx(), { file: csvFile('sku,name,price\nFILE-1,x,1\n') });
-    const { data } = await run(shop.ctx(), 'query ($id: ID!) { importJob(id: $id) { fileName created } }', {
+    const job = await bulkCreateProducts(shop.ctx, { file: csvFile('sku,name,price\nFILE-1,x,1\n') });
+    const { data } = await run(shop.ctx, 'query ($id: ID!) { importJob(id: $id) { fileName created } }', {
       id: job.id,
     });
     expect(data).toEqual({ importJob: { fileName: 'products.csv', created: 1 } });
@@ -309,15 +310,17 @@ describe('who may do what', () => {
   });
 
   it.each(READS)('whoever may read: %s', async (query) => {
-    expect(await codeOf(shop.as('catalog:read'), query)).toBe('succeeded');
-    expect(await codeOf(shop.as('orders:read'), query)).toBe('FORBIDDEN');
+    expect(await codeOf(shop.as(['catalog:read']), query)).toBe('succeeded');
+    expect(await codeOf(shop.as(['orders:read']), query)).toBe('FORBIDDEN');
   });
 
   it.each(WRITES)('nobody who may only read: %s', async (query) => {
-    expect(await codeOf(shop.as('catalog:read', 'pos:sell'), query)).toBe('FORBIDDEN');
+    expect(await codeOf(shop.as(['catalog:read', 'pos:sell']), query)).toBe('FORBIDDEN');
   });
 
   it('lets a cashier search', async () => {
-    expect(await codeOf(shop.as('pos:sell'), '{ searchProducts(search: "x") { total } }')).toBe('succeeded');
+    expect(await codeOf(shop.as(['pos:sell']), '{ searchProducts(search: "x") { total } }')).toBe(
+      'succeeded',
+    );
   });
 });

@@ -10,10 +10,11 @@ import { requireCustomer } from '#subgraphs/customers/customers';
 import { closeRegister, openRegister } from '#subgraphs/registers/index';
 import { xReport } from '#subgraphs/registers/reports/x-report';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { codeOf, makeTill, money, type Till } from '#test/registers/kit';
+import { openShop, type Shop } from '#test/harness/shop';
+import { amount, fieldCodeOf } from '#test/harness/values';
 
 let db: TestDatabase;
-let till: Till;
+let shop: Shop;
 let ctx: RequestContext;
 let customerId: string;
 
@@ -22,18 +23,18 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 beforeEach(async () => {
-  till = await makeTill(db);
-  ctx = till.ctx;
+  shop = await openShop(db, { registers: 1 });
+  ctx = db.contextFor(shop.cashier);
   customerId = ctx.ids.next();
   await transact(ctx, (tx) =>
-    insertCustomers(tx, [{ id: customerId, name: 'Ada', currency: 'EUR', creditLimit: money(100) }]),
+    insertCustomers(tx, [{ id: customerId, name: 'Ada', currency: 'EUR', creditLimit: amount(100) }]),
   );
 });
 
-function book(amount: string | number, kind: CreditPosting['kind'] = 'sale') {
+function book(value: string | number, kind: CreditPosting['kind'] = 'sale') {
   const posting = {
     customerId,
-    amount: money(amount),
+    amount: amount(value),
     kind,
     referenceType: 'order',
     referenceId: randomUUID(),
@@ -47,18 +48,18 @@ describe('an account', () => {
   it('is a ledger with a running balance', async () => {
     expect(await book('60.00')).toMatchObject({
       number: 1,
-      amount: money(60),
-      balance: money(60),
+      amount: amount(60),
+      balance: amount(60),
       kind: 'sale',
       currency: 'EUR',
     });
-    expect(await book('-15.50', 'refund')).toMatchObject({ number: 2, balance: money('44.50') });
+    expect(await book('-15.50', 'refund')).toMatchObject({ number: 2, balance: amount('44.50') });
     const { items } = await listCreditEntries(ctx.db, customerId, {});
     expect(items.map(({ number, balance: after }) => [number, after.toFixed()])).toEqual([
       [2, '44.5'],
       [1, '60'],
     ]);
-    expect(availableCredit(await requireCustomer(ctx.db, customerId))).toEqual(money('55.50'));
+    expect(availableCredit(await requireCustomer(ctx.db, customerId))).toEqual(amount('55.50'));
   });
 
   it('lets no sale go over the limit, and says what is left', async () => {
@@ -69,17 +70,17 @@ describe('an account', () => {
       errors: [{ field: 'payments', code: 'CREDIT_LIMIT_EXCEEDED' }],
       facts: { available: '10.00' },
     });
-    expect(await balance()).toEqual(money(90));
+    expect(await balance()).toEqual(amount(90));
     await book('10.00');
     // The shop's own correction is bound by nothing; what is left is never told as below zero.
     await book('5.00', 'correction');
-    expect(availableCredit(await requireCustomer(ctx.db, customerId))).toEqual(money(0));
+    expect(availableCredit(await requireCustomer(ctx.db, customerId))).toEqual(amount(0));
     expect(
-      await codeOf(
+      await fieldCodeOf(
         transact(ctx, (tx) =>
           postCredit(tx, ctx, {
             customerId: randomUUID(),
-            amount: money(1),
+            amount: amount(1),
             kind: 'sale',
             referenceType: 'order',
             referenceId: randomUUID(),
@@ -90,7 +91,7 @@ describe('an account', () => {
   });
 
   it('sells to the limit and no further when many buy at once', async () => {
-    const codes = await Promise.all(Array.from({ length: 20 }, () => codeOf(book('10.00'))));
+    const codes = await Promise.all(Array.from({ length: 20 }, () => fieldCodeOf(book('10.00'))));
     expect(codes.filter((code) => code === 'none')).toHaveLength(10);
     expect(codes.filter((code) => code === 'CREDIT_LIMIT_EXCEEDED')).toHaveLength(10);
     const { items } = await listCreditEntries(ctx.db, customerId, { sort: 'number' });
@@ -107,19 +108,21 @@ describe('an account', () => {
       fc.asyncProperty(fc.array(entry, { maxLength: 15 }), async (entries) => {
         customerId = ctx.ids.next();
         await transact(ctx, (tx) =>
-          insertCustomers(tx, [{ id: customerId, name: 'Any', currency: 'EUR', creditLimit: money(100) }]),
+          insertCustomers(tx, [{ id: customerId, name: 'Any', currency: 'EUR', creditLimit: amount(100) }]),
         );
         let owed = 0;
         for (const { kind, cents, owesMore } of entries) {
           const amount = kind === 'sale' || (kind === 'correction' && owesMore) ? cents : -cents;
           const refused = kind === 'sale' && owed + amount > 10_000;
-          expect(await codeOf(book(amount / 100, kind))).toBe(refused ? 'CREDIT_LIMIT_EXCEEDED' : 'none');
+          expect(await fieldCodeOf(book(amount / 100, kind))).toBe(
+            refused ? 'CREDIT_LIMIT_EXCEEDED' : 'none',
+          );
           if (!refused) owed += amount;
         }
         const { items } = await listCreditEntries(ctx.db, customerId, { size: 100 });
         expect(sum(items.map(({ amount }) => amount))).toEqual(await balance());
-        expect(await balance()).toEqual(money(owed).dividedBy(100));
-        expect(items[0]?.balance ?? money(0)).toEqual(await balance());
+        expect(await balance()).toEqual(amount(owed).dividedBy(100));
+        expect(items[0]?.balance ?? amount(0)).toEqual(await balance());
       }),
       { numRuns: 25 },
     );
@@ -134,73 +137,75 @@ describe('an account', () => {
 
 describe('a payment on an account', () => {
   it('in cash goes into the drawer, and stands in the Z-report apart from the sales', async () => {
-    await openRegister(ctx, { registerId: till.registers[0]!.id, openingFloat: money(50) });
+    await openRegister(ctx, { registerId: shop.registers[0]!.id, openingFloat: amount(50) });
     await book('60.00');
     const entry = await recordCreditPayment(ctx, customerId, {
-      amount: money('40.00'),
+      amount: amount('40.00'),
       method: 'cash',
       reference: ' March ',
     });
     expect(entry).toMatchObject({
       kind: 'payment',
-      amount: money(-40),
-      balance: money(20),
+      amount: amount(-40),
+      balance: amount(20),
       method: 'cash',
       reference: 'March',
     });
     expect(await xReport(ctx)).toMatchObject({
       salesCount: 0,
-      grossSales: money(0),
+      grossSales: amount(0),
       payments: [],
-      creditPayments: [{ method: 'cash', count: 1, amount: money(40) }],
-      expectedCash: money(90),
+      creditPayments: [{ method: 'cash', count: 1, amount: amount(40) }],
+      expectedCash: amount(90),
     });
-    expect(await closeRegister(ctx, { countedCash: money(90) })).toMatchObject({
-      difference: money(0),
-      grandTotal: money(0),
+    expect(await closeRegister(ctx, { countedCash: amount(90) })).toMatchObject({
+      difference: amount(0),
+      grandTotal: amount(0),
     });
   });
 
   it('needs an open drawer for cash, and none for the rest', async () => {
-    expect(await codeOf(recordCreditPayment(ctx, customerId, { amount: money(1), method: 'cash' }))).toBe(
-      'REGISTER_CLOSED',
-    );
-    expect(await balance()).toEqual(money(0));
-    await recordCreditPayment(ctx, customerId, { amount: money(1), method: 'bank_transfer' });
-    expect(await balance()).toEqual(money(-1));
-    const registerId = till.registers[0]!.id;
-    await openRegister(ctx, { registerId, openingFloat: money(0) });
-    await recordCreditPayment(ctx, customerId, { amount: money(2), method: 'card', registerId });
+    expect(
+      await fieldCodeOf(recordCreditPayment(ctx, customerId, { amount: amount(1), method: 'cash' })),
+    ).toBe('REGISTER_CLOSED');
+    expect(await balance()).toEqual(amount(0));
+    await recordCreditPayment(ctx, customerId, { amount: amount(1), method: 'bank_transfer' });
+    expect(await balance()).toEqual(amount(-1));
+    const registerId = shop.registers[0]!.id;
+    await openRegister(ctx, { registerId, openingFloat: amount(0) });
+    await recordCreditPayment(ctx, customerId, { amount: amount(2), method: 'card', registerId });
     expect(await xReport(ctx)).toMatchObject({
-      creditPayments: [{ method: 'card', count: 1, amount: money(2) }],
-      expectedCash: money(0),
+      creditPayments: [{ method: 'card', count: 1, amount: amount(2) }],
+      expectedCash: amount(0),
     });
   });
 
   it('is taken once under one key', async () => {
-    await openRegister(ctx, { registerId: till.registers[0]!.id, openingFloat: money(0) });
-    const input = { amount: money('5.00'), method: 'cash' as const };
+    await openRegister(ctx, { registerId: shop.registers[0]!.id, openingFloat: amount(0) });
+    const input = { amount: amount('5.00'), method: 'cash' as const };
     const keyed = () => ({ ...ctx, reply: {}, request: { ...ctx.request, idempotencyKey: 'pay-1' } });
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => recordCreditPayment(keyed(), customerId, input)),
     );
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
-    expect(await balance()).toEqual(money(-5));
-    expect((await xReport(ctx)).expectedCash).toEqual(money(5));
-    expect(await codeOf(recordCreditPayment(keyed(), customerId, { ...input, amount: money(6) }))).toBe(
+    expect(await balance()).toEqual(amount(-5));
+    expect((await xReport(ctx)).expectedCash).toEqual(amount(5));
+    expect(await fieldCodeOf(recordCreditPayment(keyed(), customerId, { ...input, amount: amount(6) }))).toBe(
       'IDEMPOTENCY_KEY_REUSED',
     );
   });
 
   it('refuses what is no amount, and who is no customer of ours', async () => {
-    expect(await codeOf(recordCreditPayment(ctx, customerId, { amount: money(0), method: 'card' }))).toBe(
-      'NOT_POSITIVE',
-    );
     expect(
-      await codeOf(recordCreditPayment(ctx, customerId, { amount: money('0.001'), method: 'card' })),
+      await fieldCodeOf(recordCreditPayment(ctx, customerId, { amount: amount(0), method: 'card' })),
+    ).toBe('NOT_POSITIVE');
+    expect(
+      await fieldCodeOf(recordCreditPayment(ctx, customerId, { amount: amount('0.001'), method: 'card' })),
     ).toBe('PRECISION');
     expect(
-      await codeOf(recordCreditPayment(db.contextFor(), customerId, { amount: money(1), method: 'card' })),
+      await fieldCodeOf(
+        recordCreditPayment(db.contextFor(), customerId, { amount: amount(1), method: 'card' }),
+      ),
     ).toBe('NOT_FOUND');
   });
 });

@@ -15,7 +15,7 @@ import { listCustomers, searchCustomers } from '#subgraphs/customers/customers.q
 import { createOwner, userActor, type TestOwner } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { asOwner } from '#test/harness/server';
-import { codeOf, money } from '#test/registers/kit';
+import { amount, fieldCodeOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let owner: TestOwner;
@@ -34,7 +34,7 @@ const INPUT = {
   taxNumber: 'DE123',
   notes: '',
   tags: ['regular', 'regular', 'vip'],
-  creditLimit: money('250.00'),
+  creditLimit: amount('250.00'),
   marketingConsent: true,
 };
 
@@ -59,14 +59,14 @@ describe('a customer', () => {
       notes: null,
       tags: ['regular', 'vip'],
       currency: 'EUR',
-      creditLimit: money(250),
-      creditBalance: money(0),
+      creditLimit: amount(250),
+      creditBalance: amount(0),
       marketingConsent: true,
       erasedAt: null,
     });
     expect(await requireCustomer(owner.ctx.db, made.id)).toEqual(made);
     expect(await customerById(owner.ctx.db, 'nonsense')).toBeUndefined();
-    expect(await codeOf(requireCustomer(db.contextFor().db, made.id))).toBe('NOT_FOUND');
+    expect(await fieldCodeOf(requireCustomer(db.contextFor().db, made.id))).toBe('NOT_FOUND');
   });
 
   it('names every fault at once', async () => {
@@ -74,7 +74,7 @@ describe('a customer', () => {
       name: ' ',
       email: 'a@b',
       phone: 'call me',
-      creditLimit: money('0.001'),
+      creditLimit: amount('0.001'),
       tags: [''],
     });
     await expect(work).rejects.toMatchObject({
@@ -91,14 +91,18 @@ describe('a customer', () => {
 
   it('shares an e-mail address with no other of the organization', async () => {
     const first = await createCustomer(owner.ctx, INPUT);
-    expect(await codeOf(createCustomer(owner.ctx, { name: 'B', email: 'ADA@example.com' }))).toBe('TAKEN');
+    expect(await fieldCodeOf(createCustomer(owner.ctx, { name: 'B', email: 'ADA@example.com' }))).toBe(
+      'TAKEN',
+    );
     const second = await createCustomer(owner.ctx, { name: 'B' });
-    expect(await codeOf(updateCustomer(owner.ctx, second.id, { email: 'ada@example.com' }))).toBe('TAKEN');
+    expect(await fieldCodeOf(updateCustomer(owner.ctx, second.id, { email: 'ada@example.com' }))).toBe(
+      'TAKEN',
+    );
     expect(await updateCustomer(owner.ctx, first.id, { email: 'ADA@example.com' })).toMatchObject({
       email: 'ada@example.com',
     });
     const stranger = await createOwner(db);
-    expect(await codeOf(createCustomer(stranger.ctx, INPUT))).toBe('none');
+    expect(await fieldCodeOf(createCustomer(stranger.ctx, INPUT))).toBe('none');
   });
 
   it('changes by what is given: the rest stays, null empties', async () => {
@@ -109,11 +113,11 @@ describe('a customer', () => {
       phone: null,
       tags: [],
       email: 'ada@example.com',
-      creditLimit: money(250),
+      creditLimit: amount(250),
     });
     expect(await searchCustomers(owner.ctx, 'fischer')).toEqual([]);
     expect((await searchCustomers(owner.ctx, 'weber')).map(({ id }) => id)).toEqual([made.id]);
-    expect(await codeOf(updateCustomer(owner.ctx, randomUUID(), {}))).toBe('NOT_FOUND');
+    expect(await fieldCodeOf(updateCustomer(owner.ctx, randomUUID(), {}))).toBe('NOT_FOUND');
   });
 
   it('is erased: nothing names the person, the id stays', async () => {
@@ -131,9 +135,9 @@ describe('a customer', () => {
       marketingConsent: false,
       erasedAt: expect.any(Date) as Date,
     });
-    expect(await codeOf(requireCustomer(owner.ctx.db, id))).toBe('NOT_FOUND');
-    expect(await codeOf(updateCustomer(owner.ctx, id, { name: 'X' }))).toBe('NOT_FOUND');
-    expect(await codeOf(deleteCustomer(owner.ctx, id))).toBe('NOT_FOUND');
+    expect(await fieldCodeOf(requireCustomer(owner.ctx.db, id))).toBe('NOT_FOUND');
+    expect(await fieldCodeOf(updateCustomer(owner.ctx, id, { name: 'X' }))).toBe('NOT_FOUND');
+    expect(await fieldCodeOf(deleteCustomer(owner.ctx, id))).toBe('NOT_FOUND');
     expect((await listCustomers(owner.ctx, {})).items).toEqual([]);
     const left = await owner.ctx.db.one<{ text: string }>(sql`
       select coalesce((select string_agg(to_jsonb(c)::text, '') from customers c), '')
@@ -144,16 +148,16 @@ describe('a customer', () => {
     expect(left.text.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '')).not.toMatch(
       /ada|fischer|1234567|DE123|linden/i,
     );
-    expect(await codeOf(createCustomer(owner.ctx, INPUT))).toBe('none');
+    expect(await fieldCodeOf(createCustomer(owner.ctx, INPUT))).toBe('none');
   });
 
   it('is not erased while the account is not settled', async () => {
     const { id } = await createCustomer(owner.ctx, INPUT);
-    const book = (amount: string) =>
+    const book = (value: string) =>
       transact(owner.ctx, (tx) =>
         postCredit(tx, owner.ctx, {
           customerId: id,
-          amount: money(amount),
+          amount: amount(value),
           kind: 'correction',
           referenceType: 'test',
           referenceId: id,
@@ -170,7 +174,7 @@ describe('a customer', () => {
     expect(refusal.facts).toBeUndefined();
     expect(refusal.message).not.toContain('10');
     await book('-10.00');
-    expect(await codeOf(deleteCustomer(owner.ctx, id))).toBe('none');
+    expect(await fieldCodeOf(deleteCustomer(owner.ctx, id))).toBe('none');
   });
 });
 
@@ -180,7 +184,7 @@ it('tells what is left of an account to those alone who may look at it', async (
     const ctx = db.contextFor(userActor({ ...owner, scopes }));
     const posting = {
       customerId: id,
-      amount: money('260.00'),
+      amount: amount('260.00'),
       kind: 'sale',
       referenceType: 'order',
       referenceId: id,
@@ -218,9 +222,11 @@ describe('addresses', () => {
       ['billing', true],
       ['shipping', true],
     ]);
-    expect(await codeOf(addCustomerAddress(owner.ctx, id, { ...home, country: 'Germany' }))).toBe('INVALID');
-    expect(await codeOf(addCustomerAddress(owner.ctx, id, { ...home, city: '' }))).toBe('REQUIRED');
-    expect(await codeOf(addCustomerAddress(owner.ctx, randomUUID(), home))).toBe('NOT_FOUND');
+    expect(await fieldCodeOf(addCustomerAddress(owner.ctx, id, { ...home, country: 'Germany' }))).toBe(
+      'INVALID',
+    );
+    expect(await fieldCodeOf(addCustomerAddress(owner.ctx, id, { ...home, city: '' }))).toBe('REQUIRED');
+    expect(await fieldCodeOf(addCustomerAddress(owner.ctx, randomUUID(), home))).toBe('NOT_FOUND');
   });
 });
 
@@ -261,8 +267,8 @@ describe('finding customers', () => {
     const stranger = await createOwner(db);
     expect(await searchCustomers(stranger.ctx, 'anna')).toEqual([]);
     expect(await searchCustomers(stranger.ctx, 'Kowalsky')).toEqual([]);
-    expect(await codeOf(searchCustomers(owner.ctx, ' '))).toBe('REQUIRED');
-    expect(await codeOf(searchCustomers(owner.ctx, 'a', 0))).toBe('INVALID');
+    expect(await fieldCodeOf(searchCustomers(owner.ctx, ' '))).toBe('REQUIRED');
+    expect(await fieldCodeOf(searchCustomers(owner.ctx, 'a', 0))).toBe('INVALID');
   });
 
   it('lists by name, filtered and a page at a time', async () => {
@@ -274,7 +280,7 @@ describe('finding customers', () => {
     expect(
       (await listCustomers(owner.ctx, { search: 'schmi', sort: '-name' })).items.map(({ name }) => name),
     ).toEqual(['José Schmitt', 'Anna Schmidt']);
-    expect(await codeOf(listCustomers(owner.ctx, { sort: 'email' }))).toBe('INVALID');
+    expect(await fieldCodeOf(listCustomers(owner.ctx, { sort: 'email' }))).toBe('INVALID');
   });
 
   it('uses an index for a prefix under row-level security', async () => {

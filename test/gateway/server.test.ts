@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
-import { startTestPlatform, type TestPlatform } from '../harness/platform';
-import { shop } from './shop';
+import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
+import { fixtureSubgraphs } from '#test/gateway/fixture-graph';
 
 let platform: TestPlatform;
 const noRest = () => Promise.resolve();
 const started = (env: Record<string, string> = {}) =>
-  startTestPlatform({ subgraphs: shop, mountRest: noRest, supergraphFile: 'none', env });
+  startTestPlatform({ subgraphs: fixtureSubgraphs, mountRest: noRest, supergraphFile: 'none', env });
 
 beforeAll(async () => {
   platform = await started({

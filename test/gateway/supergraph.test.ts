@@ -11,7 +11,7 @@ import {
 } from '#gateway/supergraph';
 import { buildSubgraph, type SubgraphModule } from '#kernel/graph/subgraph';
 import { subgraphs } from '#subgraphs/list';
-import { catalog, shop } from './shop';
+import { catalog, fixtureSubgraphs } from '#test/gateway/fixture-graph';
 
 describe('the supergraph', () => {
   it('is committed fresh', () => {
@@ -20,16 +20,16 @@ describe('the supergraph', () => {
 
   it('is taken from the file while that is fresh, and composed otherwise', () => {
     const file = path.join(mkdtempSync(path.join(tmpdir(), 'pospro-compose-')), 'supergraph.graphql');
-    const composed = composeSupergraph(shop);
-    expect(loadSupergraph(shop, file)).toBe(composed);
+    const composed = composeSupergraph(fixtureSubgraphs);
+    expect(loadSupergraph(fixtureSubgraphs, file)).toBe(composed);
     const marked = composed.replace('type Brand', '# from the file\ntype Brand');
     writeFileSync(file, marked);
-    expect(loadSupergraph(shop, file)).toBe(marked);
+    expect(loadSupergraph(fixtureSubgraphs, file)).toBe(marked);
     expect(loadSupergraph([catalog], file)).not.toContain('# from the file');
   });
 
   it('carries our directives and hides their helpers', () => {
-    const composed = composeSupergraph(shop);
+    const composed = composeSupergraph(fixtureSubgraphs);
     for (const text of [
       '@public',
       '@auth(scopes: ["catalog:read"])',

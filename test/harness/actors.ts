@@ -6,16 +6,16 @@ import { randomUUID } from 'node:crypto';
 import type { Actor, SignedInActor } from '#kernel/auth/actor';
 import { passwords } from '#kernel/auth/passwords';
 import { ALL_SCOPES, type Scope } from '#kernel/auth/scopes';
-import { createContext, type RequestContext, type Services } from '#kernel/context';
+import { createContext, type RequestContext, type RequestMeta, type Services } from '#kernel/context';
 import { createOrganization, createUser, type NewOrganization, type User } from '#subgraphs/auth/index';
 import { authenticate } from '#subgraphs/auth/session-cache';
 import type { LoginResult } from '#subgraphs/auth/model';
 import { login } from '#subgraphs/auth/sessions';
 
-/** What the harness needs of a test's database. */
-export interface TestShop {
+/** The services of a test, and a way to call them: a test's database or a running platform. */
+export interface TestBackend {
   readonly services: Services;
-  contextFor(actor: Actor): RequestContext;
+  contextFor(actor: Actor, request?: Partial<RequestMeta>): RequestContext;
 }
 
 /** The password of everybody whom the harness makes. */
@@ -62,7 +62,10 @@ export interface TestOwner {
  * const owner = await createOwner(db, { currency: 'CHF', cashRoundingStep: new Decimal('0.05') });
  * await createBranch(owner.ctx, { name: 'Harbour' });
  */
-export async function createOwner(db: TestShop, settings: Partial<NewOrganization> = {}): Promise<TestOwner> {
+export async function createOwner(
+  db: TestBackend,
+  settings: Partial<NewOrganization> = {},
+): Promise<TestOwner> {
   const created = await createOrganization(db.services, { name: 'Test Shop', ...settings });
   const { organizationId, branchIds, roleIds } = created;
   const branchId = branchIds[0]!;
@@ -73,7 +76,7 @@ export async function createOwner(db: TestShop, settings: Partial<NewOrganizatio
 
 /** Makes a user of a role, who signs in with `TEST_PASSWORD`. */
 export async function createColleagueOf(
-  db: TestShop,
+  db: TestBackend,
   shop: { organizationId: string; branchId: string },
   role: string,
   email = `${role}-${randomUUID()}@shop.test`,
@@ -91,7 +94,7 @@ export async function createColleagueOf(
 
 /** Signs in over the real operation. @returns the tokens, and the context of a request that carries the access token. */
 export async function signIn(
-  db: TestShop,
+  db: TestBackend,
   email: string,
   password: string = TEST_PASSWORD,
 ): Promise<LoginResult & { ctx: RequestContext }> {

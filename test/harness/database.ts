@@ -3,7 +3,7 @@
  * running process around it.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { escapeIdentifier } from 'pg';
+import { Client, escapeIdentifier } from 'pg';
 import { pino } from 'pino';
 import type { Actor } from '#kernel/auth/actor';
 import { MemoryCache } from '#kernel/cache';
@@ -77,4 +77,29 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
       await asOwner(template.serverUrl, `drop database if exists ${name} with (force)`);
     },
   };
+}
+
+/**
+ * Count and checksum of the rows of every table, read as the database's owner: equal ones before and after mean that nothing was
+ * written.
+ */
+export async function rowCounts({ services }: { services: Services }): Promise<Record<string, string>> {
+  const client = new Client(services.config.databaseUrl);
+  await client.connect();
+  try {
+    const tables = await client.query<{ name: string }>(
+      `select c.relname as name from pg_class c
+       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition`,
+    );
+    const counts: Record<string, string> = {};
+    for (const { name } of tables.rows) {
+      const result = await client.query<{ count: string; sum: string | null }>(
+        `select count(*) as count, md5(string_agg(t::text, ' ' order by t::text)) as sum from "${name}" t`,
+      );
+      counts[name] = `${result.rows[0]!.count} ${result.rows[0]!.sum ?? ''}`;
+    }
+    return counts;
+  } finally {
+    await client.end();
+  }
 }

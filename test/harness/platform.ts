@@ -1,5 +1,5 @@
 /** The whole platform for a test: a database of its own, a free port, and short ways of asking over GraphQL and REST. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,9 +7,10 @@ import { escapeIdentifier } from 'pg';
 import { pino } from 'pino';
 import { startPlatform, type Platform, type PlatformOptions } from '#gateway/platform';
 import { readConfig } from '#kernel/config';
-import type { Services } from '#kernel/context';
+import { createContext } from '#kernel/context';
 import { mountRest } from '#sofa/index';
 import { subgraphs } from '#subgraphs/list';
+import type { TestBackend } from './actors';
 import { asOwner, templateDatabase, withDatabase } from './server';
 
 export interface GraphQLAnswer<Data> {
@@ -36,11 +37,10 @@ export interface RestRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface TestPlatform {
+export interface TestPlatform extends TestBackend {
   /** `http://127.0.0.1:<port>`. */
   readonly url: string;
   readonly platform: Platform;
-  readonly services: Services;
   graphql<Data = never>(
     query: string,
     variables?: Record<string, unknown>,
@@ -86,6 +86,8 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     url,
     platform,
     services: platform.services,
+    contextFor: (actor, request) =>
+      createContext(platform.services, actor, { requestId: randomUUID(), address: '127.0.0.1', ...request }),
     graphql: (query, variables, token) => askGraphQL(url, query, variables, token),
     rest: (method, path, request) => askRest(url, method, path, request),
     async stop() {

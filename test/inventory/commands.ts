@@ -13,7 +13,9 @@ import {
 } from '#subgraphs/inventory/reservations/manual-reservations';
 import { consumeReservations } from '#subgraphs/inventory/reservations/consume-reservations';
 import { consumeReservation, releaseReservation, reserveStock } from '#subgraphs/inventory/index';
-import { amount, move, post, type Item, type Shop } from './shop';
+import type { Item } from '#test/harness/shop';
+import { amount } from '#test/harness/values';
+import { move, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 const place = fc.integer({ min: 0, max: 1 });
 const which = fc.integer({ min: 0, max: 1 });
@@ -77,7 +79,7 @@ export class Model {
   /** Transfers on their way, the oldest first. */
   readonly way: { id: string; to: number; item: number; pieces: number }[] = [];
 
-  constructor(private readonly shop: Shop) {}
+  constructor(private readonly shop: StockedShop) {}
 
   key(at: number, item: number): string {
     return `${this.shop.warehouseIds[at]}:${this.shop.items[item]!.variantId}`;
@@ -222,7 +224,7 @@ function changesOf(step: Plain, model: Model): (readonly [number, number, number
 }
 
 /** Does a step over the real operations. */
-export async function perform(step: Command, shop: Shop, model: Model): Promise<unknown> {
+export async function perform(step: Command, shop: StockedShop, model: Model): Promise<unknown> {
   if (isHold(step)) return performHold(step, shop);
   if (isStep(step)) return performStep(step, shop, model);
   const warehouseId = shop.warehouseIds[step.place]!;
@@ -276,7 +278,7 @@ export async function perform(step: Command, shop: Shop, model: Model): Promise<
 }
 
 /** Goods put aside by hand. */
-async function performHold(step: Hold, shop: Shop): Promise<unknown> {
+async function performHold(step: Hold, shop: StockedShop): Promise<unknown> {
   const warehouseId = shop.warehouseIds[step.place]!;
   const reference = `customer-${step.cart}`;
   switch (step.type) {
@@ -302,7 +304,7 @@ async function performHold(step: Hold, shop: Shop): Promise<unknown> {
 }
 
 /** The steps of reservations, transfers and stock takes. */
-async function performStep(step: Step, shop: Shop, model: Model): Promise<unknown> {
+async function performStep(step: Step, shop: StockedShop, model: Model): Promise<unknown> {
   const warehouseId = shop.warehouseIds[step.place]!;
   const item = (index: number): Item => shop.items[index]!;
   const cart = (number: number) => ({ referenceType: 'cart', referenceId: `cart-${number}` });
@@ -346,7 +348,7 @@ async function performStep(step: Step, shop: Shop, model: Model): Promise<unknow
   }
 }
 
-function transferOf(shop: Shop, step: { place: number; which: number; pieces: number }) {
+function transferOf(shop: StockedShop, step: { place: number; which: number; pieces: number }) {
   return {
     fromWarehouseId: shop.warehouseIds[step.place]!,
     toWarehouseId: shop.warehouseIds[1 - step.place]!,

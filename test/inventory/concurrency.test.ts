@@ -7,17 +7,18 @@ import {
   reserveStock,
 } from '#subgraphs/inventory/index';
 import { transferStock } from '#subgraphs/inventory/transfers/transfers';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { patiently } from '../harness/patience';
-import { amount, levelText, move, openShop, post, type Shop } from './shop';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { patiently } from '#test/harness/patience';
+import { amount } from '#test/harness/values';
+import { levelText, move, openStockedShop, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 let db: TestDatabase;
-let shop: Shop;
+let shop: StockedShop;
 let main: string;
 let harbour: string;
 beforeAll(async () => {
   db = await testDatabase({ poolSize: 20 });
-  shop = await openShop(db, 9);
+  shop = await openStockedShop(db, 9);
   [main, harbour] = shop.warehouseIds;
 });
 afterAll(() => db.close());

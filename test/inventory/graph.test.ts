@@ -5,17 +5,19 @@ import { createBranch } from '#subgraphs/auth/branches';
 import { subgraph as inventorySubgraph } from '#subgraphs/inventory/subgraph';
 import { warehouseOfBranch } from '#subgraphs/inventory/index';
 import type { Scope } from '#kernel/auth/scopes';
-import { userActor } from '../harness/actors';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, move, openShop, post, watched, type Shop } from './shop';
+import { userActor } from '#test/harness/actors';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { recorded } from '#test/harness/statements';
+import { amount } from '#test/harness/values';
+import { move, openStockedShop, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 let db: TestDatabase;
-let shop: Shop;
+let shop: StockedShop;
 let schema: GraphQLSchema;
 let main: string;
 beforeAll(async () => {
   db = await testDatabase();
-  shop = await openShop(db, 5);
+  shop = await openStockedShop(db, 5);
   main = shop.warehouseIds[0];
   schema = buildSubgraph(inventorySubgraph);
   await post(
@@ -50,7 +52,7 @@ const representations = (typename: string, ids: readonly string[]) =>
 
 describe('the stock of products and variants of the catalogue', () => {
   it('comes in one statement for any number', async () => {
-    const { ctx, statements } = watched(shop.ctx);
+    const { ctx, statements } = recorded(shop.ctx);
     const products = shop.items.map((item) => item.productId);
     const data = await answer(
       ctx,
@@ -76,7 +78,7 @@ describe('the stock of products and variants of the catalogue', () => {
   });
 
   it('is seen from the branch asked for', async () => {
-    const { ctx, statements } = watched(shop.ctx);
+    const { ctx, statements } = recorded(shop.ctx);
     const data = await answer(
       ctx,
       `query ($list: [_Any!]!, $branch: ID) { _entities(representations: $list) { ... on Variant { here: stock { available } there: stock(branchId: $branch) { available levels { onHand } } } } }`,
@@ -92,7 +94,7 @@ describe('the stock of products and variants of the catalogue', () => {
   });
 
   it('shows nothing of another organization', async () => {
-    const other = await openShop(db, 1);
+    const other = await openStockedShop(db, 1);
     const data = await answer(
       other.ctx,
       `query ($list: [_Any!]!) { _entities(representations: $list) { ... on Product { stock { onHand levels { id } } } ... on Warehouse { name } ... on StockMovement { kind } } }`,
@@ -128,7 +130,7 @@ describe('operations over the graph', () => {
       product: { id: shop.items[0]!.productId },
       variant: { id: shop.items[0]!.variantId },
       warehouse: { code: 'MAIN', branch: { id: shop.branchIds[0] } },
-      user: { id: shop.owner.user.id },
+      user: { id: shop.owner.id },
     });
     const read = await answer(
       shop.ctx,
@@ -144,7 +146,7 @@ describe('operations over the graph', () => {
   });
 
   it('list movements, levels and values in few statements', async () => {
-    const { ctx, statements } = watched(shop.ctx);
+    const { ctx, statements } = recorded(shop.ctx);
     const data = await answer(
       ctx,
       `{
@@ -189,7 +191,7 @@ describe('operations over the graph', () => {
   });
 
   it('check a product in five statements', async () => {
-    const { ctx, statements } = watched(shop.ctx);
+    const { ctx, statements } = recorded(shop.ctx);
     const data = await answer(
       ctx,
       `query ($id: ID!) { stockCheck(productId: $id) { available availableEverywhere tracked product { id } here { warehouse { name } available } elsewhere { id } } }`,
@@ -270,7 +272,7 @@ describe('who may do what', () => {
     for (const scope of every) {
       const ctx = db.contextFor(
         userActor({
-          organizationId: shop.owner.organizationId,
+          organizationId: shop.organizationId,
           branchId: shop.branchIds[0],
           scopes: [scope],
         }),

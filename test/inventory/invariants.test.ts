@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { sql } from '#kernel/db/database';
 import { Decimal, ZERO, sum } from '#kernel/decimal';
 import { inventoryValuation } from '#subgraphs/inventory/stock/valuation.queries';
-import { testDatabase, type TestDatabase } from '../harness/database';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { Model, cents, command, expectStep, perform, pieces } from './commands';
-import { move, openShop, post, type Shop } from './shop';
+import { move, openStockedShop, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -26,7 +26,7 @@ interface CheckedLevel {
   incoming: Decimal;
 }
 
-function readLevels(shop: Shop): Promise<CheckedLevel[]> {
+function readLevels(shop: StockedShop): Promise<CheckedLevel[]> {
   return shop.ctx.db.many<CheckedLevel>(sql`
     select l.warehouse_id || ':' || l.variant_id as key, l.on_hand, l.average_cost, l.movement_count as movements,
       coalesce(sum(m.quantity), 0) as moved, count(m.id) as counted,
@@ -46,7 +46,7 @@ function readLevels(shop: Shop): Promise<CheckedLevel[]> {
 it('holds after any sequence of commands', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(command, { minLength: 10, maxLength: 50 }), async (steps) => {
-      const shop = await openShop(db, 2);
+      const shop = await openStockedShop(db, 2);
       const model = new Model(shop);
       const costs: Decimal[] = [ZERO];
       for (const step of steps) {
@@ -86,7 +86,7 @@ it('holds after any sequence of commands', async () => {
 }, 120_000);
 
 it('keeps the average between the least and the greatest cost of what was received', async () => {
-  const shop = await openShop(db, 1);
+  const shop = await openStockedShop(db, 1);
   const step = fc.record({ pieces, cost: cents, sold: pieces });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), async (steps) => {

@@ -5,21 +5,21 @@ import type { QueryStockMovementsArgs } from '#subgraphs/inventory/inputs.genera
 import { listMovements } from '#subgraphs/inventory/stock/stock-movements.queries';
 import { inventoryValuation } from '#subgraphs/inventory/stock/valuation.queries';
 import { listLowStock, listOutOfStock } from '#subgraphs/inventory/stock/low-stock.queries';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { asOwner } from '../harness/server';
-import { openShop, type Shop } from './shop';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { asOwner } from '#test/harness/server';
+import { openStockedShop, type StockedShop } from '#test/inventory/stocked-shop';
 
 const MOVEMENTS = 200_000;
 const LEVELS = 5_000;
 
 let db: TestDatabase;
-let shop: Shop;
+let shop: StockedShop;
 let variantId: string;
 let productId: string;
 beforeAll(async () => {
   db = await testDatabase();
-  shop = await openShop(db, 1);
-  const organization = shop.owner.organizationId;
+  shop = await openStockedShop(db, 1);
+  const organization = shop.organizationId;
   const { system } = db.services.database;
   await system.run(sql`
     insert into stock_levels (organization_id, warehouse_id, variant_id, product_id, sku, on_hand, reserved, below_zero, average_cost,

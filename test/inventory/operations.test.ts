@@ -3,29 +3,21 @@ import { sql } from '#kernel/db/database';
 import { adjustStock, recordStockMovement, setReorderPoint } from '#subgraphs/inventory/stock/adjustments';
 import { transferStock } from '#subgraphs/inventory/transfers/transfers';
 import { createWarehouse, listWarehouses } from '#subgraphs/inventory/warehouses/warehouses';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { userActor } from '../harness/actors';
-import {
-  amount,
-  failure,
-  inSecondBranch,
-  levelText,
-  move,
-  openShop,
-  post,
-  type Item,
-  type Shop,
-} from './shop';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { userActor } from '#test/harness/actors';
+import type { Item } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
+import { levelText, move, openStockedShop, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 let db: TestDatabase;
-let shop: Shop;
-let other: Shop;
+let shop: StockedShop;
+let other: StockedShop;
 let main: string;
 let harbour: string;
 beforeAll(async () => {
   db = await testDatabase();
-  shop = await openShop(db, 30);
-  other = await openShop(db, 1);
+  shop = await openStockedShop(db, 30);
+  other = await openStockedShop(db, 1);
   [main, harbour] = shop.warehouseIds;
 });
 afterAll(() => db.close());
@@ -34,7 +26,7 @@ let used = 1;
 const fresh = (): Item => shop.items[used++]!;
 
 /** The shop's owner sending an idempotency key. */
-const keyed = (idempotencyKey: string) => db.contextFor(shop.owner.actor, { idempotencyKey });
+const keyed = (idempotencyKey: string) => db.contextFor(shop.actor, { idempotencyKey });
 
 describe('adjustStock', () => {
   it('changes a level by a difference, in the warehouse of the caller where none is named', async () => {
@@ -53,13 +45,13 @@ describe('adjustStock', () => {
       reason: 'damage',
       note: 'Wet',
       referenceType: 'adjustment',
-      userId: shop.owner.user.id,
+      userId: shop.owner.id,
       sequence: 2,
     });
     expect(
       [movement.quantity, movement.levelAfter, movement.unitCost, movement.averageCost].map(String),
     ).toEqual(['-3', '7', '2', '2']);
-    const elsewhere = await adjustStock(inSecondBranch(db, shop), {
+    const elsewhere = await adjustStock(shop.inBranch(shop.branchIds[1]), {
       productId: item.productId,
       quantity: amount(2),
       reason: 'found',
@@ -105,11 +97,11 @@ describe('adjustStock', () => {
       quantity: amount('1.255'),
     });
     expect(weighed.levelAfter.toFixed()).toBe('1.255');
-    const tooFine = await failure(
+    const tooFine = await errorOf(
       adjustStock(shop.ctx, { variantId: shop.cheese.variantId, quantity: amount('0.0005') }),
     );
     expect(tooFine).toMatchObject({ status: 422, errors: [{ field: 'quantity', code: 'TOO_PRECISE' }] });
-    const half = await failure(
+    const half = await errorOf(
       adjustStock(shop.ctx, { variantId: fresh().variantId, counted: amount('0.5') }),
     );
     expect(half).toMatchObject({ status: 422, errors: [{ field: 'counted', code: 'TOO_PRECISE' }] });
@@ -118,7 +110,7 @@ describe('adjustStock', () => {
   it('answers 409 for more than there is', async () => {
     const item = fresh();
     await post(shop, [move(main, item, 2)]);
-    const error = await failure(
+    const error = await errorOf(
       adjustStock(shop.ctx, { variantId: item.variantId, quantity: amount(-3), reason: 'theft' }),
     );
     expect(error).toMatchObject({
@@ -146,13 +138,13 @@ describe('adjustStock', () => {
       [{ sku: shop.service.sku, quantity: amount(1) }, 'sku'],
     ];
     for (const [input, field] of faults) {
-      const error = await failure(adjustStock(shop.ctx, input));
+      const error = await errorOf(adjustStock(shop.ctx, input));
       expect([error.status, error.errors?.[0]?.field]).toEqual([422, field]);
     }
     const homeless = db.contextFor(
-      userActor({ organizationId: shop.owner.organizationId, scopes: ['inventory:write'] }),
+      userActor({ organizationId: shop.organizationId, scopes: ['inventory:write'] }),
     );
-    const error = await failure(adjustStock(homeless, { variantId, quantity: amount(1) }));
+    const error = await errorOf(adjustStock(homeless, { variantId, quantity: amount(1) }));
     expect([error.status, error.errors?.[0]?.field]).toEqual([422, 'warehouseId']);
   });
 
@@ -165,7 +157,7 @@ describe('adjustStock', () => {
       { sku: 'NO-SUCH' },
       { variantId: 'x' },
     ]) {
-      const error = await failure(adjustStock(shop.ctx, { ...input, quantity: amount(1) }));
+      const error = await errorOf(adjustStock(shop.ctx, { ...input, quantity: amount(1) }));
       expect(error).toMatchObject({
         code: 'PRODUCT_NOT_FOUND',
         status: 404,
@@ -173,7 +165,7 @@ describe('adjustStock', () => {
       });
     }
     for (const warehouseId of [other.warehouseIds[0], randomUUID(), 'x']) {
-      const error = await failure(
+      const error = await errorOf(
         adjustStock(shop.ctx, { warehouseId, variantId: shop.items[0]!.variantId, quantity: amount(1) }),
       );
       expect(error).toMatchObject({
@@ -203,7 +195,7 @@ describe('adjustStock', () => {
   it('answers 409 for a warehouse that is out of use', async () => {
     const cellar = await createWarehouse(shop.ctx, { name: 'Closed', code: 'closed' });
     await shop.ctx.db.run(sql`update warehouses set active = false where id = ${cellar.id}::uuid`);
-    const error = await failure(
+    const error = await errorOf(
       adjustStock(shop.ctx, { warehouseId: cellar.id, sku: 'ITEM-1', quantity: amount(1) }),
     );
     expect(error).toMatchObject({ code: 'ILLEGAL_STATE', status: 409 });
@@ -218,7 +210,7 @@ describe('adjustStock', () => {
     const second = await adjustStock(again, input);
     expect(second).toEqual(first);
     expect(again.reply.replayed).toBe(true);
-    expect(await failure(adjustStock(keyed(key), { ...input, quantity: amount(6) }))).toMatchObject({
+    expect(await errorOf(adjustStock(keyed(key), { ...input, quantity: amount(6) }))).toMatchObject({
       code: 'IDEMPOTENCY_KEY_REUSED',
       status: 422,
     });
@@ -281,7 +273,7 @@ describe('recordStockMovement', () => {
       [{ ...base, kind: 'receipt', referenceId: 'x'.repeat(101) }, 'referenceId'],
     ];
     for (const [input, field] of faults) {
-      const error = await failure(recordStockMovement(shop.ctx, input));
+      const error = await errorOf(recordStockMovement(shop.ctx, input));
       expect([error.status, error.errors?.[0]?.field]).toEqual([422, field]);
     }
   });
@@ -344,7 +336,7 @@ describe('transferStock', () => {
   it('moves nothing where one line is short, and says which', async () => {
     const [item, short] = [fresh(), fresh()];
     await post(shop, [move(main, item, 10), move(main, short, 1)]);
-    const error = await failure(
+    const error = await errorOf(
       transferStock(shop.ctx, {
         fromWarehouseId: main,
         toWarehouseId: harbour,
@@ -384,7 +376,7 @@ describe('transferStock', () => {
       [{ ...ends, fromWarehouseId: 'x', items: [line] }, 404, undefined],
     ];
     for (const [input, status, field] of faults) {
-      const error = await failure(transferStock(shop.ctx, input));
+      const error = await errorOf(transferStock(shop.ctx, input));
       expect([error.status, error.errors?.[0]?.field]).toEqual([status, field]);
     }
   });
@@ -434,9 +426,9 @@ describe('warehouses', () => {
   });
 
   it('have a code of their own, and a branch one to sell from', async () => {
-    const same = await failure(createWarehouse(shop.ctx, { name: 'Again', code: 'Main' }));
+    const same = await errorOf(createWarehouse(shop.ctx, { name: 'Again', code: 'Main' }));
     expect(same).toMatchObject({ code: 'ALREADY_EXISTS', status: 409, errors: [{ field: 'code' }] });
-    const selling = await failure(
+    const selling = await errorOf(
       createWarehouse(shop.ctx, {
         name: 'Again',
         code: 'AGAIN',
@@ -451,10 +443,10 @@ describe('warehouses', () => {
   });
 
   it('answer 422 for bad values with every fault, and 404 for an unknown branch', async () => {
-    const error = await failure(createWarehouse(shop.ctx, { name: ' ', code: '!', isSelling: true }));
+    const error = await errorOf(createWarehouse(shop.ctx, { name: ' ', code: '!', isSelling: true }));
     expect(error.errors?.map(({ field }) => field)).toEqual(['name', 'code', 'branchId']);
     for (const branchId of [other.branchIds[0], randomUUID(), 'x']) {
-      const unknown = await failure(createWarehouse(shop.ctx, { name: 'Cellar', code: 'C9', branchId }));
+      const unknown = await errorOf(createWarehouse(shop.ctx, { name: 'Cellar', code: 'C9', branchId }));
       expect(unknown).toMatchObject({
         code: 'NOT_FOUND',
         message: `There is no branch with the id "${branchId}".`,
@@ -470,7 +462,7 @@ describe('setReorderPoint', () => {
     expect(set).toMatchObject({ ...item, warehouseId: main });
     expect([set.onHand, set.reorderPoint].map(String)).toEqual(['0', '6']);
     expect((await setReorderPoint(shop.ctx, { sku: item.sku })).reorderPoint).toBeNull();
-    const error = await failure(setReorderPoint(shop.ctx, { sku: item.sku, reorderPoint: amount(-1) }));
+    const error = await errorOf(setReorderPoint(shop.ctx, { sku: item.sku, reorderPoint: amount(-1) }));
     expect(error).toMatchObject({ status: 422, errors: [{ field: 'reorderPoint' }] });
   });
 });

@@ -7,8 +7,10 @@ import { listMovements } from '#subgraphs/inventory/stock/stock-movements.querie
 import { inventoryValuation } from '#subgraphs/inventory/stock/valuation.queries';
 import { listWarehouses } from '#subgraphs/inventory/warehouses/warehouses';
 import { checkStock, listLowStock, listOutOfStock } from '#subgraphs/inventory/stock/low-stock.queries';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, failure, inSecondBranch, move, openShop, post, type Item, type Shop } from './shop';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import type { Item } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
+import { move, openStockedShop, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 /** Three days of trade; the second of them begins in another month. */
 const DAY_ONE = new Date('2026-10-31T10:00:00Z');
@@ -16,8 +18,8 @@ const DAY_TWO = new Date('2026-11-01T10:00:00Z');
 const DAY_THREE = new Date('2026-11-02T10:00:00Z');
 
 let db: TestDatabase;
-let shop: Shop;
-let other: Shop;
+let shop: StockedShop;
+let other: StockedShop;
 let main: string;
 let harbour: string;
 let tea: Item;
@@ -28,8 +30,8 @@ let milk: Item;
 beforeAll(async () => {
   const clock = new SettableClock(DAY_ONE);
   db = await testDatabase({ clock });
-  shop = await openShop(db, 4);
-  other = await openShop(db, 1);
+  shop = await openStockedShop(db, 4);
+  other = await openStockedShop(db, 1);
   [main, harbour] = shop.warehouseIds;
   [tea, cake, jam, milk] = shop.items as [Item, Item, Item, Item];
   await post(shop, [
@@ -122,7 +124,7 @@ describe('low and out of stock', () => {
     const watched = await listLowStock(shop.ctx, { threshold: amount(5) });
     expect(watched.items.map((level) => level.sku)).toEqual(['ITEM-4', 'ITEM-2', 'ITEM-3']);
     expect(await watched.total()).toBe(3);
-    const error = await failure(listLowStock(shop.ctx, { threshold: amount(-1) }));
+    const error = await errorOf(listLowStock(shop.ctx, { threshold: amount(-1) }));
     expect(error).toMatchObject({ status: 422, errors: [{ field: 'threshold' }] });
   });
 
@@ -131,7 +133,7 @@ describe('low and out of stock', () => {
   });
 
   it('are about the branch of the caller, unless asked otherwise', async () => {
-    const second = inSecondBranch(db, shop);
+    const second = shop.inBranch(shop.branchIds[1]);
     const skus = async (filter: Parameters<typeof listLowStock>[1], ctx = second) =>
       (await listLowStock(ctx, { threshold: amount(100), ...filter })).items.map((level) => level.sku);
     expect(await skus({})).toEqual(['ITEM-1']);
@@ -174,12 +176,12 @@ describe('the check of a product', () => {
 
   it("answers 404 for the unknown and another organization's alike", async () => {
     for (const id of [other.items[0]!.productId, randomUUID(), 'x']) {
-      expect(await failure(checkStock(shop.ctx, id))).toMatchObject({
+      expect(await errorOf(checkStock(shop.ctx, id))).toMatchObject({
         code: 'PRODUCT_NOT_FOUND',
         message: 'Product not found.',
       });
     }
-    expect(await failure(checkStock(other.ctx, tea.productId))).toMatchObject({ code: 'PRODUCT_NOT_FOUND' });
+    expect(await errorOf(checkStock(other.ctx, tea.productId))).toMatchObject({ code: 'PRODUCT_NOT_FOUND' });
   });
 });
 

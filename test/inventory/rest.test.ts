@@ -1,12 +1,12 @@
 /** Inventory over REST, as an integrator sees it: the steps of a transfer, and the ledger as CSV. */
 import { randomUUID } from 'node:crypto';
 import { createContext } from '#kernel/context';
-import { signIn } from '../harness/actors';
-import { startTestPlatform, type TestPlatform } from '../harness/platform';
-import { openShop, type Shop } from './shop';
+import { signIn } from '#test/harness/actors';
+import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
+import { openStockedShop, type StockedShop } from '#test/inventory/stocked-shop';
 
 let platform: TestPlatform;
-let shop: Shop;
+let shop: StockedShop;
 let token: string;
 beforeAll(async () => {
   platform = await startTestPlatform();
@@ -16,8 +16,8 @@ beforeAll(async () => {
     contextFor: (actor: Parameters<typeof createContext>[1]) =>
       createContext(services, actor, { requestId: randomUUID(), address: '127.0.0.1' }),
   };
-  shop = await openShop(db, 2);
-  token = (await signIn(db, shop.owner.user.email)).accessToken;
+  shop = await openStockedShop(db, 2);
+  token = (await signIn(db, shop.owner.email)).accessToken;
 }, 60_000);
 afterAll(() => platform.stop());
 

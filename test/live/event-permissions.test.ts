@@ -8,8 +8,9 @@ import { transact } from '#kernel/db/transact';
 import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { PUBLIC_TYPES } from '#subgraphs/webhooks/event-catalog';
-import { startTestPlatform, type TestPlatform } from '../harness/platform';
-import { disposeClients, eventually, graphqlClient, listen, plainSocket } from './kit';
+import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
+import { eventually } from '#test/harness/patience';
+import { disposeClients, graphqlClient, listen, plainSocket } from '#test/live/clients';
 
 const CATALOG = [
   'barcode_rule.changed',

@@ -3,15 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  disposeClients,
-  eventually,
-  graphqlClient,
-  listen,
-  startLive,
-  type LivePlatform,
-  type LiveShop,
-} from './kit';
+import { eventually } from '#test/harness/patience';
+import { disposeClients, graphqlClient, listen } from '#test/live/clients';
+import { startLive, type LivePlatform, type LiveShop } from '#test/live/live-shop';
 
 interface Notice {
   cursor: string;
@@ -116,7 +110,7 @@ describe('offlineSaleChanged', () => {
       expect(errors).toBeUndefined();
       return data!.offlineSaleChanged;
     });
-    const place = { branchId: shop.owner.branchId, registerId, cursor: expect.stringMatching(/./) as string };
+    const place = { branchId: shop.branchId, registerId, cursor: expect.stringMatching(/./) as string };
     const order = { id: overpaid.order!.id, total: '2.50' };
     const huge = ['IMPLAUSIBLE_QUANTITY'];
     expect(told).toEqual([
@@ -156,14 +150,14 @@ describe('offlineSaleChanged', () => {
     const foreign = listen<Told>(graphqlClient(platform.url, other.token), WATCH);
     const client = graphqlClient(platform.url, shop.token);
     const elsewhere = listen<Told>(client, WATCH, { branchId: await shop.branch('Harbour') });
-    const here = listen<Told>(client, WATCH, { branchId: shop.owner.branchId });
+    const here = listen<Told>(client, WATCH, { branchId: shop.branchId });
     await subscribers(3);
     await send('overpaid');
     await here.until(1);
     await sleep(100);
     expect([foreign.items, elsewhere.items]).toEqual([[], []]);
     const notTheirs = listen<Told>(graphqlClient(platform.url, other.token), WATCH, {
-      branchId: shop.owner.branchId,
+      branchId: shop.branchId,
     });
     await notTheirs.until(1);
     expect(notTheirs.items[0]!.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
@@ -217,7 +211,7 @@ describe('offline_sale.changed', () => {
     await eventually(() => received.length > 0);
     expect(received[0]).toMatchObject({
       type: 'offline_sale.changed',
-      branch_id: shop.owner.branchId,
+      branch_id: shop.branchId,
       data: {
         change: 'conflict',
         register_id: registerId,

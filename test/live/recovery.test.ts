@@ -2,16 +2,9 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { Client } from 'pg';
 import { sql } from '#kernel/db/database';
-import {
-  eventually,
-  everythingClosed,
-  graphqlClient,
-  listen,
-  plainSocket,
-  startLive,
-  type LivePlatform,
-  type LiveShop,
-} from './kit';
+import { eventually } from '#test/harness/patience';
+import { everythingClosed, graphqlClient, listen, plainSocket } from '#test/live/clients';
+import { startLive, type LivePlatform, type LiveShop } from '#test/live/live-shop';
 
 let platform: LivePlatform;
 let shop: LiveShop;
@@ -48,7 +41,7 @@ describe('what is told', () => {
       await owner.query('begin; lock table products in access exclusive mode');
       await platform.services.database.system.run(sql`
         insert into outbox_events (id, organization_id, branch_id, type, key, payload, at)
-        select gen_random_uuid(), ${shop.owner.organizationId}::uuid, ${shop.owner.branchId}::uuid, 'stock.changed', 'k',
+        select gen_random_uuid(), ${shop.organizationId}::uuid, ${shop.branchId}::uuid, 'stock.changed', 'k',
           jsonb_build_object('productId', ${productId}::text, 'onHand', '7', 'available', '7', 'delta', '-1'), now()`);
       // The lock is not waited for without an end: the first answer has failed once a second one is made.
       await eventually(() => counts().executions === before + 2);

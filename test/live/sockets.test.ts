@@ -3,16 +3,9 @@ import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { signAccessToken, verifyAccessToken } from '#kernel/auth/tokens';
 import { sql } from '#kernel/db/database';
-import {
-  eventually,
-  everythingClosed,
-  graphqlClient,
-  listen,
-  plainSocket,
-  startLive,
-  type LivePlatform,
-  type LiveShop,
-} from './kit';
+import { eventually } from '#test/harness/patience';
+import { everythingClosed, graphqlClient, listen, plainSocket } from '#test/live/clients';
+import { startLive, type LivePlatform, type LiveShop } from '#test/live/live-shop';
 
 let platform: LivePlatform;
 let shop: LiveShop;
@@ -84,7 +77,7 @@ describe('a socket is closed with 4403', () => {
 
   it('when the role may do something else from now on', async () => {
     const { token } = await shop.colleague('warehouse');
-    const roleId = shop.owner.roleIds.get('warehouse');
+    const roleId = shop.roleIds.get('warehouse');
     const change =
       'mutation ($id: ID!, $input: UpdateRoleInput!) { updateRole(id: $id, input: $input) { id } }';
     const { code, reason } = await closedWith(token, async () => {
@@ -175,7 +168,7 @@ describe('a client that does not read', () => {
     for (let batch = 0; batch < 15; batch += 1) {
       await platform.services.database.system.run(sql`
         insert into outbox_events (id, organization_id, branch_id, type, key, payload, at)
-        select gen_random_uuid(), ${shop.owner.organizationId}::uuid, ${shop.owner.branchId}::uuid, 'order.changed', gen_random_uuid()::text,
+        select gen_random_uuid(), ${shop.organizationId}::uuid, ${shop.branchId}::uuid, 'order.changed', gen_random_uuid()::text,
           jsonb_build_object('number', ${note}::text || n, 'status', 'completed', 'kind', 'sale', 'total', '1.00', 'currency', 'EUR'), now()
         from generate_series(1, 200) n`);
     }
@@ -224,7 +217,7 @@ describe('/ws/stock-updates', () => {
     const { productId, variantId } = await shop.product('Plain', 10);
     const other = await shop.product('Other', 10);
     const feed = plainSocket(
-      `${platform.url}${PATH}?product_id=${productId}&branch_id=${shop.owner.branchId}`,
+      `${platform.url}${PATH}?product_id=${productId}&branch_id=${shop.branchId}`,
       bearer(),
     );
     await feed.until(1);
@@ -239,7 +232,7 @@ describe('/ws/stock-updates', () => {
       variant_id: variantId,
       sku: expect.any(String) as unknown,
       warehouse_id: expect.any(String) as unknown,
-      branch_id: shop.owner.branchId,
+      branch_id: shop.branchId,
       available: '6',
       on_hand: '6',
       delta: '-4',
@@ -284,7 +277,7 @@ describe('/ws/stock-updates', () => {
   it('refuses a role that may not see stock', async () => {
     const { token } = await shop.colleague('accountant');
     await platform.services.database.system.run(
-      sql`update roles set scopes = '{finance:read}' where id = ${shop.owner.roleIds.get('accountant')!}`,
+      sql`update roles set scopes = '{finance:read}' where id = ${shop.roleIds.get('accountant')!}`,
     );
     await sleep(5_100);
     const feed = plainSocket(`${platform.url}${PATH}`, { authorization: `Bearer ${token}` });

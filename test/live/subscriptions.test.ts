@@ -3,15 +3,9 @@ import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';
 import { moveStock, warehouseOfBranch, type VariantIdentity } from '#subgraphs/inventory/index';
-import {
-  disposeClients,
-  eventually,
-  graphqlClient,
-  listen,
-  startLive,
-  type LivePlatform,
-  type LiveShop,
-} from './kit';
+import { eventually } from '#test/harness/patience';
+import { disposeClients, graphqlClient, listen } from '#test/live/clients';
+import { startLive, type LivePlatform, type LiveShop } from '#test/live/live-shop';
 
 let platform: LivePlatform;
 let shop: LiveShop;
@@ -129,7 +123,7 @@ describe('subscriptions over graphql-ws', () => {
     };
     const heard = listen<Stock>(client, STOCK, { productId, since: start.next_cursor });
     await subscribers(1);
-    const { ctx, branchId } = shop.owner;
+    const { ctx, branchId } = shop;
     const warehouseId = await warehouseOfBranch(ctx.db, branchId);
     await transact(ctx, async (tx) => {
       // Numbered before the other one, which has the level first.
@@ -279,7 +273,7 @@ describe('subscriptions over graphql-ws', () => {
     expect(elsewhere.items).toEqual([]);
     const foreign = listen<Stock>(
       client,
-      `subscription { stockChanged(branchId: "${other.owner.branchId}") { sku } }`,
+      `subscription { stockChanged(branchId: "${other.branchId}") { sku } }`,
     );
     await foreign.until(1);
     expect(foreign.items[0]!.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);

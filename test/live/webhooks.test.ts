@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from '#kernel/db/database';
 import { nextAttempt, pauseMs } from '#subgraphs/webhooks/retry.rules';
 import { isLocalName, isPrivateAddress } from '#subgraphs/webhooks/target-guard';
-import { eventually, startLive, type LivePlatform, type LiveShop } from './kit';
+import { eventually } from '#test/harness/patience';
+import { startLive, type LivePlatform, type LiveShop } from '#test/live/live-shop';
 
 interface Received {
   readonly path: string;
@@ -124,8 +125,8 @@ describe('webhooks', () => {
     const event = JSON.parse(first!.body) as Record<string, never>;
     expect(event).toMatchObject({
       type: 'stock.changed',
-      organization_id: shop.owner.organizationId,
-      branch_id: shop.owner.branchId,
+      organization_id: shop.organizationId,
+      branch_id: shop.branchId,
       data: { product_id: productId, on_hand: '5', available: '5' },
     });
     expect(first!.headers).toMatchObject({
@@ -288,7 +289,7 @@ describe('webhooks', () => {
     const warehouse = await shop.colleague('warehouse');
     await call('GET', '/events', undefined, 403, warehouse.token);
     await platform.services.database.system.run(sql`
-      insert into outbox_floors (organization_id, xid, sequence) values (${own.owner.organizationId}, ${second.next_cursor.split('-')[0]!}::xid8, 999999999)`);
+      insert into outbox_floors (organization_id, xid, sequence) values (${own.organizationId}, ${second.next_cursor.split('-')[0]!}::xid8, 999999999)`);
     await feed(`since=${first.next_cursor}`, 410);
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { RequestContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { insertCustomers } from '#subgraphs/customers/index';
 import { recordPayments } from '#subgraphs/payments/index';
@@ -6,36 +7,39 @@ import { subgraph } from '#subgraphs/payments/subgraph';
 import { userActor } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { subgraphClient } from '#test/harness/subgraph-client';
-import { makeTill, money, type Till } from '#test/registers/kit';
+import { openShop, type Shop } from '#test/harness/shop';
+import { amount } from '#test/harness/values';
 
 let db: TestDatabase;
-let till: Till;
+let shop: Shop;
+let ctx: RequestContext;
 beforeAll(async () => {
   db = await testDatabase();
 });
 afterAll(() => db.close());
 beforeEach(async () => {
-  till = await makeTill(db);
+  shop = await openShop(db, { registers: 1 });
+  ctx = db.contextFor(shop.cashier);
 });
 const { ask, code } = subgraphClient(subgraph, () => db);
 
 describe('payments', () => {
   it('are read by id and with their orders', async () => {
-    const orderId = till.ctx.ids.next();
-    const customerId = till.ctx.ids.next();
-    const [payment] = await transact(till.ctx, async (tx) => {
+    const orderId = ctx.ids.next();
+    const customerId = ctx.ids.next();
+    const [payment] = await transact(ctx, async (tx) => {
       await insertCustomers(tx, [{ id: customerId, name: 'Ada', currency: 'EUR' }]);
-      const tenders = [{ method: 'cash' as const, amount: money('62.00') }];
-      return recordPayments(tx, till.ctx, {
+      const tenders = [{ method: 'cash' as const, amount: amount('62.00') }];
+      return recordPayments(tx, ctx, {
         orderId,
         registerSessionId: null,
-        branchId: till.branchId,
+        branchId: shop.branchId,
         currency: 'EUR',
         customerId,
         tenders,
       });
     });
-    const { organizationId, branchId } = till;
+    const { organizationId, branchId } = shop;
     const reader = userActor({ organizationId, branchId, scopes: ['payments:read', 'orders:read'] });
     const one =
       'query ($id: ID!) { payment(id: $id) { method amount status refundedAmount order { id } customer { id } registerSession { id } } }';
@@ -51,7 +55,7 @@ describe('payments', () => {
     expect(await ask(reader, one, { id: payment!.id })).toEqual({ payment: expected });
     const entities = `query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on Order { payments { amount } } } }`;
     const representations = [orderId, randomUUID()].map((id) => ({ __typename: 'Order', id }));
-    expect(await ask(till.cashier, entities, { representations })).toEqual({
+    expect(await ask(shop.cashier, entities, { representations })).toEqual({
       _entities: [{ payments: [{ amount: '62.00' }] }, { payments: [] }],
     });
     expect(await code(userActor({ scopes: ['payments:read'] }), one, { id: payment!.id })).toBe('NOT_FOUND');

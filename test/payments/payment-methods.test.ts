@@ -2,7 +2,7 @@ import { type RequestContext } from '#kernel/context';
 import { PAYMENT_METHODS, assertTendersAccepted, paymentMethods } from '#subgraphs/payments/index';
 import { updatePaymentMethod } from '#subgraphs/payments/payment-methods';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { codeOf, money } from '#test/registers/kit';
+import { amount, fieldCodeOf } from '#test/harness/values';
 import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 let db: TestDatabase;
@@ -36,19 +36,19 @@ describe('payment methods', () => {
     expect(await updatePaymentMethod(ctx, 'card', {})).toEqual(changed);
     expect((await paymentMethods(ctx.db)).find(({ method }) => method === 'card')).toEqual(changed);
     expect(await paymentMethods(db.contextFor().db)).toEqual(usual);
-    expect(await codeOf(updatePaymentMethod(ctx, 'card', { name: '' }))).toBe('REQUIRED');
+    expect(await fieldCodeOf(updatePaymentMethod(ctx, 'card', { name: '' }))).toBe('REQUIRED');
   });
 
   it('reject tenders that the organization does not accept', async () => {
     await updatePaymentMethod(ctx, 'card', { needsReference: true });
     await updatePaymentMethod(ctx, 'other', { enabled: false });
     await assertTendersAccepted(ctx.db, [
-      { method: 'cash', amount: money(1) },
-      { method: 'card', amount: money(1), reference: 'x' },
+      { method: 'cash', amount: amount(1) },
+      { method: 'card', amount: amount(1), reference: 'x' },
     ]);
     const bad = ['card', 'other', 'shells'].map((method) => ({
       method: method as PaymentMethodKind,
-      amount: money(1),
+      amount: amount(1),
     }));
     await expect(assertTendersAccepted(ctx.db, bad)).rejects.toMatchObject({
       status: 422,

@@ -10,7 +10,7 @@ import {
   type Tender,
 } from '#subgraphs/payments/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { codeOf, money } from '#test/registers/kit';
+import { amount, fieldCodeOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let ctx: RequestContext;
@@ -33,28 +33,28 @@ function record(tenders: Tender[], orderId = ctx.ids.next()) {
 describe('payments', () => {
   it('are written in the order of the tenders, and read by order', async () => {
     const payments = await record([
-      { method: 'cash', amount: money('50.00') },
-      { method: 'card', amount: money('12.00'), reference: 'T-1' },
+      { method: 'cash', amount: amount('50.00') },
+      { method: 'card', amount: amount('12.00'), reference: 'T-1' },
     ]);
     expect(payments).toMatchObject([
       {
         method: 'cash',
-        amount: money(50),
+        amount: amount(50),
         status: 'captured',
         reference: null,
         position: 0,
-        refundedAmount: money(0),
+        refundedAmount: amount(0),
       },
       {
         method: 'card',
-        amount: money(12),
+        amount: amount(12),
         status: 'captured',
         reference: 'T-1',
         position: 1,
         currency: 'EUR',
       },
     ]);
-    const other = await record([{ method: 'credit', amount: money(1) }]);
+    const other = await record([{ method: 'credit', amount: amount(1) }]);
     const byOrder = await paymentsOfOrders(ctx.db, [
       payments[0]!.orderId,
       other[0]!.orderId,
@@ -69,40 +69,40 @@ describe('payments', () => {
   });
 
   it('keep their refunded amount', async () => {
-    const [paid] = await record([{ method: 'card', amount: money('30.00') }]);
-    const back = (amount: string) =>
-      record([{ method: 'card', amount: money(amount), refundedPaymentId: paid!.id }]);
+    const [paid] = await record([{ method: 'card', amount: amount('30.00') }]);
+    const back = (value: string) =>
+      record([{ method: 'card', amount: amount(value), refundedPaymentId: paid!.id }]);
     const present = async () => (await paymentsByIds(ctx.db, [paid!.id])).get(paid!.id)!;
     expect(await back('-10.00')).toMatchObject([
-      { amount: money(-10), status: 'refunded', refundedPaymentId: paid!.id },
+      { amount: amount(-10), status: 'refunded', refundedPaymentId: paid!.id },
     ]);
     expect(await present()).toMatchObject({
       status: 'partially_refunded',
-      refundedAmount: money(10),
-      amount: money(30),
+      refundedAmount: amount(10),
+      amount: amount(30),
     });
-    expect(refundableAmount(await present())).toEqual(money(20));
-    expect(await codeOf(back('-20.01'))).toBe('ILLEGAL_STATE');
+    expect(refundableAmount(await present())).toEqual(amount(20));
+    expect(await fieldCodeOf(back('-20.01'))).toBe('ILLEGAL_STATE');
     await back('-20.00');
-    expect(await present()).toMatchObject({ status: 'refunded', refundedAmount: money(30) });
-    expect(await codeOf(back('-0.01'))).toBe('ILLEGAL_STATE');
+    expect(await present()).toMatchObject({ status: 'refunded', refundedAmount: amount(30) });
+    expect(await fieldCodeOf(back('-0.01'))).toBe('ILLEGAL_STATE');
     expect(
-      await codeOf(record([{ method: 'card', amount: money(-1), refundedPaymentId: randomUUID() }])),
+      await fieldCodeOf(record([{ method: 'card', amount: amount(-1), refundedPaymentId: randomUUID() }])),
     ).toBe('NOT_FOUND');
   });
 
   it('refund no more than was paid, even with concurrent refunds', async () => {
-    const [paid] = await record([{ method: 'cash', amount: money('5.00') }]);
+    const [paid] = await record([{ method: 'cash', amount: amount('5.00') }]);
     const codes = await Promise.all(
       Array.from({ length: 10 }, () =>
-        codeOf(record([{ method: 'cash', amount: money(-1), refundedPaymentId: paid!.id }])),
+        fieldCodeOf(record([{ method: 'cash', amount: amount(-1), refundedPaymentId: paid!.id }])),
       ),
     );
     expect(codes.filter((code) => code === 'none')).toHaveLength(5);
   });
 
   it('cannot be changed or deleted', async () => {
-    const [paid] = await record([{ method: 'cash', amount: money('5.00') }]);
+    const [paid] = await record([{ method: 'cash', amount: amount('5.00') }]);
     await expect(ctx.db.run(sql`update payments set amount = 1 where id = ${paid!.id}`)).rejects.toThrow();
     await expect(ctx.db.run(sql`delete from payments where id = ${paid!.id}`)).rejects.toThrow();
   });

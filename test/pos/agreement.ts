@@ -3,7 +3,7 @@ import { sql } from '#kernel/db/database';
 import { Decimal, sum } from '#kernel/decimal';
 import { linesOfOrders, type OrderLineRow, type OrderRow } from '#subgraphs/orders/index';
 import type { RegisterReport } from '#subgraphs/registers/index';
-import type { Till } from '#test/pos/kit';
+import type { Till } from '#test/harness/shop';
 
 /** Z = the sum of its orders, drawer = float + in − out + cash of sales − cash of refunds. */
 export async function checkReport(till: Till, report: RegisterReport): Promise<void> {

@@ -15,8 +15,9 @@ import { recentlyScannedProducts } from '#subgraphs/pos/scanning/recent-scans.wo
 import { returnItems } from '#subgraphs/pos/returns/unreceipted-returns';
 import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, openTill, type Article, type Till } from '#test/pos/kit';
-import { createProduct } from '#test/catalog/operations';
+import { createProduct } from '#test/harness/products';
+import { openTill, type Article, type Till } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let till: Till;
@@ -34,7 +35,7 @@ const GOODS: readonly Article[] = [
 
 beforeAll(async () => {
   db = await testDatabase();
-  till = await openTill(db, { currency: 'USD' }, GOODS);
+  till = await openTill(db, { currency: 'USD', articles: GOODS });
 });
 afterAll(() => db.close());
 
@@ -77,25 +78,25 @@ it.each([
   [`https://example.com/01/${HAM}?3202=000235`, 'HAM', '2.35', '11.75'],
   [steak('2700', '1'), 'STEAK', '3', '27'],
 ])('%s sells %s: %s for %s', async (barcode, sku, quantity, total) => {
-  const item = await scanProduct(till.as(), barcode);
+  const item = await scanProduct(till.ctx, barcode);
   expect([item.sku, item.quantity.toFixed()]).toEqual([sku, quantity]);
-  const quote = await calculateCheckout(till.as(), basket(barcode));
+  const quote = await calculateCheckout(till.ctx, basket(barcode));
   expect([quote.lines[0]!.quantity.toFixed(), quote.total.toFixed()]).toEqual([quantity, total]);
-  expect(await validateCheckout(till.as(), basket(barcode))).toEqual({ valid: true, issues: [] });
-  const { order } = await checkout(till.as(), basket(barcode));
+  expect(await validateCheckout(till.ctx, basket(barcode))).toEqual({ valid: true, issues: [] });
+  const { order } = await checkout(till.ctx, basket(barcode));
   expect([order.lines[0]!.sku, order.total.toFixed()]).toEqual([sku, total]);
-  const [booked] = await bookOfflineSales(till.as(), [
+  const [booked] = await bookOfflineSales(till.ctx, [
     { ...basket(barcode), clientReference: till.ctx.ids.next() },
   ]);
   expect([booked!.status, booked!.posted!.order.total.toFixed()]).toEqual(['created', total]);
-  const back = await partiallyRefundOrder(till.as(), order.id, {
+  const back = await partiallyRefundOrder(till.ctx, order.id, {
     items: [{ barcode, quantity: amount(1) }],
     method: 'card',
   });
   expect(back.order.total.toFixed()).toBe(`-${total}`);
-  expect((await recentlyScannedProducts(till.as(), 1)).map((recent) => recent.sku)).toEqual([sku]);
+  expect((await recentlyScannedProducts(till.ctx, 1)).map((recent) => recent.sku)).toEqual([sku]);
   // Whoever counts the shelf says how many there are; the code only names the goods.
-  expect((await adjustStock(till.as(), { barcode, counted: amount(77) })).variantId).toBe(
+  expect((await adjustStock(till.ctx, { barcode, counted: amount(77) })).variantId).toBe(
     till.items[sku]!.variantId,
   );
 });
@@ -111,23 +112,23 @@ it.each([
   ['https://example.com/AQnYUc1gmiERBhg', 'BARCODE_UNREADABLE', 'Compressed links'],
   [']C100095201234567891235', 'BARCODE_UNREADABLE', 'only AI 00'],
 ])('%s sells nothing, for %s', async (barcode, reason, message) => {
-  const scan = await errorOf(scanProduct(till.as(), barcode));
+  const scan = await errorOf(scanProduct(till.ctx, barcode));
   expect([scan.status, scan.errors]).toEqual([
     422,
     [expect.objectContaining({ field: 'barcode', code: reason })],
   ]);
   expect(scan.message).toContain(message);
   const faults = [expect.objectContaining({ field: 'items.0.barcode', code: reason })];
-  for (const work of [calculateCheckout(till.as(), basket(barcode)), checkout(till.as(), basket(barcode))]) {
+  for (const work of [calculateCheckout(till.ctx, basket(barcode)), checkout(till.ctx, basket(barcode))]) {
     const error = await errorOf(work);
     expect([error.status, error.errors]).toEqual([422, faults]);
   }
-  const { valid, issues } = await validateCheckout(till.as(), basket(barcode));
+  const { valid, issues } = await validateCheckout(till.ctx, basket(barcode));
   expect([valid, issues.map((issue) => issue.reason)]).toEqual([false, [reason]]);
   const items = [{ barcode }];
   const given = { registerId: till.registerId, reason: 'Off' };
-  expect((await errorOf(returnItems(till.as(), { ...given, items }))).errors).toEqual(faults);
-  const swap = await errorOf(exchangeItems(till.as(), { ...given, returned: [{ sku: 'TEA' }], items }));
+  expect((await errorOf(returnItems(till.ctx, { ...given, items }))).errors).toEqual(faults);
+  const swap = await errorOf(exchangeItems(till.ctx, { ...given, returned: [{ sku: 'TEA' }], items }));
   expect(swap.errors).toEqual(faults);
   // A till that was offline has sold the goods already: what it says is booked, and the label stands beside it.
   const sale = {
@@ -135,7 +136,7 @@ it.each([
     items: [{ barcode, quantity: amount(2) }],
     clientReference: till.ctx.ids.next(),
   };
-  const [booked] = await bookOfflineSales(till.as(), [sale]);
+  const [booked] = await bookOfflineSales(till.ctx, [sale]);
   if (reason === 'BARCODE_UNREADABLE') {
     expect([booked!.status, booked!.error?.errors.map(({ code }) => code)]).toEqual(['rejected', [reason]]);
     return;
@@ -152,13 +153,13 @@ it.each([
 });
 
 it('prices a measure in another unit by its quantity in the unit of the goods', async () => {
-  const shop = await openTill(db, {}, [
-    { sku: 'NUTS', price: '10.00', barcode: HAM, stock: '100', unit: 'kg', places: 3 },
-  ]);
-  const list = await createPriceList(shop.as(), { name: 'Many nuts' });
-  await setListedPrices(shop.as(), list.id, [{ sku: 'NUTS', price: amount(8), minQuantity: amount(2) }]);
+  const shop = await openTill(db, {
+    articles: [{ sku: 'NUTS', price: '10.00', barcode: HAM, stock: '100', unit: 'kg', places: 3 }],
+  });
+  const list = await createPriceList(shop.ctx, { name: 'Many nuts' });
+  await setListedPrices(shop.ctx, list.id, [{ sku: 'NUTS', price: amount(8), minQuantity: amount(2) }]);
   const price = async (pounds: string) =>
-    (await scanProduct(shop.as(), `(01)${HAM}(3200)${pounds}`)).unitPrice.toFixed();
+    (await scanProduct(shop.ctx, `(01)${HAM}(3200)${pounds}`)).unitPrice.toFixed();
   // 4 lb are 1.814 kg, 5 lb are 2.268 kg.
   expect([await price('000004'), await price('000005')]).toEqual(['10', '8']);
 });
@@ -170,20 +171,23 @@ it.each([
 ])(
   'a price label in %s says %s: %s, by the usual rule and by a rule of the shop',
   async (currency, printed, price) => {
-    const shop = await openTill(db, { currency }, [
-      { sku: 'PIE', price: '4', barcode: '12345', stock: '9', unit: 'piece', places: 0 },
-    ]);
+    const shop = await openTill(db, {
+      currency,
+      articles: [{ sku: 'PIE', price: '4', barcode: '12345', stock: '9', unit: 'piece', places: 0 }],
+    });
     const label = (prefix: string) => `${prefix}12345${printed}${checkDigit(`${prefix}12345${printed}`)}`;
-    expect((await scanProduct(shop.as(), label('22'))).unitPrice.toFixed()).toBe(price);
-    await createBarcodeRule(shop.as(), { prefix: '28', measured: 'price' });
-    expect((await scanProduct(shop.as(), label('28'))).unitPrice.toFixed()).toBe(price);
+    expect((await scanProduct(shop.ctx, label('22'))).unitPrice.toFixed()).toBe(price);
+    await createBarcodeRule(shop.ctx, { prefix: '28', measured: 'price' });
+    expect((await scanProduct(shop.ctx, label('28'))).unitPrice.toFixed()).toBe(price);
   },
 );
 
 it('of an EAN-8 and a UPC-E with the same digits, the one whose form was scanned wins', async () => {
   const article = (sku: string, barcode: string): Article => ({ sku, price: '1.00', barcode, stock: '1' });
-  const shop = await openTill(db, {}, [article('SHORT', '01234565'), article('LONG', '012345000065')]);
-  const scanned = async (text: string) => (await scanProduct(shop.as(), text)).sku;
+  const shop = await openTill(db, {
+    articles: [article('SHORT', '01234565'), article('LONG', '012345000065')],
+  });
+  const scanned = async (text: string) => (await scanProduct(shop.ctx, text)).sku;
   expect(await scanned('01234565')).toBe('SHORT');
   expect(await scanned(']E401234565')).toBe('SHORT');
   expect(await scanned('012345000065')).toBe('LONG');
@@ -191,7 +195,7 @@ it('of an EAN-8 and a UPC-E with the same digits, the one whose form was scanned
 });
 
 it('a product is found by any spelling of its number, and no other product may have that number in another spelling', async () => {
-  await createProduct(till.as(), {
+  await createProduct(till.ctx, {
     name: 'Novel',
     sku: 'NOVEL',
     price: amount(9),
@@ -199,7 +203,7 @@ it('a product is found by any spelling of its number, and no other product may h
   });
   const [novel] = (await listProducts(till.ctx.db, { barcode: 'ISBN 0-306-40615-2' })).items;
   expect([novel?.sku, novel?.barcode]).toEqual(['NOVEL', '9780306406157']);
-  const twin = createProduct(till.as(), {
+  const twin = createProduct(till.ctx, {
     name: 'Twin',
     sku: 'TWIN',
     price: amount(9),
@@ -207,7 +211,7 @@ it('a product is found by any spelling of its number, and no other product may h
   });
   expect((await errorOf(twin)).code).toBe('ALREADY_EXISTS');
   const rounded = await errorOf(
-    createProduct(till.as(), { name: 'R', sku: 'R', price: amount(9), barcode: '9.78031E+12' }),
+    createProduct(till.ctx, { name: 'R', sku: 'R', price: amount(9), barcode: '9.78031E+12' }),
   );
   expect(rounded.errors).toEqual([expect.objectContaining({ field: 'barcode', code: 'ROUNDED' })]);
 });

@@ -5,7 +5,7 @@ import { buildSubgraph } from '#kernel/graph/subgraph';
 import { subgraph as ordersSubgraph } from '#subgraphs/orders/subgraph';
 import { subgraph as posSubgraph } from '#subgraphs/pos/subgraph';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { openTill, type Till } from '#test/pos/kit';
+import { openTill, type Till } from '#test/harness/shop';
 
 let db: TestDatabase;
 let till: Till;
@@ -32,7 +32,7 @@ describe('the graph', () => {
   }
 
   it('shows a sale with amounts as texts, without reading the database again', async () => {
-    const ctx = till.as();
+    const ctx = till.ctx;
     const sold = await ask(pos, ctx, 'mutation ($input: CheckoutInput!) { checkout(input: $input) { id } }', {
       input: {
         items: [{ barcode: '4006381333931', quantity: 2 }],
@@ -98,7 +98,7 @@ describe('the graph', () => {
   it('answers scans, totals, issues and the daily report', async () => {
     const scan = await ask(
       pos,
-      till.as(),
+      till.ctx,
       '{ scanProduct(barcode: "4006381333931") { id productId price taxIncluded quantity available scannedAt } }',
     );
     expect(scan.data!.scanProduct).toMatchObject({
@@ -110,7 +110,7 @@ describe('the graph', () => {
     const input = { items: [{ sku: 'TEA', quantity: 1, discount: { percent: 10 } }] };
     const totals = await ask(
       pos,
-      till.as(),
+      till.ctx,
       `query ($input: CheckoutInput!) {
       calculateCheckout(input: $input) { total due discountTotal items { sku total } tax { rate tax } }
       validateCheckout(input: $input) { valid issues { code } } }`,
@@ -130,7 +130,7 @@ describe('the graph', () => {
     });
     const day = await ask(
       pos,
-      till.as(),
+      till.ctx,
       '{ dailySalesReport { currency salesCount netSales averageSale payments { method amount } hours { hour netSales } } }',
     );
     expect(day.errors).toBeUndefined();
@@ -139,7 +139,7 @@ describe('the graph', () => {
   it('names the fields of a basket as the caller does', async () => {
     const query = 'query ($input: CheckoutInput!) { validateCheckout(input: $input) { issues { field } } }';
     const input = { items: [{ sku: 'TEA', quantity: 1, unitPrice: '-1' }] };
-    const ctx = till.as();
+    const ctx = till.ctx;
     const overRest: RequestContext = { ...ctx, request: { ...ctx.request, names: 'rest' } };
     expect(await ask(pos, ctx, query, { input })).toEqual({
       data: { validateCheckout: { issues: [{ field: 'items.0.unitPrice' }] } },
@@ -150,7 +150,7 @@ describe('the graph', () => {
   });
 
   it('lists many orders with their lines in two queries', async () => {
-    const ctx = till.as();
+    const ctx = till.ctx;
     const many = jest.spyOn(ctx.db, 'many');
     const list = await ask(
       orders,

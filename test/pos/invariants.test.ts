@@ -24,7 +24,8 @@ import {
 } from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { checkAccount, checkOrders, checkReport, checkStock } from '#test/pos/agreement';
-import { amount, openTill, type Article, type Till } from '#test/pos/kit';
+import { openTill, type Article, type Till } from '#test/harness/shop';
+import { amount } from '#test/harness/values';
 import type {
   CheckoutPaymentInput,
   OfflineSaleInput,
@@ -182,7 +183,7 @@ async function sell(
       : { payments };
   const customerId = onAccount || extra % 3 === 0 ? day.till.customerId : null;
   const written = await tolerate(
-    checkout(day.till.as(), { ...input, ...whole, customerId, tip, registerId: day.till.registerId }),
+    checkout(day.till.ctx, { ...input, ...whole, customerId, tip, registerId: day.till.registerId }),
   );
   if (written) day.sales.push(written.order);
 }
@@ -193,7 +194,7 @@ async function giveBackPart(day: Day, step: Extract<Command, { type: 'giveBackPa
   if (!sale || !line) return;
   const items = [{ itemId: line.id, quantity: amount(step.quantity) }];
   await tolerate(
-    partiallyRefundOrder(day.till.as(), sale.id, {
+    partiallyRefundOrder(day.till.ctx, sale.id, {
       items,
       method: step.wish,
       registerId: step.next ? day.secondId : day.till.registerId,
@@ -208,7 +209,7 @@ async function giveBack(
   const sale = sales[step.pick % Math.max(sales.length, 1)];
   if (sale)
     await tolerate(
-      refundOrder(till.as(), sale.id, {
+      refundOrder(till.ctx, sale.id, {
         method: step.wish,
         registerId: step.next ? secondId : till.registerId,
       }),
@@ -217,12 +218,12 @@ async function giveBack(
 
 async function takeBack({ till }: Day, step: Extract<Command, { type: 'takeBack' }>): Promise<void> {
   const items = [{ sku: step.sku, quantity: amount(step.quantity) }];
-  await tolerate(returnItems(till.as(), { items, reason: 'no receipt', registerId: till.registerId }));
+  await tolerate(returnItems(till.ctx, { items, reason: 'no receipt', registerId: till.registerId }));
 }
 
 async function undo({ till, sales }: Day, pick: number): Promise<void> {
   const sale = sales[pick % Math.max(sales.length, 1)];
-  if (sale) await tolerate(voidOrder(till.as(), sale.id, { reason: 'rung up twice' }));
+  if (sale) await tolerate(voidOrder(till.ctx, sale.id, { reason: 'rung up twice' }));
 }
 
 async function exchange(day: Day, step: Extract<Command, { type: 'exchange' }>): Promise<void> {
@@ -241,7 +242,7 @@ async function exchange(day: Day, step: Extract<Command, { type: 'exchange' }>):
   };
   // What the new goods cost more is paid in cash, with change.
   const done = await tolerate(
-    exchangeItems(day.till.as(), { ...input, payments: [{ method: 'cash', amount: amount(50) }] }),
+    exchangeItems(day.till.ctx, { ...input, payments: [{ method: 'cash', amount: amount(50) }] }),
   );
   if (done) day.sales.push(done.sold.order);
 }
@@ -252,11 +253,11 @@ async function park(day: Day, { lines: kept, takeUp }: Extract<Command, { type: 
     quantity: amount(line.quantity),
     discount: { percent: amount(line.off) },
   }));
-  const { id } = await parkBasket(day.till.as(), { items, registerId: day.till.registerId });
+  const { id } = await parkBasket(day.till.ctx, { items, registerId: day.till.registerId });
   if (!takeUp) return;
-  const { basket } = await recallBasket(day.till.as(), id);
+  const { basket } = await recallBasket(day.till.ctx, id);
   const written = await tolerate(
-    checkout(day.till.as(), { ...basket, paymentMethod: 'card', registerId: day.till.registerId }),
+    checkout(day.till.ctx, { ...basket, paymentMethod: 'card', registerId: day.till.registerId }),
   );
   if (written) day.sales.push(written.order);
 }
@@ -277,13 +278,13 @@ async function comeIn(day: Day, { baskets, twice }: Extract<Command, { type: 'of
       : { paymentMethod: method as PaymentMethodKind }),
     registerId: till.registerId,
   }));
-  const results = await bookOfflineSales(till.as(), sales);
+  const results = await bookOfflineSales(till.ctx, sales);
   expect(results.map(({ status }) => status === 'rejected')).toEqual(
     baskets.map(({ method }) => method === 'barter'),
   );
   day.sales.push(...results.flatMap(({ posted }) => (posted ? [posted.order] : [])));
   if (!twice) return acknowledge(day, baskets.length);
-  const again = await bookOfflineSales(till.as(), sales);
+  const again = await bookOfflineSales(till.ctx, sales);
   expect(again.map(({ posted }) => posted?.order.id)).toEqual(results.map(({ posted }) => posted?.order.id));
 }
 
@@ -291,7 +292,7 @@ async function comeIn(day: Day, { baskets, twice }: Extract<Command, { type: 'of
 async function acknowledge({ till }: Day, pick: number): Promise<void> {
   const { items } = await listConflicts(till.ctx, { acknowledged: false });
   const conflict = items[pick % Math.max(items.length, 1)];
-  if (conflict) await acknowledgeConflict(till.as(), conflict.id, 'seen');
+  if (conflict) await acknowledgeConflict(till.ctx, conflict.id, 'seen');
 }
 
 /** From one colleague to the next, now and then with a count. */
@@ -299,24 +300,24 @@ async function passOn({ till, colleagues }: Day, counted: boolean): Promise<void
   const { cashierId, expectedCash } = await openSessionFor(till.ctx.db, till.ctx, till.registerId);
   const next = colleagues.find((id) => id !== cashierId)!;
   const found = counted && !expectedCash.isNegative() ? { countedCash: expectedCash } : {};
-  await handOver(till.as(), { toUserId: next, registerId: till.registerId, ...found });
+  await handOver(till.ctx, { toUserId: next, registerId: till.registerId, ...found });
 }
 
 /** A training session between two sessions must leave no trace. */
 async function practise(day: Day, { lines: sold }: Extract<Command, { type: 'practise' }>): Promise<void> {
   const { registerId } = day.till;
   await closeDay(day);
-  await openRegister(day.till.as(), { registerId, openingFloat: amount(20), training: true });
+  await openRegister(day.till.ctx, { registerId, openingFloat: amount(20), training: true });
   const items = sold.map((line) => ({ sku: line.sku, quantity: amount(line.quantity) }));
-  const { order } = await checkout(day.till.as(), { items, paymentMethod: 'cash' as const, registerId });
+  const { order } = await checkout(day.till.ctx, { items, paymentMethod: 'cash' as const, registerId });
   expect(order.number).toBe('TRAINING');
-  await closeRegister(day.till.as(), { registerId, countedCash: amount(20) });
-  await openRegister(day.till.as(), { registerId, openingFloat: amount(100) });
+  await closeRegister(day.till.ctx, { registerId, countedCash: amount(20) });
+  await openRegister(day.till.ctx, { registerId, openingFloat: amount(100) });
 }
 
 async function move(day: Day, type: 'cash_in' | 'cash_out', moved: Decimal): Promise<void> {
   const done = await tolerate(
-    moveCash(day.till.as(), type, { amount: moved, reason: 'change', registerId: day.till.registerId }),
+    moveCash(day.till.ctx, type, { amount: moved, reason: 'change', registerId: day.till.registerId }),
   );
   if (!done) return;
   if (type === 'cash_in') day.cashIn = day.cashIn.plus(moved);
@@ -325,7 +326,7 @@ async function move(day: Day, type: 'cash_in' | 'cash_out', moved: Decimal): Pro
 
 async function run(day: Day, step: Command): Promise<void> {
   const { till } = day;
-  const ctx = till.as();
+  const ctx = till.ctx;
   switch (step.type) {
     case 'sell':
       return sell(day, step);
@@ -379,7 +380,7 @@ function runCounter(
 }
 
 async function closeDay(day: Day): Promise<void> {
-  const report = await closeRegister(day.till.as(), {
+  const report = await closeRegister(day.till.ctx, {
     registerId: day.till.registerId,
     countedCash: amount(100),
   });
@@ -392,8 +393,8 @@ async function closeDay(day: Day): Promise<void> {
 
 /** From three on, A is cheaper. */
 async function listPrices(till: Till): Promise<void> {
-  const { id } = await createPriceList(till.as(), { name: 'By the dozen' });
-  await setListedPrices(till.as(), id, [{ sku: 'A', price: amount('0.97'), minQuantity: amount(3) }]);
+  const { id } = await createPriceList(till.ctx, { name: 'By the dozen' });
+  await setListedPrices(till.ctx, id, [{ sku: 'A', price: amount('0.97'), minQuantity: amount(3) }]);
 }
 
 it('agrees after any sequence of commands', async () => {
@@ -408,7 +409,7 @@ it('agrees after any sequence of commands', async () => {
           cashRoundingStep: amount(rounded ? '0.05' : 0),
           pricesIncludeTax: inclusive,
         };
-        const till = await openTill(db, settings, ARTICLES);
+        const till = await openTill(db, { ...settings, articles: ARTICLES });
         await listPrices(till);
         const colleagues = [await colleagueOf(till), await colleagueOf(till)];
         const secondId = till.ctx.ids.next();
@@ -423,11 +424,11 @@ it('agrees after any sequence of commands', async () => {
             },
           ]),
         );
-        await openRegister(till.as(), { registerId: secondId, openingFloat: amount(500) });
+        await openRegister(till.ctx, { registerId: secondId, openingFloat: amount(500) });
         const day: Day = { secondId, till, colleagues, sales: [], reports: [], cashIn: ZERO, cashOut: ZERO };
         for (const step of steps) await run(day, step);
         await closeDay(day);
-        const second = await closeRegister(till.as(), { registerId: secondId, countedCash: amount(500) });
+        const second = await closeRegister(till.ctx, { registerId: secondId, countedCash: amount(500) });
         await checkReport(till, second);
         await checkOrders(day.till, settings.cashRoundingStep);
         await checkStock(day.till);

@@ -11,7 +11,8 @@ import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { returnItems } from '#subgraphs/pos/returns/unreceipted-returns';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, openTill, type Article, type Till } from '#test/pos/kit';
+import { openTill, type Article, type Till } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let till: Till;
@@ -50,7 +51,7 @@ const offline = (...items: CheckoutItemInput[]) => ({
 const lines = (order: { lines: readonly { sku: string; quantity: { toFixed(): string } }[] }) =>
   order.lines.map(({ sku, quantity }) => [sku, quantity.toFixed()]);
 
-beforeEach(async () => (till = await openTill(db, {}, GOODS)));
+beforeEach(async () => (till = await openTill(db, { articles: GOODS })));
 beforeAll(async () => (db = await testDatabase()));
 afterAll(() => db.close());
 
@@ -64,35 +65,35 @@ describe.each<[string, CheckoutItemInput, string, string]>([
   ['a price on a piece', item(PIE, 1), '1', '3.5'],
 ])('%s', (_, sold, quantity, total) => {
   it('is the same in calculate, checkout, a parked basket, a return and a sale made offline', async () => {
-    const quote = await calculateCheckout(till.as(), basket(sold));
+    const quote = await calculateCheckout(till.ctx, basket(sold));
     expect([quote.lines[0]!.quantity.toFixed(), quote.total.toFixed()]).toEqual([quantity, total]);
-    expect(await validateCheckout(till.as(), basket(sold))).toEqual({ valid: true, issues: [] });
-    const { order } = await checkout(till.as(), basket(sold));
+    expect(await validateCheckout(till.ctx, basket(sold))).toEqual({ valid: true, issues: [] });
+    const { order } = await checkout(till.ctx, basket(sold));
     expect([order.lines[0]!.quantity.toFixed(), order.total.toFixed()]).toEqual([quantity, total]);
-    const parked = await parkBasket(till.as(), { items: [sold] });
-    const { basket: recalled } = await recallBasket(till.as(), parked.id);
-    const later = await checkout(till.as(), {
+    const parked = await parkBasket(till.ctx, { items: [sold] });
+    const { basket: recalled } = await recallBasket(till.ctx, parked.id);
+    const later = await checkout(till.ctx, {
       ...recalled,
       paymentMethod: 'card',
       registerId: till.registerId,
     });
     expect(later.order.total.toFixed()).toBe(total);
-    const back = await returnItems(till.as(), { items: [sold], reason: 'Off', registerId: till.registerId });
+    const back = await returnItems(till.ctx, { items: [sold], reason: 'Off', registerId: till.registerId });
     expect([back.order.lines[0]!.quantity.toFixed(), back.order.total.toFixed()]).toEqual([
       `-${quantity}`,
       `-${total}`,
     ]);
-    const [booked] = await bookOfflineSales(till.as(), [offline(sold)]);
+    const [booked] = await bookOfflineSales(till.ctx, [offline(sold)]);
     expect([booked!.status, booked!.posted?.order.total.toFixed()]).toEqual(['created', total]);
   });
 
   it('comes back by its barcode with the receipt', async () => {
     const given = sold.quantity ?? amount(1);
     const { order } = await checkout(
-      till.as(),
+      till.ctx,
       basket(item(CHEESE), item(HAM), item(PIE), item(CHEESE), item(HAM), item(PIE)),
     );
-    const refund = await partiallyRefundOrder(till.as(), order.id, {
+    const refund = await partiallyRefundOrder(till.ctx, order.id, {
       items: [{ ...sold, quantity: given }],
       method: 'card',
     });
@@ -101,7 +102,7 @@ describe.each<[string, CheckoutItemInput, string, string]>([
       `-${total}`,
     ]);
     const reason = 'Off';
-    const swapped = await exchangeItems(till.as(), {
+    const swapped = await exchangeItems(till.ctx, {
       orderId: order.id,
       returned: [sold],
       items: [sold],
@@ -128,20 +129,20 @@ describe.each<[string, CheckoutItemInput, string]>([
     const says = [expect.objectContaining(fault)];
     const wrong = basket(good, sold);
     for (const work of [
-      calculateCheckout(till.as(), wrong),
-      checkout(till.as(), wrong),
-      returnItems(till.as(), { ...wrong, paymentMethod: undefined, reason: 'x' } as never),
+      calculateCheckout(till.ctx, wrong),
+      checkout(till.ctx, wrong),
+      returnItems(till.ctx, { ...wrong, paymentMethod: undefined, reason: 'x' } as never),
     ]) {
       const error = await errorOf(work);
       expect([error.code, error.errors]).toEqual(['VALIDATION_FAILED', says]);
       expect(error.message).toContain(`stands for ${stands}. Omit the quantity, or send one item per label.`);
     }
-    const { valid, issues } = await validateCheckout(till.as(), wrong);
+    const { valid, issues } = await validateCheckout(till.ctx, wrong);
     expect([valid, issues.map(({ field, reason, item: index }) => [field, reason, index])]).toEqual([
       false,
       [['items.1.quantity', 'LABEL_QUANTITY', 1]],
     ]);
-    const [booked] = await bookOfflineSales(till.as(), [offline(good, sold)]);
+    const [booked] = await bookOfflineSales(till.ctx, [offline(good, sold)]);
     if (sold.quantity!.isZero()) {
       expect([booked!.status, booked!.error?.errors.map(({ code }) => code)]).toEqual([
         'rejected',
@@ -155,14 +156,14 @@ describe.each<[string, CheckoutItemInput, string]>([
       ]);
       expect(booked!.posted!.order.lines[1]!.quantity.toFixed()).toBe(sold.quantity!.toFixed());
     }
-    const swap = exchangeItems(till.as(), {
+    const swap = exchangeItems(till.ctx, {
       returned: [{ sku: 'PIE' }],
       items: wrong.items,
       reason: 'x',
       registerId: till.registerId,
     });
     expect((await errorOf(swap)).errors).toEqual(says);
-    const back = exchangeItems(till.as(), {
+    const back = exchangeItems(till.ctx, {
       returned: wrong.items,
       items: [good],
       reason: 'x',
@@ -175,14 +176,14 @@ describe.each<[string, CheckoutItemInput, string]>([
 });
 
 it('sells one item per label, and counts the weight of the labels for the prices of the rest of the basket', async () => {
-  const list = await createPriceList(till.as(), { name: 'Much cheese' });
-  await setListedPrices(till.as(), list.id, [
+  const list = await createPriceList(till.ctx, { name: 'Much cheese' });
+  await setListedPrices(till.ctx, list.id, [
     { sku: 'CHEESE', price: amount('20.00') },
     { sku: 'CHEESE', price: amount('15.00'), minQuantity: amount(2) },
   ]);
   const by = (quantity: string) => ({ sku: 'CHEESE', quantity: amount(quantity) });
   const prices = async (...items: CheckoutItemInput[]) =>
-    (await calculateCheckout(till.as(), basket(...items))).lines.map(({ unitPrice }) => unitPrice.toFixed());
+    (await calculateCheckout(till.ctx, basket(...items))).lines.map(({ unitPrice }) => unitPrice.toFixed());
   // Three labels are 1.05 kg, however they are sent, and not three kilograms.
   expect(await prices(item(CHEESE, 1), item(CHEESE, 1), item(CHEESE, 1), by('0.9'))).toEqual([
     '20',
@@ -198,7 +199,7 @@ it('sells one item per label, and counts the weight of the labels for the prices
   ]);
   const heavy = label('211234502500');
   expect(await prices(item(heavy, 1))).toEqual(['15']);
-  const { order } = await checkout(till.as(), basket(item(CHEESE, 1), item(CHEESE, 1)));
+  const { order } = await checkout(till.ctx, basket(item(CHEESE, 1), item(CHEESE, 1)));
   expect(lines(order)).toEqual([
     ['CHEESE', '0.35'],
     ['CHEESE', '0.35'],
@@ -206,13 +207,13 @@ it('sells one item per label, and counts the weight of the labels for the prices
 });
 
 it('a price label stands for the same, whatever else is in the basket', async () => {
-  const list = await createPriceList(till.as(), { name: 'Much ham' });
-  await setListedPrices(till.as(), list.id, [
+  const list = await createPriceList(till.ctx, { name: 'Much ham' });
+  await setListedPrices(till.ctx, list.id, [
     { sku: 'HAM', price: amount('8.00') },
     { sku: 'HAM', price: amount('5.00'), minQuantity: amount(3) },
   ]);
   const quote = await calculateCheckout(
-    till.as(),
+    till.ctx,
     basket(item(HAM, 1), item(HAM, '0.625'), { sku: 'HAM', quantity: amount(4) }),
   );
   expect(quote.lines.map(({ quantity, unitPrice }) => [quantity.toFixed(), unitPrice.toFixed()])).toEqual([
@@ -225,21 +226,21 @@ it('a price label stands for the same, whatever else is in the basket', async ()
 it('goods with a price label are refunded at the price paid, even if their price has changed since', async () => {
   const dear = label('225432100800');
   const items = [item(HAM, 1, { discount: { percent: amount(10) } }), item(dear, 1)];
-  const { order } = await checkout(till.as(), basket(...items));
+  const { order } = await checkout(till.ctx, basket(...items));
   const twice = [
     { barcode: dear, quantity: amount(1) },
     { barcode: dear, quantity: amount(1) },
   ];
   expect(
-    (await errorOf(partiallyRefundOrder(till.as(), order.id, { items: twice, method: 'card' }))).errors,
+    (await errorOf(partiallyRefundOrder(till.ctx, order.id, { items: twice, method: 'card' }))).errors,
   ).toEqual([expect.objectContaining({ field: 'items.1.quantity', code: 'MORE_THAN_SOLD' })]);
-  await updateProduct(till.as(), till.items.HAM!.productId, { price: amount('16.00') });
-  const back = await partiallyRefundOrder(till.as(), order.id, {
+  await updateProduct(till.ctx, till.items.HAM!.productId, { price: amount('16.00') });
+  const back = await partiallyRefundOrder(till.ctx, order.id, {
     items: [{ barcode: dear, quantity: amount(1) }],
     method: 'card',
   });
   expect([back.order.total.toFixed(), lines(back.order)]).toEqual(['-8', [['HAM', '-0.8']]]);
-  const rest = await partiallyRefundOrder(till.as(), order.id, {
+  const rest = await partiallyRefundOrder(till.ctx, order.id, {
     items: [{ barcode: HAM, quantity: amount('0.5') }],
     method: 'card',
   });
@@ -247,10 +248,10 @@ it('goods with a price label are refunded at the price paid, even if their price
 });
 
 it('an exchange names the returned goods that were not sold', async () => {
-  const { order } = await checkout(till.as(), basket(item(CHEESE)));
+  const { order } = await checkout(till.ctx, basket(item(CHEESE)));
   const reason = 'x';
   const swap = (returned: CheckoutItemInput[]) =>
-    exchangeItems(till.as(), {
+    exchangeItems(till.ctx, {
       orderId: order.id,
       returned,
       items: [{ sku: 'PIE' }],
@@ -271,15 +272,15 @@ it('an exchange names the returned goods that were not sold', async () => {
 
 it('an offline till sells at the price it knew, and by the labels of discontinued items', async () => {
   const own = item(HAM, '0.625', { unitPrice: amount('8.00') });
-  const [booked] = await bookOfflineSales(till.as(), [offline(own)]);
+  const [booked] = await bookOfflineSales(till.ctx, [offline(own)]);
   expect([booked!.status, booked!.conflicts.map(({ code }) => code), lines(booked!.posted!.order)]).toEqual([
     'conflict',
     ['PRICE_CHANGED'],
     [['HAM', '0.625']],
   ]);
   expect(booked!.posted!.order.total.toFixed()).toBe('5');
-  await activateProduct(till.as(), till.items.CHEESE!.productId, false);
-  const [gone, wrong] = await bookOfflineSales(till.as(), [
+  await activateProduct(till.ctx, till.items.CHEESE!.productId, false);
+  const [gone, wrong] = await bookOfflineSales(till.ctx, [
     offline(item(CHEESE, 1)),
     offline(item(CHEESE, 3)),
   ]);

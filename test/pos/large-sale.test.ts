@@ -11,7 +11,9 @@ import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { checkReport } from '#test/pos/agreement';
-import { amount, errorOf, openTill, statementsOf, type Article, type Till } from '#test/pos/kit';
+import { openTill, type Article, type Till } from '#test/harness/shop';
+import { statementsOf } from '#test/harness/statements';
+import { amount, errorOf } from '#test/harness/values';
 
 const MOST = 2_500;
 const REGISTER_ID = '0190a000-000a-7000-8000-000000000001';
@@ -35,7 +37,7 @@ describe('at a till', () => {
   let till: Till;
   beforeAll(async () => {
     db = await testDatabase();
-    till = await openTill(db, {}, ARTICLES);
+    till = await openTill(db, { articles: ARTICLES });
   });
   afterAll(() => db.close());
   const basket = (count: number) => ({
@@ -46,35 +48,35 @@ describe('at a till', () => {
   const total = '2750';
 
   it('is calculated, validated, sold, printed and refunded', async () => {
-    expect((await calculateCheckout(till.as(), basket(MOST))).total.toFixed()).toBe(total);
-    expect(await validateCheckout(till.as(), basket(MOST))).toEqual({ valid: true, issues: [] });
-    const { order } = await checkout(till.as(), basket(MOST));
+    expect((await calculateCheckout(till.ctx, basket(MOST))).total.toFixed()).toBe(total);
+    expect(await validateCheckout(till.ctx, basket(MOST))).toEqual({ valid: true, issues: [] });
+    const { order } = await checkout(till.ctx, basket(MOST));
     expect([order.lines.length, order.total.toFixed()]).toEqual([MOST, total]);
     for (const format of ['text', 'html', 'escpos', 'pdf'] as const) {
-      const { content } = await printReceipt(till.as(), order.id, format);
+      const { content } = await printReceipt(till.ctx, order.id, format);
       if (format === 'text' || format === 'html') expect(content).toContain('line 2499');
       else expect(Buffer.from(content, 'base64').length).toBeGreaterThan(MOST * 20);
     }
     const items = order.lines.map(({ id, quantity }) => ({ itemId: id, quantity }));
-    const back = await partiallyRefundOrder(till.as(), order.id, { items, method: 'card' as const });
+    const back = await partiallyRefundOrder(till.ctx, order.id, { items, method: 'card' as const });
     expect([back.order.lines.length, back.order.total.toFixed()]).toEqual([MOST, `-${total}`]);
   }, 120_000);
 
   it('comes in offline, and is exchanged and returned', async () => {
-    const [booked] = await bookOfflineSales(till.as(), [
+    const [booked] = await bookOfflineSales(till.ctx, [
       { ...basket(MOST), clientReference: till.ctx.ids.next() },
     ]);
     expect([booked!.status, booked!.posted!.order.lines.length]).toEqual(['created', MOST]);
     const reason = 'Wrong goods';
     const returned = lines(MOST);
-    const pair = await exchangeItems(till.as(), {
+    const pair = await exchangeItems(till.ctx, {
       returned,
       items: lines(MOST),
       reason,
       registerId: till.registerId,
     });
     expect([pair.returned.order.lines.length, pair.sold.order.lines.length]).toEqual([MOST, MOST]);
-    const back = await returnItems(till.as(), {
+    const back = await returnItems(till.ctx, {
       items: lines(MOST),
       method: 'card',
       reason,
@@ -86,15 +88,15 @@ describe('at a till', () => {
   it('is rejected with one line more, everywhere', async () => {
     const over = basket(MOST + 1);
     const works = [
-      calculateCheckout(till.as(), over),
-      checkout(till.as(), over),
-      returnItems(till.as(), { items: over.items, method: 'card', reason: 'x', registerId: till.registerId }),
+      calculateCheckout(till.ctx, over),
+      checkout(till.ctx, over),
+      returnItems(till.ctx, { items: over.items, method: 'card', reason: 'x', registerId: till.registerId }),
     ];
     for (const work of works)
       expect((await errorOf(work)).errors).toEqual([
         expect.objectContaining({ field: 'items', code: 'TOO_MANY' }),
       ]);
-    const [rejected] = await bookOfflineSales(till.as(), [{ ...over, clientReference: till.ctx.ids.next() }]);
+    const [rejected] = await bookOfflineSales(till.ctx, [{ ...over, clientReference: till.ctx.ids.next() }]);
     expect([rejected!.status, rejected!.error!.errors[0]!.code]).toEqual(['rejected', 'TOO_MANY']);
   });
 
@@ -105,7 +107,7 @@ describe('at a till', () => {
         .map(({ text }) => text.trim().slice(0, 30))
         .filter((text) => !/^select (o\.id as|s\.method|blind_close)/.test(text));
     const sentBy = async (count: number) =>
-      plain(await statementsOf(() => checkout(till.as(), basket(count))));
+      plain(await statementsOf(() => checkout(till.ctx, basket(count))));
     expect(await sentBy(MOST)).toEqual(await sentBy(2));
     const offline = async (count: number) => {
       const sale = {
@@ -114,7 +116,7 @@ describe('at a till', () => {
         payments: [{ method: 'card' as const, amount: amount(1) }],
         paymentMethod: null,
       };
-      return plain(await statementsOf(() => bookOfflineSales(till.as(), [sale])));
+      return plain(await statementsOf(() => bookOfflineSales(till.ctx, [sale])));
     };
     expect(await offline(MOST)).toEqual(await offline(2));
   }, 120_000);
@@ -122,7 +124,7 @@ describe('at a till', () => {
   it('adds up', async () => {
     await checkReport(
       till,
-      await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) }),
+      await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) }),
     );
   }, 120_000);
 });

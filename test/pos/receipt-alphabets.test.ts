@@ -9,7 +9,8 @@ import { visualRuns } from '#subgraphs/pos/receipts/shape-text';
 import { updateRegister } from '#subgraphs/registers/register/registers';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { printOut, type Printed } from '#test/pos/escpos';
-import { amount, openTill, type Till } from '#test/pos/kit';
+import { openTill, type Till } from '#test/harness/shop';
+import { amount } from '#test/harness/values';
 
 const NAMES = [
   'قهوة عربية (سادة)', 'חלב טרי 3%', '北海道牛乳 1L', '서울우유', 'バター', 'น้ำมะพร้าว', 'दाल मखनी', 'ទឹកដោះគោ', 'தமிழ் பால்', 'Հաց', 'Phở bò tái',
@@ -28,8 +29,8 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 async function saleOf(name: string): Promise<string> {
-  await updateProduct(till.as(), till.items.TEA!.productId, { name });
-  const { order } = await checkout(till.as(), {
+  await updateProduct(till.ctx, till.items.TEA!.productId, { name });
+  const { order } = await checkout(till.ctx, {
     items: [{ sku: 'TEA', quantity: amount(2) }],
     payments: [{ method: 'cash', amount: amount(20) }],
   });
@@ -145,16 +146,16 @@ describe('the paper of a register', () => {
   it('is the default width of receipts', async () => {
     const orderId = await saleOf('Tea');
     const { registerId } = till;
-    await updateRegister(till.as(), registerId, { paperWidth: 58 });
+    await updateRegister(till.ctx, registerId, { paperWidth: 58 });
     expect((await printReceipt(till.ctx, orderId, 'text')).paperWidth).toBe(58);
     expect((await printReceipt(till.ctx, orderId, 'text', 80)).paperWidth).toBe(80);
     await expect(printReceipt(till.ctx, orderId, 'text', 76)).rejects.toMatchObject({
       code: 'VALIDATION_FAILED',
     });
-    await expect(updateRegister(till.as(), registerId, { paperWidth: 44 })).rejects.toMatchObject({
+    await expect(updateRegister(till.ctx, registerId, { paperWidth: 44 })).rejects.toMatchObject({
       code: 'VALIDATION_FAILED',
     });
-    await updateRegister(till.as(), registerId, { paperWidth: 80 });
+    await updateRegister(till.ctx, registerId, { paperWidth: 80 });
   });
 });
 

@@ -5,8 +5,10 @@ import { listReservations } from '#subgraphs/inventory/reservations/reservations
 import { checkout } from '#subgraphs/pos/sale/checkout';
 import type { CheckoutInput, CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
-import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, openTill, rowCounts, statementsOf, type Till } from '#test/pos/kit';
+import { rowCounts, testDatabase, type TestDatabase } from '#test/harness/database';
+import { openTill, type Till } from '#test/harness/shop';
+import { statementsOf } from '#test/harness/statements';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let till: Till;
@@ -126,7 +128,7 @@ it('sells it once, however many tills name it, and answers a retry by the same s
   await hold('wanted', [of('LAST', 3)]);
   const input = sale([of('LAST', 3)], ['wanted']);
   const outcomes = await Promise.allSettled(
-    Array.from({ length: 10 }, () => checkout(till.as(), { ...input, registerId: till.registerId })),
+    Array.from({ length: 10 }, () => checkout(till.ctx, { ...input, registerId: till.registerId })),
   );
   const refused = outcomes.flatMap((one) =>
     one.status === 'rejected' ? [(one.reason as { code: string }).code] : [],

@@ -3,7 +3,8 @@ import { checkout } from '#subgraphs/pos/index';
 import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { closeRegister } from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, openTill } from '#test/pos/kit';
+import { openTill } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -15,18 +16,18 @@ const cash = (given: number | string) => [{ method: 'cash' as const, amount: amo
 describe('a tip', () => {
   it('is in the drawer and in no sale', async () => {
     const till = await openTill(db);
-    await checkout(till.as(), {
+    await checkout(till.ctx, {
       items: tea(2),
       payments: cash(7),
       tip: { method: 'cash', amount: amount(1) },
     });
-    const { order } = await checkout(till.as(), {
+    const { order } = await checkout(till.ctx, {
       items: tea(2),
       paymentMethod: 'card',
       tip: { method: 'card', amount: amount(2) },
     });
     expect([order.total, order.tip, order.paid].map(String)).toEqual(['7', '2', '7']);
-    const report = await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(108) });
+    const report = await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(108) });
     expect([report.netSales, report.expectedCash, report.difference].map(String)).toEqual(['14', '108', '0']);
     expect(report.tips.map(({ method, count, amount: sum }) => [method, count, sum.toFixed()])).toEqual([
       ['card', 1, '2'],
@@ -43,7 +44,7 @@ describe('a tip', () => {
       { method: 'cash' as const, amount: amount(0) },
       { method: 'cash' as const, amount: amount('0.001') },
     ]) {
-      expect((await errorOf(checkout(till.as(), { items: tea(1), payments: cash(10), tip }))).code).toBe(
+      expect((await errorOf(checkout(till.ctx, { items: tea(1), payments: cash(10), tip }))).code).toBe(
         'VALIDATION_FAILED',
       );
     }

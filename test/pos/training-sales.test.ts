@@ -5,8 +5,9 @@ import { checkout } from '#subgraphs/pos/index';
 import { exchangeItems } from '#subgraphs/pos/returns/exchange';
 import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { closeRegister, moveCash, openRegister } from '#subgraphs/registers/index';
-import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, openTill, rowCounts } from '#test/pos/kit';
+import { rowCounts, testDatabase, type TestDatabase } from '#test/harness/database';
+import { openTill } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -18,10 +19,10 @@ const cash = (given: number | string) => [{ method: 'cash' as const, amount: amo
 describe('a training session', () => {
   it('answers and prints like any session, and changes no totals', async () => {
     const till = await openTill(db);
-    await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
-    await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(50), training: true });
+    await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
+    await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(50), training: true });
     const before = await rowCounts(db);
-    const { order, payments } = await checkout(till.as(), {
+    const { order, payments } = await checkout(till.ctx, {
       items: [...tea(2), { sku: 'LAST', quantity: amount(9) }],
       payments: cash(100),
     });
@@ -41,19 +42,19 @@ describe('a training session', () => {
 
   it('accepts no return, changes no real totals, and ends without a Z-report', async () => {
     const till = await openTill(db);
-    const { order } = await checkout(till.as(), { items: tea(1), payments: cash(10) });
-    await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount('103.50') });
-    await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(50), training: true });
-    await checkout(till.as(), { items: tea(1), payments: cash(10) });
-    await moveCash(till.as(), 'cash_in', {
+    const { order } = await checkout(till.ctx, { items: tea(1), payments: cash(10) });
+    await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount('103.50') });
+    await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(50), training: true });
+    await checkout(till.ctx, { items: tea(1), payments: cash(10) });
+    await moveCash(till.ctx, 'cash_in', {
       amount: amount(5),
       reason: 'practice',
       registerId: till.registerId,
     });
     const refused: PosProError[] = [
-      await errorOf(refundOrder(till.as(), order.id, { registerId: till.registerId })),
+      await errorOf(refundOrder(till.ctx, order.id, { registerId: till.registerId })),
       await errorOf(
-        exchangeItems(till.as(), {
+        exchangeItems(till.ctx, {
           orderId: order.id,
           reason: 'x',
           items: tea(1),
@@ -65,11 +66,11 @@ describe('a training session', () => {
       ['ILLEGAL_STATE', true],
       ['ILLEGAL_STATE', true],
     ]);
-    const report = await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(54) });
+    const report = await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(54) });
     expect(report).toMatchObject({ kind: 'x', training: true, number: null, hash: null, salesCount: 0 });
     expect([report.grandTotal, report.difference!].map(String)).toEqual(['3.5', '-1']);
-    await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(100) });
-    const next = await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
+    await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(100) });
+    const next = await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
     expect([next.number, next.grandTotal.toFixed()]).toEqual([2, '3.5']);
   });
 });

@@ -6,16 +6,17 @@ import { subgraph } from '#subgraphs/registers/subgraph';
 import { userActor } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { subgraphClient } from '#test/harness/subgraph-client';
-import { cashSale, makeTill, post, type Till } from '#test/registers/kit';
+import { openShop, type Shop } from '#test/harness/shop';
+import { cashSale, post } from '#test/registers/session-entries';
 
 let db: TestDatabase;
-let till: Till;
+let shop: Shop;
 beforeAll(async () => {
   db = await testDatabase();
 });
 afterAll(() => db.close());
 beforeEach(async () => {
-  till = await makeTill(db, 3);
+  shop = await openShop(db, { registers: 3 });
 });
 const { ask, run, code } = subgraphClient(subgraph, () => db);
 
@@ -28,17 +29,17 @@ describe('registers', () => {
     'mutation ($input: OpenRegisterInput!) { openRegister(input: $input) { id status openingFloat expectedCash } }';
 
   it('open, take cash, report and close in the shapes that clients rely on', async () => {
-    const input = { registerId: till.registers[0]!.id, openingFloat: '100.00' };
-    const { openRegister } = await ask(till.cashier, OPEN, { input });
+    const input = { registerId: shop.registers[0]!.id, openingFloat: '100.00' };
+    const { openRegister } = await ask(shop.cashier, OPEN, { input });
     expect(openRegister).toEqual({
       id: expect.any(String) as string,
       status: 'open',
       openingFloat: '100.00',
       expectedCash: '100.00',
     });
-    await post(till.ctx, (openRegister as { id: string }).id, cashSale('11.90'));
+    await post(db.contextFor(shop.cashier), (openRegister as { id: string }).id, cashSale('11.90'));
     const moved = await ask(
-      till.cashier,
+      shop.cashier,
       'mutation { cashIn(input: { amount: 20, reason: "change" }) { kind amount reason expectedCash user { id } } }',
     );
     expect(moved.cashIn).toEqual({
@@ -46,10 +47,10 @@ describe('registers', () => {
       amount: '20.00',
       reason: 'change',
       expectedCash: '131.90',
-      user: { id: till.cashier.userId },
+      user: { id: shop.cashier.userId },
     });
     const figures = {
-      registerId: till.registers[0]!.id,
+      registerId: shop.registers[0]!.id,
       openedAt: expect.any(String) as string,
       openingFloat: '100.00',
       cashIn: '20.00',
@@ -67,7 +68,7 @@ describe('registers', () => {
       grandTotal: '11.90',
       previousHash: null,
     };
-    const { xReport } = await ask(till.cashier, `{ xReport { ${REPORT} } }`);
+    const { xReport } = await ask(shop.cashier, `{ xReport { ${REPORT} } }`);
     expect(xReport).toEqual({
       ...figures,
       kind: 'x',
@@ -78,7 +79,7 @@ describe('registers', () => {
       hash: null,
     });
     const close = `mutation { closeRegister(input: { countedCash: "130.00" }) { ${REPORT} } }`;
-    const { closeRegister } = await ask(till.cashier, close);
+    const { closeRegister } = await ask(shop.cashier, close);
     expect(closeRegister).toEqual({
       ...figures,
       kind: 'z',
@@ -88,23 +89,23 @@ describe('registers', () => {
       difference: '-1.90',
       hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
     });
-    expect(await ask(till.cashier, `{ zReport { ${REPORT} } }`)).toEqual({
+    expect(await ask(shop.cashier, `{ zReport { ${REPORT} } }`)).toEqual({
       zReport: closeRegister,
     });
-    const check = `{ verifyZReports(registerId: "${till.registers[0]!.id}") { valid checked brokenNumber error } }`;
-    expect(await ask(till.cashier, check)).toEqual({
+    const check = `{ verifyZReports(registerId: "${shop.registers[0]!.id}") { valid checked brokenNumber error } }`;
+    expect(await ask(shop.cashier, check)).toEqual({
       verifyZReports: { valid: true, checked: 1, brokenNumber: null, error: null },
     });
   });
 
   it('are listed with their open sessions in four statements, however many there are', async () => {
-    for (const { id } of till.registers.slice(0, 2)) {
-      await ask(till.manager, OPEN, { input: { registerId: id, openingFloat: 10 } });
+    for (const { id } of shop.registers.slice(0, 2)) {
+      await ask(shop.manager, OPEN, { input: { registerId: id, openingFloat: 10 } });
     }
     const source =
       '{ registers { total items { code branch { id } session { status register { name } } } } }';
     const schema = buildSubgraph(subgraph);
-    const contextValue = db.contextFor(till.cashier);
+    const contextValue = db.contextFor(shop.cashier);
     let statements = 0;
     const counted = { ...contextValue, db: { ...contextValue.db } };
     counted.db.many = (query) => {
@@ -119,7 +120,7 @@ describe('registers', () => {
           total: 3,
           items: [1, 2, 3].map((number) => ({
             code: `T${number}`,
-            branch: { id: till.branchId },
+            branch: { id: shop.branchId },
             session: number === 3 ? null : { status: 'open', register: { name: `Till ${number}` } },
           })),
         },
@@ -130,23 +131,23 @@ describe('registers', () => {
   });
 
   it('resolve references in one batch, and hide the expected cash from callers without permission', async () => {
-    const { openRegister } = await ask(till.cashier, OPEN, {
-      input: { registerId: till.registers[0]!.id, openingFloat: 10 },
+    const { openRegister } = await ask(shop.cashier, OPEN, {
+      input: { registerId: shop.registers[0]!.id, openingFloat: 10 },
     });
     const { id } = openRegister as { id: string };
     const representations = [
       { __typename: 'RegisterSession', id },
       { __typename: 'RegisterSession', id: randomUUID() },
-      { __typename: 'Register', id: till.registers[1]!.id },
+      { __typename: 'Register', id: shop.registers[1]!.id },
     ];
     const source = `query ($representations: [_Any!]!) { _entities(representations: $representations) {
       ... on RegisterSession { registerName expectedCash } ... on Register { name grandTotal } } }`;
     const entities = (actor: Actor) => ask(actor, source, { representations });
     const register = { name: 'Till 2', grandTotal: '0.00' };
-    expect(await entities(till.cashier)).toEqual({
+    expect(await entities(shop.cashier)).toEqual({
       _entities: [{ registerName: 'Till 1', expectedCash: '10.00' }, null, register],
     });
-    const { organizationId, branchId } = till;
+    const { organizationId, branchId } = shop;
     const reader = userActor({ organizationId, branchId, scopes: ['orders:read'] });
     const seen = await run(reader, source, { representations });
     expect(JSON.parse(JSON.stringify(seen.data))).toEqual({
@@ -162,7 +163,7 @@ describe('registers', () => {
   });
 
   it('require permissions', async () => {
-    const { organizationId, branchId } = till;
+    const { organizationId, branchId } = shop;
     const reader = userActor({ organizationId, branchId, scopes: ['catalog:read'] });
     for (const source of [
       '{ registers { total } }',
@@ -174,6 +175,6 @@ describe('registers', () => {
       expect(await code(reader, source)).toBe('FORBIDDEN');
     }
     const create = 'mutation { createRegister(input: { name: "X", code: "X" }) { id } }';
-    expect(await code(till.cashier, create)).toBe('FORBIDDEN');
+    expect(await code(shop.cashier, create)).toBe('FORBIDDEN');
   });
 });

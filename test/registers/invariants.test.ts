@@ -3,7 +3,9 @@ import { closeRegister, moveCash, openRegister } from '#subgraphs/registers/inde
 import { xReport } from '#subgraphs/registers/reports/x-report';
 import { verifyChain } from '#subgraphs/registers/reports/z-reports';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { cashRefund, cashSale, codeOf, makeTill, money, post } from '#test/registers/kit';
+import { openShop } from '#test/harness/shop';
+import { amount, fieldCodeOf } from '#test/harness/values';
+import { cashRefund, cashSale, post } from '#test/registers/session-entries';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -24,50 +26,51 @@ describe('any sequence of commands', () => {
   it('keeps drawer = float + in − out + cash sales − cash refunds + cash on accounts, and Z = Σ of its sales', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { maxLength: 25 }), async (commands) => {
-        const till = await makeTill(db);
-        const registerId = till.registers[0]!.id;
+        const shop = await openShop(db, { registers: 1 });
+        const ctx = db.contextFor(shop.cashier);
+        const registerId = shop.registers[0]!.id;
         const model = { drawer: 10_000, gross: 0, refunds: 0, grand: 0, reports: 0 };
-        let session = await openRegister(till.ctx, { registerId, openingFloat: money(100) });
+        let session = await openRegister(ctx, { registerId, openingFloat: amount(100) });
         for (const { kind, cents } of commands) {
-          const amount = money(cents).dividedBy(100);
+          const paid = amount(cents).dividedBy(100);
           if (kind === 'sale' || kind === 'card') {
-            const sale = cashSale(amount.toFixed());
-            if (kind === 'card') sale.tenders = [{ method: 'card', amount, count: 1 }];
-            await post(till.ctx, session.id, sale);
+            const sale = cashSale(paid.toFixed());
+            if (kind === 'card') sale.tenders = [{ method: 'card', amount: paid, count: 1 }];
+            await post(ctx, session.id, sale);
             model.gross += cents;
             if (kind === 'sale') model.drawer += cents;
           } else if (kind === 'refund') {
-            await post(till.ctx, session.id, cashRefund(amount.toFixed()));
+            await post(ctx, session.id, cashRefund(paid.toFixed()));
             model.refunds += cents;
             model.drawer -= cents;
           } else if (kind === 'account') {
-            await post(till.ctx, session.id, { creditPayments: [{ method: 'cash', amount, count: 1 }] });
+            await post(ctx, session.id, { creditPayments: [{ method: 'cash', amount: paid, count: 1 }] });
             model.drawer += cents;
           } else if (kind === 'in') {
-            await moveCash(till.ctx, 'cash_in', { amount, reason: 'in' });
+            await moveCash(ctx, 'cash_in', { amount: paid, reason: 'in' });
             model.drawer += cents;
           } else if (kind === 'out') {
             const rejected = cents > model.drawer;
-            expect(await codeOf(moveCash(till.ctx, 'cash_out', { amount, reason: 'out' }))).toBe(
+            expect(await fieldCodeOf(moveCash(ctx, 'cash_out', { amount: paid, reason: 'out' }))).toBe(
               rejected ? 'EXCEEDS_DRAWER' : 'none',
             );
             if (!rejected) model.drawer -= cents;
           } else {
             model.grand += model.gross;
             model.reports += 1;
-            const report = await closeRegister(till.ctx, { countedCash: money(0) });
+            const report = await closeRegister(ctx, { countedCash: amount(0) });
             expect({ ...report }).toMatchObject({
               number: model.reports,
               ...figures(model),
-              difference: money(-model.drawer).dividedBy(100),
+              difference: amount(-model.drawer).dividedBy(100),
             });
-            session = await openRegister(till.ctx, { registerId, openingFloat: money(100) });
+            session = await openRegister(ctx, { registerId, openingFloat: amount(100) });
             Object.assign(model, { drawer: 10_000, gross: 0, refunds: 0 });
           }
         }
         model.grand += model.gross;
-        expect(await xReport(till.ctx)).toMatchObject(figures(model));
-        expect(await verifyChain(till.ctx, registerId)).toMatchObject({
+        expect(await xReport(ctx)).toMatchObject(figures(model));
+        expect(await verifyChain(ctx, registerId)).toMatchObject({
           valid: true,
           checked: model.reports,
         });
@@ -77,13 +80,13 @@ describe('any sequence of commands', () => {
   });
 
   function figures(model: { drawer: number; gross: number; refunds: number; grand: number }) {
-    const amount = (cents: number) => money(cents).dividedBy(100);
+    const euros = (cents: number) => amount(cents).dividedBy(100);
     return {
-      expectedCash: amount(model.drawer),
-      grossSales: amount(model.gross),
-      refunds: amount(model.refunds),
-      netSales: amount(model.gross - model.refunds),
-      grandTotal: amount(model.grand),
+      expectedCash: euros(model.drawer),
+      grossSales: euros(model.gross),
+      refunds: euros(model.refunds),
+      netSales: euros(model.gross - model.refunds),
+      grandTotal: euros(model.grand),
     };
   }
 });

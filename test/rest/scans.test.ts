@@ -1,9 +1,9 @@
 /** Scans over REST: a code is one part of the path, whatever it is made of. */
 import { randomUUID } from 'node:crypto';
 import { createContext } from '#kernel/context';
-import { signIn } from '../harness/actors';
-import { startTestPlatform, type TestPlatform } from '../harness/platform';
-import { openShop } from '../inventory/shop';
+import { signIn } from '#test/harness/actors';
+import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
+import { openStockedShop } from '#test/inventory/stocked-shop';
 
 let platform: TestPlatform;
 let token: string;
@@ -16,8 +16,8 @@ beforeAll(async () => {
     contextFor: (actor: Parameters<typeof createContext>[1]) =>
       createContext(services, actor, { requestId: randomUUID(), address: '127.0.0.1' }),
   };
-  const shop = await openShop(db, 1);
-  token = (await signIn(db, shop.owner.user.email)).accessToken;
+  const shop = await openStockedShop(db, 1);
+  token = (await signIn(db, shop.owner.email)).accessToken;
   const apples = { name: 'Apples', sku: 'APPLES', barcode: '90614141000015', price: '5.00', unit: 'lb' };
   const made = await platform.rest('POST', '/api/v1/products', { token, body: apples });
   expect(made.status).toBe(201);

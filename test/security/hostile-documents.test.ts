@@ -7,7 +7,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
 import { WebSocket } from 'ws';
-import { startLive, type LivePlatform } from '../live/kit';
+import { startLive, type LivePlatform } from '#test/live/live-shop';
 
 let platform: LivePlatform;
 let token: string;

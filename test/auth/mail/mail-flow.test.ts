@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { subgraph as authSubgraph } from '#subgraphs/auth/subgraph';
 import { startTestPlatform, type RestAnswer, type TestPlatform } from '#test/harness/platform';
-import { plain, startMailServer, tokenIn, type TestMailServer } from '#test/auth/mail/mail-kit';
+import { plain, startMailServer, tokenIn, type TestMailServer } from '#test/auth/mail/mail-server';
 
 const onlyAuth = { subgraphs: [authSubgraph], supergraphFile: 'none' };
 const registration = {

@@ -16,7 +16,7 @@ import { login } from '#subgraphs/auth/sessions';
 import { requireUserById } from '#subgraphs/auth/users';
 import { TEST_PASSWORD, createColleagueOf, createOwner, signIn, type TestOwner } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { plain, startMailServer, tokenIn, type TestMailServer } from '#test/auth/mail/mail-kit';
+import { plain, startMailServer, tokenIn, type TestMailServer } from '#test/auth/mail/mail-server';
 
 let db: TestDatabase;
 let server: TestMailServer;

@@ -5,7 +5,7 @@ import {
   matchesLabelPrice,
   quantitySold,
 } from '#subgraphs/catalog/barcodes/variable-measure.rules';
-import { amount } from '#test/catalog/kit';
+import { amount } from '#test/harness/values';
 
 const weight = (value: string): LabelValue => ({ kind: 'weight', value: amount(value), places: 3 });
 const price = (value: string): LabelValue => ({ kind: 'price', value: amount(value), places: 2 });

@@ -17,11 +17,12 @@ import { productById, productsById } from '#subgraphs/catalog/products/products.
 import { createOwner, signIn } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
-import { amount, faultsOf, openShop, refused, type CatalogShop } from '#test/catalog/kit';
-import { createProduct } from '#test/catalog/operations';
+import { createProduct } from '#test/harness/products';
+import { openShop, type Shop } from '#test/harness/shop';
+import { amount, expectError, fieldCodes } from '#test/harness/values';
 
 let db: TestDatabase;
-let shop: CatalogShop;
+let shop: Shop;
 let productId: string;
 let dataDir: string;
 
@@ -35,7 +36,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   shop = await openShop(db);
-  productId = (await createProduct(shop.ctx(), { name: 'Mug', price: amount(8), sku: 'MUG' })).id;
+  productId = (await createProduct(shop.ctx, { name: 'Mug', price: amount(8), sku: 'MUG' })).id;
 });
 afterAll(async () => {
   await db.close();
@@ -57,7 +58,7 @@ const filesOf = async () => {
   return (await readdir(folder).catch(() => [])).sort();
 };
 const alts = async () =>
-  (await imagesOfProducts(shop.ctx().db, [productId]))
+  (await imagesOfProducts(shop.ctx.db, [productId]))
     .get(productId)!
     .map(({ alt, position }) => [alt, position]);
 
@@ -68,7 +69,7 @@ describe('an upload', () => {
       .withMetadata({ orientation: 6 })
       .jpeg()
       .toBuffer();
-    const image = await uploadProductImage(shop.ctx(), productId, { ...fileOf(bytes), alt: ' A mug ' });
+    const image = await uploadProductImage(shop.ctx, productId, { ...fileOf(bytes), alt: ' A mug ' });
     expect(image).toMatchObject({ productId, width: 800, height: 1600, alt: 'A mug', position: 0 });
     const name = path.basename(image.storageKey);
     expect(image.storageKey).toBe(`products/${shop.organizationId}/${name}`);
@@ -91,31 +92,27 @@ describe('an upload', () => {
       [320, 640, 'jpeg', undefined, undefined],
       [320, 640, 'webp', undefined, undefined],
     ]);
-    expect((await productById(shop.ctx().db, productId)).imageUrl).toBe(
-      `/media/${image.storageKey}-640.webp`,
-    );
+    expect((await productById(shop.ctx.db, productId)).imageUrl).toBe(`/media/${image.storageKey}-640.webp`);
   });
 
   it('is put where it is wanted; the first picture is the product’s own', async () => {
     const small = await picture(10, 10).png().toBuffer();
     for (const alt of ['one', 'two'])
-      await uploadProductImage(shop.ctx(), productId, { ...base64(small), alt });
-    const front = await uploadProductImage(shop.ctx(), productId, {
+      await uploadProductImage(shop.ctx, productId, { ...base64(small), alt });
+    const front = await uploadProductImage(shop.ctx, productId, {
       ...base64(small),
       alt: 'front',
       position: 0,
     });
-    await uploadProductImage(shop.ctx(), productId, { ...base64(small), alt: 'last', position: 9 });
+    await uploadProductImage(shop.ctx, productId, { ...base64(small), alt: 'last', position: 9 });
     expect(await alts()).toEqual([
       ['front', 0],
       ['one', 1],
       ['two', 2],
       ['last', 3],
     ]);
-    expect((await productById(shop.ctx().db, productId)).imageUrl).toBe(
-      `/media/${front.storageKey}-640.webp`,
-    );
-    expect((await imagesOfProducts(shop.ctx().db, [productId])).get(productId)![0]).toMatchObject({
+    expect((await productById(shop.ctx.db, productId)).imageUrl).toBe(`/media/${front.storageKey}-640.webp`);
+    expect((await imagesOfProducts(shop.ctx.db, [productId])).get(productId)![0]).toMatchObject({
       width: 10,
       height: 10,
     });
@@ -123,42 +120,50 @@ describe('an upload', () => {
 
   it('under the same key is the same picture', async () => {
     const small = await picture(10, 10).png().toBuffer();
-    const first = await uploadProductImage(shop.ctx('k1'), productId, base64(small));
-    const again = await uploadProductImage(shop.ctx('k1'), productId, base64(small));
+    const first = await uploadProductImage(shop.request({ idempotencyKey: 'k1' }), productId, base64(small));
+    const again = await uploadProductImage(shop.request({ idempotencyKey: 'k1' }), productId, base64(small));
     expect(again.id).toBe(first.id);
     expect(await filesOf()).toHaveLength(6);
-    await refused(
+    await expectError(
       'IDEMPOTENCY_KEY_REUSED',
-      uploadProductImage(shop.ctx('k1'), productId, base64(await picture(9, 9).png().toBuffer())),
+      uploadProductImage(
+        shop.request({ idempotencyKey: 'k1' }),
+        productId,
+        base64(await picture(9, 9).png().toBuffer()),
+      ),
     );
     expect(await filesOf()).toHaveLength(6);
   });
 
   it('that is no picture, is broken or too large is refused, and leaves nothing behind', async () => {
-    const send = (input: ProductImageInput, id = productId) => uploadProductImage(shop.ctx(), id, input);
-    await refused(
+    const send = (input: ProductImageInput, id = productId) => uploadProductImage(shop.ctx, id, input);
+    await expectError(
       'UNSUPPORTED_MEDIA_TYPE',
       send(fileOf(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))),
     );
-    await refused(
+    await expectError(
       'UNSUPPORTED_MEDIA_TYPE',
       send(fileOf(Buffer.from('<html><script>alert(1)</script></html>'))),
     );
     const good = await picture(400, 400).png().toBuffer();
-    expect(faultsOf(await refused('VALIDATION_FAILED', send(fileOf(good.subarray(0, 60)))))).toEqual([
+    expect(fieldCodes(await expectError('VALIDATION_FAILED', send(fileOf(good.subarray(0, 60)))))).toEqual([
       ['file', 'IMAGE'],
     ]);
     // A few kilobytes that are 64 million pixels.
     const bomb = await picture(8_000, 8_000, '#000000').png({ palette: true }).toBuffer();
-    expect(faultsOf(await refused('VALIDATION_FAILED', send(fileOf(bomb))))).toEqual([['file', 'TOO_LARGE']]);
-    await refused('PAYLOAD_TOO_LARGE', send(fileOf(Buffer.alloc(15 * 1024 * 1024 + 1))));
-    expect(faultsOf(await refused('VALIDATION_FAILED', send({ data: '???' })))).toEqual([['data', 'BASE64']]);
-    expect(faultsOf(await refused('VALIDATION_FAILED', send({})))).toEqual([['data', 'REQUIRED']]);
-    expect(faultsOf(await refused('VALIDATION_FAILED', send({ ...base64(good), position: -1 })))).toEqual([
-      ['position', 'NEGATIVE'],
+    expect(fieldCodes(await expectError('VALIDATION_FAILED', send(fileOf(bomb))))).toEqual([
+      ['file', 'TOO_LARGE'],
     ]);
-    await refused('NOT_FOUND', send(base64(good), shop.organizationId));
-    await refused('NOT_FOUND', uploadProductImage((await openShop(db)).ctx(), productId, base64(good)));
+    await expectError('PAYLOAD_TOO_LARGE', send(fileOf(Buffer.alloc(15 * 1024 * 1024 + 1))));
+    expect(fieldCodes(await expectError('VALIDATION_FAILED', send({ data: '???' })))).toEqual([
+      ['data', 'BASE64'],
+    ]);
+    expect(fieldCodes(await expectError('VALIDATION_FAILED', send({})))).toEqual([['data', 'REQUIRED']]);
+    expect(
+      fieldCodes(await expectError('VALIDATION_FAILED', send({ ...base64(good), position: -1 }))),
+    ).toEqual([['position', 'NEGATIVE']]);
+    await expectError('NOT_FOUND', send(base64(good), shop.organizationId));
+    await expectError('NOT_FOUND', uploadProductImage((await openShop(db)).ctx, productId, base64(good)));
     expect(await filesOf()).toEqual([]);
   }, 60_000);
 
@@ -175,29 +180,25 @@ describe('an upload', () => {
 describe('a picture', () => {
   it('goes with its files, and the next one takes its place', async () => {
     const small = await picture(10, 10).png().toBuffer();
-    const one = await uploadProductImage(shop.ctx(), productId, { ...base64(small), alt: 'one' });
-    const two = await uploadProductImage(shop.ctx(), productId, { ...base64(small), alt: 'two' });
-    await refused('NOT_FOUND', deleteProductImage((await openShop(db)).ctx(), productId, one.id));
-    await refused('NOT_FOUND', deleteProductImage(shop.ctx(), productId, 'nonsense'));
+    const one = await uploadProductImage(shop.ctx, productId, { ...base64(small), alt: 'one' });
+    const two = await uploadProductImage(shop.ctx, productId, { ...base64(small), alt: 'two' });
+    await expectError('NOT_FOUND', deleteProductImage((await openShop(db)).ctx, productId, one.id));
+    await expectError('NOT_FOUND', deleteProductImage(shop.ctx, productId, 'nonsense'));
     expect(await filesOf()).toHaveLength(12);
-    expect(await deleteProductImage(shop.ctx(), productId, one.id)).toEqual({ id: one.id, deleted: true });
+    expect(await deleteProductImage(shop.ctx, productId, one.id)).toEqual({ id: one.id, deleted: true });
     expect(await filesOf()).toHaveLength(6);
     expect(await alts()).toEqual([['two', 0]]);
-    expect((await productById(shop.ctx().db, productId)).imageUrl).toBe(`/media/${two.storageKey}-640.webp`);
-    await refused('NOT_FOUND', deleteProductImage(shop.ctx(), productId, one.id));
-    await deleteProductImage(shop.ctx(), productId, two.id);
-    expect((await productById(shop.ctx().db, productId)).imageUrl).toBeNull();
+    expect((await productById(shop.ctx.db, productId)).imageUrl).toBe(`/media/${two.storageKey}-640.webp`);
+    await expectError('NOT_FOUND', deleteProductImage(shop.ctx, productId, one.id));
+    await deleteProductImage(shop.ctx, productId, two.id);
+    expect((await productById(shop.ctx.db, productId)).imageUrl).toBeNull();
     expect(await filesOf()).toEqual([]);
   });
 
   it('does no harm where its files cannot be removed', async () => {
-    const image = await uploadProductImage(
-      shop.ctx(),
-      productId,
-      base64(await picture(4, 4).png().toBuffer()),
-    );
+    const image = await uploadProductImage(shop.ctx, productId, base64(await picture(4, 4).png().toBuffer()));
     await storageOf(db.services.config).remove([`${image.storageKey}-640.webp`]);
-    expect(await deleteProductImage(shop.ctx(), productId, image.id)).toEqual({
+    expect(await deleteProductImage(shop.ctx, productId, image.id)).toEqual({
       id: image.id,
       deleted: true,
     });
@@ -304,12 +305,12 @@ describe('what is left behind in the storage', () => {
 
   it('goes with the sweep: pictures of deleted products and of uploads that broke off, and no others', async () => {
     const bytes = await picture(20, 20).png().toBuffer();
-    const kept = await uploadProductImage(shop.ctx(), productId, fileOf(bytes));
-    const other = await createProduct(shop.ctx(), { name: 'Cup', price: amount(5), sku: 'CUP' });
-    await uploadProductImage(shop.ctx(), other.id, fileOf(bytes));
-    await deleteProduct(shop.ctx(), other.id);
-    expect((await imagesOfProducts(shop.ctx().db, [other.id])).get(other.id)).toEqual([]);
-    expect((await productsById(shop.ctx().db, [other.id])).get(other.id)!.imageUrl).toBeNull();
+    const kept = await uploadProductImage(shop.ctx, productId, fileOf(bytes));
+    const other = await createProduct(shop.ctx, { name: 'Cup', price: amount(5), sku: 'CUP' });
+    await uploadProductImage(shop.ctx, other.id, fileOf(bytes));
+    await deleteProduct(shop.ctx, other.id);
+    expect((await imagesOfProducts(shop.ctx.db, [other.id])).get(other.id)).toEqual([]);
+    expect((await productsById(shop.ctx.db, [other.id])).get(other.id)!.imageUrl).toBeNull();
     const storage = storageOf(db.services.config);
     const folder = `products/${shop.organizationId}`;
     await storage.put(

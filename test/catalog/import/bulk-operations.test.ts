@@ -26,11 +26,12 @@ import { stopImports } from '#kernel/import/start-import';
 import { createUnit } from '#subgraphs/catalog/products/units';
 import { levelsOf } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, csvFile, openShop, refused, type CatalogShop } from '#test/catalog/kit';
-import { bulkCreateProducts, createProduct } from '#test/catalog/operations';
+import { bulkCreateProducts, createProduct } from '#test/harness/products';
+import { openShop, type Shop } from '#test/harness/shop';
+import { amount, csvFile, expectError } from '#test/harness/values';
 
 let db: TestDatabase;
-let shop: CatalogShop;
+let shop: Shop;
 const clock = new SettableClock(new Date('2026-01-31T18:00:00Z'));
 
 // A folder of its own for what is spooled: other test files import, too, at the same time.
@@ -60,11 +61,11 @@ const faults = async (ctx: RequestContext, job: ImportJobRow) =>
     field,
     code,
   ]);
-const bySku = async (sku: string) => (await listProducts(shop.ctx().db, { sku })).items[0];
+const bySku = async (sku: string) => (await listProducts(shop.ctx.db, { sku })).items[0];
 
 async function ended(job: ImportJobRow): Promise<ImportJobRow> {
   for (let tries = 0; ; tries += 1) {
-    const now = await importJob(shop.ctx(), job.id);
+    const now = await importJob(shop.ctx, job.id);
     if (now.status !== 'running' || tries > 500) return now;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -72,8 +73,8 @@ async function ended(job: ImportJobRow): Promise<ImportJobRow> {
 
 describe('bulk-create from JSON', () => {
   it('knows the organization’s own units', async () => {
-    await createUnit(shop.ctx(), { code: 'bunch', quantityPlaces: 2 });
-    const job = await bulkCreateProducts(shop.ctx(), {
+    await createUnit(shop.ctx, { code: 'bunch', quantityPlaces: 2 });
+    const job = await bulkCreateProducts(shop.ctx, {
       items: [{ sku: 'DILL', name: 'Dill', price: 1, unit: 'Bunch' }],
     });
     expect(counts(job)).toMatchObject({ created: 1, failed: 0 });
@@ -85,11 +86,11 @@ describe('bulk-create from JSON', () => {
       { sku: 'S', name: 'Shirt', price: 1 },
       { sku: 'L', parentSku: 'S', variantName: 'Large', price: 2, active: true },
     ];
-    await bulkCreateProducts(shop.ctx(), { items });
-    await bulkUpdateProducts(shop.ctx(), { items: [{ sku: 'L', active: 'no' }] });
+    await bulkCreateProducts(shop.ctx, { items });
+    await bulkUpdateProducts(shop.ctx, { items: [{ sku: 'L', active: 'no' }] });
     const product = (await bySku('S'))!;
     const activeOf = async () =>
-      (await variantsOfProducts(shop.ctx().db, [product.id]))
+      (await variantsOfProducts(shop.ctx.db, [product.id]))
         .get(product.id)!
         .map(({ sku, active }) => [sku, active]);
     expect([product.active, await activeOf()]).toEqual([
@@ -99,7 +100,7 @@ describe('bulk-create from JSON', () => {
         ['L', false],
       ],
     ]);
-    await bulkUpdateProducts(shop.ctx(), {
+    await bulkUpdateProducts(shop.ctx, {
       items: [
         { sku: 'S', active: 'no', variantActive: 0 },
         { sku: 'L', variantActive: 1 },
@@ -115,7 +116,7 @@ describe('bulk-create from JSON', () => {
   });
 
   it('creates and updates, and lets a bad row fail alone', async () => {
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     await createProduct(ctx, { name: 'Old name', sku: 'OLD', price: amount(1), cost: amount('0.5') });
     const job = await bulkCreateProducts(ctx, {
       items: [
@@ -177,25 +178,25 @@ describe('bulk-create from JSON', () => {
       { sku: 'A', name: 'Apple', price: 1 },
       { name: 'Bare', barcode: 'B-1', price: 2 },
     ];
-    expect(counts(await bulkCreateProducts(shop.ctx(), { items }))).toMatchObject({ created: 2, updated: 0 });
-    expect(counts(await bulkCreateProducts(shop.ctx(), { items }))).toMatchObject({ created: 0, updated: 2 });
+    expect(counts(await bulkCreateProducts(shop.ctx, { items }))).toMatchObject({ created: 2, updated: 0 });
+    expect(counts(await bulkCreateProducts(shop.ctx, { items }))).toMatchObject({ created: 0, updated: 2 });
   });
 
   it('gives the same report again under one idempotency key', async () => {
     const key = randomUUID();
     const items = [{ sku: 'A', name: 'Apple', price: 1 }];
-    const first = await bulkCreateProducts(shop.ctx(key), { items });
-    const again = shop.ctx(key);
+    const first = await bulkCreateProducts(shop.request({ idempotencyKey: key }), { items });
+    const again = shop.request({ idempotencyKey: key });
     expect(await bulkCreateProducts(again, { items })).toEqual(first);
     expect(again.reply.replayed).toBe(true);
-    await refused(
+    await expectError(
       'IDEMPOTENCY_KEY_REUSED',
-      bulkCreateProducts(shop.ctx(key), { items: [{ ...items[0], price: 2 }] }),
+      bulkCreateProducts(shop.request({ idempotencyKey: key }), { items: [{ ...items[0], price: 2 }] }),
     );
   });
 
   it('tells listeners once a batch', async () => {
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     await bulkCreateProducts(ctx, {
       items: Array.from({ length: 600 }, (_, index) => ({ sku: `S${index}`, name: 'x', price: 1 })),
     });
@@ -208,19 +209,19 @@ describe('bulk-create from JSON', () => {
   });
 
   it('refuses what has nothing to do', async () => {
-    await refused('VALIDATION_FAILED', bulkCreateProducts(shop.ctx(), {}));
-    await refused('VALIDATION_FAILED', bulkCreateProducts(shop.ctx(), { items: [] }));
-    await refused('VALIDATION_FAILED', bulkDeleteProducts(shop.ctx(), {}));
-    await refused('NOT_FOUND', importJob(shop.ctx(), 'x'));
+    await expectError('VALIDATION_FAILED', bulkCreateProducts(shop.ctx, {}));
+    await expectError('VALIDATION_FAILED', bulkCreateProducts(shop.ctx, { items: [] }));
+    await expectError('VALIDATION_FAILED', bulkDeleteProducts(shop.ctx, {}));
+    await expectError('NOT_FOUND', importJob(shop.ctx, 'x'));
   });
 });
 
 describe('bulk-create from CSV', () => {
   const load = (content: string | Buffer, contentType?: string) =>
-    bulkCreateProducts(shop.ctx(), { file: csvFile(content, contentType) });
+    bulkCreateProducts(shop.ctx, { file: csvFile(content, contentType) });
 
   it('reads a dirty file, and counts its rows as a spreadsheet does', async () => {
-    await createTaxClass(shop.ctx(), { name: 'Reduced', code: 'reduced', rate: amount(7) });
+    await createTaxClass(shop.ctx, { name: 'Reduced', code: 'reduced', rate: amount(7) });
     const rows = [
       '\ufeffSKU,Barcode,Name,Price,Cost,Tax Class,Colour', // 1
       '85123A,123456789,"WHITE ""HANGING"" HEART",2.55,1.00,reduced,white', // 2
@@ -241,7 +242,7 @@ describe('bulk-create from CSV', () => {
       '22748,,POPPY,0,,,', // 16
     ];
     const job = await load(rows.join('\r\n'));
-    expect(await faults(shop.ctx(), job)).toEqual([
+    expect(await faults(shop.ctx, job)).toEqual([
       [7, 'price', 'NUMBER'],
       [8, 'row', 'COLUMNS'],
       [9, 'price', 'REQUIRED'],
@@ -261,7 +262,7 @@ describe('bulk-create from CSV', () => {
       failed: 8,
     });
     expect(job.warnings).toEqual(['The column "Colour" is unknown and was ignored.']);
-    const { items } = await listProducts(shop.ctx().db, { sort: 'created_at' });
+    const { items } = await listProducts(shop.ctx.db, { sort: 'created_at' });
     expect(items.map(({ sku, name, price }) => [sku, name, price.toFixed()])).toEqual([
       ['85123A', 'WHITE "HANGING" HEART', '2.55'],
       ['71053', 'WHITE METAL LANTERN', '1234.5'],
@@ -269,7 +270,7 @@ describe('bulk-create from CSV', () => {
       ['P000001', 'No SKU', '4'],
       ['22748', 'POPPY', '0'],
     ]);
-    expect((await searchProducts(shop.ctx().db, 'lantern')).items).toHaveLength(1);
+    expect((await searchProducts(shop.ctx.db, 'lantern')).items).toHaveLength(1);
   });
 
   it('reads semicolons with decimal commas, tabs, and an older Excel’s code page', async () => {
@@ -285,7 +286,7 @@ describe('bulk-create from CSV', () => {
   });
 
   it('creates categories and brands by name, and updates what is there', async () => {
-    const food = await createCategory(shop.ctx(), { name: 'Food' });
+    const food = await createCategory(shop.ctx, { name: 'Food' });
     const header = 'sku,name,price,category,brand,initial_stock,warehouse,active';
     const first = await load([header, 'A,Apple,1,food,Acme,5,main,yes', 'B,Bread,2,Food > Bakery,ACME,,,'].join('\n'));
     expect(counts(first)).toMatchObject({ created: 2, failed: 0 });
@@ -295,22 +296,22 @@ describe('bulk-create from CSV', () => {
     expect(second.warnings).toEqual([expect.stringContaining('Initial stock is only posted for new products')]);
     const apple = (await bySku('A'))!;
     expect([apple.name, apple.price.toFixed(), apple.active, apple.categoryId]).toEqual(['Apple', '1.5', false, food.id]);
-    expect((await levelsOf(shop.ctx().db, [apple.defaultVariantId], shop.branchId)).get(apple.defaultVariantId)!.onHand.toFixed()).toBe('5');
-    expect((await listBrands(shop.ctx().db, {})).items).toHaveLength(1);
+    expect((await levelsOf(shop.ctx.db, [apple.defaultVariantId], shop.branchId)).get(apple.defaultVariantId)!.onHand.toFixed()).toBe('5');
+    expect((await listBrands(shop.ctx.db, {})).items).toHaveLength(1);
   }); // prettier-ignore
 
   it('refuses what is no CSV, and what has no header', async () => {
     const pack = Buffer.from('PK\u0003\u0004 and so on');
-    await refused('UNSUPPORTED_MEDIA_TYPE', load(pack, 'application/octet-stream'));
-    await refused(
+    await expectError('UNSUPPORTED_MEDIA_TYPE', load(pack, 'application/octet-stream'));
+    await expectError(
       'UNSUPPORTED_MEDIA_TYPE',
       load('x', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'),
     );
-    await refused('VALIDATION_FAILED', load(''));
-    await refused('VALIDATION_FAILED', load('\n\n'));
-    await refused('VALIDATION_FAILED', load('85123A,WHITE HEART,2.55\n'));
+    await expectError('VALIDATION_FAILED', load(''));
+    await expectError('VALIDATION_FAILED', load('\n\n'));
+    await expectError('VALIDATION_FAILED', load('85123A,WHITE HEART,2.55\n'));
     const broken = new Readable({ read: () => broken.destroy(new Error('the client went away')) });
-    await expect(bulkCreateProducts(shop.ctx(), { file: csvFile(broken) })).rejects.toThrow(
+    await expect(bulkCreateProducts(shop.ctx, { file: csvFile(broken) })).rejects.toThrow(
       'the client went away',
     );
     expect((await readdir(os.tmpdir())).filter((name) => name.startsWith('pospro-import-'))).toEqual([]);
@@ -332,7 +333,7 @@ describe('bulk-create from CSV', () => {
     );
     expect(job).toMatchObject({ status: 'failed', created: first - 3, processed: first - 3, failed: 0 });
     expect(job.created).toBeGreaterThan(10_000);
-    expect(await (await listProducts(shop.ctx().db, {})).total()).toBe(job.created);
+    expect(await (await listProducts(shop.ctx.db, {})).total()).toBe(job.created);
   });
 
   it('takes 10,000 rows with exact counts, and 2,000 faults of which it lists 1,000', async () => {
@@ -347,7 +348,7 @@ describe('bulk-create from CSV', () => {
         { objectMode: false },
       ),
     );
-    const job = await ended(await bulkCreateProducts(shop.ctx(), { file }));
+    const job = await ended(await bulkCreateProducts(shop.ctx, { file }));
     expect(counts(job)).toEqual({
       status: 'completed',
       total: 10_000,
@@ -357,13 +358,13 @@ describe('bulk-create from CSV', () => {
       deleted: 0,
       failed: 2_000,
     });
-    const listed = await faults(shop.ctx(), job);
+    const listed = await faults(shop.ctx, job);
     expect([listed.length, listed[0], listed.at(-1)]).toEqual([
       1_000,
       [6, 'price', 'NUMBER'],
       [5_001, 'price', 'NUMBER'],
     ]);
-    const { db: queryable } = shop.ctx();
+    const { db: queryable } = shop.ctx;
     expect(await (await listProducts(queryable, {})).total()).toBe(8_000);
     expect(await (await listCategories(queryable, {})).total()).toBe(32);
     expect(await queryable.one(sql`select count(*) as count from import_errors`)).toEqual({ count: 2_000 });
@@ -388,9 +389,9 @@ describe('jobs', () => {
 
   it('stop with the server after the batch at hand, and say so', async () => {
     const { file } = endless();
-    const running = bulkCreateProducts(shop.ctx(), { file });
+    const running = bulkCreateProducts(shop.ctx, { file });
     const started = sql`select from import_jobs where status = 'running' and processed > 0`;
-    while (!(await shop.ctx().db.maybeOne(started))) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (!(await shop.ctx.db.maybeOne(started))) await new Promise((resolve) => setTimeout(resolve, 50));
     await stopImports();
     const job = await running;
     expect(job).toMatchObject({
@@ -398,26 +399,26 @@ describe('jobs', () => {
       message: expect.stringContaining('The server was stopped after row') as string,
     });
     expect(job.processed).toBe(job.created);
-    expect(await (await listProducts(shop.ctx().db, {})).total()).toBe(job.created);
+    expect(await (await listProducts(shop.ctx.db, {})).total()).toBe(job.created);
     expect((await readdir(os.tmpdir())).filter((name) => name.startsWith('pospro-import-'))).toEqual([]);
   }, 60_000);
 
   it('are not begun for a file that is still being read when the server stops', async () => {
     const source = new Readable({ read: () => undefined });
     source.push('sku,name,price\nA,Apple,1\n');
-    const refusal = refused('UNAVAILABLE', bulkCreateProducts(shop.ctx(), { file: csvFile(source) }));
+    const refusal = expectError('UNAVAILABLE', bulkCreateProducts(shop.ctx, { file: csvFile(source) }));
     // The upload is taken in before it is read.
     while ((await readdir(os.tmpdir())).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await stopImports();
     source.push(null);
     await refusal;
-    expect((await listImportJobs(shop.ctx(), {})).items).toEqual([]);
+    expect((await listImportJobs(shop.ctx, {})).items).toEqual([]);
     expect((await readdir(os.tmpdir())).filter((name) => name.startsWith('pospro-import-'))).toEqual([]);
   });
 
   it('are given up where their process is gone', async () => {
-    const job = await bulkCreateProducts(shop.ctx(), { items: [{ sku: 'A', name: 'a', price: 1 }] });
-    const ctx = shop.ctx();
+    const job = await bulkCreateProducts(shop.ctx, { items: [{ sku: 'A', name: 'a', price: 1 }] });
+    const ctx = shop.ctx;
     await ctx.db.run(sql`update import_jobs set status = 'running', finished_at = null where id = ${job.id}`);
     expect((await importJob(ctx, job.id)).status).toBe('running');
     clock.advance(6 * 60_000);
@@ -428,10 +429,10 @@ describe('jobs', () => {
   });
 
   it('are not seen by another organization', async () => {
-    const job = await bulkCreateProducts(shop.ctx(), { items: [{ sku: 'A', name: 'a', price: 1 }] });
+    const job = await bulkCreateProducts(shop.ctx, { items: [{ sku: 'A', name: 'a', price: 1 }] });
     const other = await openShop(db);
-    await refused('NOT_FOUND', importJob(other.ctx(), job.id));
-    const theft = await bulkUpdateProducts(other.ctx(), {
+    await expectError('NOT_FOUND', importJob(other.ctx, job.id));
+    const theft = await bulkUpdateProducts(other.ctx, {
       items: [
         { sku: 'A', price: 0 },
         { id: (await bySku('A'))!.id, price: 0 },
@@ -451,12 +452,12 @@ describe('bulk update, prices and delete', () => {
       cost: 1,
       barcode: `BC-${sku}`,
     }));
-    await bulkCreateProducts(shop.ctx(), { items });
+    await bulkCreateProducts(shop.ctx, { items });
   });
 
   it('changes what is named by id, SKU or barcode', async () => {
     const [a, b] = [(await bySku('A'))!, (await bySku('B'))!];
-    const job = await bulkUpdateProducts(shop.ctx(), {
+    const job = await bulkUpdateProducts(shop.ctx, {
       items: [
         { id: a.id, sku: 'A-2', name: 'Renamed', unit: 'kg' },
         { variantId: b.defaultVariantId, price: 2, barcode: 'NEW' },
@@ -468,7 +469,7 @@ describe('bulk update, prices and delete', () => {
         { id: a.id, sku: 'C' },
       ],
     });
-    expect(await faults(shop.ctx(), job)).toEqual([
+    expect(await faults(shop.ctx, job)).toEqual([
       [4, 'sku', 'PRODUCT_NOT_FOUND'],
       [5, 'sku', 'ALREADY_EXISTS'],
       [6, 'sku', 'REQUIRED'],
@@ -478,30 +479,30 @@ describe('bulk update, prices and delete', () => {
       [8, 'sku', 'ALREADY_EXISTS'],
     ]);
     expect(counts(job)).toMatchObject({ updated: 3, created: 0, failed: 5 });
-    expect(await productById(shop.ctx().db, a.id)).toMatchObject({
+    expect(await productById(shop.ctx.db, a.id)).toMatchObject({
       sku: 'A-2',
       name: 'Renamed',
       unit: 'kg',
       quantityPlaces: 3,
     });
-    expect(await productById(shop.ctx().db, b.id)).toMatchObject({ barcode: 'NEW', name: 'Product B' });
+    expect(await productById(shop.ctx.db, b.id)).toMatchObject({ barcode: 'NEW', name: 'Product B' });
     expect((await bySku('C'))!.active).toBe(false);
   });
 
   it('changes prices and costs and nothing else', async () => {
-    const job = await bulkUpdatePrices(shop.ctx(), {
+    const job = await bulkUpdatePrices(shop.ctx, {
       items: [{ sku: 'A', price: '1.2345', name: 'No' } as PriceRowInput, { sku: 'B', cost: '0.7' }, { sku: 'C' }, { sku: 'A', price: -1 }],
     }); // prettier-ignore
     expect(counts(job)).toMatchObject({ updated: 2, failed: 2 });
     expect([(await bySku('A'))!.price.toFixed(), (await bySku('A'))!.name]).toEqual(['1.2345', 'Product A']);
     expect((await bySku('B'))!.cost!.toFixed()).toBe('0.7');
-    const file = await bulkUpdatePrices(shop.ctx(), { file: csvFile('sku;price\nA;9,99\n') });
+    const file = await bulkUpdatePrices(shop.ctx, { file: csvFile('sku;price\nA;9,99\n') });
     expect([file.updated, (await bySku('A'))!.price.toFixed()]).toEqual([1, '9.99']);
   });
 
   it('deletes by id and SKU', async () => {
     const a = (await bySku('A'))!;
-    const job = await bulkDeleteProducts(shop.ctx(), { ids: [a.id, 'x'], skus: ['b', 'B', 'nothing'] });
+    const job = await bulkDeleteProducts(shop.ctx, { ids: [a.id, 'x'], skus: ['b', 'B', 'nothing'] });
     expect(counts(job)).toEqual({
       status: 'completed',
       total: 5,
@@ -511,10 +512,10 @@ describe('bulk update, prices and delete', () => {
       deleted: 2,
       failed: 3,
     });
-    expect((await listProducts(shop.ctx().db, {})).items.map(({ sku }) => sku)).toEqual(['C']);
+    expect((await listProducts(shop.ctx.db, {})).items.map(({ sku }) => sku)).toEqual(['C']);
     expect(
       (
-        await bulkCreateProducts(shop.ctx(), {
+        await bulkCreateProducts(shop.ctx, {
           items: [{ sku: 'A', name: 'Back', price: 1, barcode: 'BC-A' }],
         })
       ).created,

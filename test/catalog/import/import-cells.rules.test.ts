@@ -18,7 +18,7 @@ import type { RawProduct } from '#subgraphs/catalog/import/product-columns.rules
 import { readRow } from '#subgraphs/catalog/import/import-rows.rules';
 import { ColumnMarks, readNumber } from '#kernel/import/number-marks.rules';
 import { DateCell } from '#kernel/import/table-file';
-import { amount } from '#test/catalog/kit';
+import { amount } from '#test/harness/values';
 
 describe('amounts', () => {
   it.each([

@@ -2,11 +2,12 @@ import { encode } from 'iconv-lite';
 import { listImportErrors } from '#subgraphs/catalog/import/bulk-operations';
 import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { csvFile, openShop, refused, type CatalogShop } from '#test/catalog/kit';
-import { bulkCreateProducts } from '#test/catalog/operations';
+import { bulkCreateProducts } from '#test/harness/products';
+import { openShop, type Shop } from '#test/harness/shop';
+import { csvFile, expectError } from '#test/harness/values';
 
 let db: TestDatabase;
-let shop: CatalogShop;
+let shop: Shop;
 
 beforeAll(async () => {
   db = await testDatabase();
@@ -17,13 +18,13 @@ beforeEach(async () => {
 afterAll(() => db.close());
 
 const load = (content: string | Buffer, charset?: string, options: object = {}) =>
-  bulkCreateProducts(shop.ctx(), {
+  bulkCreateProducts(shop.ctx, {
     file: { ...csvFile(content), ...(charset === undefined ? {} : { charset }) },
     ...options,
   });
-const named = async (sku: string) => (await listProducts(shop.ctx().db, { sku })).items[0];
+const named = async (sku: string) => (await listProducts(shop.ctx.db, { sku })).items[0];
 const remarks = async (id: string) =>
-  (await listImportErrors(shop.ctx(), id, {})).items.map(({ row, severity, field, code }) => [
+  (await listImportErrors(shop.ctx, id, {})).items.map(({ row, severity, field, code }) => [
     row,
     severity,
     field,
@@ -57,7 +58,7 @@ describe('a charset', () => {
 
   it('that is unknown is 415, and one that is guessed is told', async () => {
     for (const charset of ['klingon', 'base64', 'hex', 'binary', 'utf-7']) {
-      await refused('UNSUPPORTED_MEDIA_TYPE', load('sku,name,price\nA,Apple,1\n', charset));
+      await expectError('UNSUPPORTED_MEDIA_TYPE', load('sku,name,price\nA,Apple,1\n', charset));
     }
     const job = await load(encode('sku,name,price\nA,Crème,1\n', 'windows-1252'));
     expect(job.warnings).toEqual([

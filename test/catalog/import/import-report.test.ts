@@ -11,32 +11,33 @@ import {
 import type { BulkInput } from '#kernel/import/start-import';
 import type { ImportRowInput } from '#subgraphs/catalog/inputs.generated';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { csvFile, openShop, type CatalogShop } from '#test/catalog/kit';
+import { bulkCreateProducts } from '#test/harness/products';
+import { openShop, type Shop } from '#test/harness/shop';
+import { csvFile } from '#test/harness/values';
 import { workbook } from '#test/catalog/xlsx';
-import { bulkCreateProducts } from '#test/catalog/operations';
 
 let db: TestDatabase;
-let shop: CatalogShop;
+let shop: Shop;
 
 beforeAll(async () => (db = await testDatabase()));
 beforeEach(async () => (shop = await openShop(db)));
 afterAll(() => db.close());
 
 const faults = async (job: ImportJobRow) =>
-  (await remarksOfJobs(shop.ctx().db, [job.id]))
+  (await remarksOfJobs(shop.ctx.db, [job.id]))
     .get(job.id)!
     .error.map(({ row, field, code }) => [row, field, code]);
-const bySku = async (sku: string) => (await listProducts(shop.ctx().db, { sku })).items[0];
+const bySku = async (sku: string) => (await listProducts(shop.ctx.db, { sku })).items[0];
 
 describe('a row with several faults', () => {
   const many = 'x'.repeat(300);
   beforeEach(async () => {
-    await createCategory(shop.ctx(), { name: 'Food' });
+    await createCategory(shop.ctx, { name: 'Food' });
     const items = [
       { sku: 'OLD', name: 'Old', price: 1, barcode: 'OLD-1' },
       { sku: 'OTHER', name: 'Other', price: 1, barcode: 'OTHER-1' },
     ];
-    await bulkCreateProducts(shop.ctx(), { items });
+    await bulkCreateProducts(shop.ctx, { items });
   });
 
   type Rows = Record<string, string>[];
@@ -114,7 +115,7 @@ describe('a row with several faults', () => {
   describe.each(cases)('among %s', (_, work, rows, expected) => {
     it.each(sources)('has all of them named: %s', async (__, inputOf) => {
       const { input, header } = await inputOf(rows);
-      const job = await work(shop.ctx(), input);
+      const job = await work(shop.ctx, input);
       const named = (await faults(job)) as Named;
       const order = (list: Named) =>
         [...list].sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
@@ -129,7 +130,7 @@ describe('a row with several faults', () => {
       { sku: 'OLD', productOptions: 'red', options: { color: 'red' }, price: 'x' },
       { barcode: {}, name: 'Unknown', price: 'x' },
     ] as unknown as readonly ImportRowInput[];
-    const created = await bulkCreateProducts(shop.ctx(), { items });
+    const created = await bulkCreateProducts(shop.ctx, { items });
     expect(await faults(created)).toEqual([
       [1, 'parentSku', 'TYPE'],
       [2, 'price', 'NUMBER'],
@@ -138,17 +139,17 @@ describe('a row with several faults', () => {
       [3, 'barcode', 'TYPE'],
     ]);
     const size = [{ name: 'size', values: ['L'] }];
-    await bulkUpdateProducts(shop.ctx(), {
+    await bulkUpdateProducts(shop.ctx, {
       items: [{ sku: 'OTHER', productOptions: size, options: { size: 'L' } }],
     });
-    const changed = await bulkUpdateProducts(shop.ctx(), {
+    const changed = await bulkUpdateProducts(shop.ctx, {
       items: [{ sku: 'OTHER', productOptions: '[', options: { color: 'red' } }],
     });
     expect(await faults(changed)).toEqual([[1, 'productOptions', 'TYPE']]);
   });
 
   it('is not asked for more where its cells are not under their columns', async () => {
-    const job = await bulkCreateProducts(shop.ctx(), {
+    const job = await bulkCreateProducts(shop.ctx, {
       file: csvFile('sku,name,price\nA,Apple, red,cheap\n'),
     });
     expect(await faults(job)).toEqual([[2, 'row', 'COLUMNS']]);
@@ -164,10 +165,10 @@ describe('barcodes whose check digit is another', () => {
       'C,Cake,x,4006381333932',
       'D,Dill,1,12345678',
     ];
-    const job = await bulkCreateProducts(shop.ctx(), { file: csvFile(rows.join('\n')) });
+    const job = await bulkCreateProducts(shop.ctx, { file: csvFile(rows.join('\n')) });
     expect(job).toMatchObject({ created: 3, failed: 1, warned: 2, warnings: [] });
     expect((await bySku('A'))!.barcode).toBe('4006381333930');
-    const remarks = (await remarksOfJobs(shop.ctx().db, [job.id])).get(job.id)!;
+    const remarks = (await remarksOfJobs(shop.ctx.db, [job.id])).get(job.id)!;
     const short = (list: typeof remarks.error) =>
       list.map(({ row, severity, field, code }) => [row, severity, field, code]);
     expect(short(remarks.error)).toEqual([[4, 'error', 'price', 'NUMBER']]);
@@ -177,7 +178,7 @@ describe('barcodes whose check digit is another', () => {
     ]);
     expect(remarks.warning[0]!.message).toContain('would have to end in 1.');
     const listed = async (filter: Parameters<typeof listImportErrors>[2]) =>
-      (await listImportErrors(shop.ctx(), job.id, filter)).items.map(({ row, severity }) => [row, severity]);
+      (await listImportErrors(shop.ctx, job.id, filter)).items.map(({ row, severity }) => [row, severity]);
     expect(await listed({})).toEqual([
       [2, 'warning'],
       [4, 'error'],
@@ -189,12 +190,12 @@ describe('barcodes whose check digit is another', () => {
 
   it('are told of on updates, and not where prices change and they only name the item', async () => {
     const items = [{ sku: 'A', name: 'Apple', price: 1 }];
-    await bulkCreateProducts(shop.ctx(), { items });
-    const updated = await bulkUpdateProducts(shop.ctx(), {
+    await bulkCreateProducts(shop.ctx, { items });
+    const updated = await bulkUpdateProducts(shop.ctx, {
       items: [{ sku: 'A', barcodes: ['12345678', '4006381333930'] }],
     });
     expect(updated).toMatchObject({ updated: 1, failed: 0, warned: 1 });
-    const priced = await bulkUpdatePrices(shop.ctx(), { items: [{ barcode: '12345678', price: 2 }] });
+    const priced = await bulkUpdatePrices(shop.ctx, { items: [{ barcode: '12345678', price: 2 }] });
     expect(priced).toMatchObject({ updated: 1, failed: 0, warned: 0 });
   });
 });

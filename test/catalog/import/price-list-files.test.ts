@@ -10,9 +10,10 @@ import { createPriceList, setListedPrices } from '#subgraphs/catalog/prices/pric
 import { signedInOwner, type TestOwner } from '#test/harness/actors';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 import { savedByExcel } from '#test/catalog/excel';
-import { csvFile, refused, rowCounts } from '#test/catalog/kit';
+import { rowCounts } from '#test/harness/database';
+import { createProduct } from '#test/harness/products';
+import { csvFile, expectError } from '#test/harness/values';
 import { workbook } from '#test/catalog/xlsx';
-import { createProduct } from '#test/catalog/operations';
 
 let platform: TestPlatform;
 let owner: TestOwner;
@@ -204,7 +205,7 @@ describe('a dry run', () => {
     ],
   ])('is asked for by %s, answers the report, and changes no row of any table', async (_, make) => {
     await sealed();
-    const before = [await rowCounts(platform.services), await rows()];
+    const before = [await rowCounts(platform), await rows()];
     const answer = await send(...(await make()));
     expect([...outcome(answer), answer.body.dry_run, answer.body.errors]).toMatchObject([
       202,
@@ -214,7 +215,7 @@ describe('a dry run', () => {
       true,
       FAULTS,
     ]);
-    expect([await rowCounts(platform.services), await rows()]).toEqual(before);
+    expect([await rowCounts(platform), await rows()]).toEqual(before);
     expect((await platform.rest('GET', `/api/v1/product-imports/${answer.body.id}`, { token })).status).toBe(
       404,
     );
@@ -309,7 +310,7 @@ describe('an unknown list', () => {
 
   it('lets it run out in the operation itself', async () => {
     const file = csvFile(big);
-    await refused('NOT_FOUND', importPriceList(owner.ctx, UNKNOWN, { file }));
+    await expectError('NOT_FOUND', importPriceList(owner.ctx, UNKNOWN, { file }));
     await new Promise((resolve) => setImmediate(resolve));
     expect(file.stream.readableEnded).toBe(true);
   });

@@ -17,19 +17,20 @@ import {
 import { subgraph as catalogSubgraph } from '#subgraphs/catalog/subgraph';
 import { initialStock } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, csvFile, openShop, refused, type CatalogShop } from '#test/catalog/kit';
+import { createProduct } from '#test/harness/products';
+import { openShop, type Shop } from '#test/harness/shop';
+import { amount, csvFile, expectError } from '#test/harness/values';
 import { workbook } from '#test/catalog/xlsx';
-import { createProduct } from '#test/catalog/operations';
 
 let db: TestDatabase;
-let shop: CatalogShop;
+let shop: Shop;
 let list: string;
 let tea: string;
 
 beforeAll(async () => (db = await testDatabase()));
 beforeEach(async () => {
   shop = await openShop(db);
-  const ctx = shop.ctx();
+  const ctx = shop.ctx;
   tea = (await createProduct(ctx, { name: 'Tea', sku: 'TEA', price: amount(4), barcode: '4006381333931' }))
     .defaultVariantId;
   await createProduct(ctx, { name: 'Milk', sku: 'MILK', price: amount(2) });
@@ -38,9 +39,9 @@ beforeEach(async () => {
 });
 afterAll(() => db.close());
 
-const load = (input: BulkInput, ctx: RequestContext = shop.ctx()) => importPriceList(ctx, list, input);
+const load = (input: BulkInput, ctx: RequestContext = shop.ctx) => importPriceList(ctx, list, input);
 const prices = async () =>
-  (await listPrices(shop.ctx(), list, {})).items
+  (await listPrices(shop.ctx, list, {})).items
     .map(({ sku, minQuantity, price }) => `${sku} ${minQuantity.toFixed()} ${price.toFixed()}`)
     .sort();
 const counts = ({ created, updated, failed }: ImportJobRow) => [created, updated, failed];
@@ -70,7 +71,7 @@ const sorted = (faults: unknown[][]) =>
   [...faults].sort((a, b) => (a[0] as number) - (b[0] as number) || String(a).localeCompare(String(b)));
 const named = async (job: ImportJobRow) =>
   sorted(
-    (job.remarks ?? (await remarksOfJobs(shop.ctx().db, [job.id])).get(job.id)!).error.map(
+    (job.remarks ?? (await remarksOfJobs(shop.ctx.db, [job.id])).get(job.id)!).error.map(
       ({ row, field, code }) => [row, field, code],
     ),
   );
@@ -90,22 +91,20 @@ it('takes items, writes nothing that is there already, and leaves other prices',
     { sku: 'MILK', price: 1.5 },
   ];
   expect(counts(await load({ items }))).toEqual([2, 0, 0]);
-  const { updatedAt } = await priceListById(shop.ctx(), list);
+  const { updatedAt } = await priceListById(shop.ctx, list);
   const rows = () =>
-    shop
-      .ctx()
-      .db.many(
-        sql`select id, xmin::text from price_list_entries where price_list_id = ${list}::uuid order by id`,
-      );
+    shop.ctx.db.many(
+      sql`select id, xmin::text from price_list_entries where price_list_id = ${list}::uuid order by id`,
+    );
   const before = await rows();
   expect(counts(await load({ items }))).toEqual([0, 2, 0]);
-  expect([await rows(), (await priceListById(shop.ctx(), list)).updatedAt]).toEqual([before, updatedAt]);
+  expect([await rows(), (await priceListById(shop.ctx, list)).updatedAt]).toEqual([before, updatedAt]);
   expect(await prices()).toEqual(['MILK 1 1.5', 'TEA 1 3.5', 'TEA 2 3.1']);
 });
 
 it('answers the same report for a dry run, and writes nothing', async () => {
   const jobs = async () =>
-    (await shop.ctx().db.one<{ count: number }>(sql`select count(*) as count from import_jobs`)).count;
+    (await shop.ctx.db.one<{ count: number }>(sql`select count(*) as count from import_jobs`)).count;
   const before = [await prices(), await jobs()];
   const job = await load({ file: csvFile(csv), dryRun: true });
   expect([job.dryRun, counts(job), await named(job)]).toEqual([true, [1, 1, 6], expected]);
@@ -114,24 +113,27 @@ it('answers the same report for a dry run, and writes nothing', async () => {
 
 it('is done once under an idempotency key, which is that list’s alone', async () => {
   const items = [{ sku: 'MILK', price: '1' }];
-  const first = await load({ items }, shop.ctx('prices-1'));
-  expect((await load({ items }, shop.ctx('prices-1'))).id).toBe(first.id);
-  const other = await createPriceList(shop.ctx(), { name: 'Other' });
-  await refused('IDEMPOTENCY_KEY_REUSED', importPriceList(shop.ctx('prices-1'), other.id, { items }));
+  const first = await load({ items }, shop.request({ idempotencyKey: 'prices-1' }));
+  expect((await load({ items }, shop.request({ idempotencyKey: 'prices-1' }))).id).toBe(first.id);
+  const other = await createPriceList(shop.ctx, { name: 'Other' });
+  await expectError(
+    'IDEMPOTENCY_KEY_REUSED',
+    importPriceList(shop.request({ idempotencyKey: 'prices-1' }), other.id, { items }),
+  );
 });
 
 it('finds neither the lists nor the items of others', async () => {
   const stranger = await openShop(db);
-  await refused('NOT_FOUND', load({ items: [{ sku: 'TEA', price: '1' }] }, stranger.ctx()));
-  const own = await createPriceList(stranger.ctx(), { name: 'Own' });
-  const job = await importPriceList(stranger.ctx(), own.id, {
+  await expectError('NOT_FOUND', load({ items: [{ sku: 'TEA', price: '1' }] }, stranger.ctx));
+  const own = await createPriceList(stranger.ctx, { name: 'Own' });
+  const job = await importPriceList(stranger.ctx, own.id, {
     items: [
       { sku: 'TEA', price: '1' },
       { variantId: tea, price: '1' },
     ],
   });
   expect(counts(job)).toEqual([0, 0, 2]);
-  expect((await priceListById(shop.ctx(), list)).name).toBe('Regulars');
+  expect((await priceListById(shop.ctx, list)).name).toBe('Regulars');
   expect(await prices()).toEqual(['TEA 1 3.5']);
 });
 
@@ -139,9 +141,9 @@ it('needs the permission to change the catalogue', async () => {
   const source = `mutation { importPriceList(id: "${list}", input: { items: [{ sku: "TEA", price: "1" }] }) { updated } }`;
   const run = (ctx: RequestContext) =>
     graphql({ schema: buildSubgraph(catalogSubgraph({ initialStock })), source, contextValue: ctx });
-  expect((await run(shop.as('catalog:read'))).errors?.[0]?.originalError).toMatchObject({
+  expect((await run(shop.as(['catalog:read']))).errors?.[0]?.originalError).toMatchObject({
     code: 'FORBIDDEN',
   });
-  expect((await run(shop.as('catalog:write'))).data).toEqual({ importPriceList: { updated: 1 } });
-  expect((await listPrices(shop.ctx(), list, {})).items.map(({ price }) => price)).toEqual([new Decimal(1)]);
+  expect((await run(shop.as(['catalog:write']))).data).toEqual({ importPriceList: { updated: 1 } });
+  expect((await listPrices(shop.ctx, list, {})).items.map(({ price }) => price)).toEqual([new Decimal(1)]);
 });

@@ -5,13 +5,14 @@ import { sql } from '#kernel/db/database';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
 import { listImportErrors } from '#subgraphs/catalog/import/bulk-operations';
 import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
-import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, csvFile, openShop, rowCounts, type CatalogShop } from '#test/catalog/kit';
+import { rowCounts, testDatabase, type TestDatabase } from '#test/harness/database';
+import { bulkCreateProducts } from '#test/harness/products';
+import { openShop, type Shop } from '#test/harness/shop';
+import { amount, csvFile } from '#test/harness/values';
 import { workbook } from '#test/catalog/xlsx';
-import { bulkCreateProducts } from '#test/catalog/operations';
 
 let db: TestDatabase;
-let shop: CatalogShop;
+let shop: Shop;
 
 beforeAll(async () => {
   db = await testDatabase();
@@ -23,12 +24,12 @@ afterAll(() => db.close());
 
 const fixture = (name: string) => readFileSync(path.join(__dirname, 'exports', name), 'utf8');
 const load = (name: string, dryRun = false) =>
-  bulkCreateProducts(shop.ctx(), { file: csvFile(fixture(name), 'text/csv', name), dryRun });
+  bulkCreateProducts(shop.ctx, { file: csvFile(fixture(name), 'text/csv', name), dryRun });
 const counts = ({ recognizedAs, status, total, created, updated, failed, warned }: ImportJobRow) => [
   recognizedAs, status, total, created, updated, failed, warned,
 ]; // prettier-ignore
 const remarks = async (job: ImportJobRow) =>
-  (await listImportErrors(shop.ctx(), job.id, { size: 100 })).items.map(({ row, severity, field, code }) => [
+  (await listImportErrors(shop.ctx, job.id, { size: 100 })).items.map(({ row, severity, field, code }) => [
     row,
     severity,
     field,
@@ -49,7 +50,7 @@ interface Sold {
 /** Every variant with what matters at a till, by SKU. */
 const sold = async () =>
   (
-    await shop.ctx().db.many<Sold>(sql`
+    await shop.ctx.db.many<Sold>(sql`
       select v.sku, p.name as product, v.name as variant, v.price::text, v.cost::text, v.options,
         (select b.text from barcodes b where b.variant_id = v.id order by b.position limit 1) as barcode,
         (select trim_scale(l.on_hand)::text from stock_levels l where l.variant_id = v.id and l.on_hand <> 0) as stock
@@ -64,7 +65,7 @@ const sold = async () =>
     stock,
   ]);
 const products = () =>
-  shop.ctx().db.many<Record<string, unknown>>(sql`
+  shop.ctx.db.many<Record<string, unknown>>(sql`
     select p.name, p.active, p.track_stock, p.description, p.image_url, p.unit, c.path as category, b.name as brand, t.code as tax_class
     from products p left join categories c on c.id = p.category_id left join brands b on b.id = p.brand_id
     left join tax_classes t on t.id = p.tax_class_id order by p.name collate "C"`);
@@ -125,7 +126,7 @@ describe('an export of Shopify', () => {
 });
 
 it('an export of WooCommerce comes in with its variations, wherever they stand', async () => {
-  await createTaxClass(shop.ctx(), { name: 'Reduced', code: 'reduced-rate', rate: amount(7) });
+  await createTaxClass(shop.ctx, { name: 'Reduced', code: 'reduced-rate', rate: amount(7) });
   const job = await load('woocommerce.csv');
   expect(await remarks(job)).toEqual([
     [4, 'warning', 'sku', 'NOT_TAKEN'],
@@ -185,7 +186,7 @@ describe('an export of Square', () => {
       'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
       'square.xlsx',
     );
-    expect(counts(await bulkCreateProducts(shop.ctx(), { file }))).toEqual([
+    expect(counts(await bulkCreateProducts(shop.ctx, { file }))).toEqual([
       'square',
       'completed',
       5,
@@ -247,14 +248,14 @@ describe('an export of Odoo', () => {
 });
 
 it.each(['shopify.csv', 'woocommerce.csv', 'square.csv', 'odoo-template.csv', 'odoo-variant.csv'])('a dry run of %s answers the same report, and writes nothing', async (name) => {
-  const before = await rowCounts(db.services);
+  const before = await rowCounts(db);
   const dry = await load(name, true);
   expect(dry.dryRun).toBe(true);
-  expect(await rowCounts(db.services)).toEqual(before);
+  expect(await rowCounts(db)).toEqual(before);
   const real = await load(name);
   expect(counts(dry)).toEqual(counts(real));
   expect(dry.warnings).toEqual(real.warnings);
-  const stored = (await listImportErrors(shop.ctx(), real.id, { size: 1000 })).items;
+  const stored = (await listImportErrors(shop.ctx, real.id, { size: 1000 })).items;
   const told = [...dry.remarks!.error, ...dry.remarks!.warning].sort((a, b) => a.row - b.row);
   const plain = ({ row, severity, field, message, code }: (typeof told)[number]) => `${row} ${severity} ${field} ${code} ${message}`;
   expect(told.map(plain).sort()).toEqual(stored.map(plain).sort());

@@ -14,13 +14,14 @@ import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
 import type { ImportRowInput } from '#subgraphs/catalog/inputs.generated';
 import { updateVariant } from '#subgraphs/catalog/products/products';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, csvFile, openShop, refused, type CatalogShop } from '#test/catalog/kit';
+import { addVariant, bulkCreateProducts, createProduct } from '#test/harness/products';
+import { openShop, type Shop } from '#test/harness/shop';
+import { amount, csvFile, expectError } from '#test/harness/values';
 import { workbook, zipped, type Cell } from '#test/catalog/xlsx';
-import { addVariant, bulkCreateProducts, createProduct } from '#test/catalog/operations';
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 let db: TestDatabase;
-let shop: CatalogShop;
+let shop: Shop;
 
 beforeAll(async () => {
   db = await testDatabase();
@@ -32,11 +33,11 @@ afterAll(() => db.close());
 
 const file = (bytes: Buffer) => csvFile(bytes, XLSX, 'products.xlsx');
 const load = async (rows: readonly (readonly Cell[])[], options = {}) =>
-  bulkCreateProducts(shop.ctx(), { file: file(await workbook(rows, options)) });
-const bySku = async (sku: string) => (await listProducts(shop.ctx().db, { sku })).items[0];
+  bulkCreateProducts(shop.ctx, { file: file(await workbook(rows, options)) });
+const bySku = async (sku: string) => (await listProducts(shop.ctx.db, { sku })).items[0];
 const counts = ({ status, created, updated, failed }: ImportJobRow) => ({ status, created, updated, failed });
 const faults = async (job: ImportJobRow) =>
-  (await listImportErrors(shop.ctx(), job.id, {})).items.map(({ row, field, code }) => [row, field, code]);
+  (await listImportErrors(shop.ctx, job.id, {})).items.map(({ row, field, code }) => [row, field, code]);
 
 describe('a workbook', () => {
   it.each([{ inline: false }, { inline: true }])('is read like CSV (%p)', async (options) => {
@@ -87,7 +88,7 @@ describe('a workbook', () => {
       ['sku', 'name', 'price'],
       ['A', 'A', 1],
     ]);
-    const changed = await bulkUpdateProducts(shop.ctx(), {
+    const changed = await bulkUpdateProducts(shop.ctx, {
       file: file(
         await workbook([
           ['sku', 'name'],
@@ -97,7 +98,7 @@ describe('a workbook', () => {
       ),
     });
     expect(counts(changed)).toEqual({ status: 'completed', created: 0, updated: 1, failed: 1 });
-    const priced = await bulkUpdatePrices(shop.ctx(), {
+    const priced = await bulkUpdatePrices(shop.ctx, {
       file: file(
         await workbook([
           ['sku', 'price'],
@@ -111,15 +112,15 @@ describe('a workbook', () => {
   });
 
   it('that is none, or is too large, is refused', async () => {
-    const send = (bytes: Buffer) => bulkCreateProducts(shop.ctx(), { file: file(bytes) });
-    await refused('UNSUPPORTED_MEDIA_TYPE', send(await zipped({ 'readme.txt': 'hello' })));
-    await refused('UNSUPPORTED_MEDIA_TYPE', send(Buffer.from('sku,name\nA,A\n')));
+    const send = (bytes: Buffer) => bulkCreateProducts(shop.ctx, { file: file(bytes) });
+    await expectError('UNSUPPORTED_MEDIA_TYPE', send(await zipped({ 'readme.txt': 'hello' })));
+    await expectError('UNSUPPORTED_MEDIA_TYPE', send(Buffer.from('sku,name\nA,A\n')));
     const good = await workbook([
       ['sku', 'name', 'price'],
       ['A', 'A', 1],
     ]);
-    await refused('UNSUPPORTED_MEDIA_TYPE', send(good.subarray(0, good.length - 30)));
-    await refused('VALIDATION_FAILED', load([['nothing', 'known']]));
+    await expectError('UNSUPPORTED_MEDIA_TYPE', send(good.subarray(0, good.length - 30)));
+    await expectError('VALIDATION_FAILED', load([['nothing', 'known']]));
     // Zeros pack a thousand to one: a few kilobytes that unpack to a row without end.
     const bomb = await zipped({
       'xl/workbook.xml': '<workbook><sheets><sheet r:id="a" xmlns:r="r"/></sheets></workbook>',
@@ -130,7 +131,7 @@ describe('a workbook', () => {
       ]),
     });
     expect(bomb.length).toBeLessThan(50_000);
-    await refused('PAYLOAD_TOO_LARGE', send(bomb));
+    await expectError('PAYLOAD_TOO_LARGE', send(bomb));
   });
 
   it('of 6,000 rows comes in whole', async () => {
@@ -143,7 +144,7 @@ describe('a workbook', () => {
     let now = job;
     while (now.status === 'running') {
       await new Promise((resolve) => setTimeout(resolve, 100));
-      now = await importJob(shop.ctx(), job.id);
+      now = await importJob(shop.ctx, job.id);
     }
     expect(now).toMatchObject({ status: 'completed', total: 6_000, created: 6_000, failed: 0 });
     expect((await bySku('S-5999'))?.price.toFixed()).toBe('59.99');
@@ -152,24 +153,24 @@ describe('a workbook', () => {
 
 describe('a bulk operation', () => {
   it('is listed, the newest first, and its faults by page', async () => {
-    const first = await bulkCreateProducts(shop.ctx(), { items: [{ sku: 'A' }, { sku: 'B' }, { sku: 'C' }] });
-    const second = await bulkUpdatePrices(shop.ctx(), { items: [{ sku: 'A', price: 1 }] });
-    const list = await listImportJobs(shop.ctx(), {});
+    const first = await bulkCreateProducts(shop.ctx, { items: [{ sku: 'A' }, { sku: 'B' }, { sku: 'C' }] });
+    const second = await bulkUpdatePrices(shop.ctx, { items: [{ sku: 'A', price: 1 }] });
+    const list = await listImportJobs(shop.ctx, {});
     expect(list.items.map(({ id }) => id)).toEqual([second.id, first.id]);
-    expect((await listImportJobs(shop.ctx(), { kind: 'create' })).items.map(({ id }) => id)).toEqual([
+    expect((await listImportJobs(shop.ctx, { kind: 'create' })).items.map(({ id }) => id)).toEqual([
       first.id,
     ]);
-    const page = await listImportErrors(shop.ctx(), first.id, { size: 2 });
+    const page = await listImportErrors(shop.ctx, first.id, { size: 2 });
     expect(page.items.map(({ row, field }) => [row, field])).toEqual([
       [1, 'name'],
       [1, 'price'],
     ]);
     expect(await page.total()).toBe(6);
-    const next = await listImportErrors(shop.ctx(), first.id, { size: 10, cursor: page.nextCursor });
+    const next = await listImportErrors(shop.ctx, first.id, { size: 10, cursor: page.nextCursor });
     expect(next.items.map(({ row }) => row)).toEqual([2, 2, 3, 3]);
     const other = await openShop(db);
-    await refused('NOT_FOUND', listImportErrors(other.ctx(), first.id, {}));
-    expect((await listImportJobs(other.ctx(), {})).items).toEqual([]);
+    await expectError('NOT_FOUND', listImportErrors(other.ctx, first.id, {}));
+    expect((await listImportJobs(other.ctx, {})).items).toEqual([]);
   });
 
   it('is cancelled between two batches; what was taken stays, and nothing comes after it', async () => {
@@ -177,13 +178,13 @@ describe('a bulk operation', () => {
     source.push('sku,name,price\n');
     for (let row = 0; row < 40_000; row += 1) source.push(`C-${row},Name ${row},1\n`);
     source.push(null);
-    const running = bulkCreateProducts(shop.ctx(), { file: csvFile(source) });
+    const running = bulkCreateProducts(shop.ctx, { file: csvFile(source) });
     let job: ImportJobRow | undefined;
     while (!job || job.processed === 0) {
       await new Promise((resolve) => setTimeout(resolve, 20));
-      [job] = (await listImportJobs(shop.ctx(), {})).items;
+      [job] = (await listImportJobs(shop.ctx, {})).items;
     }
-    const cancelled = await cancelImport(shop.ctx(), job.id);
+    const cancelled = await cancelImport(shop.ctx, job.id);
     expect(cancelled).toMatchObject({
       status: 'cancelled',
       message: 'Cancelled; rows that were taken before stay.',
@@ -194,19 +195,19 @@ describe('a bulk operation', () => {
       created: cancelled.created,
       processed: cancelled.processed,
     });
-    expect(await (await listProducts(shop.ctx().db, {})).total()).toBe(cancelled.created);
+    expect(await (await listProducts(shop.ctx.db, {})).total()).toBe(cancelled.created);
     expect(cancelled.created).toBeLessThan(40_000);
-    expect(await cancelImport(shop.ctx(), job.id)).toEqual(answered);
-    await refused('NOT_FOUND', cancelImport((await openShop(db)).ctx(), job.id));
+    expect(await cancelImport(shop.ctx, job.id)).toEqual(answered);
+    await expectError('NOT_FOUND', cancelImport((await openShop(db)).ctx, job.id));
   }, 60_000);
 });
 
 describe('an export', () => {
-  const all = async (of: CatalogShop): Promise<ExportRow[]> => {
+  const all = async (of: Shop): Promise<ExportRow[]> => {
     const rows: ExportRow[] = [];
     let cursor: string | null = null;
     do {
-      const page = await exportProducts(of.ctx(), { size: 2, cursor });
+      const page = await exportProducts(of.ctx, { size: 2, cursor });
       rows.push(...page.items);
       cursor = page.nextCursor;
     } while (cursor !== null);
@@ -214,7 +215,7 @@ describe('an export', () => {
   };
 
   it('goes round: a fresh organization that imports it has the same catalogue', async () => {
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     await createTaxClass(ctx, { name: 'Reduced', code: 'reduced', rate: amount(7) });
     await bulkCreateProducts(ctx, {
       items: [
@@ -272,7 +273,7 @@ describe('an export', () => {
     });
 
     const fresh = await openShop(db);
-    await createTaxClass(fresh.ctx(), { name: 'Reduced', code: 'reduced', rate: amount(7) });
+    await createTaxClass(fresh.ctx, { name: 'Reduced', code: 'reduced', rate: amount(7) });
     // As a file has them: several barcodes in one cell.
     const asSent = rows.map((row) => ({
       ...row,
@@ -280,11 +281,11 @@ describe('an export', () => {
       cost: row.cost?.toFixed() ?? '',
     }));
     const items = asSent as unknown as readonly ImportRowInput[];
-    const job = await bulkCreateProducts(fresh.ctx(), { items });
+    const job = await bulkCreateProducts(fresh.ctx, { items });
     expect(counts(job)).toEqual({ status: 'completed', created: 4, updated: 0, failed: 0 });
     expect(await all(fresh)).toEqual(rows);
     // Where everything is there already, the same file changes nothing.
-    const again = await bulkCreateProducts(fresh.ctx(), { items });
+    const again = await bulkCreateProducts(fresh.ctx, { items });
     expect(counts(again)).toEqual({ status: 'completed', created: 0, updated: 4, failed: 0 });
     expect(await all(fresh)).toEqual(rows);
   });

@@ -26,12 +26,13 @@ import { searchProducts } from '#subgraphs/catalog/products/product-search.queri
 import { createUnit, listUnits } from '#subgraphs/catalog/products/units';
 import { createBranch } from '#subgraphs/auth/branches';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { watched } from '#test/inventory/shop';
-import { amount, faultsOf, openShop, refused, type CatalogShop } from '#test/catalog/kit';
-import { createProduct } from '#test/catalog/operations';
+import { createProduct } from '#test/harness/products';
+import { openShop, type Shop } from '#test/harness/shop';
+import { recorded } from '#test/harness/statements';
+import { amount, expectError, fieldCodes } from '#test/harness/values';
 
 let db: TestDatabase;
-let shop: CatalogShop;
+let shop: Shop;
 let other: string;
 const day = (text: string) => new Date(`${text}T00:00:00Z`);
 
@@ -40,17 +41,17 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   shop = await openShop(db);
-  other = (await createBranch(shop.ctx(), { name: 'Harbour' })).id;
+  other = (await createBranch(shop.ctx, { name: 'Harbour' })).id;
   for (const [sku, price] of [
     ['TEA', '3.50'],
     ['MILK', '1.20'],
   ] as const)
-    await createProduct(shop.ctx(), { name: sku, sku, price: amount(price) });
+    await createProduct(shop.ctx, { name: sku, sku, price: amount(price) });
 });
 afterAll(() => db.close());
 
 const find = (references: ItemReference[], branchId = shop.branchId, at?: Date) =>
-  resolveItems(shop.ctx().db, shop.organizationId, references, branchId, at);
+  resolveItems(shop.ctx.db, shop.organizationId, references, branchId, at);
 const priceOf = async (sku: string, branchId?: string, at?: Date, quantity?: string) => {
   const [item] = await find(
     [{ sku, ...(quantity === undefined ? {} : { quantity: amount(quantity) }) }],
@@ -62,7 +63,7 @@ const priceOf = async (sku: string, branchId?: string, at?: Date, quantity?: str
 
 describe('price lists', () => {
   it('hold at their branches, in their time, the highest priority first', async () => {
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     const may = { validFrom: day('2026-05-01'), validTo: day('2026-06-01') };
     const all = await createPriceList(ctx, { name: 'May', ...may });
     const here = await createPriceList(ctx, {
@@ -87,15 +88,15 @@ describe('price lists', () => {
     expect(await priceOf('TEA', shop.branchId, within)).toBe('3');
     await deletePriceList(ctx, all.id);
     expect(await priceOf('TEA', shop.branchId, within)).toBe('3.5');
-    await refused('NOT_FOUND', deletePriceList(ctx, all.id));
+    await expectError('NOT_FOUND', deletePriceList(ctx, all.id));
     expect((await listPriceLists(ctx.db, {})).items.map(({ name, active }) => [name, active])).toEqual([
       ['May here', false],
     ]);
   });
 
   it('have prices from a quantity on', async () => {
-    const { id } = await createPriceList(shop.ctx(), { name: 'Bulk' });
-    await setListedPrices(shop.ctx(), id, [
+    const { id } = await createPriceList(shop.ctx, { name: 'Bulk' });
+    await setListedPrices(shop.ctx, id, [
       { sku: 'TEA', price: amount('3.40') },
       { sku: 'TEA', price: amount('3'), minQuantity: amount(6) },
       { sku: 'TEA', price: amount('2.80'), minQuantity: amount('12') },
@@ -104,16 +105,16 @@ describe('price lists', () => {
     expect(await Promise.all(quantities.map((quantity) => priceOf('TEA', undefined, undefined, quantity)))).toEqual(
       ['3.4', '3.4', '3.4', '3', '3', '2.8', '2.8'],
     ); // prettier-ignore
-    const prices = await listPrices(shop.ctx(), id, { sort: 'price' });
+    const prices = await listPrices(shop.ctx, id, { sort: 'price' });
     expect(prices.items.map(({ sku, minQuantity, price }) => [sku, minQuantity.toFixed(), price.toFixed()])).toEqual([
       ['TEA', '12', '2.8'], ['TEA', '6', '3'], ['TEA', '1', '3.4'],
     ]); // prettier-ignore
-    await setListedPrices(shop.ctx(), id, []);
+    await setListedPrices(shop.ctx, id, []);
     expect(await priceOf('TEA')).toBe('3.5');
   });
 
   it('are asked in the one statement of a sale', async () => {
-    const { ctx, statements } = watched(shop.ctx());
+    const { ctx, statements } = recorded(shop.ctx);
     await resolveItems(
       ctx.db,
       shop.organizationId,
@@ -124,17 +125,17 @@ describe('price lists', () => {
   });
 
   it('are refused by field, and belong to one organization', async () => {
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     const stranger = await openShop(db);
     const { id } = await createPriceList(ctx, { name: 'One' });
-    await refused('ALREADY_EXISTS', createPriceList(ctx, { name: ' ONE ' }));
+    await expectError('ALREADY_EXISTS', createPriceList(ctx, { name: ' ONE ' }));
     const wrong = createPriceList(ctx, {
       name: '',
       branchIds: [stranger.branchId],
       validFrom: day('2026-02-01'),
       validTo: day('2026-02-01'),
     });
-    expect(faultsOf(await refused('VALIDATION_FAILED', wrong))).toEqual([
+    expect(fieldCodes(await expectError('VALIDATION_FAILED', wrong))).toEqual([
       ['name', 'REQUIRED'],
       ['validTo', 'RANGE'],
       ['branchIds.0', 'NOT_FOUND'],
@@ -144,25 +145,25 @@ describe('price lists', () => {
       { sku: 'NONE', price: amount(1) },
       { sku: 'tea', price: amount(2) },
     ]);
-    expect(faultsOf(await refused('VALIDATION_FAILED', prices))).toEqual([
+    expect(fieldCodes(await expectError('VALIDATION_FAILED', prices))).toEqual([
       ['prices.1', 'PRODUCT_NOT_FOUND'],
       ['prices.2', 'ALREADY_EXISTS'],
     ]);
     const low = setListedPrices(ctx, id, [{ sku: 'TEA', price: amount(-1), minQuantity: amount(0) }]);
-    expect(faultsOf(await refused('VALIDATION_FAILED', low))).toEqual([
+    expect(fieldCodes(await expectError('VALIDATION_FAILED', low))).toEqual([
       ['prices.0.price', 'NEGATIVE'],
       ['prices.0.minQuantity', 'RANGE'],
     ]);
-    await refused('NOT_FOUND', updatePriceList(stranger.ctx(), id, { name: 'Mine' }));
-    await refused('NOT_FOUND', setListedPrices(stranger.ctx(), id, []));
-    await refused('NOT_FOUND', listPrices(stranger.ctx(), id, {}));
-    await refused('NOT_FOUND', deletePriceList(stranger.ctx(), 'x'));
+    await expectError('NOT_FOUND', updatePriceList(stranger.ctx, id, { name: 'Mine' }));
+    await expectError('NOT_FOUND', setListedPrices(stranger.ctx, id, []));
+    await expectError('NOT_FOUND', listPrices(stranger.ctx, id, {}));
+    await expectError('NOT_FOUND', deletePriceList(stranger.ctx, 'x'));
   });
 });
 
 describe('rates of tax', () => {
   it('count from their moment on', async () => {
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     const tax = await createTaxClass(ctx, { name: 'Standard', rate: amount(19) });
     await createProduct(ctx, { name: 'Taxed', sku: 'TAXED', price: amount(1), taxClass: 'Standard' });
     const first = await addTaxRate(ctx, tax.id, { rate: amount(16), validFrom: day('2020-07-01') });
@@ -186,24 +187,24 @@ describe('rates of tax', () => {
       (await listTaxClasses(ctx.db, { search: 'standard' }, then)).items[0]?.rate,
     ];
     expect(later.map((rate) => rate?.toFixed())).toEqual(['21', '21', '21', '21', '21']);
-    await refused(
+    await expectError(
       'ALREADY_EXISTS',
       addTaxRate(ctx, tax.id, { rate: amount(5), validFrom: day('2020-07-01') }),
     );
     expect(
-      faultsOf(
-        await refused(
+      fieldCodes(
+        await expectError(
           'VALIDATION_FAILED',
           addTaxRate(ctx, tax.id, { rate: amount(-5), validFrom: day('2021-01-01') }),
         ),
       ),
     ).toEqual([['rate', 'NEGATIVE']]);
-    const stranger = (await openShop(db)).ctx();
-    await refused(
+    const stranger = (await openShop(db)).ctx;
+    await expectError(
       'NOT_FOUND',
       addTaxRate(stranger, tax.id, { rate: amount(5), validFrom: day('2022-01-01') }),
     );
-    await refused('NOT_FOUND', deleteTaxRate(stranger, tax.id, first.id));
+    await expectError('NOT_FOUND', deleteTaxRate(stranger, tax.id, first.id));
     await deleteTaxRate(ctx, tax.id, first.id);
     expect(await rateAt(day('2021-01-01'))).toBe('19');
     expect((await ratesOfClasses(ctx, [tax.id])).get(tax.id)!.map(({ rate }) => rate.toFixed())).toEqual([
@@ -220,7 +221,7 @@ describe('rules for labels', () => {
   };
 
   it('of an organization take the place of the usual ones', async () => {
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     await createProduct(ctx, { name: 'Ham', sku: 'HAM', price: amount(20), barcode: '12345', unit: 'kg' });
     await createProduct(ctx, { name: 'Pie', sku: 'PIE', price: amount(4), barcode: '123', unit: 'piece' });
     expect(await scan('211234501250')).toEqual(['HAM', '1.25', '20']);
@@ -243,12 +244,12 @@ describe('rules for labels', () => {
     expect(await scan('211234501250')).toEqual(['HAM', '1.25', '20']);
     expect((await listBarcodeRules(ctx)).map(({ prefix }) => prefix)).toEqual(['2105']);
     const stranger = await openShop(db);
-    await refused('NOT_FOUND', updateBarcodeRule(stranger.ctx(), rule.id, {}));
-    expect(await listBarcodeRules(stranger.ctx())).toEqual([]);
+    await expectError('NOT_FOUND', updateBarcodeRule(stranger.ctx, rule.id, {}));
+    expect(await listBarcodeRules(stranger.ctx)).toEqual([]);
   });
 
   it('are refused by field', async () => {
-    const wrong = createBarcodeRule(shop.ctx(), {
+    const wrong = createBarcodeRule(shop.ctx, {
       prefix: '40',
       measured: 'weight',
       itemFrom: 5,
@@ -257,20 +258,20 @@ describe('rules for labels', () => {
       valueTo: 13,
       places: 12,
     });
-    expect(faultsOf(await refused('VALIDATION_FAILED', wrong))).toEqual([
+    expect(fieldCodes(await expectError('VALIDATION_FAILED', wrong))).toEqual([
       ['prefix', 'INVALID'],
       ['itemTo', 'RANGE'],
       ['valueTo', 'RANGE'],
       ['places', 'RANGE'],
     ]);
-    await createBarcodeRule(shop.ctx(), { prefix: '02', measured: 'weight' });
-    await refused('ALREADY_EXISTS', createBarcodeRule(shop.ctx(), { prefix: '02', measured: 'price' }));
+    await createBarcodeRule(shop.ctx, { prefix: '02', measured: 'weight' });
+    await expectError('ALREADY_EXISTS', createBarcodeRule(shop.ctx, { prefix: '02', measured: 'price' }));
   });
 });
 
 describe('units of measure', () => {
   it('give new products their precision', async () => {
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     const placesOf = async (unit: string) =>
       (await createProduct(ctx, { name: 'X', price: amount(1), unit })).quantityPlaces;
     expect([await placesOf('kg'), await placesOf('bunch')]).toEqual([3, 0]);
@@ -282,13 +283,13 @@ describe('units of measure', () => {
     });
     await createUnit(ctx, { code: 'KG', name: 'Kilo', quantityPlaces: 2 });
     expect([await placesOf('kg'), await placesOf('Bunch'), await placesOf('l')]).toEqual([2, 1, 3]);
-    await refused('ALREADY_EXISTS', createUnit(ctx, { code: 'Bunch', quantityPlaces: 0 }));
-    expect(faultsOf(await refused('VALIDATION_FAILED', createUnit(ctx, { code: '', quantityPlaces: 4 })))).toEqual([
+    await expectError('ALREADY_EXISTS', createUnit(ctx, { code: 'Bunch', quantityPlaces: 0 }));
+    expect(fieldCodes(await expectError('VALIDATION_FAILED', createUnit(ctx, { code: '', quantityPlaces: 4 })))).toEqual([
       ['code', 'REQUIRED'], ['name', 'REQUIRED'], ['quantityPlaces', 'RANGE'],
     ]); // prettier-ignore
     const units = await listUnits(ctx);
     expect(units.filter(({ builtIn }) => !builtIn).map(({ code }) => code)).toEqual(['KG', 'bunch']);
     expect(units.filter(({ code }) => code === 'kg')).toEqual([]);
-    expect((await listUnits((await openShop(db)).ctx())).every(({ builtIn }) => builtIn)).toBe(true);
+    expect((await listUnits((await openShop(db)).ctx)).every(({ builtIn }) => builtIn)).toBe(true);
   });
 });

@@ -6,7 +6,8 @@ import { activateProduct } from '#subgraphs/catalog/products/products';
 import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, openShop, refused, type CatalogShop } from '#test/catalog/kit';
+import { openShop, type Shop } from '#test/harness/shop';
+import { amount, expectError } from '#test/harness/values';
 
 const ADJECTIVES = [
   'Green',
@@ -35,7 +36,7 @@ const NOUNS = [
 const COUNT = 10_000;
 
 let db: TestDatabase;
-let shop: CatalogShop;
+let shop: Shop;
 
 beforeAll(async () => {
   db = await testDatabase();
@@ -43,7 +44,7 @@ beforeAll(async () => {
   const other = await openShop(db);
   await fill(shop, COUNT);
   await fill(other, 2_000);
-  const ctx = shop.ctx();
+  const ctx = shop.ctx;
   const special: [string, string, string[]][] = [
     ['Espresso beans', 'COF-1', ['4006381333931']],
     ['Dark chocolate 70 %', 'CHO-70', []],
@@ -60,24 +61,24 @@ beforeAll(async () => {
     ),
   );
   const old = (await listProducts(ctx.db, { sku: 'TEA-OLD' })).items[0]!;
-  await activateProduct(shop.ctx(), old.id, false);
+  await activateProduct(shop.ctx, old.id, false);
   await asOwner('analyze products, variants, barcodes');
 }, 120_000);
 afterAll(() => db.close());
 
-function newProduct(target: CatalogShop, name: string, sku: string, barcodes: string[]): NewProduct {
-  const { ids } = target.ctx();
+function newProduct(target: Shop, name: string, sku: string, barcodes: string[]): NewProduct {
+  const { ids } = target.ctx;
   return { id: ids.next(), name, variants: [{ id: ids.next(), sku, price: amount(1), barcodes }] };
 }
 
-async function fill(target: CatalogShop, count: number): Promise<void> {
+async function fill(target: Shop, count: number): Promise<void> {
   const products = Array.from({ length: count }, (_, index) => {
     const name = `${ADJECTIVES[index % 10]} ${NOUNS[Math.floor(index / 10) % 10]} ${Math.floor(index / 100)}`;
     return newProduct(target, name, `SKU-${String(index).padStart(6, '0')}`, [
       `X${String(index).padStart(8, '0')}`,
     ]);
   });
-  const ctx = target.ctx();
+  const ctx = target.ctx;
   await transact(ctx, (tx) => insertProducts(tx, ctx, products));
 }
 
@@ -92,7 +93,7 @@ async function asOwner<Row>(text: string): Promise<Row[]> {
 }
 
 const names = async (text: string, size = 20) =>
-  (await searchProducts(shop.ctx().db, text, { size })).items.map(({ name }) => name);
+  (await searchProducts(shop.ctx.db, text, { size })).items.map(({ name }) => name);
 
 describe('the search of a till', () => {
   it('puts an exact SKU or barcode first', async () => {
@@ -126,21 +127,21 @@ describe('the search of a till', () => {
     expect(await names(' %_ ')).toEqual([]);
     expect(await names('zzzzqqqq')).toEqual([]);
     const stranger = await openShop(db);
-    expect((await searchProducts(stranger.ctx().db, 'apple')).items).toEqual([]);
+    expect((await searchProducts(stranger.ctx.db, 'apple')).items).toEqual([]);
     expect((await searchProducts(db.services.database.forOrganization(undefined), 'apple')).items).toEqual(
       [],
     );
   });
 
   it('gives pages of up to 200 matches', async () => {
-    const first = await searchProducts(shop.ctx().db, 'apple', { size: 150 });
-    const second = await searchProducts(shop.ctx().db, 'apple', { page: 2, size: 150 });
+    const first = await searchProducts(shop.ctx.db, 'apple', { size: 150 });
+    const second = await searchProducts(shop.ctx.db, 'apple', { page: 2, size: 150 });
     expect([first.items.length, second.items.length, await first.total(), await first.pages()]).toEqual([
       150, 50, 200, 2,
     ]);
     expect(new Set([...first.items, ...second.items].map(({ id }) => id)).size).toBe(200);
-    await refused('VALIDATION_FAILED', searchProducts(shop.ctx().db, 'apple', { size: 201 }));
-    await refused('VALIDATION_FAILED', searchProducts(shop.ctx().db, 'apple', { page: 0 }));
+    await expectError('VALIDATION_FAILED', searchProducts(shop.ctx.db, 'apple', { size: 201 }));
+    await expectError('VALIDATION_FAILED', searchProducts(shop.ctx.db, 'apple', { page: 0 }));
   });
 
   it('never fails, whatever is typed', async () => {
@@ -160,9 +161,9 @@ describe('the search of a till', () => {
   });
 
   it('counts what it found on any page, and leaves out what is not sold', async () => {
-    const beyond = await searchProducts(shop.ctx().db, 'apple', { page: 9, size: 150 });
+    const beyond = await searchProducts(shop.ctx.db, 'apple', { page: 9, size: 150 });
     expect([beyond.items, await beyond.total(), await beyond.pages()]).toEqual([[], 200, 2]);
-    const old = await searchProducts(shop.ctx().db, 'tea-old');
+    const old = await searchProducts(shop.ctx.db, 'tea-old');
     expect([old.items.map(({ sku }) => sku).sort(), await old.total()]).toEqual([['KETTLE', 'TEA-EG'], 2]);
   });
 
@@ -182,7 +183,7 @@ describe('what serves the searches', () => {
   async function scans(): Promise<Scans> {
     // A connection hands its counts in at the end of a transaction, a second after the last time at the earliest.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    await Promise.all(Array.from({ length: 10 }, () => shop.ctx().db.one(sql`select 1 as one`)));
+    await Promise.all(Array.from({ length: 10 }, () => shop.ctx.db.one(sql`select 1 as one`)));
     const [row] = await asOwner<{ whole: string; trigram: string }>(`
       select sum(seq_scan) as whole, (select idx_scan from pg_stat_user_indexes where indexrelname = 'products_search_idx') as trigram
       from pg_stat_user_tables where relname in ('products', 'variants', 'barcodes')`);
@@ -190,7 +191,7 @@ describe('what serves the searches', () => {
   }
 
   it('is an index for words and for what is similar, under row-level security', async () => {
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     const before = await scans();
     for (const text of [
       'appl',
@@ -217,7 +218,7 @@ describe('what serves the searches', () => {
         ? { barcode: `X${String(line).padStart(8, '0')}` }
         : { sku: `SKU-${String(line).padStart(6, '0')}` },
     );
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     const before = await scans();
     for (let round = 0; round < 10; round += 1) {
       expect(
@@ -230,7 +231,7 @@ describe('what serves the searches', () => {
 
 describe('lists', () => {
   it('follow a cursor through everything, in every order', async () => {
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     for (const sort of ['name', '-sku', 'price', '-created_at', 'updatedAt']) {
       const seen = new Set<string>();
       let cursor: string | null = null;
@@ -250,7 +251,7 @@ describe('lists', () => {
   });
 
   it('sort and narrow down', async () => {
-    const { db: queryable } = shop.ctx();
+    const { db: queryable } = shop.ctx;
     const page = await listProducts(queryable, { sort: '-name', size: 2, page: 2 });
     expect(page.items.map(({ name }) => name)).toEqual(['Sweet Paper 97', 'Sweet Paper 96']);
     expect(await page.total()).toBe(COUNT + 6);
@@ -265,8 +266,8 @@ describe('lists', () => {
     expect((await listProducts(queryable, { updatedSince: new Date(Date.now() + 60_000) })).items).toEqual(
       [],
     );
-    await refused('VALIDATION_FAILED', listProducts(queryable, { sort: 'colour' }));
-    await refused('VALIDATION_FAILED', listProducts(queryable, { size: 0 }));
-    await refused('CURSOR_INVALID', listProducts(queryable, { cursor: 'x' }));
+    await expectError('VALIDATION_FAILED', listProducts(queryable, { sort: 'colour' }));
+    await expectError('VALIDATION_FAILED', listProducts(queryable, { size: 0 }));
+    await expectError('CURSOR_INVALID', listProducts(queryable, { cursor: 'x' }));
   });
 });

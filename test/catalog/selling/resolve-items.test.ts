@@ -11,21 +11,22 @@ import {
 import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
 import { activateProduct, updateVariant } from '#subgraphs/catalog/products/products';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { watched } from '#test/inventory/shop';
-import { amount, openShop, type CatalogShop } from '#test/catalog/kit';
+import { openShop, type Shop } from '#test/harness/shop';
+import { recorded } from '#test/harness/statements';
+import { amount } from '#test/harness/values';
 
 let db: TestDatabase;
-let shop: CatalogShop;
+let shop: Shop;
 const made = new Map<string, { productId: string; variantId: string }>();
 
 const find = (...references: ItemReference[]) =>
-  resolveItems(shop.ctx().db, shop.organizationId, references, shop.branchId);
+  resolveItems(shop.ctx.db, shop.organizationId, references, shop.branchId);
 const label = (body: string) => body + checkDigit(body);
 
 beforeAll(async () => {
   db = await testDatabase();
   shop = await openShop(db);
-  const ctx = shop.ctx();
+  const ctx = shop.ctx;
   const taxClassId = ctx.ids.next();
   const product = (
     sku: string,
@@ -81,7 +82,7 @@ describe('resolveItems', () => {
   });
 
   it('finds by any reference, in the order asked, in one statement', async () => {
-    const { ctx, statements } = watched(shop.ctx());
+    const { ctx, statements } = recorded(shop.ctx);
     const { productId, variantId } = made.get('TEA')!;
     const references = [
       { sku: 'nothing' }, { sku: ' tea ' }, { productId }, { variantId }, { barcode: '04006381333931' }, { barcode: '0036000291452' },
@@ -95,7 +96,7 @@ describe('resolveItems', () => {
   });
 
   it('asks nothing of the database where nothing can be found', async () => {
-    const { ctx, statements } = watched(shop.ctx());
+    const { ctx, statements } = recorded(shop.ctx);
     expect(await resolveItems(ctx.db, shop.organizationId, [{}, { productId: 'x' }], shop.branchId)).toEqual([
       undefined,
       undefined,
@@ -139,7 +140,7 @@ describe('resolveItems', () => {
   });
 
   it('does not read a measure into a code that is registered as it stands', async () => {
-    const ctx = shop.ctx();
+    const ctx = shop.ctx;
     const code = label('211234599999');
     const { productId, variantId } = made.get('UPC')!;
     await updateVariant(ctx, productId, variantId, { barcodes: ['036000291452', code] });
@@ -149,8 +150,8 @@ describe('resolveItems', () => {
 
   it('does not sell an inactive variant', async () => {
     const { productId, variantId } = made.get('UPC')!;
-    await updateVariant(shop.ctx(), productId, variantId, { active: false });
+    await updateVariant(shop.ctx, productId, variantId, { active: false });
     expect(await find({ sku: 'UPC' })).toEqual([undefined]);
-    await updateVariant(shop.ctx(), productId, variantId, { active: true });
+    await updateVariant(shop.ctx, productId, variantId, { active: true });
   });
 });

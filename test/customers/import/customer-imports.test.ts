@@ -22,7 +22,10 @@ import {
 } from '#subgraphs/customers/import/customer-imports';
 import type { BulkCustomersInput } from '#subgraphs/customers/inputs.generated';
 import { searchCustomers } from '#subgraphs/customers/customers.queries';
-import { csvFile, refused, rowCounts } from '#test/catalog/kit';
+import { rowCounts, testDatabase, type TestDatabase } from '#test/harness/database';
+import { bulkCreateProducts } from '#test/harness/products';
+import { recorded } from '#test/harness/statements';
+import { amount, csvFile, expectError } from '#test/harness/values';
 import { workbook, type Cell } from '#test/catalog/xlsx';
 import {
   createColleagueOf,
@@ -31,10 +34,6 @@ import {
   userActor,
   type TestOwner,
 } from '#test/harness/actors';
-import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { watched } from '#test/inventory/shop';
-import { money } from '#test/registers/kit';
-import { bulkCreateProducts } from '#test/catalog/operations';
 
 let db: TestDatabase;
 let owner: TestOwner;
@@ -72,7 +71,7 @@ const ADA = {
   email: 'ada@example.com',
   phone: '+49 30 1234567',
   tags: ['regular'],
-  creditLimit: money(50),
+  creditLimit: amount(50),
 };
 
 describe('an import of customers', () => {
@@ -104,7 +103,7 @@ describe('an import of customers', () => {
       tags: ['wholesale', 'north'],
       currency: 'EUR',
     });
-    expect(bakery!.creditLimit).toEqual(money(100));
+    expect(bakery!.creditLimit).toEqual(amount(100));
     expect(changed).toMatchObject({
       id: grace.id,
       name: 'Grace Weber-Klein',
@@ -113,7 +112,7 @@ describe('an import of customers', () => {
       notes: 'two\nlines',
       tags: ['vip', 'regular'],
       marketingConsent: true,
-      creditLimit: money(0),
+      creditLimit: amount(0),
     });
     // The till finds them by what they are called now.
     const found = async (q: string) => (await searchCustomers(fresh(), q)).map(({ id }) => id);
@@ -278,7 +277,7 @@ describe('an import of customers', () => {
     const job = await create({ file: csvFile(await workbook(rows), type, 'customers.xlsx') });
     expect(job).toMatchObject({ source: 'xlsx', created: 2, failed: 0 });
     expect(await all()).toMatchObject([
-      { name: 'Ada', phone: '49301234567', creditLimit: money('250.5'), marketingConsent: true },
+      { name: 'Ada', phone: '49301234567', creditLimit: amount('250.5'), marketingConsent: true },
       { name: 'Grace', phone: '+49 40 1' },
     ]);
   });
@@ -311,10 +310,10 @@ it('a dry run answers the same report, and writes nothing', async () => {
     { name: 'Twin', email: 'n@example.com' },
     {},
   ];
-  const before = await rowCounts(db.services);
+  const before = await rowCounts(db);
   const dry = await create({ items, dryRun: true });
   expect(dry.dryRun).toBe(true);
-  expect(await rowCounts(db.services)).toEqual(before);
+  expect(await rowCounts(db)).toEqual(before);
   const real = await create({ items });
   expect(counts(dry)).toEqual({ created: 1, updated: 2, unchanged: 1, failed: 2, warned: 0 });
   expect(counts(real)).toEqual(counts(dry));
@@ -372,12 +371,12 @@ describe('a credit limit', () => {
     const approval = { email: manager.email, password: TEST_PASSWORD };
     await bulkCreateCustomers(as('customers:write'), { items, approval });
     expect(await limits()).toEqual([
-      { name: 'Ada Fischer', creditLimit: money(50), creditLimitApprovedBy: null },
-      { name: 'Grace', creditLimit: money(20), creditLimitApprovedBy: manager.id },
-      { name: 'New', creditLimit: money(0), creditLimitApprovedBy: null },
-      { name: 'Rich', creditLimit: money('0.01'), creditLimitApprovedBy: manager.id },
+      { name: 'Ada Fischer', creditLimit: amount(50), creditLimitApprovedBy: null },
+      { name: 'Grace', creditLimit: amount(20), creditLimitApprovedBy: manager.id },
+      { name: 'New', creditLimit: amount(0), creditLimitApprovedBy: null },
+      { name: 'Rich', creditLimit: amount('0.01'), creditLimitApprovedBy: manager.id },
     ]);
-    await refused(
+    await expectError(
       'INVALID_CREDENTIALS',
       bulkCreateCustomers(as('customers:write'), { items, approval: { ...approval, password: 'x' } }),
     );
@@ -389,12 +388,12 @@ describe('an import job', () => {
     const customers = await create({ items: [{}, { name: 'A' }] });
     const products = await bulkCreateProducts(fresh(), { items: [{}] });
     expect(await customerImport(fresh(), customers.id)).toMatchObject({ kind: 'customer_create', failed: 1 });
-    await refused('NOT_FOUND', customerImport(fresh(), products.id));
-    await refused('NOT_FOUND', importJob(fresh(), customers.id));
-    await refused('NOT_FOUND', listCustomerImportErrors(fresh(), products.id, {}));
-    await refused('NOT_FOUND', listImportErrors(fresh(), customers.id, {}));
-    await refused('NOT_FOUND', cancelCustomerImport(fresh(), products.id));
-    await refused('NOT_FOUND', cancelImport(fresh(), customers.id));
+    await expectError('NOT_FOUND', customerImport(fresh(), products.id));
+    await expectError('NOT_FOUND', importJob(fresh(), customers.id));
+    await expectError('NOT_FOUND', listCustomerImportErrors(fresh(), products.id, {}));
+    await expectError('NOT_FOUND', listImportErrors(fresh(), customers.id, {}));
+    await expectError('NOT_FOUND', cancelCustomerImport(fresh(), products.id));
+    await expectError('NOT_FOUND', cancelImport(fresh(), customers.id));
     const ids = ({ items }: { items: ImportJobRow[] }) => items.map(({ id }) => id);
     expect(ids(await listCustomerImports(fresh(), {}))).toEqual([customers.id]);
     expect(ids(await listImportJobs(fresh(), {}))).toEqual([products.id]);
@@ -405,7 +404,7 @@ describe('an import job', () => {
     expect((await listCustomerImportErrors(fresh(), customers.id, {})).items).toMatchObject([
       { row: 1, field: 'name' },
     ]);
-    await refused('NOT_FOUND', customerImport((await createOwner(db)).ctx, customers.id));
+    await expectError('NOT_FOUND', customerImport((await createOwner(db)).ctx, customers.id));
   });
 
   it('is answered again for the same key and file, and refused for another file', async () => {
@@ -413,7 +412,7 @@ describe('an import job', () => {
     const first = await send('name\nAda\n');
     expect((await send('name\nAda\n')).id).toBe(first.id);
     expect(await all()).toHaveLength(1);
-    await refused('IDEMPOTENCY_KEY_REUSED', send('name\nGrace\n'));
+    await expectError('IDEMPOTENCY_KEY_REUSED', send('name\nGrace\n'));
   });
 
   it('is cancelled between two batches; what was taken stays', async () => {
@@ -437,7 +436,7 @@ describe('an import job', () => {
   it('asks as many statements for a full batch as for a few rows', async () => {
     const statementsOf = async (count: number, offset: number) => {
       await bulkCreateCustomers(fresh(), { items: rowsOf(0, 1, offset) });
-      const { ctx, statements } = watched(fresh());
+      const { ctx, statements } = recorded(fresh());
       const job = await bulkCreateCustomers(ctx, { items: rowsOf(0, count, offset) });
       expect(counts(job)).toEqual({ created: count - 1, updated: 1, unchanged: 0, failed: 0, warned: 0 });
       return statements.length;

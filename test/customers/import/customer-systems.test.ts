@@ -3,10 +3,9 @@ import { sql } from '#kernel/db/database';
 import { remarksOfJobs } from '#kernel/import/import-report';
 import type { CustomerRow } from '#subgraphs/customers/customers';
 import { bulkCreateCustomers } from '#subgraphs/customers/import/customer-imports';
-import { csvFile } from '#test/catalog/kit';
+import { amount, csvFile } from '#test/harness/values';
 import { createOwner, type TestOwner } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { money } from '#test/registers/kit';
 
 let db: TestDatabase;
 let owner: TestOwner;
@@ -142,7 +141,7 @@ it('Odoo: labels or technical names, tags over several lines, notes without thei
   const { creditLimit } = await owner.ctx.db.one<CustomerRow>(
     sql`select credit_limit from customers where name like 'Azure%'`,
   );
-  expect(creditLimit).toEqual(money(250));
+  expect(creditLimit).toEqual(amount(250));
   const technical = await load([
     'id,name,is_company,email,phone,vat,comment,category_id',
     'base.p_2,Azure Interior,1,azure@example.com,,,,',

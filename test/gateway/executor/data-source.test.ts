@@ -4,7 +4,7 @@ import { execute, GraphQLError, parse, type ExecutionResult, type GraphQLSchema 
 import { InProcessDataSource } from '#gateway/executor/data-source';
 import { executable } from '#test/gateway/executor/federated';
 import { operations } from '#test/gateway/executor/random-documents';
-import { fixtureContext } from '#test/gateway/shop';
+import { fixtureContext } from '#test/gateway/fixture-graph';
 
 /** A field of every kind; each resolver is told by the field's name how to fail. */
 function anySchema(): GraphQLSchema {

@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 import { GraphGateway } from '#gateway/executor/index';
 import { InProcessDataSource, type DataSource, type SubgraphRequest } from '#gateway/executor/data-source';
-import { fixtureContext } from '#test/gateway/shop';
+import { fixtureContext } from '#test/gateway/fixture-graph';
 
 export interface SmallSubgraph {
   readonly typeDefs: string;

@@ -9,7 +9,7 @@ import {
   type RandomOperation,
   type RandomOptions,
 } from '#test/gateway/executor/random-documents';
-import { fixtureContext } from '#test/gateway/shop';
+import { fixtureContext } from '#test/gateway/fixture-graph';
 
 const shop = federation(pieces);
 

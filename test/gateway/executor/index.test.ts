@@ -5,10 +5,10 @@ import { GraphGateway } from '#gateway/executor/index';
 import { InProcessDataSource, type DataSource } from '#gateway/executor/data-source';
 import { composeSupergraph } from '#gateway/supergraph';
 import { buildSubgraph } from '#kernel/graph/subgraph';
-import { batches, fixtureContext, shop } from '#test/gateway/shop';
+import { batches, fixtureContext, fixtureSubgraphs } from '#test/gateway/fixture-graph';
 
-const supergraphSdl = composeSupergraph(shop);
-const schemas = new Map(shop.map((subgraph) => [subgraph.name, buildSubgraph(subgraph)]));
+const supergraphSdl = composeSupergraph(fixtureSubgraphs);
+const schemas = new Map(fixtureSubgraphs.map((subgraph) => [subgraph.name, buildSubgraph(subgraph)]));
 let fetches: string[] = [];
 const sources = new Map<string, DataSource>(
   [...schemas].map(([name, schema]) => {

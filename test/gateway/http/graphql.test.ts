@@ -1,12 +1,12 @@
 /** The audits of the GraphQL-over-HTTP specification, all of them: what a server must do, should do, and may do. */
 import { serverAudits } from 'graphql-http';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
-import { shop } from '#test/gateway/shop';
+import { fixtureSubgraphs } from '#test/gateway/fixture-graph';
 
 let platform: TestPlatform;
 beforeAll(async () => {
   platform = await startTestPlatform({
-    subgraphs: shop,
+    subgraphs: fixtureSubgraphs,
     mountRest: () => Promise.resolve(),
     supergraphFile: 'none',
   });

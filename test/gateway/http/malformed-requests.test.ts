@@ -2,13 +2,13 @@
 import type { FastifyInstance } from 'fastify';
 import { connect, type Socket } from 'node:net';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
-import { shop } from '#test/gateway/shop';
+import { fixtureSubgraphs } from '#test/gateway/fixture-graph';
 
 let platform: TestPlatform;
 beforeAll(async () => {
   // Nothing but a route with a part that has a name.
   const mountRest = (app: FastifyInstance) => Promise.resolve(void app.get('/things/:id', () => 'found'));
-  platform = await startTestPlatform({ subgraphs: shop, mountRest, supergraphFile: 'none' });
+  platform = await startTestPlatform({ subgraphs: fixtureSubgraphs, mountRest, supergraphFile: 'none' });
 });
 afterAll(() => platform.stop());
 

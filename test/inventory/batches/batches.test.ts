@@ -12,17 +12,10 @@ import { transferStock } from '#subgraphs/inventory/transfers/transfers';
 import { checkStock, listLowStock, listOutOfStock } from '#subgraphs/inventory/stock/low-stock.queries';
 import { levelsOf, moveStock, reserveStock } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import {
-  amount,
-  failure,
-  levelText,
-  move,
-  openShop,
-  post,
-  watched,
-  type Item,
-  type Shop,
-} from '#test/inventory/shop';
+import type { Item } from '#test/harness/shop';
+import { recorded } from '#test/harness/statements';
+import { amount, errorOf } from '#test/harness/values';
+import { levelText, move, openStockedShop, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 const NOW = new Date('2026-11-20T10:00:00Z');
 
@@ -98,13 +91,13 @@ describe('the rules of batches', () => {
 
 describe('goods with batches', () => {
   let db: TestDatabase;
-  let shop: Shop;
+  let shop: StockedShop;
   let main: string;
   let harbour: string;
   const clock = new SettableClock(NOW);
   beforeAll(async () => {
     db = await testDatabase({ clock });
-    shop = await openShop(db, 20);
+    shop = await openStockedShop(db, 20);
     [main, harbour] = shop.warehouseIds;
   });
   afterAll(() => db.close());
@@ -168,7 +161,7 @@ describe('goods with batches', () => {
     const item = fresh();
     await receive(item, 5, 'OLD', '2026-11-19');
     await receive(item, 2, 'LAST-DAY', '2026-11-20');
-    const error = await failure(post(shop, [move(main, item, -3, { line: 0 })]));
+    const error = await errorOf(post(shop, [move(main, item, -3, { line: 0 })]));
     expect(error).toMatchObject({
       code: 'INSUFFICIENT_STOCK',
       status: 409,
@@ -182,7 +175,7 @@ describe('goods with batches', () => {
           lines: [{ ...item, warehouseId: main, quantity: amount(quantity) }],
         }),
       );
-    expect(await failure(promise(3))).toMatchObject({
+    expect(await errorOf(promise(3))).toMatchObject({
       code: 'INSUFFICIENT_STOCK',
       facts: { items: [{ available: '2', expired: true }] },
     });
@@ -226,7 +219,7 @@ describe('goods with batches', () => {
       expect(await listed()).toEqual(['0', '0']);
       const check = await checkStock(shop.ctx, item.productId, branchId);
       expect([check.onHand, check.available, check.here[0]!.available].map(String)).toEqual(['8', '0', '0']);
-      await failure(post(shop, [move(main, item, -1)]));
+      await errorOf(post(shop, [move(main, item, -1)]));
     } finally {
       clock.set(NOW);
     }
@@ -292,7 +285,7 @@ describe('goods with batches', () => {
       reason: 'damage',
       batchNumber: 'B2',
     });
-    expect(await failure(tooMuch)).toMatchObject({
+    expect(await errorOf(tooMuch)).toMatchObject({
       code: 'INSUFFICIENT_STOCK',
       errors: [{ field: 'quantity' }],
       facts: { items: [{ requested: '4', available: '3' }] },
@@ -317,7 +310,7 @@ describe('goods with batches', () => {
     const [batched, plain] = [fresh(), fresh()];
     await receive(batched, 5, 'B1', '2027-01-31');
     await post(shop, [move(main, plain, 5)]);
-    const { ctx, statements } = watched(shop.ctx);
+    const { ctx, statements } = recorded(shop.ctx);
     await transact(ctx, async (tx) => {
       await moveStock(tx, ctx, [move(main, plain, -1)]);
       expect(statements).toHaveLength(1);

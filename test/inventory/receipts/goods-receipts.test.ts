@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { listReceipts, receiptById, receiveGoods } from '#subgraphs/inventory/receipts/goods-receipts';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, failure, levelText, openShop, type Shop } from '#test/inventory/shop';
+import { amount, errorOf } from '#test/harness/values';
+import { levelText, openStockedShop, type StockedShop } from '#test/inventory/stocked-shop';
 
 let db: TestDatabase;
-let shop: Shop;
+let shop: StockedShop;
 let main: string;
 beforeAll(async () => {
   db = await testDatabase();
-  shop = await openShop(db, 6);
+  shop = await openStockedShop(db, 6);
   main = shop.warehouseIds[0];
 });
 afterAll(() => db.close());
@@ -28,7 +29,7 @@ it('is one document of many lines, each with its cost', async () => {
     number: 1,
     warehouseId: main,
     supplierReference: 'DN-1',
-    userId: shop.owner.user.id,
+    userId: shop.owner.id,
   });
   expect(first.lines.map((line) => [line.line, line.sku, line.batchNumber, line.expiresOn])).toEqual([
     [1, tea.sku, null, null],
@@ -55,7 +56,7 @@ it('is one document of many lines, each with its cost', async () => {
 it('is written once for one idempotency key', async () => {
   const key = randomUUID();
   const input = { items: [{ sku: shop.items[2]!.sku, quantity: amount(5) }] };
-  const [first, again] = [1, 2].map(() => db.contextFor(shop.owner.actor, { idempotencyKey: key }));
+  const [first, again] = [1, 2].map(() => db.contextFor(shop.actor, { idempotencyKey: key }));
   expect(await receiveGoods(again!, input)).toEqual(await receiveGoods(first!, input));
   expect(await levelText(shop.ctx, main, shop.items[2]!)).toMatchObject({ onHand: '5' });
 });
@@ -73,12 +74,12 @@ it('answers 422 for values that make no sense, and 404 for the unknown', async (
     [{ items: [{ sku: shop.service.sku, quantity: amount(1) }] }, 422, 'items.0.sku'],
   ];
   for (const [input, status, field] of faults) {
-    const error = await failure(receiveGoods(shop.ctx, input));
+    const error = await errorOf(receiveGoods(shop.ctx, input));
     expect([error.status, error.errors?.[0]?.field]).toEqual([status, field]);
   }
-  const other = await openShop(db, 1);
+  const other = await openStockedShop(db, 1);
   const [mine] = (await listReceipts(shop.ctx, {})).items;
   for (const id of [mine!.id, 'x', randomUUID()]) {
-    expect(await failure(receiptById(other.ctx.db, id))).toMatchObject({ code: 'NOT_FOUND', status: 404 });
+    expect(await errorOf(receiptById(other.ctx.db, id))).toMatchObject({ code: 'NOT_FOUND', status: 404 });
   }
 });

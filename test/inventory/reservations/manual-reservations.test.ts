@@ -14,20 +14,13 @@ import type { ReserveStockInput } from '#subgraphs/inventory/inputs.generated';
 import { listReservations } from '#subgraphs/inventory/reservations/reservations';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { patiently } from '#test/harness/patience';
-import {
-  amount,
-  failure,
-  inSecondBranch,
-  move,
-  openShop,
-  post,
-  watched,
-  type Item,
-  type Shop,
-} from '#test/inventory/shop';
+import type { Item } from '#test/harness/shop';
+import { recorded } from '#test/harness/statements';
+import { amount, errorOf } from '#test/harness/values';
+import { move, openStockedShop, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 let db: TestDatabase;
-let shop: Shop;
+let shop: StockedShop;
 let main: string;
 let harbour: string;
 const START = new Date('2026-11-20T10:00:00Z');
@@ -35,7 +28,7 @@ const clock = new SettableClock(START);
 const minutes = (count: number) => new Date(clock.now().getTime() + count * 60_000);
 beforeAll(async () => {
   db = await testDatabase({ clock, poolSize: 20 });
-  shop = await openShop(db, 30);
+  shop = await openStockedShop(db, 30);
   [main, harbour] = shop.warehouseIds;
 });
 afterAll(() => db.close());
@@ -99,7 +92,7 @@ describe('putting aside', () => {
           note: 'for the lady with the hat',
           status: 'active',
         },
-        ...{ warehouseId: main, userId: shop.owner.actor.userId, expiresAt: minutes(30) },
+        ...{ warehouseId: main, userId: shop.actor.userId, expiresAt: minutes(30) },
       });
     }
     expect([await figures(coded), await figures(other), await figures(third)]).toEqual(['5/1', '5/2', '5/3']);
@@ -116,13 +109,13 @@ describe('putting aside', () => {
     expect(there).toMatchObject({ warehouseId: harbour, expiresAt: minutes(43_200) });
     await hold('there', [[item, 1]], { warehouseId: harbour, minutes: 1 });
     expect(await figures(item, harbour)).toBe('5/3');
-    await hold('there', [[item, 2]], {}, inSecondBranch(db, shop));
+    await hold('there', [[item, 2]], {}, shop.inBranch(shop.branchIds[1]));
     expect(await figures(item, harbour)).toBe('5/5');
   });
 
   it('is all or nothing, and names every line that is short', async () => {
     const [plenty, few, none] = [await stocked(5), await stocked(1), shop.items[used++]!];
-    const error = await failure(
+    const error = await errorOf(
       hold('short', [
         [plenty, 1],
         [few, 2],
@@ -144,17 +137,12 @@ describe('putting aside', () => {
   it('answers a retry with the same key by the same reservations', async () => {
     const item = await stocked(5);
     const once = () =>
-      hold('retried', [[item, 1]], {}, db.contextFor(shop.owner.actor, { idempotencyKey: 'hold-1' }));
+      hold('retried', [[item, 1]], {}, db.contextFor(shop.actor, { idempotencyKey: 'hold-1' }));
     const [first, second] = [await once(), await once()];
     expect(second).toEqual(first);
     expect(await figures(item)).toBe('5/1');
-    const other = hold(
-      'retried',
-      [[item, 2]],
-      {},
-      db.contextFor(shop.owner.actor, { idempotencyKey: 'hold-1' }),
-    );
-    expect((await failure(other)).code).toBe('IDEMPOTENCY_KEY_REUSED');
+    const other = hold('retried', [[item, 2]], {}, db.contextFor(shop.actor, { idempotencyKey: 'hold-1' }));
+    expect((await errorOf(other)).code).toBe('IDEMPOTENCY_KEY_REUSED');
   });
 
   it('says what is wrong with what it is asked', async () => {
@@ -176,7 +164,7 @@ describe('putting aside', () => {
       [{ warehouseId: main, branchId: shop.branchIds[0] }, 'VALIDATION_FAILED', 'branchId'],
     ];
     for (const [more, code, field] of cases) {
-      const error = await failure(hold('wrong', [[item, 1]], more));
+      const error = await errorOf(hold('wrong', [[item, 1]], more));
       expect([error.code, error.errors?.[0]?.field]).toEqual([code, field]);
     }
     for (const more of [
@@ -184,10 +172,10 @@ describe('putting aside', () => {
       { branchId: shop.ctx.ids.next() },
       { warehouseId: shop.ctx.ids.next() },
     ]) {
-      expect((await failure(hold('wrong', [[item, 1]], more))).code).toBe('NOT_FOUND');
+      expect((await errorOf(hold('wrong', [[item, 1]], more))).code).toBe('NOT_FOUND');
     }
-    const stranger = await openShop(db, 1);
-    expect((await failure(hold('wrong', [[item, 1]], { warehouseId: stranger.warehouseIds[0] }))).code).toBe(
+    const stranger = await openStockedShop(db, 1);
+    expect((await errorOf(hold('wrong', [[item, 1]], { warehouseId: stranger.warehouseIds[0] }))).code).toBe(
       'NOT_FOUND',
     );
     expect(await figures(item)).toBe('5/0');
@@ -219,14 +207,14 @@ describe('giving back and prolonging', () => {
     await hold('long', [[item, 1]], { minutes: 90 });
     const { items } = await prolongReservations(shop.ctx, { reservations: ['long'], minutes: 60 });
     expect(items.map((one) => one.expiresAt).sort()).toEqual([minutes(60), minutes(90)]);
-    const nothing = await failure(prolongReservations(shop.ctx, { reservations: ['long'] }));
+    const nothing = await errorOf(prolongReservations(shop.ctx, { reservations: ['long'] }));
     expect(nothing.errors).toMatchObject([{ field: 'expiresAt', code: 'REQUIRED' }]);
   });
 
   it('refuses what means nothing, and touches nothing then; nor what an order reserved, nor what others did', async () => {
     const item = await stocked(5);
     const { items } = await hold('mine', [[item, 1]]);
-    const stranger = await openShop(db, 1);
+    const stranger = await openStockedShop(db, 1);
     const unknown = {
       errors: [{ field: 'reservations.1', code: 'RESERVATION_NOT_FOUND' }],
       code: 'VALIDATION_FAILED',
@@ -235,16 +223,16 @@ describe('giving back and prolonging', () => {
       await shop.ctx.db.run(
         sql`update stock_reservations set reference_type = 'order' where reference_id = 'of-an-order'`,
       );
-      expect(await failure(releaseReservations(shop.ctx, { reservations: ['mine', name] }))).toMatchObject(
+      expect(await errorOf(releaseReservations(shop.ctx, { reservations: ['mine', name] }))).toMatchObject(
         unknown,
       );
       expect(
-        await failure(prolongReservations(shop.ctx, { reservations: ['mine', name], minutes: 90 })),
+        await errorOf(prolongReservations(shop.ctx, { reservations: ['mine', name], minutes: 90 })),
       ).toMatchObject(unknown);
       if (name === 'nobody') await hold('of-an-order', [[item, 1]]);
     }
     for (const name of ['mine', items[0]!.id]) {
-      const error = await failure(releaseReservations(stranger.ctx, { reservations: [name] }));
+      const error = await errorOf(releaseReservations(stranger.ctx, { reservations: [name] }));
       expect(error.errors).toMatchObject([{ code: 'RESERVATION_NOT_FOUND' }]);
     }
     expect(await states('mine')).toEqual([`${item.sku} active`]);
@@ -252,7 +240,7 @@ describe('giving back and prolonging', () => {
       minutes(30),
     );
     for (const reservations of [[], Array.from({ length: 21 }, () => 'mine')]) {
-      expect((await failure(releaseReservations(shop.ctx, { reservations }))).errors).toMatchObject([
+      expect((await errorOf(releaseReservations(shop.ctx, { reservations }))).errors).toMatchObject([
         { field: 'reservations' },
       ]);
     }
@@ -269,7 +257,7 @@ describe('selling what was put aside', () => {
     ]);
     await hold('fetched', [[item, 4]], { warehouseId: harbour });
     await hold('of others', [[item, 2]]);
-    const { ctx, statements } = watched(shop.ctx);
+    const { ctx, statements } = recorded(shop.ctx);
     const [sold] = await sell(['fetched'], [[item, 2]], ctx);
     expect([sold!.onHand.toFixed(), sold!.available.toFixed()]).toEqual(['3', '1']);
     expect(statements.filter((text) => /stock_(levels|reservations)/.test(text))).toHaveLength(2);
@@ -289,7 +277,7 @@ describe('selling what was put aside', () => {
     const item = await stocked(5);
     await hold('more', [[item, 2]]);
     await hold('of others', [[item, 2]]);
-    expect(await failure(sell(['more'], [[item, 4]]))).toMatchObject({
+    expect(await errorOf(sell(['more'], [[item, 4]]))).toMatchObject({
       code: 'INSUFFICIENT_STOCK',
       facts: { items: [{ requested: '4', available: '3' }] },
     });
@@ -324,12 +312,12 @@ describe('selling what was put aside', () => {
       [5, 'ILLEGAL_STATE', 'RESERVATION_ELSEWHERE'],
       [6, 'VALIDATION_FAILED', 'RESERVATION_NOT_FOUND'],
     ]);
-    const refused = await failure(sell(names, [[item, 1]]));
+    const refused = await errorOf(sell(names, [[item, 1]]));
     expect([refused.code, refused.errors!.map(({ field }) => field).join()]).toEqual([
       'ILLEGAL_STATE',
       'reservations.1,reservations.2,reservations.3,reservations.4,reservations.5',
     ]);
-    expect((await failure(sell(['live', 'nothing'], [[item, 1]]))).errors).toMatchObject([
+    expect((await errorOf(sell(['live', 'nothing'], [[item, 1]]))).errors).toMatchObject([
       { field: 'reservations.1', code: 'RESERVATION_NOT_FOUND' },
     ]);
     // Nothing was taken by any of it; what is past its time is let go by the next round.

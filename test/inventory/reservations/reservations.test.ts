@@ -6,16 +6,19 @@ import { releaseExpired } from '#subgraphs/inventory/reservations/expire-reserva
 import { listReservations } from '#subgraphs/inventory/reservations/reservations';
 import { consumeReservation, releaseReservation, reserveStock } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, failure, move, openShop, post, watched, type Item, type Shop } from '#test/inventory/shop';
+import type { Item } from '#test/harness/shop';
+import { recorded } from '#test/harness/statements';
+import { amount, errorOf } from '#test/harness/values';
+import { move, openStockedShop, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 let db: TestDatabase;
-let shop: Shop;
+let shop: StockedShop;
 let main: string;
 const clock = new SettableClock(new Date('2026-11-20T10:00:00Z'));
 const LATER = new Date('2026-11-20T10:15:00Z');
 beforeAll(async () => {
   db = await testDatabase({ clock, poolSize: 20 });
-  shop = await openShop(db, 20);
+  shop = await openStockedShop(db, 20);
   main = shop.warehouseIds[0];
 });
 afterAll(() => db.close());
@@ -66,7 +69,7 @@ const events = (item: Item, type: string) =>
 
 it('holds stock back from everybody else, all lines or none, in one statement', async () => {
   const [item, other] = [await stocked(5), await stocked(2)];
-  const { ctx, statements } = watched(shop.ctx);
+  const { ctx, statements } = recorded(shop.ctx);
   const made = await reserve(
     'cart-1',
     [
@@ -83,7 +86,7 @@ it('holds stock back from everybody else, all lines or none, in one statement', 
     [other.sku, '1', 'active'],
   ]);
   expect([await figures(item), await figures(other)]).toEqual(['5/4', '2/1']);
-  const error = await failure(
+  const error = await errorOf(
     reserve('cart-2', [
       [other, 1],
       [item, 2],
@@ -95,7 +98,7 @@ it('holds stock back from everybody else, all lines or none, in one statement', 
     facts: { items: [{ line: 1, requested: '2', available: '1' }] },
   });
   expect(await figures(other)).toBe('2/1');
-  expect(await failure(post(shop, [move(main, item, -2)]))).toMatchObject({ code: 'INSUFFICIENT_STOCK' });
+  expect(await errorOf(post(shop, [move(main, item, -2)]))).toMatchObject({ code: 'INSUFFICIENT_STOCK' });
   const list = await listReservations(shop.ctx, { reference: 'cart-1' });
   expect(list.items.map((one) => one.id).sort()).toEqual(made.map((one) => one.id).sort());
 });
@@ -129,7 +132,7 @@ it('is sold in one change of the level, and what is not sold of it is given back
     available: '5',
   });
   // Nothing is held any more: what is sold now is sold like anything.
-  expect(await failure(sell('cart-4', [[item, 3]]))).toMatchObject({ code: 'INSUFFICIENT_STOCK' });
+  expect(await errorOf(sell('cart-4', [[item, 3]]))).toMatchObject({ code: 'INSUFFICIENT_STOCK' });
 });
 
 it('sells no more than there is, however reservations and sales run into each other', async () => {
@@ -156,7 +159,7 @@ it('sells no more than there is, however reservations and sales run into each ot
 
 it('ends by itself when its time is over, for every organization, and several may see to it at once', async () => {
   const item = await stocked(30);
-  const stranger = await openShop(db, 1);
+  const stranger = await openStockedShop(db, 1);
   await post(stranger, [move(stranger.warehouseIds[0], stranger.items[0]!, 1)]);
   await transact(stranger.ctx, (tx) =>
     reserveStock(tx, stranger.ctx, {

@@ -19,24 +19,16 @@ import {
 import { receiveGoods } from '#subgraphs/inventory/receipts/goods-receipts';
 import { reserveStock } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import {
-  amount,
-  failure,
-  inSecondBranch,
-  levelText,
-  move,
-  openShop,
-  post,
-  type Item,
-  type Shop,
-} from '#test/inventory/shop';
+import type { Item } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
+import { levelText, move, openStockedShop, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 let db: TestDatabase;
-let shop: Shop;
+let shop: StockedShop;
 let main: string;
 beforeAll(async () => (db = await testDatabase()));
 beforeEach(async () => {
-  shop = await openShop(db, 4);
+  shop = await openStockedShop(db, 4);
   main = shop.warehouseIds[0];
   await post(
     shop,
@@ -78,7 +70,7 @@ it('finds what is missing and what is too much, while the shop goes on selling',
   });
   expect(await postStockTake(shop.ctx, take.id, {})).toMatchObject({
     status: 'posted',
-    postedBy: shop.owner.user.id,
+    postedBy: shop.owner.id,
   });
   const levels = await Promise.all(
     [tea, cake, jam].map(async (item) => (await levelText(shop.ctx, main, item))!.onHand),
@@ -173,12 +165,12 @@ it('is about a choice of variants and categories', async () => {
   const take = await startStockTake(shop.ctx, { variantIds: [tea.variantId], categoryIds: [categoryId!] });
   expect(take.whole).toBe(false);
   expect(await lines(take.id)).toEqual(['COLA 0+0 → - = -', 'ITEM-1 10+0 → - = -']);
-  expect(await failure(count(take.id, [[tea, 1], [cake, 1]]))).toMatchObject({
+  expect(await errorOf(count(take.id, [[tea, 1], [cake, 1]]))).toMatchObject({
     status: 422,
     errors: [{ field: 'items.1.productId', code: 'NOT_IN_STOCK_TAKE' }],
   }); // prettier-ignore
   await cancelStockTake(shop.ctx, take.id);
-  expect(await failure(startStockTake(shop.ctx, { categoryIds: [randomUUID()] }))).toMatchObject({
+  expect(await errorOf(startStockTake(shop.ctx, { categoryIds: [randomUUID()] }))).toMatchObject({
     status: 422,
     errors: [{ code: 'EMPTY' }],
   });
@@ -187,8 +179,8 @@ it('is about a choice of variants and categories', async () => {
 it('goes on one at a time in a warehouse, and ends once', async () => {
   const [tea] = shop.items as [Item];
   const take = await startStockTake(shop.ctx, {});
-  expect(await failure(startStockTake(shop.ctx, {}))).toMatchObject({ code: 'ALREADY_EXISTS', status: 409 });
-  const elsewhere = await startStockTake(inSecondBranch(db, shop), {});
+  expect(await errorOf(startStockTake(shop.ctx, {}))).toMatchObject({ code: 'ALREADY_EXISTS', status: 409 });
+  const elsewhere = await startStockTake(shop.inBranch(shop.branchIds[1]), {});
   expect((await listStockTakes(shop.ctx, { status: 'counting' })).items.map((one) => one.id)).toEqual([
     elsewhere.id,
     take.id,
@@ -202,13 +194,13 @@ it('goes on one at a time in a warehouse, and ends once', async () => {
     cancelStockTake(shop.ctx, take.id),
     count(take.id, [[tea, 1]]),
   ]) {
-    expect(await failure(attempt)).toMatchObject({ code: 'ILLEGAL_STATE', facts: { status: 'cancelled' } });
+    expect(await errorOf(attempt)).toMatchObject({ code: 'ILLEGAL_STATE', facts: { status: 'cancelled' } });
   }
   expect(await levelText(shop.ctx, main, tea)).toMatchObject({ movements: 1 });
-  const other = await openShop(db, 1);
+  const other = await openStockedShop(db, 1);
   for (const id of [take.id, randomUUID(), 'x']) {
-    expect(await failure(stockTakeById(other.ctx.db, id))).toMatchObject({ code: 'NOT_FOUND' });
-    expect(await failure(postStockTake(other.ctx, id, {}))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await errorOf(stockTakeById(other.ctx.db, id))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await errorOf(postStockTake(other.ctx, id, {}))).toMatchObject({ code: 'NOT_FOUND' });
   }
 });
 

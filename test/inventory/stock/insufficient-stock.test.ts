@@ -5,14 +5,15 @@ import { transact } from '#kernel/db/transact';
 import { createTransfer, moveStock, reserveGoods } from '#subgraphs/inventory/index';
 import { userActor } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, failure, move, openShop, post, type Shop } from '#test/inventory/shop';
+import { amount, errorOf } from '#test/harness/values';
+import { move, openStockedShop, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 let db: TestDatabase;
-let shop: Shop;
+let shop: StockedShop;
 let main: string;
 beforeAll(async () => {
   db = await testDatabase();
-  shop = await openShop(db, 2);
+  shop = await openStockedShop(db, 2);
   [main] = shop.warehouseIds;
   await post(shop, [
     move(main, shop.items[0]!, 7, { unitCost: amount(1) }),
@@ -58,7 +59,7 @@ const reservationOf = (at: 0 | 1, quantity: number) => ({
   items: [{ variantId: shop.items[at]!.variantId, quantity: amount(quantity) }],
 });
 const callerWith = (...scopes: Scope[]) => {
-  const { organizationId, userId } = shop.owner.actor;
+  const { organizationId, userId } = shop.actor;
   return db.contextFor(userActor({ organizationId, userId, branchId: shop.branchIds[0], scopes }));
 };
 
@@ -66,7 +67,7 @@ describe.each(ATTEMPTS)('%s', (_what, at, available, attempt) => {
   it.each([['inventory:read'], ['pos:sell']] as const)(
     'tells the level to a caller with %s',
     async (scope) => {
-      const { message, facts } = await failure(attempt(callerWith('inventory:write', scope)));
+      const { message, facts } = await errorOf(attempt(callerWith('inventory:write', scope)));
       expect(message).toContain(`only ${available} available`);
       expect(facts).toMatchObject({ items: [{ sku: shop.items[at]!.sku, available }] });
     },
@@ -75,7 +76,7 @@ describe.each(ATTEMPTS)('%s', (_what, at, available, attempt) => {
   it.each([['inventory:write'], ['orders:write']] as const)(
     'tells no level to a caller with %s alone',
     async (scope) => {
-      const refused = await failure(attempt(callerWith(scope)));
+      const refused = await errorOf(attempt(callerWith(scope)));
       expect([refused.code, refused.message]).toEqual([
         'INSUFFICIENT_STOCK',
         expect.stringMatching(/^ITEM-\d: \d requested, fewer available\.$/),

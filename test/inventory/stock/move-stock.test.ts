@@ -9,24 +9,17 @@ import { averageAfter } from '#subgraphs/inventory/stock/costing.rules';
 import { levelsOf, moveStock, openingStock, warehouseOfBranch } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { asOwner } from '#test/harness/server';
-import {
-  amount,
-  failure,
-  levelText,
-  move,
-  openShop,
-  post,
-  watched,
-  type Item,
-  type Shop,
-} from '#test/inventory/shop';
+import type { Item } from '#test/harness/shop';
+import { recorded } from '#test/harness/statements';
+import { amount, errorOf } from '#test/harness/values';
+import { levelText, move, openStockedShop, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 let db: TestDatabase;
-let shop: Shop;
+let shop: StockedShop;
 let main: string;
 beforeAll(async () => {
   db = await testDatabase();
-  shop = await openShop(db, 40);
+  shop = await openStockedShop(db, 40);
   main = shop.warehouseIds[0];
 });
 afterAll(() => db.close());
@@ -136,7 +129,7 @@ describe('moveStock', () => {
   it('refuses the whole call, naming every line that is short', async () => {
     const [plenty, few, none] = [fresh(), fresh(), fresh()];
     await post(shop, [move(main, plenty, 100), move(main, few, 3)]);
-    const error = await failure(
+    const error = await errorOf(
       post(shop, [
         move(main, plenty, -1, { line: 0 }),
         move(main, few, -2, { line: 1 }),
@@ -171,7 +164,7 @@ describe('moveStock', () => {
     await shop.ctx.db.run(
       sql`update stock_levels set reserved = 3 where variant_id = ${item.variantId}::uuid`,
     );
-    expect(await failure(post(shop, [move(main, item, -3)]))).toMatchObject({ code: 'INSUFFICIENT_STOCK' });
+    expect(await errorOf(post(shop, [move(main, item, -3)]))).toMatchObject({ code: 'INSUFFICIENT_STOCK' });
     const [moved] = await post(shop, [move(main, item, -2)]);
     expect([moved!.onHand.toFixed(), moved!.available.toFixed()]).toEqual(['3', '0']);
     const levels = await levelsOf(shop.ctx.db, [item.variantId], shop.branchIds[0]);
@@ -182,7 +175,7 @@ describe('moveStock', () => {
     const item = fresh();
     const [below] = await post(shop, [move(main, item, -2, { allowNegative: true })]);
     expect(below!.onHand.toFixed()).toBe('-2');
-    expect(await failure(post(shop, [move(main, item, -1)]))).toMatchObject({ code: 'INSUFFICIENT_STOCK' });
+    expect(await errorOf(post(shop, [move(main, item, -1)]))).toMatchObject({ code: 'INSUFFICIENT_STOCK' });
     const [still] = await post(shop, [move(main, item, 1, { unitCost: amount(3) })]);
     expect([still!.onHand.toFixed(), still!.unitCost.toFixed()]).toEqual(['-1', '3']);
     await post(shop, [move(main, item, 5, { unitCost: amount(4) })]);
@@ -253,7 +246,7 @@ describe('moveStock', () => {
       shop,
       lines.map((item) => move(main, item, 100)),
     );
-    const { ctx, statements } = watched(shop.ctx);
+    const { ctx, statements } = recorded(shop.ctx);
     const moves = lines.map((item) => move(main, item, -1));
     await transact(ctx, async (tx) => {
       await moveStock(tx, ctx, moves);
@@ -272,14 +265,14 @@ describe('moveStock', () => {
   });
 
   it('is refused for a variant that the catalogue does not know', async () => {
-    const error = await failure(adjustStock(shop.ctx, { variantId: randomUUID(), quantity: amount(1) }));
+    const error = await errorOf(adjustStock(shop.ctx, { variantId: randomUUID(), quantity: amount(1) }));
     expect(error).toMatchObject({ code: 'PRODUCT_NOT_FOUND', status: 404 });
   });
 
   it("finds no warehouse of another organization, and tells it as it tells an absent one's", async () => {
-    const other = await openShop(db, 1);
+    const other = await openStockedShop(db, 1);
     for (const warehouseId of [other.warehouseIds[0], randomUUID()]) {
-      const error = await failure(post(shop, [move(warehouseId, shop.items[0]!, 1)]));
+      const error = await errorOf(post(shop, [move(warehouseId, shop.items[0]!, 1)]));
       expect(error).toMatchObject({
         code: 'NOT_FOUND',
         message: `There is no warehouse with the id "${warehouseId}".`,
@@ -305,7 +298,7 @@ describe('moveStock', () => {
 describe('the remembered warehouse', () => {
   it('costs no statement in a later transaction', async () => {
     await transact(shop.ctx, (tx) => warehouseOfBranch(tx, shop.branchIds[0]));
-    const { ctx, statements } = watched(shop.ctx);
+    const { ctx, statements } = recorded(shop.ctx);
     await transact(ctx, (tx) => warehouseOfBranch(tx, shop.branchIds[0]));
     expect(statements).toEqual([]);
   });
@@ -313,7 +306,7 @@ describe('the remembered warehouse', () => {
 
 describe('opening stock', () => {
   it('is posted for many variants in few statements', async () => {
-    const { ctx, statements } = watched(shop.ctx);
+    const { ctx, statements } = recorded(shop.ctx);
     const rows = Array.from({ length: 1100 }, (_, index) => ({
       variantId: ctx.ids.next(),
       productId: ctx.ids.next(),
@@ -356,14 +349,14 @@ describe('the warehouse of a branch', () => {
   });
 
   it('is not found for the branch of another organization', async () => {
-    const other = await openShop(db, 1);
+    const other = await openStockedShop(db, 1);
     const branchId = other.branchIds[0];
     const stranger = db.contextFor({ kind: 'system', organizationId: randomUUID(), branchId: undefined });
     for (const ctx of [other.ctx, other.ctx]) {
       expect(await transact(ctx, (tx) => warehouseOfBranch(tx, branchId))).toBe(other.warehouseIds[0]);
     }
-    expect(await failure(warehouseOfBranch(stranger.db, branchId))).toMatchObject({ code: 'NOT_FOUND' });
-    expect(await failure(transact(stranger, (tx) => warehouseOfBranch(tx, branchId)))).toMatchObject({
+    expect(await errorOf(warehouseOfBranch(stranger.db, branchId))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await errorOf(transact(stranger, (tx) => warehouseOfBranch(tx, branchId)))).toMatchObject({
       code: 'NOT_FOUND',
     });
   });

@@ -4,17 +4,18 @@ import { insertProducts } from '#subgraphs/catalog/index';
 import { postInitialStock, type InitialStockRow } from '#subgraphs/catalog/products/initial-stock';
 import { initialStock } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, failure, levelText, openShop, type Shop } from '#test/inventory/shop';
+import { amount, errorOf } from '#test/harness/values';
+import { levelText, openStockedShop, type StockedShop } from '#test/inventory/stocked-shop';
 
 let db: TestDatabase;
-let shop: Shop;
-let other: Shop;
+let shop: StockedShop;
+let other: StockedShop;
 let main: string;
 let harbour: string;
 beforeAll(async () => {
   db = await testDatabase();
-  shop = await openShop(db, 5);
-  other = await openShop(db, 1);
+  shop = await openStockedShop(db, 5);
+  other = await openStockedShop(db, 1);
   [main, harbour] = shop.warehouseIds;
 });
 afterAll(() => db.close());
@@ -67,17 +68,17 @@ describe('initial stock of new products', () => {
       [{ warehouse: 'NOWHERE', path: '' }, 'warehouse'],
     ];
     for (const [more, field] of faults) {
-      const error = await failure(
+      const error = await errorOf(
         transact(shop.ctx, (tx) => postInitialStock(tx, shop.ctx, initialStock, [row(more)])),
       );
       expect([error.status, error.errors?.[0]?.field]).toEqual([422, field]);
     }
     const homeless = db.contextFor({
       kind: 'system',
-      organizationId: shop.owner.organizationId,
+      organizationId: shop.organizationId,
       branchId: undefined,
     });
-    const error = await failure(
+    const error = await errorOf(
       transact(homeless, (tx) => postInitialStock(tx, homeless, initialStock, [row({})])),
     );
     expect([error.status, error.errors?.[0]?.field]).toEqual([422, 'initialStock.0.warehouseId']);

@@ -17,7 +17,9 @@ import {
 } from '#subgraphs/inventory/transfers/transfer-states.rules';
 import { inventoryValuation } from '#subgraphs/inventory/stock/valuation.queries';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, failure, levelText, move, openShop, post, type Item, type Shop } from '#test/inventory/shop';
+import type { Item } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
+import { levelText, move, openStockedShop, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 describe('the states of a transfer', () => {
   const statuses: TransferStatus[] = ['draft', 'sent', 'received', 'cancelled'];
@@ -63,13 +65,13 @@ describe('the states of a transfer', () => {
 
 describe('transfers in steps', () => {
   let db: TestDatabase;
-  let shop: Shop;
+  let shop: StockedShop;
   let main: string;
   let harbour: string;
   const clock = new SettableClock(new Date('2026-11-10T10:00:00Z'));
   beforeAll(async () => {
     db = await testDatabase({ clock });
-    shop = await openShop(db, 20);
+    shop = await openStockedShop(db, 20);
     [main, harbour] = shop.warehouseIds;
   });
   afterAll(() => db.close());
@@ -92,7 +94,7 @@ describe('transfers in steps', () => {
   it('move nothing as a draft, leave when sent, and arrive when received', async () => {
     const item = await stocked(10);
     const written = await draft(item, 4);
-    expect(written).toMatchObject({ status: 'draft', userId: shop.owner.user.id, sentAt: null });
+    expect(written).toMatchObject({ status: 'draft', userId: shop.owner.id, sentAt: null });
     expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '10' });
 
     const sent = await sendTransfer(shop.ctx, written.id);
@@ -161,18 +163,18 @@ describe('transfers in steps', () => {
     const item = await stocked(5);
     const given = await draft(item, 2);
     expect(await cancelTransfer(shop.ctx, given.id)).toMatchObject({ status: 'cancelled' });
-    expect(await failure(sendTransfer(shop.ctx, given.id))).toMatchObject({
+    expect(await errorOf(sendTransfer(shop.ctx, given.id))).toMatchObject({
       code: 'ILLEGAL_STATE',
       facts: { status: 'cancelled' },
     });
     const sent = await draft(item, 2, true);
-    expect(await failure(cancelTransfer(shop.ctx, sent.id))).toMatchObject({
+    expect(await errorOf(cancelTransfer(shop.ctx, sent.id))).toMatchObject({
       code: 'ILLEGAL_STATE',
       status: 409,
       message: `The transfer is "sent" and cannot be cancelled.`,
     });
     await receiveTransfer(shop.ctx, sent.id, {});
-    expect(await failure(receiveTransfer(shop.ctx, sent.id, {}))).toMatchObject({
+    expect(await errorOf(receiveTransfer(shop.ctx, sent.id, {}))).toMatchObject({
       facts: { status: 'received' },
     });
   });
@@ -189,7 +191,7 @@ describe('transfers in steps', () => {
 
   it('refuse what is not there, what is finer than the goods, and the lines of others', async () => {
     const item = await stocked(3);
-    expect(await failure(draft(item, 4, true))).toMatchObject({
+    expect(await errorOf(draft(item, 4, true))).toMatchObject({
       code: 'INSUFFICIENT_STOCK',
       errors: [{ field: 'items.0.quantity' }],
       facts: { items: [{ line: 0, requested: '4', available: '3' }] },
@@ -209,12 +211,12 @@ describe('transfers in steps', () => {
     ];
     for (const [lines, field] of faults) {
       const items = lines.map(({ line, quantity }) => ({ line, quantity: amount(quantity) }));
-      const error = await failure(receiveTransfer(shop.ctx, sent.id, { items }));
+      const error = await errorOf(receiveTransfer(shop.ctx, sent.id, { items }));
       expect([error.status, error.errors![0]!.field]).toEqual([422, field]);
     }
-    const other = await openShop(db, 1);
+    const other = await openStockedShop(db, 1);
     for (const id of [sent.id, randomUUID(), 'x']) {
-      expect(await failure(receiveTransfer(other.ctx, id, {}))).toMatchObject({
+      expect(await errorOf(receiveTransfer(other.ctx, id, {}))).toMatchObject({
         code: 'NOT_FOUND',
         status: 404,
       });

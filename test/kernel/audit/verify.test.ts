@@ -8,7 +8,7 @@ import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { createOwner, type TestOwner } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { during, sealAll, tamper } from '#test/admin/kit';
+import { during, sealAll, tamper } from '#test/admin/audit-trail';
 
 let db: TestDatabase;
 

@@ -7,8 +7,9 @@ import { listOrders, orderById } from '#subgraphs/orders/order/orders.queries';
 import { paymentsOfOrders } from '#subgraphs/payments/index';
 import { checkout } from '#subgraphs/pos/index';
 import type { CheckoutInput } from '#subgraphs/pos/inputs.generated';
-import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, figures, openTill, rowCounts, type Till } from '#test/pos/kit';
+import { rowCounts, testDatabase, type TestDatabase } from '#test/harness/database';
+import { openTill, type Till } from '#test/harness/shop';
+import { amount, errorOf, figures } from '#test/harness/values';
 import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 let db: TestDatabase;
@@ -41,7 +42,7 @@ describe('a full refund', () => {
     const stock = await onHand('TEA');
     const before = await drawer();
     const sale = await sell({ items: [item('TEA', 2), item('DELIVERY', 1)], payments: [card(10), cash(20)] });
-    const { order, payments } = await refundOrder(till.as(), sale.id, { reason: 'Wrong size' });
+    const { order, payments } = await refundOrder(till.ctx, sale.id, { reason: 'Wrong size' });
     expect(order).toMatchObject({
       kind: 'return',
       status: 'completed',
@@ -89,17 +90,17 @@ describe('a full refund', () => {
 
   it('is refused for what is refunded, for a return, and for what is not there', async () => {
     const sale = await sell({ items: [item('TEA', 1)], payments: [cash(5)] });
-    const { order } = await refundOrder(till.as(), sale.id);
+    const { order } = await refundOrder(till.ctx, sale.id);
     const before = await rowCounts(db);
-    const again = await errorOf(refundOrder(till.as(), sale.id));
+    const again = await errorOf(refundOrder(till.ctx, sale.id));
     expect([again.code, again.status, again.message, again.facts?.status]).toEqual([
       'ILLEGAL_STATE', 409, `Order ${sale.number} is refunded and cannot be refunded.`, 'refunded',
     ]); // prettier-ignore
-    expect((await errorOf(refundOrder(till.as(), order.id))).code).toBe('ILLEGAL_STATE');
+    expect((await errorOf(refundOrder(till.ctx, order.id))).code).toBe('ILLEGAL_STATE');
     const other = await openTill(db);
     const absent = [
       await errorOf(refundOrder(other.ctx, sale.id)),
-      await errorOf(refundOrder(till.as(), 'nonsense')),
+      await errorOf(refundOrder(till.ctx, 'nonsense')),
     ];
     expect(absent.map((error) => error.code)).toEqual(['NOT_FOUND', 'NOT_FOUND']);
     const counts = await rowCounts(db);
@@ -110,19 +111,17 @@ describe('a full refund', () => {
     const sale = await sell({ items: [item('TEA', 1)], payments: [cash(5)] });
     const clientReference = till.ctx.ids.next();
     const answers = await Promise.all(
-      Array.from({ length: 10 }, () => refundOrder(till.as(), sale.id, { clientReference })),
+      Array.from({ length: 10 }, () => refundOrder(till.ctx, sale.id, { clientReference })),
     );
     for (const answer of answers) expect(answer).toEqual(answers[0]);
-    expect((await errorOf(refundOrder(till.as(), sale.id, { clientReference, reason: 'other' }))).code).toBe(
+    expect((await errorOf(refundOrder(till.ctx, sale.id, { clientReference, reason: 'other' }))).code).toBe(
       'IDEMPOTENCY_KEY_REUSED',
     );
   });
 
   it('of many at once, one is done', async () => {
     const sale = await sell({ items: [item('TEA', 5)], payments: [cash(20)] });
-    const results = await Promise.allSettled(
-      Array.from({ length: 8 }, () => refundOrder(till.as(), sale.id)),
-    );
+    const results = await Promise.allSettled(Array.from({ length: 8 }, () => refundOrder(till.ctx, sale.id)));
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
   });
 
@@ -133,7 +132,7 @@ describe('a full refund', () => {
       payments: [{ method: 'credit', amount: amount(14) }],
     });
     const stock = await onHand('TEA');
-    const { order } = await refundOrder(till.as(), sale.id, { restock: false });
+    const { order } = await refundOrder(till.ctx, sale.id, { restock: false });
     expect((await customerById(till.ctx.db, till.customerId))!.creditBalance.toFixed()).toBe('0');
     expect(order.lines[0]!.unitCost).toBeNull();
     expect((await onHand('TEA')).toFixed()).toBe(stock.toFixed());
@@ -163,7 +162,7 @@ describe('partial refunds', () => {
     expect(sale.total.toFixed()).toBe('10');
     const parts = [];
     for (let count = 0; count < 3; count += 1) {
-      parts.push((await partiallyRefundOrder(till.as(), sale.id, { items: [item('TEA', 1)] })).order);
+      parts.push((await partiallyRefundOrder(till.ctx, sale.id, { items: [item('TEA', 1)] })).order);
       const status = (await orderById(till.ctx.db, sale.id)).status;
       expect(status).toBe(count < 2 ? 'partially_refunded' : 'refunded');
     }
@@ -180,7 +179,7 @@ describe('partial refunds', () => {
       payments: [card('18.99')],
     });
     const back = (given: object) =>
-      partiallyRefundOrder(till.as(), sale.id, { items: [{ quantity: amount(1), ...given }] });
+      partiallyRefundOrder(till.ctx, sale.id, { items: [{ quantity: amount(1), ...given }] });
     expect((await back({ itemId: sale.lines[2]!.id })).order.total.toFixed()).toBe('-3');
     expect((await back({ productId: TEA!.productId })).order.total.toFixed()).toBe('-3.5');
     const spread = await back({ variantId: TEA!.variantId, quantity: amount(2) });
@@ -192,10 +191,10 @@ describe('partial refunds', () => {
 
   it('refuse more than was sold, what was not sold, and payments that do not add up; nothing is written then', async () => {
     const sale = await sell({ items: [item('TEA', 2)], payments: [cash(10)] });
-    await partiallyRefundOrder(till.as(), sale.id, { items: [item('TEA', 1)] });
+    await partiallyRefundOrder(till.ctx, sale.id, { items: [item('TEA', 1)] });
     const before = await rowCounts(db);
     const refused = async (input: Parameters<typeof partiallyRefundOrder>[2]) => {
-      const error = await errorOf(partiallyRefundOrder(till.as(), sale.id, input));
+      const error = await errorOf(partiallyRefundOrder(till.ctx, sale.id, input));
       return [error.code, error.status, error.errors?.[0]?.field, error.errors?.[0]?.code];
     };
     expect(await refused({ items: [item('TEA', 2)] })).toEqual([
@@ -244,7 +243,7 @@ describe('partial refunds', () => {
     expect(sale.total.toFixed()).toBe('8.95');
     const parts = [];
     for (let count = 0; count < 3; count += 1) {
-      parts.push((await partiallyRefundOrder(swiss.as(), sale.id, { items: [item('BREAD', 1)] })).order);
+      parts.push((await partiallyRefundOrder(swiss.ctx, sale.id, { items: [item('BREAD', 1)] })).order);
     }
     expect(parts.map((part) => [part.total.toFixed(2), part.rounding.toFixed(2)])).toEqual([
       ['-3.00', '-0.01'],
@@ -264,7 +263,7 @@ describe('lists of orders', () => {
       { items: [item('BREAD', 1)], customerId: shop.customerId, paymentMethod: 'cash' },
       shop,
     );
-    await refundOrder(shop.as(), bought.id);
+    await refundOrder(shop.ctx, bought.id);
     const count = async (filter: Parameters<typeof listOrders>[1]) =>
       (await listOrders(shop.ctx, filter)).total();
     expect(await count({})).toBe(7);

@@ -11,9 +11,10 @@ import {
   updateTillSettings,
   xReport,
 } from '#subgraphs/registers/index';
-import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { rowCounts, testDatabase, type TestDatabase } from '#test/harness/database';
+import { openTill, type Till } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 import { checkReport } from '#test/pos/agreement';
-import { amount, errorOf, openTill, rowCounts, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -68,8 +69,8 @@ it.each<[string, Partial<OfflineSaleInput>, [string, string][]]>([
     const till = await openTill(db);
     const before = await rowCounts(db);
     const sale = saleOf(till, more);
-    const [held] = await bookOfflineSales(till.as(), [sale]);
-    const [again] = await bookOfflineSales(till.as(), [sale]);
+    const [held] = await bookOfflineSales(till.ctx, [sale]);
+    const [again] = await bookOfflineSales(till.ctx, [sale]);
     for (const result of [held!, again!]) {
       expect([result.status, result.posted, result.error]).toEqual(['held', null, null]);
       expect(result.conflicts.map(({ code, rule }) => [code, rule])).toEqual(reasons);
@@ -98,7 +99,7 @@ it('uses the settings of the organization', async () => {
     { createdAt: ago(2) },
   ];
   const results = await bookOfflineSales(
-    till.as(),
+    till.ctx,
     sales.map((more) => saleOf(till, more)),
   );
   expect(results.map(({ status }) => status)).toEqual(['created', 'held', 'held', 'held']);
@@ -148,7 +149,7 @@ describe('a held sale', () => {
 
   it('is posted once, even if several requests release it at once', async () => {
     const { till, id } = await held();
-    const done = await Promise.allSettled([1, 2, 3, 4].map(() => releaseOfflineSale(till.as(), id)));
+    const done = await Promise.allSettled([1, 2, 3, 4].map(() => releaseOfflineSale(till.ctx, id)));
     const orders = done.flatMap((result) =>
       result.status === 'fulfilled' ? [result.value.posted!.order.id] : [],
     );
@@ -158,10 +159,10 @@ describe('a held sale', () => {
 
   it('is rejected for good, and stays with the reason', async () => {
     const { till, sale, id } = await held();
-    expect((await errorOf(rejectOfflineSale(till.as(), id, ' '))).errors).toEqual([
+    expect((await errorOf(rejectOfflineSale(till.ctx, id, ' '))).errors).toEqual([
       expect.objectContaining({ field: 'reason' }),
     ]);
-    expect(await rejectOfflineSale(till.as(), id, 'A typing error')).toMatchObject({
+    expect(await rejectOfflineSale(till.ctx, id, 'A typing error')).toMatchObject({
       status: 'rejected',
       decisionNote: 'A typing error',
     });
@@ -171,7 +172,7 @@ describe('a held sale', () => {
       'ILLEGAL_STATE',
       'The sale was held and then rejected: A typing error',
     ]);
-    expect((await errorOf(releaseOfflineSale(till.as(), id))).facts).toEqual({ status: 'rejected' });
+    expect((await errorOf(releaseOfflineSale(till.ctx, id))).facts).toEqual({ status: 'rejected' });
     expect((await heldOfflineSales(till.ctx, { status: 'rejected' })).items).toMatchObject([{ id }]);
     expect((await xReport(till.ctx, till.registerId)).salesCount).toBe(0);
   });
@@ -185,11 +186,11 @@ describe('a held sale', () => {
   it('is pending when it is released while its register is closed', async () => {
     const { till, sale, id } = await held();
     await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
-    expect((await releaseOfflineSale(till.as(), id)).status).toBe('pending');
-    expect((await releaseOfflineSale(till.as(), id)).status).toBe('pending');
+    expect((await releaseOfflineSale(till.ctx, id)).status).toBe('pending');
+    expect((await releaseOfflineSale(till.ctx, id)).status).toBe('pending');
     expect((await pendingOfflineSales(till.ctx, {})).items).toMatchObject([{ id }]);
     await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(0) });
-    expect(await postPendingSales(till.as(), till.registerId)).toBe(1);
+    expect(await postPendingSales(till.ctx, till.registerId)).toBe(1);
     const [again] = await bookOfflineSales(seller(till), [sale]);
     expect([again!.status, again!.conflicts.map(({ code }) => code)]).toEqual([
       'replayed',
@@ -199,8 +200,8 @@ describe('a held sale', () => {
 
   it('is released even if its items are discontinued', async () => {
     const { till, id } = await held();
-    await activateProduct(till.as(), till.items.TEA!.productId, false);
-    const { conflicts } = await releaseOfflineSale(till.as(), id);
+    await activateProduct(till.ctx, till.items.TEA!.productId, false);
+    const { conflicts } = await releaseOfflineSale(till.ctx, id);
     expect(conflicts.map(({ code }) => code)).toEqual([
       'IMPLAUSIBLE_PRICE',
       'PRODUCT_INACTIVE',
@@ -212,7 +213,7 @@ describe('a held sale', () => {
     const till = await openTill(db);
     await bookOfflineSales(seller(till), [saleOf(till, tea({ quantity: amount('4006381333931') }))]);
     const [kept] = (await heldOfflineSales(till.ctx, {})).items;
-    expect((await errorOf(releaseOfflineSale(till.as(), kept!.id))).errors).toEqual([
+    expect((await errorOf(releaseOfflineSale(till.ctx, kept!.id))).errors).toEqual([
       expect.objectContaining({ code: 'TOO_LARGE' }),
     ]);
     expect((await heldOfflineSales(till.ctx, {})).items).toHaveLength(1);
@@ -227,7 +228,7 @@ it('holds a sale made in a training session', async () => {
     openingFloat: amount(0),
     training: true,
   });
-  const [result] = await bookOfflineSales(till.as(), [saleOf(till, { registerSessionId: practice.id })]);
+  const [result] = await bookOfflineSales(till.ctx, [saleOf(till, { registerSessionId: practice.id })]);
   expect([result!.status, result!.conflicts.map(({ code }) => code)]).toEqual(['held', ['TRAINING_SESSION']]);
 });
 

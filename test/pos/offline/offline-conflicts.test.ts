@@ -14,7 +14,8 @@ import type { NewOrganization } from '#subgraphs/auth/index';
 import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { checkOrders, checkReport } from '#test/pos/agreement';
-import { amount, errorOf, openTill, type Till } from '#test/pos/kit';
+import { openTill, type Till } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 let db: TestDatabase;
@@ -150,7 +151,7 @@ describe('each rule of the till', () => {
 
   it('names an unverified age', async () => {
     const till = await limited();
-    await updateProduct(till.as(), till.items.TEA!.productId, { minimumAge: 18 });
+    await updateProduct(till.ctx, till.items.TEA!.productId, { minimumAge: 18 });
     const { conflicts } = await book(till, {});
     expect(conflicts.map(({ code, rule, present }) => [code, rule, present])).toEqual([
       ['AGE_UNCONFIRMED', 'product.minimumAge', '18'],
@@ -176,8 +177,8 @@ describe('each rule of the till', () => {
 
   it('posts disabled payment methods, and payments without a reference', async () => {
     const till = await limited();
-    await updatePaymentMethod(till.as(), 'mobile', { enabled: false });
-    await updatePaymentMethod(till.as(), 'gift_card', { enabled: true, needsReference: true });
+    await updatePaymentMethod(till.ctx, 'mobile', { enabled: false });
+    await updatePaymentMethod(till.ctx, 'gift_card', { enabled: true, needsReference: true });
     const rules = async (method: PaymentMethodKind) =>
       (await book(till, { paymentMethod: method })).conflicts.map(({ rule }) => rule);
     expect(await rules('mobile')).toEqual(['payments.0.method: METHOD_DISABLED']);
@@ -267,7 +268,7 @@ describe('the money', () => {
     ],
   ])('%s', async (_, settings, more, conflicts, difference, drawer) => {
     const till = await openTill(db, settings);
-    const result = await book(till, more, till.as());
+    const result = await book(till, more, till.ctx);
     expect(result.conflicts.map(({ code, sold, difference: money }) => [code, sold, text(money)])).toEqual(
       conflicts,
     );
@@ -286,7 +287,7 @@ describe('the money', () => {
 
   it('is posted without a conflict if it is correct, with change in existing coins', async () => {
     const till = await openTill(db, SWISS);
-    const { status, posted } = await book(till, { ...cash('5'), items: [{ sku: 'TEA' }] }, till.as());
+    const { status, posted } = await book(till, { ...cash('5'), items: [{ sku: 'TEA' }] }, till.ctx);
     expect([status, posted!.order.change.toFixed(), posted!.order.paymentDifference]).toEqual([
       'created',
       '1.5',
@@ -302,7 +303,7 @@ describe('the money', () => {
     ['a total below zero', { total: amount(-1) }, 'NEGATIVE'],
   ])('cannot be understood: %s', async (_, more, code) => {
     const till = await openTill(db);
-    const [result] = await bookOfflineSales(till.as(), [saleOf(till, more)]);
+    const [result] = await bookOfflineSales(till.ctx, [saleOf(till, more)]);
     expect([result!.status, result!.error!.errors.map((fault) => fault.code)]).toEqual(['rejected', [code]]);
   });
 
@@ -310,21 +311,21 @@ describe('the money', () => {
     const till = await openTill(db);
     const two = { items: [{ sku: 'TEA', quantity: amount(2) }] };
     const sales = [
-      await book(till, { ...two, ...card('6') }, till.as()),
-      await book(till, { ...two, ...cash('5') }, till.as()),
-      await book(till, { ...two, ...card('8') }, till.as()),
+      await book(till, { ...two, ...card('6') }, till.ctx),
+      await book(till, { ...two, ...cash('5') }, till.ctx),
+      await book(till, { ...two, ...card('8') }, till.ctx),
     ];
     const [first, second, third] = sales.map(({ posted }) => posted!.order);
-    const undone = await voidOrder(till.as(), first!.id, { reason: 'rung up twice' });
+    const undone = await voidOrder(till.ctx, first!.id, { reason: 'rung up twice' });
     expect(undone.payments.map((payment) => payment.amount.toFixed())).toEqual(['-6']);
     const line = { itemId: second!.lines[0]!.id, quantity: amount(1) };
-    const half = await partiallyRefundOrder(till.as(), second!.id, { items: [line] });
-    const rest = await refundOrder(till.as(), second!.id, {});
+    const half = await partiallyRefundOrder(till.ctx, second!.id, { items: [line] });
+    const rest = await refundOrder(till.ctx, second!.id, {});
     expect([half, rest].map(({ payments }) => payments.map((payment) => payment.amount.toFixed()))).toEqual([
       ['-3.5'],
       ['-1.5'],
     ]);
-    const all = await refundOrder(till.as(), third!.id, {});
+    const all = await refundOrder(till.ctx, third!.id, {});
     expect(all.payments.map((payment) => payment.amount.toFixed())).toEqual(['-8']);
     const z = await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
     expect([z.expectedCash, z.netSales, z.paymentDifferences].map(String)).toEqual(['100', '0', '0']);
@@ -337,14 +338,14 @@ describe('the money', () => {
     const { posted } = await book(
       till,
       { items: [{ sku: 'TEA', quantity: amount(2) }], ...card('3') },
-      till.as(),
+      till.ctx,
     );
     const items = [{ itemId: posted!.order.lines[0]!.id, quantity: amount(1) }];
     const refused = await errorOf(
-      partiallyRefundOrder(till.as(), posted!.order.id, { items, method: 'card' }),
+      partiallyRefundOrder(till.ctx, posted!.order.id, { items, method: 'card' }),
     );
     expect([refused.code, refused.facts]).toEqual(['ILLEGAL_STATE', { left: '3.00' }]);
-    const { payments } = await refundOrder(till.as(), posted!.order.id, { method: 'card' as const });
+    const { payments } = await refundOrder(till.ctx, posted!.order.id, { method: 'card' as const });
     expect(payments.map((payment) => payment.amount.toFixed())).toEqual(['-3']);
   });
 });
@@ -352,8 +353,8 @@ describe('the money', () => {
 describe('an acknowledgement', () => {
   it('closes a conflict once, and removes it from the reports; a Z-report keeps unacknowledged conflicts', async () => {
     const till = await openTill(db);
-    await book(till, card('3.40'), till.as());
-    await book(till, card('3.60'), till.as());
+    await book(till, card('3.40'), till.ctx);
+    await book(till, card('3.60'), till.ctx);
     const counts = async () => {
       const [x, shift, day] = [
         await xReport(till.ctx, till.registerId),
@@ -375,32 +376,32 @@ describe('an acknowledgement', () => {
       registerId: till.registerId,
       code: 'UNDERPAID',
     });
-    const seen = await acknowledgeConflict(till.as(), items[0]!.id, ' Paid the next day ');
+    const seen = await acknowledgeConflict(till.ctx, items[0]!.id, ' Paid the next day ');
     expect([seen.note, seen.acknowledgedBy, seen.acknowledgedAt === null]).toEqual([
       'Paid the next day',
       till.actor.userId,
       false,
     ]);
     expect(await counts()).toEqual([1, '0.1', 1, '0.1', 1, '0.1']);
-    expect((await errorOf(acknowledgeConflict(till.as(), items[0]!.id, 'again'))).code).toBe('ILLEGAL_STATE');
-    expect((await errorOf(acknowledgeConflict(till.as(), items[0]!.id, ' '))).code).toBe('VALIDATION_FAILED');
-    expect((await errorOf(acknowledgeConflict(till.as(), till.ctx.ids.next(), 'none'))).code).toBe(
+    expect((await errorOf(acknowledgeConflict(till.ctx, items[0]!.id, 'again'))).code).toBe('ILLEGAL_STATE');
+    expect((await errorOf(acknowledgeConflict(till.ctx, items[0]!.id, ' '))).code).toBe('VALIDATION_FAILED');
+    expect((await errorOf(acknowledgeConflict(till.ctx, till.ctx.ids.next(), 'none'))).code).toBe(
       'NOT_FOUND',
     );
 
     const z = await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
     expect([z.conflictsCount, String(z.conflicts), String(z.paymentDifferences)]).toEqual([1, '0.1', '0']);
     const [late] = (await listConflicts(till.ctx, { acknowledged: false })).items;
-    await acknowledgeConflict(till.as(), late!.id, 'Seen after the close');
+    await acknowledgeConflict(till.ctx, late!.id, 'Seen after the close');
     expect((await shiftReport(till.ctx, { registerSessionId: till.sessionId })).openConflicts.count).toBe(0);
   });
 
   it('counts each conflict once, even if several requests acknowledge it at once', async () => {
     const till = await openTill(db);
-    const { posted } = await book(till, card('3.40'), till.as());
+    const { posted } = await book(till, card('3.40'), till.ctx);
     const [conflict] = (await listConflicts(till.ctx, { orderId: posted!.order.id })).items;
     const done = await Promise.allSettled(
-      [1, 2, 3, 4].map(() => acknowledgeConflict(till.as(), conflict!.id, 'seen')),
+      [1, 2, 3, 4].map(() => acknowledgeConflict(till.ctx, conflict!.id, 'seen')),
     );
     expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect((await xReport(till.ctx, till.registerId)).conflictsCount).toBe(0);
@@ -408,9 +409,9 @@ describe('an acknowledgement', () => {
 
   it('emits an event, as does the conflict', async () => {
     const till = await openTill(db);
-    const { posted } = await book(till, card('3.40'), till.as());
+    const { posted } = await book(till, card('3.40'), till.ctx);
     const [conflict] = (await listConflicts(till.ctx, { orderId: posted!.order.id })).items;
-    await acknowledgeConflict(till.as(), conflict!.id, 'seen');
+    await acknowledgeConflict(till.ctx, conflict!.id, 'seen');
     const events = await till.ctx.db.many<{
       payload: { change: string; codes: string[]; orderId: string };
     }>(sql`
@@ -425,8 +426,8 @@ describe('an acknowledgement', () => {
 it('answers the conflicts again to a till that did not receive the answer', async () => {
   const till = await openTill(db);
   const sale = saleOf(till, card('3.40'));
-  const [first] = await bookOfflineSales(till.as(), [sale]);
-  const [again] = await bookOfflineSales(till.as(), [sale]);
+  const [first] = await bookOfflineSales(till.ctx, [sale]);
+  const [again] = await bookOfflineSales(till.ctx, [sale]);
   expect([again!.status, again!.conflicts.map(({ code, message }) => [code, message])]).toEqual([
     'replayed',
     first!.conflicts.map(({ code, message }) => [code, message]),

@@ -11,7 +11,8 @@ import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { signedText } from '#subgraphs/pos/offline/offline-signature.rules';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
-import { amount, errorOf, openTill, type Till } from '#test/pos/kit';
+import { openTill, type Till } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -29,7 +30,7 @@ async function deviceOf(till: Till): Promise<Device> {
     name: 'Tablet',
     publicKey: publicKey.export({ format: 'jwk' }).x!,
   };
-  return { id: (await createRegisterDevice(till.as(), input)).id, privateKey };
+  return { id: (await createRegisterDevice(till.ctx, input)).id, privateKey };
 }
 
 function saleOf(till: Till, more: Partial<OfflineSaleInput> = {}): OfflineSaleInput {
@@ -62,7 +63,7 @@ async function send(till: Till, ...sales: OfflineSaleInput[]) {
 
 const strict = async () => {
   const till = await openTill(db);
-  await updateRegister(till.as(), till.registerId, { requiresDevice: true });
+  await updateRegister(till.ctx, till.registerId, { requiresDevice: true });
   return { till, device: await deviceOf(till) };
 };
 
@@ -129,12 +130,12 @@ it('rejects sales that are unsigned, changed, or signed by another key, another 
     ['rejected', 'device.sequence INVALID'],
   ]);
   expect(await send(till, good)).toEqual([['created', '']]);
-  const revoked = await revokeRegisterDevice(till.as(), device.id);
+  const revoked = await revokeRegisterDevice(till.ctx, device.id);
   expect([revoked.revokedAt === null, revoked.revokedBy]).toEqual([false, till.actor.userId]);
   expect(await send(till, signed(saleOf(till), device, 2))).toEqual([
     ['rejected', 'device.id DEVICE_REVOKED'],
   ]);
-  expect((await errorOf(revokeRegisterDevice(till.as(), device.id))).code).toBe('ILLEGAL_STATE');
+  expect((await errorOf(revokeRegisterDevice(till.ctx, device.id))).code).toBe('ILLEGAL_STATE');
 });
 
 it('rejects a number that another sale has used, and names missing numbers', async () => {
@@ -180,12 +181,12 @@ it('accepts a valid key, once', async () => {
   const { publicKey } = generateKeyPairSync('ed25519');
   const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url');
   const input = { registerId: till.registerId, name: 'Tablet' };
-  const device = await createRegisterDevice(till.as(), { ...input, publicKey: raw.toString('base64') });
+  const device = await createRegisterDevice(till.ctx, { ...input, publicKey: raw.toString('base64') });
   expect(device.publicKey).toBe(raw.toString('base64url'));
-  const again = createRegisterDevice(till.as(), { ...input, publicKey: raw.toString('base64url') });
+  const again = createRegisterDevice(till.ctx, { ...input, publicKey: raw.toString('base64url') });
   expect((await errorOf(again)).code).toBe('ALREADY_EXISTS');
   for (const wrong of ['', 'key', raw.subarray(1).toString('base64'), `${raw.toString('base64')}!`]) {
-    const refused = await errorOf(createRegisterDevice(till.as(), { ...input, publicKey: wrong }));
+    const refused = await errorOf(createRegisterDevice(till.ctx, { ...input, publicKey: wrong }));
     expect(refused.errors).toEqual([expect.objectContaining({ field: 'publicKey', code: 'INVALID_KEY' })]);
   }
 });

@@ -13,7 +13,8 @@ import {
 } from '#subgraphs/pos/offline/queued-sales.worker';
 import { closeRegister, openRegister, xReport } from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, openTill, type Till } from '#test/pos/kit';
+import { openTill, type Till } from '#test/harness/shop';
+import { amount } from '#test/harness/values';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -98,7 +99,7 @@ it('answers each sale by itself, in the order of the batch, and an invalid one d
 
 it('stores who confirmed the customer\u2019s age, and posts sales without a confirmation', async () => {
   const till = await openTill(db);
-  await updateProduct(till.as(), till.items.TEA!.productId, { minimumAge: 18 });
+  await updateProduct(till.ctx, till.items.TEA!.productId, { minimumAge: 18 });
   const ageOf = ({ minimumAge, ageConfirmed, ageConfirmedBy }: OrderRow) => [
     minimumAge,
     ageConfirmed,
@@ -164,7 +165,7 @@ it('posts one sale once, even if it is sent several times at once', async () => 
 it('posts at the prices of the till, stock below zero and discontinued items, with conflicts', async () => {
   const till = await openTill(db);
   const { productId } = till.items.DELIVERY!;
-  await updateProduct(till.as(), productId, { active: false });
+  await updateProduct(till.ctx, productId, { active: false });
   const sale = saleOf(till, 'LAST', 5, {
     items: [
       { sku: 'LAST', quantity: amount(5) },
@@ -187,8 +188,8 @@ it('posts at the prices of the till, stock below zero and discontinued items, wi
 
 it('posts to the session that is open now if its own was closed meanwhile', async () => {
   const till = await openTill(db);
-  await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
-  const next = await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(50) });
+  await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
+  const next = await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(50) });
   const [result] = await bookOfflineSales(seller(till), [
     saleOf(till, 'TEA', 1, { registerSessionId: till.sessionId }),
   ]);
@@ -202,7 +203,7 @@ it('posts to the session that is open now if its own was closed meanwhile', asyn
 describe('a sale whose register is closed', () => {
   it('is pending, is listed, and is posted when the register opens', async () => {
     const till = await openTill(db);
-    await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
+    await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
     const sale = saleOf(till, 'TEA', 1, { registerSessionId: till.sessionId });
     const [first] = await bookOfflineSales(seller(till), [sale]);
     const [second] = await bookOfflineSales(seller(till), [sale]);
@@ -211,10 +212,10 @@ describe('a sale whose register is closed', () => {
     expect(waiting.items).toMatchObject([
       { clientReference: sale.clientReference, soldAt: sale.createdAt, error: null },
     ]);
-    expect(await postPendingSales(till.as(), till.registerId)).toBe(0);
+    expect(await postPendingSales(till.ctx, till.registerId)).toBe(0);
 
-    const session = await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(0) });
-    const counts = await Promise.all([1, 2, 3].map(() => postPendingSales(till.as(), till.registerId)));
+    const session = await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(0) });
+    const counts = await Promise.all([1, 2, 3].map(() => postPendingSales(till.ctx, till.registerId)));
     expect(counts.reduce((a, b) => a + b)).toBe(1);
     expect((await pendingOfflineSales(till.ctx, {})).items).toEqual([]);
     const [replayed] = await bookOfflineSales(seller(till), [sale]);
@@ -228,10 +229,10 @@ describe('a sale whose register is closed', () => {
 
   it('is posted by the event of the opening', async () => {
     const till = await openTill(db);
-    await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
+    await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
     await bookOfflineSales(seller(till), [saleOf(till, 'TEA', 2)]);
     const end = startPostingAtOpening(db.services);
-    const session = await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(0) });
+    const session = await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(0) });
     db.services.bus.publish({
       id: till.ctx.ids.next(),
       cursor: '1',
@@ -248,10 +249,10 @@ describe('a sale whose register is closed', () => {
 
   it('remains pending with an error if it cannot be posted', async () => {
     const till = await openTill(db);
-    await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
+    await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
     await bookOfflineSales(seller(till), [saleOf(till, 'NOTHING', 1)]);
-    await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(0) });
-    expect(await postPendingSales(till.as(), till.registerId)).toBe(0);
+    await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(0) });
+    expect(await postPendingSales(till.ctx, till.registerId)).toBe(0);
     const [waiting] = (await pendingOfflineSales(till.ctx, {})).items;
     expect(waiting!.error).toBe('Item 0: there is no product "NOTHING" to sell.');
   });

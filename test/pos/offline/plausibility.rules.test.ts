@@ -2,7 +2,7 @@
 import type { Issue } from '#subgraphs/orders/index';
 import { defaultOfflineBounds } from '#subgraphs/registers/index';
 import { implausibilities, type PlausibleSale } from '#subgraphs/pos/offline/plausibility.rules';
-import { amount } from '#test/pos/kit';
+import { amount } from '#test/harness/values';
 
 const NOW = new Date('2026-01-31T12:00:00Z');
 const MINUTE = 60_000;

@@ -7,7 +7,8 @@ import {
   recallBasket,
 } from '#subgraphs/pos/parked-sales/parked-sales';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, openTill } from '#test/pos/kit';
+import { openTill } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -29,7 +30,7 @@ describe('a parked basket', () => {
     expect([parked.total.toFixed(), parked.itemCount, parked.currency]).toEqual(['6.3', 1, 'EUR']);
     expect((await parkedBaskets(till.ctx, { search: 'RED' })).items.map(({ id }) => id)).toEqual([parked.id]);
     expect((await parkedBaskets(till.ctx, { search: 'blue' })).items).toEqual([]);
-    const tries = await Promise.allSettled([1, 2, 3, 4].map(() => recallBasket(till.as(), parked.id)));
+    const tries = await Promise.allSettled([1, 2, 3, 4].map(() => recallBasket(till.ctx, parked.id)));
     const got = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     expect(got).toHaveLength(1);
     expect(got[0]!.basket).toEqual({
@@ -38,15 +39,15 @@ describe('a parked basket', () => {
       customerId: null,
       note: 'comes back',
     });
-    const { order } = await checkout(till.as(), { ...got[0]!.basket, payments: cash(10) });
+    const { order } = await checkout(till.ctx, { ...got[0]!.basket, payments: cash(10) });
     expect(order.total.toFixed()).toBe('6.3');
-    expect((await errorOf(discardBasket(till.as(), parked.id))).code).toBe('NOT_FOUND');
+    expect((await errorOf(discardBasket(till.ctx, parked.id))).code).toBe('NOT_FOUND');
   });
 
   it('is invisible to other organizations', async () => {
     const [till, other] = [await openTill(db), await openTill(db)];
-    const parked = await parkBasket(till.as(), { items: tea(1) });
-    expect((await errorOf(recallBasket(other.as(), parked.id))).code).toBe('NOT_FOUND');
-    expect((await discardBasket(till.as(), parked.id)).id).toBe(parked.id);
+    const parked = await parkBasket(till.ctx, { items: tea(1) });
+    expect((await errorOf(recallBasket(other.ctx, parked.id))).code).toBe('NOT_FOUND');
+    expect((await discardBasket(till.ctx, parked.id)).id).toBe(parked.id);
   });
 });

@@ -7,7 +7,8 @@ import { receiptLogo, setReceiptLogo } from '#subgraphs/registers/index';
 import type { FullOrder } from '#subgraphs/orders/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { readQrCode } from '#test/harness/qr-code';
-import { amount, openTill, type Till } from '#test/pos/kit';
+import { openTill, type Till } from '#test/harness/shop';
+import { amount } from '#test/harness/values';
 
 let db: TestDatabase;
 let till: Till;
@@ -38,7 +39,7 @@ async function escpos(orderId: string): Promise<Buffer> {
 
 describe('a receipt for a printer', () => {
   it('begins afresh, opens the drawer for cash, has its QR code, and is cut at the end', async () => {
-    const { order } = await checkout(till.as(), { items: items(), payments: cash });
+    const { order } = await checkout(till.ctx, { items: items(), payments: cash });
     const bytes = await escpos(order.id);
     expect(at(bytes, ESC, 0x40)).toBe(0);
     const pulse = at(bytes, ESC, 0x70, 0);
@@ -52,7 +53,7 @@ describe('a receipt for a printer', () => {
   });
 
   it('gives the printer its QR code in five steps: model, size, correction, text, and print', async () => {
-    const { order } = await checkout(till.as(), { items: items(), payments: cash });
+    const { order } = await checkout(till.ctx, { items: items(), payments: cash });
     const bytes = await escpos(order.id);
     // GS ( k, the length of what follows in two bytes, 49 for a QR code, and which step it is.
     const steps: Buffer[] = [];
@@ -75,7 +76,7 @@ describe('a receipt for a printer', () => {
   });
 
   it('chooses the code page that has the letters', async () => {
-    const { order } = await checkout(till.as(), { items: items(), payments: cash });
+    const { order } = await checkout(till.ctx, { items: items(), payments: cash });
     const bytes = await escpos(order.id);
     // ESC t n selects a page; Ł and ź are in 852 (0x9d, 0xab), and é is there too (0x82).
     const page = at(bytes, ESC, 0x74, 18);
@@ -85,9 +86,9 @@ describe('a receipt for a printer', () => {
   });
 
   it('leaves the drawer shut for a card and for a copy, and marks the copy', async () => {
-    const byCard = await checkout(till.as(), { items: items(), paymentMethod: 'card' });
+    const byCard = await checkout(till.ctx, { items: items(), paymentMethod: 'card' });
     expect(at(await escpos(byCard.order.id), ESC, 0x70)).toBe(-1);
-    const { order } = await checkout(till.as(), { items: items(), payments: cash });
+    const { order } = await checkout(till.ctx, { items: items(), payments: cash });
     expect(at(await escpos(order.id), ESC, 0x70)).toBeGreaterThan(0);
     const copy = await escpos(order.id);
     expect(at(copy, ESC, 0x70)).toBe(-1);
@@ -98,7 +99,7 @@ describe('a receipt for a printer', () => {
 describe('a receipt as a document', () => {
   it('has the note of a line under it', async () => {
     const noted = [{ sku: 'TEA', quantity: amount(2), note: 'No sugar\nTo go' }];
-    const { order } = await checkout(till.as(), { items: noted, payments: cash });
+    const { order } = await checkout(till.ctx, { items: noted, payments: cash });
     const { content } = await printReceipt(till.ctx, order.id, 'text');
     const lines = content.split('\n').map((line) => line.trim().replace(/ {2,}/g, ' | '));
     const first = lines.indexOf('Product TEA | 7.00');
@@ -112,7 +113,7 @@ describe('a receipt as a document', () => {
   });
 
   it('is a PDF with a font of its own, as long as it needs to be', async () => {
-    const { order } = await checkout(till.as(), { items: items(), payments: cash });
+    const { order } = await checkout(till.ctx, { items: items(), payments: cash });
     const printed = await printReceipt(till.ctx, order.id, 'pdf');
     const bytes = Buffer.from(printed.content, 'base64');
     expect(bytes.subarray(0, 5).toString()).toBe('%PDF-');
@@ -128,7 +129,7 @@ describe('a receipt as a document', () => {
   });
 
   it('is a page with its QR code inside', async () => {
-    const { order } = await checkout(till.as(), { items: items(), payments: cash });
+    const { order } = await checkout(till.ctx, { items: items(), payments: cash });
     const { content } = await printReceipt(till.ctx, order.id, 'html');
     const [svg] = /<svg .*<\/svg>/s.exec(content)!;
     const drawn = await sharp(Buffer.from(svg), { density: 600 }).png().toBuffer();
@@ -143,9 +144,9 @@ describe('a logo', () => {
     const shop = await openTill(db);
     const stripe = { width: 20, height: 10, channels: 3, background: 'black' } as const;
     const jpeg = await sharp({ create: stripe }).jpeg().toBuffer();
-    await setReceiptLogo(shop.as(), `data:image/jpeg;base64,${jpeg.toString('base64')}`);
+    await setReceiptLogo(shop.ctx, `data:image/jpeg;base64,${jpeg.toString('base64')}`);
     const logo = (await receiptLogo(shop.ctx.db))!;
-    const { order } = await checkout(shop.as(), { items: items(), payments: cash });
+    const { order } = await checkout(shop.ctx, { items: items(), payments: cash });
     const { content } = await printReceipt(shop.ctx, order.id, 'html');
     expect(content).toContain(`src="data:image/png;base64,${logo.toString('base64')}"`);
     const bytes = Buffer.from((await printReceipt(shop.ctx, order.id, 'escpos')).content, 'base64');
@@ -156,7 +157,7 @@ describe('a logo', () => {
       'latin1',
     );
     expect(pdf).toContain('/Subtype /Image');
-    await setReceiptLogo(shop.as(), null);
+    await setReceiptLogo(shop.ctx, null);
     expect(await receiptLogo(shop.ctx.db)).toBeNull();
   });
 
@@ -166,7 +167,7 @@ describe('a logo', () => {
       Buffer.alloc(600 * 1024).toString('base64'),
       Buffer.from('<svg/>').toString('base64'),
     ]) {
-      await expect(setReceiptLogo(till.as(), image)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+      await expect(setReceiptLogo(till.ctx, image)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
     }
   });
 });

@@ -3,7 +3,8 @@ import { refundOrder } from '#subgraphs/orders/index';
 import { checkout } from '#subgraphs/pos/index';
 import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, openTill, type Till } from '#test/pos/kit';
+import { openTill, type Till } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let till: Till;
@@ -85,7 +86,7 @@ describe('a receipt', () => {
   it('names the returned sale, and escapes the names in it', async () => {
     const shop = await openTill(db, { name: 'A <b> & "Sons"' });
     const { order } = await checkout(shop.ctx, { items: [item('TEA', 1)], paymentMethod: 'cash' as const });
-    const back = await refundOrder(shop.as(), order.id);
+    const back = await refundOrder(shop.ctx, order.id);
     const receipt = await printReceipt(shop.ctx, back.order.id, 'text');
     expect(receipt.content).toMatch(/\*\*\* RETURN \*\*\*/);
     expect(receipt.content).toMatch(/For receipt +MAIN-R0000001/);

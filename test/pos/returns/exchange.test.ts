@@ -4,8 +4,9 @@ import { checkout } from '#subgraphs/pos/index';
 import { exchangeItems, exchangedAmount } from '#subgraphs/pos/returns/exchange';
 import { voidOrder } from '#subgraphs/pos/returns/voids';
 import { xReport } from '#subgraphs/registers/index';
-import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, openTill, rowCounts } from '#test/pos/kit';
+import { rowCounts, testDatabase, type TestDatabase } from '#test/harness/database';
+import { openTill } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -17,8 +18,8 @@ const cash = (given: number | string) => [{ method: 'cash' as const, amount: amo
 describe('an exchange', () => {
   it('pays with the returned goods, and collects the difference', async () => {
     const till = await openTill(db);
-    const { order } = await checkout(till.as(), { items: tea(2), paymentMethod: 'card' as const });
-    const pair = await exchangeItems(till.as(), {
+    const { order } = await checkout(till.ctx, { items: tea(2), paymentMethod: 'card' as const });
+    const pair = await exchangeItems(till.ctx, {
       orderId: order.id,
       returned: [{ sku: 'TEA', quantity: amount(1) }],
       items: [{ sku: 'LAST', quantity: amount(1) }],
@@ -43,12 +44,12 @@ describe('an exchange', () => {
     ]);
     expect(report.expectedCash.toFixed()).toBe('106.5');
     // The part paid with goods is refunded in cash.
-    const back = await refundOrder(till.as(), pair.sold.order.id);
+    const back = await refundOrder(till.ctx, pair.sold.order.id);
     expect(back.payments.map(({ method, amount: sum }) => [method, sum.toFixed()])).toEqual([
       ['cash', '-3.5'],
       ['cash', '-6.5'],
     ]);
-    expect((await errorOf(voidOrder(till.as(), pair.sold.order.id, { reason: 'x' }))).code).toBe(
+    expect((await errorOf(voidOrder(till.ctx, pair.sold.order.id, { reason: 'x' }))).code).toBe(
       'ILLEGAL_STATE',
     );
   });
@@ -61,18 +62,18 @@ describe('an exchange', () => {
       reason: 'Wrong one',
       clientReference: till.ctx.ids.next(),
     };
-    const pair = await exchangeItems(till.as(), input);
+    const pair = await exchangeItems(till.ctx, input);
     expect(
       [pair.returned.order.total, pair.returned.order.rounding, pair.sold.order.total].map(String),
     ).toEqual(['-10', '-0.01', '3.5']);
     expect((await xReport(till.ctx, till.registerId)).expectedCash.toFixed()).toBe('93.5');
-    const again = await exchangeItems(till.as(), input);
+    const again = await exchangeItems(till.ctx, input);
     expect(again.sold.order.id).toBe(pair.sold.order.id);
   });
 
   it('writes nothing if one half fails', async () => {
     const till = await openTill(db);
-    const { order } = await checkout(till.as(), { items: tea(1), payments: cash(10) });
+    const { order } = await checkout(till.ctx, { items: tea(1), payments: cash(10) });
     const before = await rowCounts(db);
     const short = {
       orderId: order.id,
@@ -80,9 +81,9 @@ describe('an exchange', () => {
       items: [{ sku: 'LAST', quantity: amount(4) }],
       payments: cash(100),
     };
-    expect((await errorOf(exchangeItems(till.as(), short))).code).toBe('INSUFFICIENT_STOCK');
+    expect((await errorOf(exchangeItems(till.ctx, short))).code).toBe('INSUFFICIENT_STOCK');
     const unpaid = { orderId: order.id, reason: 'x', items: [{ sku: 'LAST', quantity: amount(1) }] };
-    expect((await errorOf(exchangeItems(till.as(), unpaid))).facts).toMatchObject({ missing: '6.50' });
+    expect((await errorOf(exchangeItems(till.ctx, unpaid))).facts).toMatchObject({ missing: '6.50' });
     expect(await rowCounts(db)).toEqual(before);
   });
 });

@@ -1,7 +1,8 @@
 /** Returns without a receipt. */
 import { returnItems } from '#subgraphs/pos/index';
-import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, figures, openTill, rowCounts, type Till } from '#test/pos/kit';
+import { rowCounts, testDatabase, type TestDatabase } from '#test/harness/database';
+import { openTill, type Till } from '#test/harness/shop';
+import { amount, errorOf, figures } from '#test/harness/values';
 import type { ReturnItemsInput } from '#subgraphs/pos/inputs.generated';
 
 let db: TestDatabase;

@@ -10,8 +10,9 @@ import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { voidOrder } from '#subgraphs/pos/returns/voids';
 import { updateTillSettings } from '#subgraphs/registers/index';
-import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, openTill, rowCounts, type Till } from '#test/pos/kit';
+import { rowCounts, testDatabase, type TestDatabase } from '#test/harness/database';
+import { openTill, type Till } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -30,7 +31,7 @@ interface Shop {
 async function openShop(): Promise<Shop> {
   const till = await openTill(db);
   const { organizationId, branchId, actor } = till;
-  await updateTillSettings(till.as(), {
+  await updateTillSettings(till.ctx, {
     limits: [{ role: 'cashier', discountPercent: amount(10), overridePercent: amount(20) }],
   });
   const managerId = till.ctx.ids.next();
@@ -89,7 +90,7 @@ it('limits price overrides too, and no role without a limit', async () => {
   await checkout(cashier(may), { items: tea({ unitPrice: amount('2.80') }), ...cash });
   const error = await errorOf(checkout(cashier(may), { items: tea({ unitPrice: amount('2.79') }), ...cash }));
   expect([error.code, error.facts?.approval]).toEqual(['APPROVAL_REQUIRED', 'price_override']);
-  await checkout(till.as(), { items: tea({ unitPrice: amount('0.01') }), discount: percent(50), ...cash });
+  await checkout(till.ctx, { items: tea({ unitPrice: amount('0.01') }), discount: percent(50), ...cash });
 });
 
 describe('a manager’s approval', () => {
@@ -187,7 +188,7 @@ describe('a manager’s approval', () => {
     expect((await ask(shop.email, 'wrong')).code).toBe('INVALID_CREDENTIALS');
     expect((await ask(other.email, PASSWORD)).code).toBe('INVALID_CREDENTIALS');
     expect((await errorOf(createApproval(shop.cashier(), { kind: 'discount' }))).code).toBe('FORBIDDEN');
-    const own = await createApproval(shop.till.as(), { kind: 'discount', registerId: shop.till.registerId });
+    const own = await createApproval(shop.till.ctx, { kind: 'discount', registerId: shop.till.registerId });
     expect(own.approvedBy).toBe(shop.till.actor.userId);
   });
 });

@@ -10,9 +10,11 @@ import { checkout } from '#subgraphs/pos/sale/checkout';
 import type { CheckoutInput, CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { voidOrder } from '#subgraphs/pos/returns/voids';
-import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { rowCounts, testDatabase, type TestDatabase } from '#test/harness/database';
+import { openTill, type Till } from '#test/harness/shop';
+import { statementsOf } from '#test/harness/statements';
+import { amount, errorOf, figures } from '#test/harness/values';
 import { patiently } from '#test/harness/patience';
-import { amount, errorOf, figures, openTill, rowCounts, statementsOf, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 let till: Till;
@@ -149,14 +151,14 @@ describe('checkout', () => {
 
   it('rounds less than half a coin to no cash, for payment and refund', async () => {
     const articles = [{ sku: 'PEA', price: '0.02', stock: '10' }];
-    const swiss = await openTill(db, { currency: 'CHF', cashRoundingStep: amount('0.05') }, articles);
-    const { order, payments } = await checkout(swiss.as(), {
+    const swiss = await openTill(db, { currency: 'CHF', cashRoundingStep: amount('0.05'), articles });
+    const { order, payments } = await checkout(swiss.ctx, {
       items: [{ sku: 'PEA' }],
       paymentMethod: 'cash',
     });
     expect([order.subtotal, order.rounding, order.total].map(String)).toEqual(['0.02', '-0.02', '0']);
     expect(payments).toEqual([]);
-    const undone = await voidOrder(swiss.as(), order.id, { reason: 'Twice' });
+    const undone = await voidOrder(swiss.ctx, order.id, { reason: 'Twice' });
     expect([undone.order.rounding, undone.order.total].map(String)).toEqual(['0.02', '0']);
     const report = await xReport(swiss.ctx, swiss.registerId);
     expect([report.netSales, report.rounding, report.expectedCash].map(String)).toEqual(['0', '0', '100']);
@@ -366,7 +368,7 @@ describe('many at once', () => {
   it('sell the last three units once each, 197 of 200 are told that there are none', async () => {
     const shop = await openTill(db);
     const sales = Array.from({ length: 200 }, () =>
-      patiently(() => checkout(shop.as(), { items: [of('LAST')], payments: [card(10)] })).then(
+      patiently(() => checkout(shop.ctx, { items: [of('LAST')], payments: [card(10)] })).then(
         () => 'sold',
         (error: unknown) => (error instanceof PosProError ? `${error.status} ${error.code}` : String(error)),
       ),
@@ -388,18 +390,18 @@ describe('many at once', () => {
     const shop = await openTill(db);
     const clientReference = shop.ctx.ids.next();
     const input = { items: [of('TEA')], payments: [cash(5)], clientReference };
-    const contexts = Array.from({ length: 50 }, () => shop.as());
+    const contexts = Array.from({ length: 50 }, () => shop.ctx);
     const answers = await Promise.all(contexts.map((ctx) => patiently(() => checkout(ctx, input))));
     for (const answer of answers) expect(answer).toEqual(answers[0]);
     expect(contexts.filter((ctx) => ctx.reply.replayed)).toHaveLength(49);
     expect(await shop.ctx.db.many(sql`select id from orders`)).toHaveLength(1);
     expect(answers[0]!.order.total).toBeInstanceOf(Decimal);
-    const other = await errorOf(checkout(shop.as(), { ...input, items: [of('TEA', 2)] }));
+    const other = await errorOf(checkout(shop.ctx, { ...input, items: [of('TEA', 2)] }));
     expect([other.code, other.status]).toEqual(['IDEMPOTENCY_KEY_REUSED', 422]);
     expect(
       (
         await errorOf(
-          checkout(shop.as(undefined, { idempotencyKey: clientReference }), {
+          checkout(shop.request({ idempotencyKey: clientReference }), {
             items: [of('TEA')],
             payments: [cash(5)],
           }),
@@ -421,7 +423,7 @@ describe('many at once', () => {
     const again = await checkout(colleague, input);
     expect([again.order.id, colleague.reply.replayed]).toEqual([order.id, true]);
     await transact(shop.ctx, (tx) => tx.run(sql`delete from idempotency_keys`));
-    expect((await checkout(shop.as(), input)).order.id).toBe(order.id);
+    expect((await checkout(shop.ctx, input)).order.id).toBe(order.id);
     expect(
       (await errorOf(checkout(colleague, { ...input, items: [of('TEA', 2)], payments: [cash(7)] }))).code,
     ).toBe('IDEMPOTENCY_KEY_REUSED');

@@ -6,7 +6,9 @@ import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, openTill, statementsOf, type Till } from '#test/pos/kit';
+import { openTill, type Till } from '#test/harness/shop';
+import { statementsOf } from '#test/harness/statements';
+import { amount } from '#test/harness/values';
 
 let db: TestDatabase;
 let till: Till;
@@ -18,14 +20,14 @@ beforeAll(async () => {
   db = await testDatabase();
   till = await openTill(db);
   // Tea cost 3.50 until an hour ago; since then it costs 3, from three on 2.50, from ten on 2.
-  const since = await createPriceList(till.as(), { name: 'Since an hour', validFrom: ago(60), priority: 1 });
-  await setListedPrices(till.as(), since.id, [
+  const since = await createPriceList(till.ctx, { name: 'Since an hour', validFrom: ago(60), priority: 1 });
+  await setListedPrices(till.ctx, since.id, [
     { sku: 'TEA', price: amount('3.00') },
     { sku: 'TEA', price: amount('2.50'), minQuantity: amount(3) },
     { sku: 'TEA', price: amount('2.00'), minQuantity: amount(10) },
   ]);
-  const later = await createPriceList(till.as(), { name: 'In an hour', validFrom: ago(-60), priority: 2 });
-  await setListedPrices(till.as(), later.id, [{ sku: 'TEA', price: amount('9.00') }]);
+  const later = await createPriceList(till.ctx, { name: 'In an hour', validFrom: ago(-60), priority: 2 });
+  await setListedPrices(till.ctx, later.id, [{ sku: 'TEA', price: amount('9.00') }]);
 });
 afterAll(() => db.close());
 

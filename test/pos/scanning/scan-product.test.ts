@@ -2,7 +2,8 @@
 import { recentlyScannedProducts, writeScans } from '#subgraphs/pos/scanning/recent-scans.worker';
 import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, openTill, type Till } from '#test/pos/kit';
+import { openTill, type Till } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let till: Till;
@@ -36,10 +37,12 @@ describe('a scan', () => {
   });
 
   it('is listed for its cashier, the latest first, each item once', async () => {
-    const shop = await openTill(db, {}, [
-      { sku: 'A', price: '1', barcode: '11111111', stock: '5' },
-      { sku: 'B', price: '2', barcode: '22222222', service: true },
-    ]);
+    const shop = await openTill(db, {
+      articles: [
+        { sku: 'A', price: '1', barcode: '11111111', stock: '5' },
+        { sku: 'B', price: '2', barcode: '22222222', service: true },
+      ],
+    });
     for (const barcode of ['11111111', '22222222', '11111111']) {
       await scanProduct(shop.ctx, barcode);
       await new Promise((resolve) => setTimeout(resolve, 5));

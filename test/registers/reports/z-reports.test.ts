@@ -1,10 +1,13 @@
 /** Attempts to change written reports, with the rights of the application and with those of the database's owner. */
+import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { closeRegister, moveCash, openRegister } from '#subgraphs/registers/index';
 import { verifyChain } from '#subgraphs/registers/reports/z-reports';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { asOwner } from '#test/harness/server';
-import { cashSale, makeTill, money, post, type Till } from '#test/registers/kit';
+import { openShop } from '#test/harness/shop';
+import { amount } from '#test/harness/values';
+import { cashSale, post } from '#test/registers/session-entries';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -12,24 +15,25 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-async function closeDay(till: Till, registerId: string, sales: readonly number[]): Promise<void> {
-  const session = await openRegister(till.ctx, { registerId, openingFloat: money(50) });
-  for (const sale of sales) await post(till.ctx, session.id, cashSale(sale));
-  await closeRegister(till.ctx, { registerId, countedCash: money(50) });
+async function closeDay(ctx: RequestContext, registerId: string, sales: readonly number[]): Promise<void> {
+  const session = await openRegister(ctx, { registerId, openingFloat: amount(50) });
+  for (const sale of sales) await post(ctx, session.id, cashSale(sale));
+  await closeRegister(ctx, { registerId, countedCash: amount(50) });
 }
 
 describe('written reports', () => {
-  let till: Till;
+  let ctx: RequestContext;
   let registerId: string;
   beforeEach(async () => {
-    till = await makeTill(db);
-    registerId = till.registers[0]!.id;
-    for (const day of [1, 2, 3]) await closeDay(till, registerId, [day * 10, 5]);
+    const shop = await openShop(db, { registers: 1 });
+    ctx = db.contextFor(shop.cashier);
+    registerId = shop.registers[0]!.id;
+    for (const day of [1, 2, 3]) await closeDay(ctx, registerId, [day * 10, 5]);
   });
 
   it('cannot be changed or removed', async () => {
-    const cashier = await openRegister(till.ctx, { registerId, openingFloat: money(0) });
-    await moveCash(till.ctx, 'cash_in', { amount: money(5), reason: 'x' });
+    const cashier = await openRegister(ctx, { registerId, openingFloat: amount(0) });
+    await moveCash(ctx, 'cash_in', { amount: amount(5), reason: 'x' });
     const attempts = [
       sql`update z_reports set gross_sales = 0 where register_id = ${registerId}`,
       sql`delete from z_reports where register_id = ${registerId}`,
@@ -39,8 +43,8 @@ describe('written reports', () => {
       sql`update registers set grand_total = 0 where id = ${registerId}`,
       sql`update registers set last_z_number = 1 where id = ${registerId}`,
     ];
-    for (const attempt of attempts) await expect(till.ctx.db.run(attempt)).rejects.toThrow();
-    expect(await verifyChain(till.ctx, registerId)).toMatchObject({ valid: true, checked: 3 });
+    for (const attempt of attempts) await expect(ctx.db.run(attempt)).rejects.toThrow();
+    expect(await verifyChain(ctx, registerId)).toMatchObject({ valid: true, checked: 3 });
   });
 
   /** Runs a statement with the strongest rights: as the database's owner, without triggers and foreign keys. */
@@ -69,7 +73,7 @@ describe('written reports', () => {
     ['closed_by', 'closed_by = session_id'],
   ])('are found broken when the owner alters %s', async (_, change) => {
     await tamper(`update z_reports set ${change} where number = 2`);
-    expect(await verifyChain(till.ctx, registerId)).toEqual({
+    expect(await verifyChain(ctx, registerId)).toEqual({
       registerId,
       valid: false,
       checked: 1,
@@ -80,14 +84,14 @@ describe('written reports', () => {
 
   it('are found broken when a report in the middle or at the end is gone', async () => {
     await tamper('delete from z_reports where number = 3');
-    expect(await verifyChain(till.ctx, registerId)).toMatchObject({
+    expect(await verifyChain(ctx, registerId)).toMatchObject({
       valid: false,
       checked: 2,
       brokenNumber: 3,
       error: 'report_missing',
     });
     await tamper('delete from z_reports where number = 1');
-    expect(await verifyChain(till.ctx, registerId)).toMatchObject({
+    expect(await verifyChain(ctx, registerId)).toMatchObject({
       valid: false,
       checked: 0,
       brokenNumber: 1,

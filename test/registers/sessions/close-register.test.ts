@@ -1,6 +1,7 @@
 import { closeRegister } from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, openTill } from '#test/pos/kit';
+import { openTill } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -21,7 +22,7 @@ it('accepts a count by notes and coins, and rejects an invalid one', async () =>
     {},
   ];
   for (const input of invalidInputs)
-    expect((await errorOf(closeRegister(till.as(), input))).code).toBe('VALIDATION_FAILED');
-  const report = await closeRegister(till.as(), { denominations });
+    expect((await errorOf(closeRegister(till.ctx, input))).code).toBe('VALIDATION_FAILED');
+  const report = await closeRegister(till.ctx, { denominations });
   expect([money(report.countedCash), money(report.difference)]).toEqual(['50.6', '-49.4']);
 });

@@ -6,7 +6,8 @@ import { cashierReport, shiftReport } from '#subgraphs/pos/reports/shift-report'
 import { voidOrder } from '#subgraphs/pos/returns/voids';
 import { closeRegister, handOver } from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, openTill, type Till } from '#test/pos/kit';
+import { openTill, type Till } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -31,7 +32,7 @@ async function colleagueOf({ organizationId, branchId, actor, ctx }: Till, name:
 it('hands a register over; each cashier is responsible for their own part', async () => {
   const till = await openTill(db);
   const [ben, cleo] = [await colleagueOf(till, 'Ben'), await colleagueOf(till, 'Cleo')];
-  await handOver(till.as(), { toUserId: ben.id });
+  await handOver(till.ctx, { toUserId: ben.id });
   await checkout(ben.as(), { items: tea(4), paymentMethod: 'cash', discount: { percent: amount(10) } });
   await checkout(ben.as(), {
     items: [{ sku: 'TEA', quantity: amount(1), unitPrice: amount(3) }],
@@ -99,22 +100,22 @@ it('hands a register over; each cashier is responsible for their own part', asyn
 
 it('reports the caller’s open session, or else their last one', async () => {
   const till = await openTill(db);
-  await checkout(till.as(), { items: tea(1), paymentMethod: 'cash' });
-  expect((await shiftReport(till.as(), {})).session).toMatchObject({
+  await checkout(till.ctx, { items: tea(1), paymentMethod: 'cash' });
+  expect((await shiftReport(till.ctx, {})).session).toMatchObject({
     id: till.sessionId,
     status: 'open',
     salesCount: 1,
   });
-  await closeRegister(till.as(), { countedCash: amount('103.50') });
-  expect((await shiftReport(till.as(), {})).session).toMatchObject({ id: till.sessionId, status: 'closed' });
-  expect((await shiftReport(till.as(), { registerId: till.registerId })).session.id).toBe(till.sessionId);
-  expect((await errorOf(shiftReport(till.as(), { registerSessionId: till.ctx.ids.next() }))).code).toBe(
+  await closeRegister(till.ctx, { countedCash: amount('103.50') });
+  expect((await shiftReport(till.ctx, {})).session).toMatchObject({ id: till.sessionId, status: 'closed' });
+  expect((await shiftReport(till.ctx, { registerId: till.registerId })).session.id).toBe(till.sessionId);
+  expect((await errorOf(shiftReport(till.ctx, { registerSessionId: till.ctx.ids.next() }))).code).toBe(
     'NOT_FOUND',
   );
-  expect((await errorOf(cashierReport(till.as(), { from: '2026-01-02', to: '2026-01-01' }))).code).toBe(
+  expect((await errorOf(cashierReport(till.ctx, { from: '2026-01-02', to: '2026-01-01' }))).code).toBe(
     'VALIDATION_FAILED',
   );
-  expect((await errorOf(cashierReport(till.as(), { from: '2020-01-01', to: '2026-01-01' }))).code).toBe(
+  expect((await errorOf(cashierReport(till.ctx, { from: '2020-01-01', to: '2026-01-01' }))).code).toBe(
     'VALIDATION_FAILED',
   );
 });
@@ -124,7 +125,7 @@ it('hands over only to users of the organization, and not to the present cashier
   const stranger = await colleagueOf(other, 'Stranger');
   const codes = [];
   for (const toUserId of [stranger.id, 'nobody', till.actor.userId]) {
-    codes.push((await errorOf(handOver(till.as(), { toUserId }))).errors?.[0]?.code);
+    codes.push((await errorOf(handOver(till.ctx, { toUserId }))).errors?.[0]?.code);
   }
   expect(codes).toEqual(['USER_NOT_FOUND', 'USER_NOT_FOUND', 'USER_NOT_FOUND']);
   const ben = await colleagueOf(till, 'Ben');
@@ -132,6 +133,6 @@ it('hands over only to users of the organization, and not to the present cashier
   expect((await errorOf(handOver(notHis, { toUserId: ben.id, registerId: till.registerId }))).code).toBe(
     'FORBIDDEN',
   );
-  await handOver(till.as(), { toUserId: ben.id });
+  await handOver(till.ctx, { toUserId: ben.id });
   expect((await errorOf(handOver(ben.as(), { toUserId: ben.id }))).errors?.[0]?.code).toBe('SAME_CASHIER');
 });

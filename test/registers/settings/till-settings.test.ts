@@ -6,7 +6,8 @@ import {
   updateTillSettings,
 } from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, errorOf, openTill } from '#test/pos/kit';
+import { openTill } from '#test/harness/shop';
+import { amount, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -18,7 +19,7 @@ it('hides the expected cash before a count, under a blind close', async () => {
   const till = await openTill(db);
   const cashier = till.as(['pos:sell', 'pos:register']);
   expect(seesExpectedCash(cashier.actor, await tillSettings(till.ctx.db))).toBe(true);
-  const settings = await updateTillSettings(till.as(), { blindClose: true });
+  const settings = await updateTillSettings(till.ctx, { blindClose: true });
   expect(settings).toMatchObject({ blindClose: true, limits: [] });
   expect(seesExpectedCash(cashier.actor, settings)).toBe(false);
   expect(seesExpectedCash(till.ctx.actor, settings)).toBe(true);
@@ -39,5 +40,5 @@ it('rejects invalid limits', async () => {
     [{ role: 'cashier' }, { role: 'cashier' }],
   ];
   for (const limits of wrong)
-    expect((await errorOf(updateTillSettings(till.as(), { limits }))).code).toBe('VALIDATION_FAILED');
+    expect((await errorOf(updateTillSettings(till.ctx, { limits }))).code).toBe('VALIDATION_FAILED');
 });

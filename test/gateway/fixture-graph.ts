@@ -221,7 +221,7 @@ function authenticate(_services: unknown, token: string): Promise<Actor> {
 }
 
 /** The graph. */
-export const shop: readonly SubgraphModule[] = [catalog, inventory, sales];
+export const fixtureSubgraphs: readonly SubgraphModule[] = [catalog, inventory, sales];
 
 /** A request context that has what the fixture needs. */
 export function fixtureContext(
