@@ -19,8 +19,9 @@ import {
   signIn,
   userActor,
   type TestOwner,
-} from '../harness/actors';
-import { testDatabase, type TestDatabase } from '../harness/database';
+} from '#test/harness/actors';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { issuesOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let owner: TestOwner;
@@ -34,15 +35,6 @@ beforeAll(async () => {
   anonymous = db.contextFor(ANONYMOUS);
 });
 afterAll(() => db.close());
-
-const codeOf = async (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => 'succeeded',
-    (error: unknown) => {
-      const { code, errors } = error as { code?: string; errors?: { field: string; code: string }[] };
-      return errors ? errors.map((one) => `${one.field} ${one.code}`) : (code ?? error);
-    },
-  );
 
 const later = (milliseconds: number) => ({
   ...db.services,
@@ -86,9 +78,9 @@ describe('API keys', () => {
     });
     const user = await createColleagueOf(db, owner, 'integrator');
     const { ctx } = await signIn(db, user.email);
-    expect(await codeOf(createApiKey(ctx, { name: 'x', permissions: ['orders:read', 'orders:write'] }))).toBe(
-      'FORBIDDEN',
-    );
+    expect(
+      await issuesOf(createApiKey(ctx, { name: 'x', permissions: ['orders:read', 'orders:write'] })),
+    ).toBe('FORBIDDEN');
     const { key } = await createApiKey(ctx, { name: 'x', permissions: ['orders:read', 'catalog:read'] });
     // The clock stands: what was seen once would be remembered for ever, did not the news put an end to it.
     const services = { ...db.services, clock: new SettableClock(new Date()) };
@@ -98,28 +90,28 @@ describe('API keys', () => {
     await updateRole(owner.ctx, role.id, { permissions: ['orders:read'] });
     while ((await held()) !== 'orders:read') await setImmediate();
     await disableUser(owner.ctx, user.id);
-    while ((await codeOf(authenticateBearer(services, key))) !== 'TOKEN_REVOKED') await setImmediate();
+    while ((await issuesOf(authenticateBearer(services, key))) !== 'TOKEN_REVOKED') await setImmediate();
     stop();
   });
 
   it('end when they are revoked, or expire', async () => {
     const first = await createApiKey(owner.ctx, { name: 'a', permissions: ['orders:read'] });
-    expect(await codeOf(authenticateBearer(db.services, first.key))).toBe('succeeded');
-    expect(await codeOf(revokeApiKey(stranger.ctx, first.apiKey.id))).toBe('NOT_FOUND');
+    expect(await issuesOf(authenticateBearer(db.services, first.key))).toBe('none');
+    expect(await issuesOf(revokeApiKey(stranger.ctx, first.apiKey.id))).toBe('NOT_FOUND');
     const revoked = await revokeApiKey(owner.ctx, first.apiKey.id);
     expect(revoked.revokedAt).toEqual(expect.any(Date));
     expect(await revokeApiKey(owner.ctx, first.apiKey.id)).toEqual({
       ...revoked,
       lastUsedAt: expect.any(Date) as Date,
     });
-    expect(await codeOf(authenticateBearer(db.services, first.key))).toBe('TOKEN_REVOKED');
+    expect(await issuesOf(authenticateBearer(db.services, first.key))).toBe('TOKEN_REVOKED');
 
     const expiresAt = new Date(db.services.clock.now().getTime() + 60_000);
     const second = await createApiKey(owner.ctx, { name: 'b', permissions: ['orders:read'], expiresAt });
-    expect(await codeOf(authenticateBearer(db.services, second.key))).toBe('succeeded');
-    expect(await codeOf(authenticateBearer(later(66_000), second.key))).toBe('TOKEN_EXPIRED');
-    expect(await codeOf(authenticateBearer(db.services, `${second.key}x`))).toBe('UNAUTHENTICATED');
-    expect(await codeOf(revokeApiKey(owner.ctx, 'no id'))).toBe('NOT_FOUND');
+    expect(await issuesOf(authenticateBearer(db.services, second.key))).toBe('none');
+    expect(await issuesOf(authenticateBearer(later(66_000), second.key))).toBe('TOKEN_EXPIRED');
+    expect(await issuesOf(authenticateBearer(db.services, `${second.key}x`))).toBe('UNAUTHENTICATED');
+    expect(await issuesOf(revokeApiKey(owner.ctx, 'no id'))).toBe('NOT_FOUND');
   });
 
   it('are refused by what only a person can do, and make no other keys', async () => {
@@ -128,12 +120,12 @@ describe('API keys', () => {
       permissions: ['admin:settings', 'orders:read'],
     });
     const ctx = db.contextFor(await authenticateBearer(db.services, key));
-    expect(await codeOf(createApiKey(ctx, { name: 'x', permissions: ['orders:read'] }))).toBe('FORBIDDEN');
+    expect(await issuesOf(createApiKey(ctx, { name: 'x', permissions: ['orders:read'] }))).toBe('FORBIDDEN');
     expect(
-      await codeOf(changePassword(ctx, { currentPassword: TEST_PASSWORD, newPassword: 'xxxxxxxxxxx' })),
+      await issuesOf(changePassword(ctx, { currentPassword: TEST_PASSWORD, newPassword: 'xxxxxxxxxxx' })),
     ).toBe('FORBIDDEN');
-    expect(await codeOf(listSessions(ctx))).toBe('FORBIDDEN');
-    expect(await codeOf(logout(ctx))).toBe('FORBIDDEN');
+    expect(await issuesOf(listSessions(ctx))).toBe('FORBIDDEN');
+    expect(await issuesOf(logout(ctx))).toBe('FORBIDDEN');
     expect((await listApiKeys(ctx, {})).items.length).toBeGreaterThan(0);
     expect((await listApiKeys(stranger.ctx, {})).items).toEqual([]);
   });
@@ -145,7 +137,7 @@ describe('API keys', () => {
     ['an end in the past', { expiresAt: new Date(0) }, ['expiresAt INVALID']],
   ])('refuses %s', async (_, changes, expected) => {
     expect(
-      await codeOf(createApiKey(owner.ctx, { name: 'x', permissions: ['orders:read'], ...changes })),
+      await issuesOf(createApiKey(owner.ctx, { name: 'x', permissions: ['orders:read'], ...changes })),
     ).toEqual(expected);
   });
 });
@@ -167,14 +159,14 @@ describe('sessions', () => {
     ]);
     await revokeOwnSession(ctx, sessions[1]!.id);
     await revokeOwnSession(ctx, sessions[1]!.id);
-    expect(await codeOf(authenticateBearer(db.services, first.accessToken))).toBe('TOKEN_REVOKED');
+    expect(await issuesOf(authenticateBearer(db.services, first.accessToken))).toBe('TOKEN_REVOKED');
     expect(await listSessions(ctx)).toHaveLength(1);
     // Neither a colleague's nor another organization's session is there to be seen.
     const colleague = await signIn(db, owner.user.email);
     const [foreign] = await listSessions(colleague.ctx);
     for (const id of [foreign!.id, 'no id', user.id])
-      expect(await codeOf(revokeOwnSession(ctx, id))).toBe('NOT_FOUND');
-    expect(await codeOf(authenticateBearer(db.services, colleague.accessToken))).toBe('succeeded');
+      expect(await issuesOf(revokeOwnSession(ctx, id))).toBe('NOT_FOUND');
+    expect(await issuesOf(authenticateBearer(db.services, colleague.accessToken))).toBe('none');
   });
 
   it('end with a change of the password, all but the one that made it', async () => {
@@ -182,18 +174,18 @@ describe('sessions', () => {
     const other = await signIn(db, user.email);
     const own = await signIn(db, user.email);
     const change = (currentPassword: string, newPassword: string) =>
-      codeOf(changePassword(own.ctx, { currentPassword, newPassword }));
+      issuesOf(changePassword(own.ctx, { currentPassword, newPassword }));
     expect(await change('wrong', 'a long pass phrase')).toEqual(['currentPassword WRONG']);
     expect(await change(TEST_PASSWORD, 'short')).toEqual(['newPassword LENGTH']);
-    expect(await codeOf(authenticateBearer(db.services, other.accessToken))).toBe('succeeded');
-    expect(await change(TEST_PASSWORD, 'a long pass phrase')).toBe('succeeded');
-    expect(await codeOf(authenticateBearer(db.services, other.accessToken))).toBe('TOKEN_REVOKED');
-    expect(await codeOf(authenticateBearer(db.services, own.accessToken))).toBe('succeeded');
-    expect(await codeOf(login(anonymous, { email: user.email, password: TEST_PASSWORD }))).toBe(
+    expect(await issuesOf(authenticateBearer(db.services, other.accessToken))).toBe('none');
+    expect(await change(TEST_PASSWORD, 'a long pass phrase')).toBe('none');
+    expect(await issuesOf(authenticateBearer(db.services, other.accessToken))).toBe('TOKEN_REVOKED');
+    expect(await issuesOf(authenticateBearer(db.services, own.accessToken))).toBe('none');
+    expect(await issuesOf(login(anonymous, { email: user.email, password: TEST_PASSWORD }))).toBe(
       'INVALID_CREDENTIALS',
     );
-    expect(await codeOf(login(anonymous, { email: user.email, password: 'a long pass phrase' }))).toBe(
-      'succeeded',
+    expect(await issuesOf(login(anonymous, { email: user.email, password: 'a long pass phrase' }))).toBe(
+      'none',
     );
   });
 });
@@ -212,14 +204,14 @@ describe('an imported user', () => {
         role: 'cashier',
         passwordHash,
       });
-      expect(await codeOf(login(anonymous, { email, password: 'wrong' }))).toBe('INVALID_CREDENTIALS');
-      const twice = [1, 2].map(() => codeOf(login(anonymous, { email, password: 'old system pass' })));
-      expect(await Promise.all(twice)).toEqual(['succeeded', 'succeeded']);
+      expect(await issuesOf(login(anonymous, { email, password: 'wrong' }))).toBe('INVALID_CREDENTIALS');
+      const twice = [1, 2].map(() => issuesOf(login(anonymous, { email, password: 'old system pass' })));
+      expect(await Promise.all(twice)).toEqual(['none', 'none']);
       const { hash } = await db.services.database.system.one<{ hash: string }>(sql`
       select password_hash as hash from users where id = ${user.id}`);
       expect(hash).toMatch(/^\$argon2id\$/);
-      expect(await codeOf(login(anonymous, { email, password: 'old system pass' }))).toBe('succeeded');
-      expect(await codeOf(login(anonymous, { email, password: 'wrong' }))).toBe('INVALID_CREDENTIALS');
+      expect(await issuesOf(login(anonymous, { email, password: 'old system pass' }))).toBe('none');
+      expect(await issuesOf(login(anonymous, { email, password: 'wrong' }))).toBe('INVALID_CREDENTIALS');
     },
   );
 });

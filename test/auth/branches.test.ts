@@ -4,8 +4,9 @@ import { sql } from '#kernel/db/database';
 import { branchOf, sellingTerms } from '#subgraphs/auth/index';
 import { createBranch, listBranches, updateBranch } from '#subgraphs/auth/branches';
 import { ownOrganization, updateOrganization } from '#subgraphs/auth/organizations';
-import { createOwner, userActor, type TestOwner } from '../harness/actors';
-import { testDatabase, type TestDatabase } from '../harness/database';
+import { createOwner, userActor, type TestOwner } from '#test/harness/actors';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { codeOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let owner: TestOwner;
@@ -21,12 +22,6 @@ beforeAll(async () => {
   stranger = await createOwner(db);
 });
 afterAll(() => db.close());
-
-const codeOf = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => 'succeeded',
-    (error: unknown) => (error as { code?: string }).code ?? error,
-  );
 
 describe('branches', () => {
   it('get the next free code and the time zone of the organization where nothing is said', async () => {

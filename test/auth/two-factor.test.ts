@@ -19,8 +19,9 @@ import {
   signIn,
   userActor,
   type TestOwner,
-} from '../harness/actors';
-import { testDatabase, type TestDatabase } from '../harness/database';
+} from '#test/harness/actors';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { issuesOf } from '#test/harness/values';
 
 const clock = new SettableClock(new Date('2026-03-02T10:00:05Z'));
 let db: TestDatabase;
@@ -39,17 +40,8 @@ beforeEach(() => clock.advance(300_000));
 const codeAt = (secret: string, shiftSeconds = 0) =>
   generateSync({ secret, epoch: Math.floor(clock.now().getTime() / 1000) + shiftSeconds, strategy: 'totp' });
 
-const codeOf = async (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => 'succeeded',
-    (error: unknown) => {
-      const { code, errors } = error as { code?: string; errors?: { field: string; code: string }[] };
-      return errors ? errors.map((one) => `${one.field} ${one.code}`) : (code ?? error);
-    },
-  );
-
 const enter = (user: User, otp?: string) =>
-  codeOf(login(anonymous, { email: user.email, password: TEST_PASSWORD, ...(otp && { otp }) }));
+  issuesOf(login(anonymous, { email: user.email, password: TEST_PASSWORD, ...(otp && { otp }) }));
 
 /** Somebody with a second factor. */
 async function enrolled(): Promise<{
@@ -81,28 +73,28 @@ describe('setting up', () => {
     const [head, picture] = enrollment.qrCode.split(',');
     expect(head).toBe('data:image/png;base64');
     expect(Buffer.from(picture!, 'base64').subarray(1, 4).toString()).toBe('PNG');
-    expect(await enter(user)).toBe('succeeded');
+    expect(await enter(user)).toBe('none');
 
-    expect(await codeOf(confirmTwoFactor(ctx, { otp: '000000' }))).toEqual(['otp WRONG']);
+    expect(await issuesOf(confirmTwoFactor(ctx, { otp: '000000' }))).toEqual(['otp WRONG']);
     const codes = await confirmTwoFactor(ctx, { otp: codeAt(enrollment.secret) });
     expect(new Set(codes).size).toBe(10);
     for (const code of codes) expect(code).toMatch(/^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$/);
     expect(await enter(user)).toBe('OTP_REQUIRED');
-    expect(await codeOf(confirmTwoFactor(ctx, { otp: codeAt(enrollment.secret) }))).toBe('ILLEGAL_STATE');
-    expect(await codeOf(enrollTwoFactor(ctx, { password: TEST_PASSWORD }))).toBe('ILLEGAL_STATE');
+    expect(await issuesOf(confirmTwoFactor(ctx, { otp: codeAt(enrollment.secret) }))).toBe('ILLEGAL_STATE');
+    expect(await issuesOf(enrollTwoFactor(ctx, { password: TEST_PASSWORD }))).toBe('ILLEGAL_STATE');
   });
 
   it('asks for the password, and for a person', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const { ctx } = await signIn(db, user.email);
-    expect(await codeOf(enrollTwoFactor(ctx, { password: 'wrong' }))).toEqual(['password WRONG']);
+    expect(await issuesOf(enrollTwoFactor(ctx, { password: 'wrong' }))).toEqual(['password WRONG']);
     const key = db.contextFor({
       ...userActor({ organizationId: owner.organizationId, userId: user.id }),
       kind: 'apiKey',
     });
-    expect(await codeOf(enrollTwoFactor(key, { password: TEST_PASSWORD }))).toBe('FORBIDDEN');
-    expect(await codeOf(confirmTwoFactor(ctx, { otp: '123456' }))).toBe('ILLEGAL_STATE');
-    expect(await codeOf(disableTwoFactor(ctx, { password: TEST_PASSWORD, otp: '123456' }))).toBe(
+    expect(await issuesOf(enrollTwoFactor(key, { password: TEST_PASSWORD }))).toBe('FORBIDDEN');
+    expect(await issuesOf(confirmTwoFactor(ctx, { otp: '123456' }))).toBe('ILLEGAL_STATE');
+    expect(await issuesOf(disableTwoFactor(ctx, { password: TEST_PASSWORD, otp: '123456' }))).toBe(
       'ILLEGAL_STATE',
     );
   });
@@ -132,12 +124,12 @@ describe('signing in with a second factor', () => {
     expect(await enter(user, codeAt(secret, -60))).toBe('INVALID_CREDENTIALS');
     expect(await enter(user, codeAt(secret, 60))).toBe('INVALID_CREDENTIALS');
     const before = codeAt(secret, -30);
-    expect(await enter(user, before)).toBe('succeeded');
+    expect(await enter(user, before)).toBe('none');
     expect(await enter(user, before)).toBe('INVALID_CREDENTIALS');
     const present = codeAt(secret);
-    expect(await enter(user, ` ${present.slice(0, 3)} ${present.slice(3)}`)).toBe('succeeded');
+    expect(await enter(user, ` ${present.slice(0, 3)} ${present.slice(3)}`)).toBe('none');
     expect(await enter(user, present)).toBe('INVALID_CREDENTIALS');
-    expect(await enter(user, codeAt(secret, 30))).toBe('succeeded');
+    expect(await enter(user, codeAt(secret, 30))).toBe('none');
     // A step that lies behind the last one used is used up with it.
     expect(await enter(user, present)).toBe('INVALID_CREDENTIALS');
   });
@@ -146,22 +138,22 @@ describe('signing in with a second factor', () => {
     const { user, secret } = await enrolled();
     const otp = codeAt(secret);
     const answers = await Promise.all(Array.from({ length: 5 }, () => enter(user, otp)));
-    expect(answers.sort()).toEqual([...Array<string>(4).fill('INVALID_CREDENTIALS'), 'succeeded']);
+    expect(answers.sort()).toEqual([...Array<string>(4).fill('INVALID_CREDENTIALS'), 'none']);
   });
 
   it('takes each recovery code once, however it is typed', async () => {
     const { user, recoveryCodes } = await enrolled();
     const stranger = await enrolled();
-    expect(await enter(user, recoveryCodes[0]!.toLowerCase().replaceAll('-', ' '))).toBe('succeeded');
+    expect(await enter(user, recoveryCodes[0]!.toLowerCase().replaceAll('-', ' '))).toBe('none');
     expect(await enter(user, recoveryCodes[0])).toBe('INVALID_CREDENTIALS');
     expect(await enter(user, stranger.recoveryCodes[1])).toBe('INVALID_CREDENTIALS');
-    expect(await enter(user, recoveryCodes[1])).toBe('succeeded');
+    expect(await enter(user, recoveryCodes[1])).toBe('none');
   });
 
   it('asks for the password first, and locks after ten wrong codes', async () => {
     const { user, secret } = await enrolled();
     const wrong = login(anonymous, { email: user.email, password: 'wrong', otp: codeAt(secret) });
-    expect(await codeOf(wrong)).toBe('INVALID_CREDENTIALS');
+    expect(await issuesOf(wrong)).toBe('INVALID_CREDENTIALS');
     for (let time = 2; time <= LOCKOUT.failures; time += 1)
       expect(await enter(user, '000000')).toBe('INVALID_CREDENTIALS');
     expect(await enter(user, codeAt(secret))).toBe('INVALID_CREDENTIALS');
@@ -172,17 +164,17 @@ describe('signing in with a second factor', () => {
 describe('giving it up', () => {
   it('takes the password and a code', async () => {
     const { user, ctx, secret } = await enrolled();
-    expect(await codeOf(disableTwoFactor(ctx, { password: 'wrong', otp: codeAt(secret) }))).toEqual([
+    expect(await issuesOf(disableTwoFactor(ctx, { password: 'wrong', otp: codeAt(secret) }))).toEqual([
       'password WRONG',
     ]);
-    expect(await codeOf(disableTwoFactor(ctx, { password: TEST_PASSWORD, otp: '000000' }))).toEqual([
+    expect(await issuesOf(disableTwoFactor(ctx, { password: TEST_PASSWORD, otp: '000000' }))).toEqual([
       'otp WRONG',
     ]);
     expect(await enter(user)).toBe('OTP_REQUIRED');
     expect(await disableTwoFactor(ctx, { password: TEST_PASSWORD, otp: codeAt(secret) })).toMatchObject({
       twoFactor: false,
     });
-    expect(await enter(user)).toBe('succeeded');
+    expect(await enter(user)).toBe('none');
   });
 
   it('an administrator takes it away from a colleague, and ends the sessions', async () => {
@@ -194,11 +186,11 @@ describe('giving it up', () => {
     });
     expect(session.user.twoFactor).toBe(true);
     expect(await resetTwoFactor(owner.ctx, user.id)).toMatchObject({ twoFactor: false });
-    expect(await codeOf(authenticate(db.services, session.accessToken))).toBe('TOKEN_REVOKED');
-    expect(await enter(user)).toBe('succeeded');
-    expect(await codeOf(resetTwoFactor(owner.ctx, owner.user.id))).toBe('ILLEGAL_STATE');
+    expect(await issuesOf(authenticate(db.services, session.accessToken))).toBe('TOKEN_REVOKED');
+    expect(await enter(user)).toBe('none');
+    expect(await issuesOf(resetTwoFactor(owner.ctx, owner.user.id))).toBe('ILLEGAL_STATE');
     const stranger = await createOwner(db);
-    expect(await codeOf(resetTwoFactor(stranger.ctx, user.id))).toBe('NOT_FOUND');
+    expect(await issuesOf(resetTwoFactor(stranger.ctx, user.id))).toBe('NOT_FOUND');
   });
 });
 

@@ -16,6 +16,7 @@ import { createRole, listRoles, updateRole } from '#subgraphs/auth/roles';
 import { listUsers, requireUserById } from '#subgraphs/auth/users';
 import { createColleagueOf, createOwner, signIn, userActor, type TestOwner } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { issuesOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let owner: TestOwner;
@@ -39,18 +40,6 @@ const registration = (changes: Partial<RegisterUserInput> = {}): RegisterUserInp
   organizationName: 'The Corner Shop',
   ...changes,
 });
-
-/** The faults of a refused call, as "field CODE"; or what it was refused with. */
-async function refusal(work: Promise<unknown>): Promise<string | string[]> {
-  try {
-    await work;
-    return 'succeeded';
-  } catch (error) {
-    const { code, errors } = error as { code?: string; errors?: { field: string; code: string }[] };
-    if (code === undefined) throw error;
-    return code === 'VALIDATION_FAILED' ? errors!.map((fault) => `${fault.field} ${fault.code}`) : code;
-  }
-}
 
 async function count(table: 'organizations' | 'users' | 'branches' | 'roles'): Promise<number> {
   const from = {
@@ -150,7 +139,7 @@ describe('registration without a token', () => {
     ],
   ])('refuses %s, naming the field, and writes nothing', async (_, changes, expected) => {
     const before = await count('organizations');
-    expect(await refusal(registerUser(anonymous, registration(changes)))).toEqual(expected);
+    expect(await issuesOf(registerUser(anonymous, registration(changes)))).toEqual(expected);
     expect(await count('organizations')).toBe(before);
   });
 
@@ -179,9 +168,9 @@ describe('registration without a token', () => {
   it('gives an address to one of many concurrent requests', async () => {
     const email = address();
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => refusal(registerUser(anonymous, registration({ email })))),
+      Array.from({ length: 5 }, () => issuesOf(registerUser(anonymous, registration({ email })))),
     );
-    expect(answers.sort()).toEqual([...Array<string>(4).fill('ALREADY_EXISTS'), 'succeeded']);
+    expect(answers.sort()).toEqual([...Array<string>(4).fill('ALREADY_EXISTS'), 'none']);
   });
 });
 
@@ -207,7 +196,7 @@ describe('registration with a token', () => {
     const email = address();
     const colleague = await registerUser(owner.ctx, { email, name: 'Kim', role: 'cashier' });
     expect(colleague.branchId).toBe(owner.branchId);
-    expect(await refusal(signIn(db, email))).toBe('INVALID_CREDENTIALS');
+    expect(await issuesOf(signIn(db, email))).toBe('INVALID_CREDENTIALS');
   });
 
   it('rejects a caller without the permission', async () => {
@@ -215,8 +204,8 @@ describe('registration with a token', () => {
     const cashier = db.contextFor(
       userActor({ organizationId: owner.organizationId, scopes: ['pos:sell', 'admin:settings'] }),
     );
-    expect(await refusal(registerUser(cashier, registration()))).toBe('FORBIDDEN');
-    expect(await refusal(registerUser(cashier, { email: address(), name: 'Kim', role: 'cashier' }))).toBe(
+    expect(await issuesOf(registerUser(cashier, registration()))).toBe('FORBIDDEN');
+    expect(await issuesOf(registerUser(cashier, { email: address(), name: 'Kim', role: 'cashier' }))).toBe(
       'FORBIDDEN',
     );
     expect([await count('organizations'), await count('users')]).toEqual(before);
@@ -224,19 +213,21 @@ describe('registration with a token', () => {
 
   it('rejects fields of a new organization, and a branch or role of another organization', async () => {
     const input = { email: address(), name: 'Kim', role: 'cashier' };
-    expect(await refusal(registerUser(owner.ctx, { ...input, organizationName: 'Mine' }))).toEqual([
+    expect(await issuesOf(registerUser(owner.ctx, { ...input, organizationName: 'Mine' }))).toEqual([
       'organizationName NOT_ALLOWED',
     ]);
-    expect(await refusal(registerUser(owner.ctx, { ...input, role: null }))).toEqual(['role REQUIRED']);
-    expect(await refusal(registerUser(owner.ctx, { ...input, role: 'emperor' }))).toEqual(['role NOT_FOUND']);
-    expect(await refusal(registerUser(owner.ctx, { ...input, role: 'a\0b' }))).toEqual(['role NOT_FOUND']);
+    expect(await issuesOf(registerUser(owner.ctx, { ...input, role: null }))).toEqual(['role REQUIRED']);
+    expect(await issuesOf(registerUser(owner.ctx, { ...input, role: 'emperor' }))).toEqual([
+      'role NOT_FOUND',
+    ]);
+    expect(await issuesOf(registerUser(owner.ctx, { ...input, role: 'a\0b' }))).toEqual(['role NOT_FOUND']);
     for (const branchId of [stranger.branchId, randomUUID(), 'no id']) {
-      expect(await refusal(registerUser(owner.ctx, { ...input, branchId }))).toEqual(['branchId NOT_FOUND']);
+      expect(await issuesOf(registerUser(owner.ctx, { ...input, branchId }))).toEqual(['branchId NOT_FOUND']);
     }
-    expect(await refusal(registerUser(owner.ctx, { ...input, email: stranger.user.email }))).toBe(
+    expect(await issuesOf(registerUser(owner.ctx, { ...input, email: stranger.user.email }))).toBe(
       'ALREADY_EXISTS',
     );
-    expect(await refusal(registerUser(owner.ctx, { ...input, password: 'short' }))).toEqual([
+    expect(await issuesOf(registerUser(owner.ctx, { ...input, password: 'short' }))).toEqual([
       'password LENGTH',
     ]);
   });
@@ -252,14 +243,14 @@ describe('registration with a token', () => {
     );
     const admin = db.contextFor({ ...owner.actor, role: 'admin' });
     const make = (ctx: RequestContext, role: string) =>
-      refusal(createOrganizationUser(ctx, { email: address(), name: 'Kim', role }));
-    expect(await make(lead, 'warehouse')).toBe('succeeded');
+      issuesOf(createOrganizationUser(ctx, { email: address(), name: 'Kim', role }));
+    expect(await make(lead, 'warehouse')).toBe('none');
     expect(await make(lead, 'cashier')).toBe('FORBIDDEN');
     expect(await make(lead, 'admin')).toBe('FORBIDDEN');
     expect(await make(lead, 'owner')).toBe('FORBIDDEN');
-    expect(await make(admin, 'admin')).toBe('succeeded');
+    expect(await make(admin, 'admin')).toBe('none');
     expect(await make(admin, 'owner')).toBe('FORBIDDEN');
-    expect(await make(owner.ctx, 'owner')).toBe('succeeded');
+    expect(await make(owner.ctx, 'owner')).toBe('none');
   });
 });
 
@@ -323,10 +314,10 @@ describe('users', () => {
     expect(await updateUser(shop.ctx, user.id, { branchId: shop.branchIds[1] })).toMatchObject({
       branchId: shop.branchIds[1],
     });
-    expect(await refusal(updateUser(shop.ctx, user.id, { branchId: stranger.branchId }))).toEqual([
+    expect(await issuesOf(updateUser(shop.ctx, user.id, { branchId: stranger.branchId }))).toEqual([
       'branchId NOT_FOUND',
     ]);
-    expect(await refusal(updateUser(shop.ctx, user.id, { role: 'emperor', name: '' }))).toEqual([
+    expect(await issuesOf(updateUser(shop.ctx, user.id, { role: 'emperor', name: '' }))).toEqual([
       'name REQUIRED',
       'role NOT_FOUND',
     ]);
@@ -335,7 +326,7 @@ describe('users', () => {
   it('are disabled once, never by themselves, never as the last owner, and never by a caller with fewer permissions', async () => {
     const shop = await createOwner(db);
     const second = await createColleagueOf(db, shop, 'owner');
-    expect(await refusal(disableUser(shop.ctx, shop.user.id))).toBe('ILLEGAL_STATE');
+    expect(await issuesOf(disableUser(shop.ctx, shop.user.id))).toBe('ILLEGAL_STATE');
     const admin = db.contextFor(
       userActor({
         ...shop.actor,
@@ -344,16 +335,16 @@ describe('users', () => {
         scopes: [...shop.actor.scopes] as never,
       }),
     );
-    expect(await refusal(disableUser(admin, second.id))).toBe('FORBIDDEN');
+    expect(await issuesOf(disableUser(admin, second.id))).toBe('FORBIDDEN');
     const first = await disableUser(shop.ctx, second.id);
     expect(first.disabledAt).toEqual(expect.any(Date));
     expect((await disableUser(shop.ctx, second.id)).disabledAt).toEqual(first.disabledAt);
     const other = db.contextFor({ ...shop.actor, userId: second.id });
-    expect(await refusal(disableUser(other, shop.user.id))).toBe('ILLEGAL_STATE');
-    expect(await refusal(updateUser(shop.ctx, shop.user.id, { role: 'manager' }))).toBe('ILLEGAL_STATE');
+    expect(await issuesOf(disableUser(other, shop.user.id))).toBe('ILLEGAL_STATE');
+    expect(await issuesOf(updateUser(shop.ctx, shop.user.id, { role: 'manager' }))).toBe('ILLEGAL_STATE');
     expect(
-      await refusal(updateUser(shop.ctx, shop.user.id, { role: 'owner', name: 'Still the owner' })),
-    ).toBe('succeeded');
+      await issuesOf(updateUser(shop.ctx, shop.user.id, { role: 'owner', name: 'Still the owner' })),
+    ).toBe('none');
   });
 
   it('keep one owner if two disable each other at once', async () => {
@@ -361,10 +352,10 @@ describe('users', () => {
     const second = await createColleagueOf(db, shop, 'owner');
     const other = db.contextFor({ ...shop.actor, userId: second.id });
     const answers = await Promise.all([
-      refusal(disableUser(shop.ctx, second.id)),
-      refusal(disableUser(other, shop.user.id)),
+      issuesOf(disableUser(shop.ctx, second.id)),
+      issuesOf(disableUser(other, shop.user.id)),
     ]);
-    expect(answers.sort()).toEqual(['ILLEGAL_STATE', 'succeeded']);
+    expect(answers.sort()).toEqual(['ILLEGAL_STATE', 'none']);
   });
 });
 
@@ -375,17 +366,19 @@ describe('roles of an organization', () => {
       permissions: ['pos:sell', 'reports:read', 'pos:sell'],
     });
     expect(role).toMatchObject({ name: 'Shift lead', scopes: ['pos:sell', 'reports:read'], builtIn: false });
-    expect(await refusal(createRole(owner.ctx, { name: 'SHIFT LEAD', permissions: [] }))).toBe(
+    expect(await issuesOf(createRole(owner.ctx, { name: 'SHIFT LEAD', permissions: [] }))).toBe(
       'ALREADY_EXISTS',
     );
     expect(
-      await refusal(createRole(owner.ctx, { name: 'x', permissions: ['pos:sell', '*', 'pos:fly'] })),
+      await issuesOf(createRole(owner.ctx, { name: 'x', permissions: ['pos:sell', '*', 'pos:fly'] })),
     ).toEqual(['name LENGTH', 'permissions.1 INVALID', 'permissions.2 INVALID']);
     const few = db.contextFor(
       userActor({ organizationId: owner.organizationId, scopes: ['admin:users', 'pos:sell'] }),
     );
-    expect(await refusal(createRole(few, { name: 'More', permissions: ['admin:backup'] }))).toBe('FORBIDDEN');
-    expect(await refusal(createRole(few, { name: 'Less', permissions: ['pos:sell'] }))).toBe('succeeded');
+    expect(await issuesOf(createRole(few, { name: 'More', permissions: ['admin:backup'] }))).toBe(
+      'FORBIDDEN',
+    );
+    expect(await issuesOf(createRole(few, { name: 'Less', permissions: ['pos:sell'] }))).toBe('none');
     const colleague = await createOrganizationUser(owner.ctx, {
       email: address(),
       name: 'Kim',
@@ -404,21 +397,21 @@ describe('roles of an organization', () => {
       name: 'Aide',
       scopes: [],
     });
-    expect(await refusal(updateRole(stranger.ctx, role.id, { name: 'Cashier' }))).toBe('ALREADY_EXISTS');
+    expect(await issuesOf(updateRole(stranger.ctx, role.id, { name: 'Cashier' }))).toBe('ALREADY_EXISTS');
     const id = (name: string) => stranger.roleIds.get(name)!;
-    expect(await refusal(updateRole(stranger.ctx, id('owner'), { permissions: [] }))).toBe('ILLEGAL_STATE');
-    expect(await refusal(updateRole(stranger.ctx, id('admin'), { permissions: [] }))).toBe('ILLEGAL_STATE');
-    expect(await refusal(updateRole(stranger.ctx, id('cashier'), { name: 'Clerk' }))).toBe('ILLEGAL_STATE');
-    expect(await refusal(updateRole(stranger.ctx, id('cashier'), { permissions: ['pos:sell'] }))).toBe(
-      'succeeded',
+    expect(await issuesOf(updateRole(stranger.ctx, id('owner'), { permissions: [] }))).toBe('ILLEGAL_STATE');
+    expect(await issuesOf(updateRole(stranger.ctx, id('admin'), { permissions: [] }))).toBe('ILLEGAL_STATE');
+    expect(await issuesOf(updateRole(stranger.ctx, id('cashier'), { name: 'Clerk' }))).toBe('ILLEGAL_STATE');
+    expect(await issuesOf(updateRole(stranger.ctx, id('cashier'), { permissions: ['pos:sell'] }))).toBe(
+      'none',
     );
-    expect(await refusal(updateRole(owner.ctx, role.id, { name: 'Mine' }))).toBe('NOT_FOUND');
-    expect(await refusal(updateRole(owner.ctx, 'no id', { name: 'Mine' }))).toBe('NOT_FOUND');
+    expect(await issuesOf(updateRole(owner.ctx, role.id, { name: 'Mine' }))).toBe('NOT_FOUND');
+    expect(await issuesOf(updateRole(owner.ctx, 'no id', { name: 'Mine' }))).toBe('NOT_FOUND');
     const few = db.contextFor(
       userActor({ organizationId: stranger.organizationId, scopes: ['admin:users', 'pos:sell'] }),
     );
-    expect(await refusal(updateRole(few, role.id, { permissions: ['admin:backup'] }))).toBe('FORBIDDEN');
-    expect(await refusal(updateRole(few, id('manager'), { permissions: ['pos:sell'] }))).toBe('FORBIDDEN');
+    expect(await issuesOf(updateRole(few, role.id, { permissions: ['admin:backup'] }))).toBe('FORBIDDEN');
+    expect(await issuesOf(updateRole(few, id('manager'), { permissions: ['pos:sell'] }))).toBe('FORBIDDEN');
   });
 });
 
@@ -443,6 +436,6 @@ describe('creating organizations from inside the platform', () => {
     });
     expect(made).toMatchObject({ id: user, organizationId: id, roleId: role, branchId: branch });
     const unknown = { organizationId: id, email: address(), name: 'No', role: 'emperor' };
-    expect(await refusal(createUser(db.services, unknown))).toBe('NOT_FOUND');
+    expect(await issuesOf(createUser(db.services, unknown))).toBe('NOT_FOUND');
   });
 });

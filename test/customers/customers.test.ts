@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { sql } from '#kernel/db/database';
 import type { Scope } from '#kernel/auth/scopes';
 import { transact } from '#kernel/db/transact';
-import { PosProError } from '#kernel/errors';
 import { customerById, customersByIds, insertCustomers, postCredit } from '#subgraphs/customers/index';
 import { addCustomerAddress, addressesOf } from '#subgraphs/customers/addresses';
 import {
@@ -15,7 +14,7 @@ import { listCustomers, searchCustomers } from '#subgraphs/customers/customers.q
 import { createOwner, userActor, type TestOwner } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { asOwner } from '#test/harness/server';
-import { amount, fieldCodeOf } from '#test/harness/values';
+import { amount, errorOf, fieldCodeOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let owner: TestOwner;
@@ -37,16 +36,6 @@ const INPUT = {
   creditLimit: amount('250.00'),
   marketingConsent: true,
 };
-
-/** What an operation is refused with. */
-async function refusalOf(operation: Promise<unknown>): Promise<PosProError> {
-  const error: unknown = await operation.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof PosProError) return error;
-  throw new Error('it was not refused');
-}
 
 describe('a customer', () => {
   it('is made, cleaned and read', async () => {
@@ -169,7 +158,7 @@ describe('a customer', () => {
       facts: { balance: '10.00' },
     });
     const writer = db.contextFor(userActor({ ...owner, scopes: ['customers:write'] }));
-    const refusal = await refusalOf(deleteCustomer(writer, id));
+    const refusal = await errorOf(deleteCustomer(writer, id));
     expect(refusal.code).toBe('ILLEGAL_STATE');
     expect(refusal.facts).toBeUndefined();
     expect(refusal.message).not.toContain('10');
@@ -189,7 +178,7 @@ it('tells what is left of an account to those alone who may look at it', async (
       referenceType: 'order',
       referenceId: id,
     } as const;
-    return refusalOf(transact(ctx, (tx) => postCredit(tx, ctx, posting)));
+    return errorOf(transact(ctx, (tx) => postCredit(tx, ctx, posting)));
   };
   for (const scope of ['customers:read', 'pos:sell'] as const) {
     const { facts, message } = await buyAs([scope]);

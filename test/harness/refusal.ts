@@ -27,3 +27,14 @@ export function required<Args extends unknown[], Of extends Result<unknown>>(
 ): (...args: Args) => Value<Of> {
   return (...args) => requireValue(rule(...args));
 }
+
+/** The code of the error that a rule throws, and that of its first field; "none" if it throws nothing. */
+export function codesOf(work: () => unknown): [code: string, fieldCode: string | undefined] | 'none' {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof PosProError) return [error.code, error.errors?.[0]?.code];
+    throw error;
+  }
+  return 'none';
+}

@@ -20,7 +20,7 @@ export function figures(object: object): Record<string, string> {
 }
 
 /** A value as JSON carries it: without prototypes, functions and undefined. */
-export const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+export const plain = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
 // --- Errors ---
 
@@ -52,7 +52,7 @@ export function fieldCodeOf(work: Promise<unknown>): Promise<string> {
 }
 
 /** As `codeOf`, but "field CODE" of each field where the error names fields. */
-export function fieldErrorsOf(work: Promise<unknown>): Promise<string | string[]> {
+export function issuesOf(work: Promise<unknown>): Promise<string | string[]> {
   return outcomeOf(
     work,
     ({ code, errors }) => errors?.map((error) => `${error.field} ${error.code}`) ?? code,

@@ -17,7 +17,7 @@ import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { createProduct } from '#test/harness/products';
 import { openTill, type Article, type Till } from '#test/harness/shop';
-import { amount, errorOf } from '#test/harness/values';
+import { amount, codeOf, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let till: Till;
@@ -209,7 +209,7 @@ it('a product is found by any spelling of its number, and no other product may h
     price: amount(9),
     barcode: '(01)09780306406157(10)A',
   });
-  expect((await errorOf(twin)).code).toBe('ALREADY_EXISTS');
+  expect(await codeOf(twin)).toBe('ALREADY_EXISTS');
   const rounded = await errorOf(
     createProduct(till.ctx, { name: 'R', sku: 'R', price: amount(9), barcode: '9.78031E+12' }),
   );

@@ -8,7 +8,7 @@ import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkou
 import { rowCounts, testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
 import { statementsOf } from '#test/harness/statements';
-import { amount, errorOf } from '#test/harness/values';
+import { amount, codeOf, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let till: Till;
@@ -38,7 +38,7 @@ it('sells the last, reserved pieces only to a sale that names the reservation', 
   await hold('cart-1', [of('LAST', 3), of('TEA', 2)]);
   const others = sale([of('LAST', 1)]);
   expect(await issues(others)).toEqual([['INSUFFICIENT_STOCK', 'items.0.quantity', 'INSUFFICIENT_STOCK']]);
-  expect((await errorOf(checkout(till.ctx, others))).code).toBe('INSUFFICIENT_STOCK');
+  expect(await codeOf(checkout(till.ctx, others))).toBe('INSUFFICIENT_STOCK');
   const own = sale([of('LAST', 2), of('BREAD', 1)], ['cart-1']);
   expect(await issues(own)).toEqual([]);
   expect((await calculateCheckout(till.ctx, own)).total.toFixed()).toBe('22.99');

@@ -16,6 +16,7 @@ import { login } from '#subgraphs/auth/sessions';
 import { requireUserById } from '#subgraphs/auth/users';
 import { TEST_PASSWORD, createColleagueOf, createOwner, signIn, type TestOwner } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { issuesOf } from '#test/harness/values';
 import { plain, startMailServer, tokenIn, type TestMailServer } from '#test/auth/mail/mail-server';
 
 let db: TestDatabase;
@@ -50,15 +51,6 @@ const at = (milliseconds: number): Services => {
 };
 const later = (milliseconds: number) => createContext(at(milliseconds), ANONYMOUS, anonymous.request);
 
-const codeOf = async (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => 'succeeded',
-    (error: unknown) => {
-      const { code, errors } = error as { code?: string; errors?: { field: string; code: string }[] };
-      return errors ? errors.map((one) => `${one.field} ${one.code}`) : (code ?? error);
-    },
-  );
-
 /** Asks for a new password, and fetches the code from the mail. */
 async function resetToken(email: string): Promise<string> {
   const before = server.received.length;
@@ -83,20 +75,22 @@ describe('a forgotten password', () => {
     expect(mail.text).toContain(`https://shop.test/reset-password?token=${token}`);
     expect(await jobs()).toBe(0);
 
-    expect(await codeOf(resetPassword(anonymous, { token, password: 'short' }))).toEqual(['password LENGTH']);
+    expect(await issuesOf(resetPassword(anonymous, { token, password: 'short' }))).toEqual([
+      'password LENGTH',
+    ]);
     await resetPassword(anonymous, { token, password: 'another pass phrase' });
-    expect(await codeOf(authenticate(services, session.accessToken))).toBe('TOKEN_REVOKED');
-    expect(await codeOf(login(anonymous, { email: user.email, password: TEST_PASSWORD }))).toBe(
+    expect(await issuesOf(authenticate(services, session.accessToken))).toBe('TOKEN_REVOKED');
+    expect(await issuesOf(login(anonymous, { email: user.email, password: TEST_PASSWORD }))).toBe(
       'INVALID_CREDENTIALS',
     );
-    expect(await codeOf(login(anonymous, { email: user.email, password: 'another pass phrase' }))).toBe(
-      'succeeded',
+    expect(await issuesOf(login(anonymous, { email: user.email, password: 'another pass phrase' }))).toBe(
+      'none',
     );
     // The mail has come to the address, so that is proved too.
     expect((await requireUserById(db.services.database.system, user.id)).emailVerifiedAt).toEqual(
       expect.any(Date),
     );
-    expect(await codeOf(resetPassword(anonymous, { token, password: 'a third pass phrase' }))).toEqual([
+    expect(await issuesOf(resetPassword(anonymous, { token, password: 'a third pass phrase' }))).toEqual([
       'token TOKEN_INVALID',
     ]);
   });
@@ -129,20 +123,22 @@ describe('a forgotten password', () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const first = await resetToken(user.email);
     expect(
-      await codeOf(resetPassword(later(3_600_001), { token: first, password: 'a long pass phrase' })),
+      await issuesOf(resetPassword(later(3_600_001), { token: first, password: 'a long pass phrase' })),
     ).toEqual(['token TOKEN_INVALID']);
     await requestPasswordReset(later(61_000), { email: user.email });
     await drainBackgroundTasks(services);
     await deliverMails(at(61_000), mailer);
     const second = tokenIn(server.received.at(-1)!.text);
     expect(second).not.toBe(first);
-    expect(await codeOf(resetPassword(anonymous, { token: first, password: 'a long pass phrase' }))).toEqual([
-      'token TOKEN_INVALID',
-    ]);
+    expect(
+      await issuesOf(resetPassword(anonymous, { token: first, password: 'a long pass phrase' })),
+    ).toEqual(['token TOKEN_INVALID']);
     const answers = await Promise.all(
-      [1, 2, 3].map((n) => codeOf(resetPassword(anonymous, { token: second, password: `pass phrase ${n}` }))),
+      [1, 2, 3].map((n) =>
+        issuesOf(resetPassword(anonymous, { token: second, password: `pass phrase ${n}` })),
+      ),
     );
-    expect(answers.filter((answer) => answer === 'succeeded')).toHaveLength(1);
+    expect(answers.filter((answer) => answer === 'none')).toHaveLength(1);
   });
 
   it('answers a known, an unknown and a disabled address alike, and mails the known one only, once a minute', async () => {
@@ -159,15 +155,17 @@ describe('a forgotten password', () => {
     await requestPasswordReset(anonymous, { email: known.email });
     await drainBackgroundTasks(services);
     expect(await jobs()).toBe(0);
-    expect(await codeOf(requestPasswordReset(anonymous, { email: 'no address' }))).toEqual(['email INVALID']);
+    expect(await issuesOf(requestPasswordReset(anonymous, { email: 'no address' }))).toEqual([
+      'email INVALID',
+    ]);
   });
 
   it('rejects a code of another kind, and the code of a user who was disabled since', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const token = await resetToken(user.email);
-    expect(await codeOf(verifyEmail(anonymous, { token }))).toEqual(['token TOKEN_INVALID']);
+    expect(await issuesOf(verifyEmail(anonymous, { token }))).toEqual(['token TOKEN_INVALID']);
     await disableUser(owner.ctx, user.id);
-    expect(await codeOf(resetPassword(anonymous, { token, password: 'a long pass phrase' }))).toEqual([
+    expect(await issuesOf(resetPassword(anonymous, { token, password: 'a long pass phrase' }))).toEqual([
       'token TOKEN_INVALID',
     ]);
   });
@@ -187,7 +185,7 @@ describe('e-mails to new users', () => {
       email,
       verifiedAt: expect.any(Date) as Date,
     });
-    expect(await codeOf(verifyEmail(anonymous, { token: tokenIn(mail.text) }))).toEqual([
+    expect(await issuesOf(verifyEmail(anonymous, { token: tokenIn(mail.text) }))).toEqual([
       'token TOKEN_INVALID',
     ]);
     expect((await requireUserById(db.services.database.system, user.id)).emailVerifiedAt).toEqual(
@@ -202,7 +200,7 @@ describe('e-mails to new users', () => {
       name: 'Alex',
       role: 'cashier',
     });
-    expect(await codeOf(login(anonymous, { email, password: '' }))).toBe('INVALID_CREDENTIALS');
+    expect(await issuesOf(login(anonymous, { email, password: '' }))).toBe('INVALID_CREDENTIALS');
     await deliverMails(services, mailer);
     const mail = server.received.at(-1)!;
     expect(mail).toMatchObject({ to: [email] });
@@ -285,17 +283,17 @@ describe('the lock of an account', () => {
     const right = { email: user.email, password: TEST_PASSWORD };
     const wrong = { email: user.email.toUpperCase(), password: 'wrong' };
     for (let time = 1; time < LOCKOUT.failures; time += 1)
-      expect(await codeOf(login(anonymous, wrong))).toBe('INVALID_CREDENTIALS');
-    expect(await codeOf(login(anonymous, right))).toBe('succeeded');
+      expect(await issuesOf(login(anonymous, wrong))).toBe('INVALID_CREDENTIALS');
+    expect(await issuesOf(login(anonymous, right))).toBe('none');
     // The right one has wiped out the failures.
     for (let time = 1; time <= LOCKOUT.failures; time += 1)
-      expect(await codeOf(login(anonymous, wrong))).toBe('INVALID_CREDENTIALS');
+      expect(await issuesOf(login(anonymous, wrong))).toBe('INVALID_CREDENTIALS');
     const refused = await login(anonymous, right).catch((error: unknown) => error as Error);
     expect(refused).toMatchObject({
       code: 'INVALID_CREDENTIALS',
       message: 'The address or the password is wrong.',
     });
-    expect(await codeOf(login(anonymous, right))).toBe('INVALID_CREDENTIALS');
+    expect(await issuesOf(login(anonymous, right))).toBe('INVALID_CREDENTIALS');
     await drainBackgroundTasks(services);
     expect(await deliverMails(services, mailer)).toBe(1);
     expect(server.received.at(-1)).toMatchObject({ to: [user.email] });
@@ -303,15 +301,15 @@ describe('the lock of an account', () => {
     // A new password by mail opens it.
     const token = await resetToken(user.email);
     await resetPassword(anonymous, { token, password: 'another pass phrase' });
-    expect(await codeOf(login(anonymous, { email: user.email, password: 'another pass phrase' }))).toBe(
-      'succeeded',
+    expect(await issuesOf(login(anonymous, { email: user.email, password: 'another pass phrase' }))).toBe(
+      'none',
     );
   });
 
   it('answers an unknown address in the same way, and sends no e-mail', async () => {
     const nobody = { email: 'nobody-at-all@shop.test', password: 'wrong' };
     for (let time = 0; time < 15; time += 1)
-      expect(await codeOf(login(anonymous, nobody))).toBe('INVALID_CREDENTIALS');
+      expect(await issuesOf(login(anonymous, nobody))).toBe('INVALID_CREDENTIALS');
     await drainBackgroundTasks(services);
     expect(await jobs()).toBe(0);
   });

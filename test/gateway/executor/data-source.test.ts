@@ -5,6 +5,7 @@ import { InProcessDataSource } from '#gateway/executor/data-source';
 import { executable } from '#test/gateway/executor/federated';
 import { operations } from '#test/gateway/executor/random-documents';
 import { fixtureContext } from '#test/gateway/fixture-graph';
+import { plain } from '#test/harness/values';
 
 /** A field of every kind; each resolver is told by the field's name how to fail. */
 function anySchema(): GraphQLSchema {
@@ -122,7 +123,6 @@ function anySchema(): GraphQLSchema {
 
 const schema = anySchema();
 const source = new InProcessDataSource('any', schema);
-const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as ExecutionResult;
 const pathsOf = (result: ExecutionResult) => (result.errors ?? []).map(({ path }) => path?.join('.')).sort();
 
 async function both(query: string, variables: Record<string, unknown> = {}) {

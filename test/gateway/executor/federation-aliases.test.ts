@@ -10,6 +10,7 @@ import {
   type RandomOptions,
 } from '#test/gateway/executor/random-documents';
 import { fixtureContext } from '#test/gateway/fixture-graph';
+import { plain } from '#test/harness/values';
 
 const shop = federation(pieces);
 
@@ -47,7 +48,6 @@ const aliases = [
 const literals = { Int: ['0', '1', '2'], String: ['"USD"', '"EUR"', '"s3"'], ID: ['"o1"', '"u1"', '"c2"'] };
 const options: RandomOptions = { aliases, literals, conditions: true, maxDepth: 3 };
 
-const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as ExecutionResult;
 const monolithic = async ({ text, variables }: RandomOperation) =>
   plain(await execute({ schema: monolith, document: parse(text), variableValues: variables }));
 

@@ -1,10 +1,10 @@
 /** Which batch goods are of. */
 import fc from 'fast-check';
-import { Decimal, sum } from '#kernel/decimal';
+import { sum } from '#kernel/decimal';
 import { serveFromBatches, type BatchLine, type HeldBatch } from '#subgraphs/inventory/batches/batches.rules';
+import { amount as d } from '#test/harness/values';
 
 const TODAY = '2026-06-15';
-const d = (value: string | number) => new Decimal(value);
 const held = (id: string, quantity: number, expiresOn: string | null = null, batchNumber: string | null = id): HeldBatch => ({
   id, batchNumber, expiresOn, quantity: d(quantity),
 }); // prettier-ignore

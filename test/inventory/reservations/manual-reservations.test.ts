@@ -16,7 +16,7 @@ import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { patiently } from '#test/harness/patience';
 import type { Item } from '#test/harness/shop';
 import { recorded } from '#test/harness/statements';
-import { amount, errorOf } from '#test/harness/values';
+import { amount, codeOf, errorOf } from '#test/harness/values';
 import { move, openStockedShop, post, type StockedShop } from '#test/inventory/stocked-shop';
 
 let db: TestDatabase;
@@ -142,7 +142,7 @@ describe('putting aside', () => {
     expect(second).toEqual(first);
     expect(await figures(item)).toBe('5/1');
     const other = hold('retried', [[item, 2]], {}, db.contextFor(shop.actor, { idempotencyKey: 'hold-1' }));
-    expect((await errorOf(other)).code).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(await codeOf(other)).toBe('IDEMPOTENCY_KEY_REUSED');
   });
 
   it('says what is wrong with what it is asked', async () => {
@@ -172,10 +172,10 @@ describe('putting aside', () => {
       { branchId: shop.ctx.ids.next() },
       { warehouseId: shop.ctx.ids.next() },
     ]) {
-      expect((await errorOf(hold('wrong', [[item, 1]], more))).code).toBe('NOT_FOUND');
+      expect(await codeOf(hold('wrong', [[item, 1]], more))).toBe('NOT_FOUND');
     }
     const stranger = await openStockedShop(db, 1);
-    expect((await errorOf(hold('wrong', [[item, 1]], { warehouseId: stranger.warehouseIds[0] }))).code).toBe(
+    expect(await codeOf(hold('wrong', [[item, 1]], { warehouseId: stranger.warehouseIds[0] }))).toBe(
       'NOT_FOUND',
     );
     expect(await figures(item)).toBe('5/0');

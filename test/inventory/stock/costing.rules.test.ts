@@ -1,8 +1,7 @@
 /** The weighted average; test/inventory/stock/costing.test.ts holds it against the SQL. */
-import { Decimal } from '#kernel/decimal';
 import { averageAfter } from '#subgraphs/inventory/stock/costing.rules';
+import { amount as d } from '#test/harness/values';
 
-const d = (value: string | number) => new Decimal(value);
 const lot = (quantity: string, unitCost: string) => ({ quantity: d(quantity), unitCost: d(unitCost) });
 
 it.each([

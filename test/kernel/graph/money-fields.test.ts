@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { graphql, type ExecutionResult } from 'graphql';
-import { Decimal } from '#kernel/decimal';
 import { buildSubgraph, defineSubgraph } from '#kernel/graph/subgraph';
 import type { Scope } from '#kernel/auth/scopes';
 import { userActor } from '#test/harness/actors';
+import { amount } from '#test/harness/values';
 
 const SCHEMA = `
   type Query { bill: Bill! @public }
@@ -34,7 +34,6 @@ async function answer(bill: object, scopes: readonly Scope[] = []): Promise<Exec
   }
 }
 
-const amount = (text: string) => new Decimal(text);
 const noAmount = null;
 
 describe('a field of money without a resolver', () => {

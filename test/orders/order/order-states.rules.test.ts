@@ -1,4 +1,3 @@
-import { PosProError } from '#kernel/errors';
 import {
   actionsIn,
   nextStatus,
@@ -6,7 +5,7 @@ import {
   type OrderAction,
 } from '#subgraphs/orders/order/order-states.rules';
 import type { OrderStatus } from '#subgraphs/orders/inputs.generated';
-import { refusalOf } from '#test/harness/refusal';
+import { codesOf, refusalOf } from '#test/harness/refusal';
 
 /** The whole state machine, written down once more by hand. */
 const STEPS: Readonly<Record<OrderStatus, Partial<Record<OrderAction, OrderStatus>>>> = {
@@ -42,16 +41,6 @@ describe.each(Object.entries(STEPS) as [OrderStatus, Partial<Record<OrderAction,
   });
 }); // prettier-ignore
 
-function codeOf(work: () => unknown): unknown {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof PosProError) return [error.code, error.errors?.[0]?.code];
-    throw error;
-  }
-  return 'none';
-}
-
 describe('the states of an order', () => {
   it('takes every step of the table and no other', () => {
     const states = [...new Set(Object.values(TRANSITIONS).flatMap(({ from, to }) => [...from, to]))];
@@ -60,7 +49,7 @@ describe('the states of an order', () => {
       for (const status of states) {
         const step = () => nextStatus({ number: 'MAIN-0000001', status }, action);
         if (TRANSITIONS[action].from.includes(status)) expect(step()).toBe(TRANSITIONS[action].to);
-        else expect(codeOf(step)).toEqual(['ILLEGAL_STATE', undefined]);
+        else expect(codesOf(step)).toEqual(['ILLEGAL_STATE', undefined]);
       }
     }
   });

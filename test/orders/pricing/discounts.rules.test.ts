@@ -1,13 +1,12 @@
 /** Errors of discounts, word by word, and how their halves are rounded; pricing.rules.test.ts has the sums. */
-import { Decimal } from '#kernel/decimal';
 import type { RoundingMode } from '#kernel/money';
 import * as rules from '#subgraphs/orders/pricing/pricing.rules';
 import { taxOf, type Discount } from '#subgraphs/orders/pricing/pricing.rules';
 import { returnedShare } from '#subgraphs/orders/pricing/proration.rules';
 import { refusalOf, required } from '#test/harness/refusal';
+import { amount as d } from '#test/harness/values';
 
 const calculateSale = required(rules.calculateSale);
-const d = (value: string | number) => new Decimal(value);
 const terms = (roundingMode: RoundingMode) =>
   ({ currency: 'EUR', roundingMode, pricesIncludeTax: true }) as const;
 const one = (discount?: Discount) => [{ quantity: d(1), unitPrice: d('3.50'), taxRate: d(19), discount }];

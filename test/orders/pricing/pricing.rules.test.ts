@@ -10,10 +10,10 @@ import {
   type SaleLine,
 } from '#subgraphs/orders/pricing/pricing.rules';
 import { required } from '#test/harness/refusal';
+import { amount as d } from '#test/harness/values';
 
 const calculateSale = required(rules.calculateSale);
 const euros: PricingTerms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true };
-const d = (value: string | number) => new Decimal(value);
 const line = (
   quantity: string | number,
   unitPrice: string | number,

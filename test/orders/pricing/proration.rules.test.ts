@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { Decimal, sum } from '#kernel/decimal';
+import { sum } from '#kernel/decimal';
 import * as pricingRules from '#subgraphs/orders/pricing/pricing.rules';
 import { returnedShare, type SoldLine } from '#subgraphs/orders/pricing/proration.rules';
 import { required } from '#test/harness/refusal';
+import { amount as d } from '#test/harness/values';
 
 const calculateSale = required(pricingRules.calculateSale);
-const d = (value: string | number) => new Decimal(value);
 
 describe('returnedShare', () => {
   const terms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true } as const;

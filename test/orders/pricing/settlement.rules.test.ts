@@ -1,15 +1,14 @@
 /** Settlement of a sale, and the money that tills took while they were offline. */
 import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
-import { PosProError } from '#kernel/errors';
 import * as rules from '#subgraphs/orders/pricing/settlement.rules';
 import type { SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
-import { refusalOf, required } from '#test/harness/refusal';
+import { codesOf, refusalOf, required } from '#test/harness/refusal';
+import { amount as d } from '#test/harness/values';
 import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 const settle = required(rules.settle);
 const settleOffline = required(rules.settleOffline);
-const d = (value: string | number) => new Decimal(value);
 const euros: SettlementTerms = { currency: 'EUR', roundingMode: 'HALF_UP', cashRoundingStep: d(0) };
 const francs: SettlementTerms = { currency: 'CHF', roundingMode: 'HALF_UP', cashRoundingStep: d('0.05') };
 const given = (method: PaymentMethodKind, amount: string, reference?: string) => ({
@@ -19,16 +18,6 @@ const given = (method: PaymentMethodKind, amount: string, reference?: string) =>
 });
 const cash = (value: string) => given('cash', value);
 const card = (value: string) => given('card', value);
-
-function codeOf(work: () => unknown): unknown {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof PosProError) return [error.code, error.errors?.[0]?.code];
-    throw error;
-  }
-  return 'none';
-}
 
 const shown = (settled: ReturnType<typeof settle>) => ({
   rounding: settled.rounding.toFixed(),
@@ -294,7 +283,7 @@ describe('settle', () => {
     ['a negative amount', [card('-1'), cash('11')], ['VALIDATION_FAILED', 'NEGATIVE']],
     ['a fraction of a cent', [cash('10.001')], ['VALIDATION_FAILED', 'PRECISION']],
   ])('refuses %s', (_, given, code) => {
-    expect(codeOf(() => settle(euros, d('10'), given))).toEqual(code);
+    expect(codesOf(() => settle(euros, d('10'), given))).toEqual(code);
   });
 
   it('keeps as much as the total, whatever is given', () => {

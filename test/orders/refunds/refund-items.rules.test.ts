@@ -1,6 +1,6 @@
 /** The lines of a sale that returned items mean. */
 import fc from 'fast-check';
-import { Decimal, sum } from '#kernel/decimal';
+import { sum } from '#kernel/decimal';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
 import * as rules from '#subgraphs/orders/refunds/refund-items.rules';
 import {
@@ -10,9 +10,9 @@ import {
 } from '#subgraphs/orders/refunds/refund-items.rules';
 import type { FullOrder, OrderLineRow } from '#subgraphs/orders/model';
 import { refusalOf, required } from '#test/harness/refusal';
+import { amount as d } from '#test/harness/values';
 
 const matchLines = required(rules.matchLines);
-const d = (value: string | number) => new Decimal(value);
 
 /** A sold line: "tea 2 -0.5 @3.50" is two of tea at 3.50, half a one of which came back. */
 function lineOf(text: string, index: number): OrderLineRow {

@@ -1,15 +1,14 @@
 import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
-import { PosProError } from '#kernel/errors';
 import * as rules from '#subgraphs/orders/refunds/refund-tenders.rules';
 import type { RefundablePayment } from '#subgraphs/orders/refunds/refund-tenders.rules';
 import type { SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
-import { refusalOf, required } from '#test/harness/refusal';
+import { codesOf, refusalOf, required } from '#test/harness/refusal';
+import { amount as d } from '#test/harness/values';
 import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 const refundTenders = required(rules.refundTenders);
 const chosenTenders = required(rules.chosenTenders);
-const d = (value: string | number) => new Decimal(value);
 const euros: SettlementTerms = { currency: 'EUR', roundingMode: 'HALF_UP', cashRoundingStep: d(0) };
 const francs: SettlementTerms = { currency: 'CHF', roundingMode: 'HALF_UP', cashRoundingStep: d('0.05') };
 const left = (method: PaymentMethodKind, value: string): RefundablePayment => ({
@@ -22,16 +21,6 @@ const given = (method: PaymentMethodKind, value: string, reference?: string) => 
   amount: d(value),
   reference,
 });
-
-function codeOf(work: () => unknown): unknown {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof PosProError) return [error.code, error.errors?.[0]?.code];
-    throw error;
-  }
-  return 'none';
-}
 
 describe('a refund by the methods of the sale', () => {
   it('names the payment that each tender refunds', () => {
@@ -207,7 +196,7 @@ describe('tenders of a refund', () => {
   });
 
   it('rejects a refund of more than remains', () => {
-    expect(codeOf(() => refundTenders(euros, d('5'), [left('card', '4')]))).toEqual([
+    expect(codesOf(() => refundTenders(euros, d('5'), [left('card', '4')]))).toEqual([
       'ILLEGAL_STATE',
       undefined,
     ]);
@@ -220,11 +209,11 @@ describe('tenders of a refund', () => {
       'card 2',
       'cash 3',
     ]);
-    expect(codeOf(() => chosenTenders(euros, d('5'), { payments: [card('2')] }))).toEqual([
+    expect(codesOf(() => chosenTenders(euros, d('5'), { payments: [card('2')] }))).toEqual([
       'VALIDATION_FAILED',
       'AMOUNT_MISMATCH',
     ]);
-    expect(codeOf(() => chosenTenders(euros, d('5'), { payments: [card('5'), cash('0')] }))).toEqual([
+    expect(codesOf(() => chosenTenders(euros, d('5'), { payments: [card('5'), cash('0')] }))).toEqual([
       'VALIDATION_FAILED',
       'NOT_POSITIVE',
     ]);

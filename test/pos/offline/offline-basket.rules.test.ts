@@ -3,8 +3,8 @@ import { Decimal } from '#kernel/decimal';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
 import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { adjustBasket } from '#subgraphs/pos/offline/offline-basket.rules';
+import { amount as d } from '#test/harness/values';
 
-const d = (value: string) => new Decimal(value);
 const terms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true } as const;
 
 const sellable = (more: Partial<ResolvedItem>): ResolvedItem =>

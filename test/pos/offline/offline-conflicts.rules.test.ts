@@ -19,8 +19,8 @@ import {
 } from '#subgraphs/pos/offline/offline-conflicts.rules';
 import type { RoleLimit } from '#subgraphs/registers/index';
 import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
+import { amount as d } from '#test/harness/values';
 
-const d = (value: string | number) => new Decimal(value);
 const terms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true } as const;
 
 it('a conflict is about the whole sale, breaks no rule and has no amount by default', () => {

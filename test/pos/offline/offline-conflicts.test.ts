@@ -15,7 +15,7 @@ import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { checkOrders, checkReport } from '#test/pos/agreement';
 import { openTill, type Till } from '#test/harness/shop';
-import { amount, errorOf } from '#test/harness/values';
+import { amount, codeOf, errorOf } from '#test/harness/values';
 import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 let db: TestDatabase;
@@ -383,11 +383,9 @@ describe('an acknowledgement', () => {
       false,
     ]);
     expect(await counts()).toEqual([1, '0.1', 1, '0.1', 1, '0.1']);
-    expect((await errorOf(acknowledgeConflict(till.ctx, items[0]!.id, 'again'))).code).toBe('ILLEGAL_STATE');
-    expect((await errorOf(acknowledgeConflict(till.ctx, items[0]!.id, ' '))).code).toBe('VALIDATION_FAILED');
-    expect((await errorOf(acknowledgeConflict(till.ctx, till.ctx.ids.next(), 'none'))).code).toBe(
-      'NOT_FOUND',
-    );
+    expect(await codeOf(acknowledgeConflict(till.ctx, items[0]!.id, 'again'))).toBe('ILLEGAL_STATE');
+    expect(await codeOf(acknowledgeConflict(till.ctx, items[0]!.id, ' '))).toBe('VALIDATION_FAILED');
+    expect(await codeOf(acknowledgeConflict(till.ctx, till.ctx.ids.next(), 'none'))).toBe('NOT_FOUND');
 
     const z = await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
     expect([z.conflictsCount, String(z.conflicts), String(z.paymentDifferences)]).toEqual([1, '0.1', '0']);

@@ -12,7 +12,7 @@ import { signedText } from '#subgraphs/pos/offline/offline-signature.rules';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
 import { openTill, type Till } from '#test/harness/shop';
-import { amount, errorOf } from '#test/harness/values';
+import { amount, codeOf, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -135,7 +135,7 @@ it('rejects sales that are unsigned, changed, or signed by another key, another 
   expect(await send(till, signed(saleOf(till), device, 2))).toEqual([
     ['rejected', 'device.id DEVICE_REVOKED'],
   ]);
-  expect((await errorOf(revokeRegisterDevice(till.ctx, device.id))).code).toBe('ILLEGAL_STATE');
+  expect(await codeOf(revokeRegisterDevice(till.ctx, device.id))).toBe('ILLEGAL_STATE');
 });
 
 it('rejects a number that another sale has used, and names missing numbers', async () => {
@@ -184,7 +184,7 @@ it('accepts a valid key, once', async () => {
   const device = await createRegisterDevice(till.ctx, { ...input, publicKey: raw.toString('base64') });
   expect(device.publicKey).toBe(raw.toString('base64url'));
   const again = createRegisterDevice(till.ctx, { ...input, publicKey: raw.toString('base64url') });
-  expect((await errorOf(again)).code).toBe('ALREADY_EXISTS');
+  expect(await codeOf(again)).toBe('ALREADY_EXISTS');
   for (const wrong of ['', 'key', raw.subarray(1).toString('base64'), `${raw.toString('base64')}!`]) {
     const refused = await errorOf(createRegisterDevice(till.ctx, { ...input, publicKey: wrong }));
     expect(refused.errors).toEqual([expect.objectContaining({ field: 'publicKey', code: 'INVALID_KEY' })]);

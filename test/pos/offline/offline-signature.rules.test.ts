@@ -1,10 +1,9 @@
 /** The text that a device signs, as docs/OFFLINE.md describes it, and its signatures. */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
-import { Decimal } from '#kernel/decimal';
 import { isSignedBy, signedText } from '#subgraphs/pos/offline/offline-signature.rules';
+import { amount as d } from '#test/harness/values';
 
-const d = (value: string) => new Decimal(value);
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 const sale = {
   registerId: 'r-1',

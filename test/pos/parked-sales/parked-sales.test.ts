@@ -8,7 +8,7 @@ import {
 } from '#subgraphs/pos/parked-sales/parked-sales';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill } from '#test/harness/shop';
-import { amount, errorOf } from '#test/harness/values';
+import { amount, codeOf } from '#test/harness/values';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -41,13 +41,13 @@ describe('a parked basket', () => {
     });
     const { order } = await checkout(till.ctx, { ...got[0]!.basket, payments: cash(10) });
     expect(order.total.toFixed()).toBe('6.3');
-    expect((await errorOf(discardBasket(till.ctx, parked.id))).code).toBe('NOT_FOUND');
+    expect(await codeOf(discardBasket(till.ctx, parked.id))).toBe('NOT_FOUND');
   });
 
   it('is invisible to other organizations', async () => {
     const [till, other] = [await openTill(db), await openTill(db)];
     const parked = await parkBasket(till.ctx, { items: tea(1) });
-    expect((await errorOf(recallBasket(other.ctx, parked.id))).code).toBe('NOT_FOUND');
+    expect(await codeOf(recallBasket(other.ctx, parked.id))).toBe('NOT_FOUND');
     expect((await discardBasket(till.ctx, parked.id)).id).toBe(parked.id);
   });
 });

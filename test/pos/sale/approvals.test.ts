@@ -12,7 +12,7 @@ import { voidOrder } from '#subgraphs/pos/returns/voids';
 import { updateTillSettings } from '#subgraphs/registers/index';
 import { rowCounts, testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
-import { amount, errorOf } from '#test/harness/values';
+import { amount, codeOf, errorOf } from '#test/harness/values';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -167,7 +167,7 @@ describe('a manager’s approval', () => {
     const clock = { now: () => new Date(expiresAt.getTime() + 1) };
     const late = { ...cashier(), clock };
     const input = { items: tea(), discount: percent(50), approvalTokens: [token], ...cash };
-    expect((await errorOf(checkout(late, input))).code).toBe('APPROVAL_REQUIRED');
+    expect(await codeOf(checkout(late, input))).toBe('APPROVAL_REQUIRED');
   });
 
   it('permits a void by a cashier without the permission', async () => {
@@ -187,7 +187,7 @@ describe('a manager’s approval', () => {
       errorOf(createApproval(shop.cashier(), { kind: 'discount', email, password }));
     expect((await ask(shop.email, 'wrong')).code).toBe('INVALID_CREDENTIALS');
     expect((await ask(other.email, PASSWORD)).code).toBe('INVALID_CREDENTIALS');
-    expect((await errorOf(createApproval(shop.cashier(), { kind: 'discount' }))).code).toBe('FORBIDDEN');
+    expect(await codeOf(createApproval(shop.cashier(), { kind: 'discount' }))).toBe('FORBIDDEN');
     const own = await createApproval(shop.till.ctx, { kind: 'discount', registerId: shop.till.registerId });
     expect(own.approvedBy).toBe(shop.till.actor.userId);
   });

@@ -13,7 +13,7 @@ import { voidOrder } from '#subgraphs/pos/returns/voids';
 import { rowCounts, testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
 import { statementsOf } from '#test/harness/statements';
-import { amount, errorOf, figures } from '#test/harness/values';
+import { amount, codeOf, errorOf, figures } from '#test/harness/values';
 import { patiently } from '#test/harness/patience';
 
 let db: TestDatabase;
@@ -146,7 +146,7 @@ describe('checkout', () => {
       taxTotal: '1.65',
       total: '11.6',
     });
-    expect((await errorOf(checkout(shop.ctx, input))).code).toBe('PAYMENT_INSUFFICIENT');
+    expect(await codeOf(checkout(shop.ctx, input))).toBe('PAYMENT_INSUFFICIENT');
   });
 
   it('rounds less than half a coin to no cash, for payment and refund', async () => {
@@ -424,9 +424,9 @@ describe('many at once', () => {
     expect([again.order.id, colleague.reply.replayed]).toEqual([order.id, true]);
     await transact(shop.ctx, (tx) => tx.run(sql`delete from idempotency_keys`));
     expect((await checkout(shop.ctx, input)).order.id).toBe(order.id);
-    expect(
-      (await errorOf(checkout(colleague, { ...input, items: [of('TEA', 2)], payments: [cash(7)] }))).code,
-    ).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(await codeOf(checkout(colleague, { ...input, items: [of('TEA', 2)], payments: [cash(7)] }))).toBe(
+      'IDEMPOTENCY_KEY_REUSED',
+    );
     expect(await available(shop, 'TEA')).toBe('999');
   });
 });

@@ -1,8 +1,7 @@
-import { Decimal } from '#kernel/decimal';
 import { countedTotal } from '#subgraphs/registers/cash/cash-count.rules';
 import { refusalOf } from '#test/harness/refusal';
+import { amount as d } from '#test/harness/values';
 
-const d = (value: string | number) => new Decimal(value);
 const of = (value: string, count: number) => ({ value: d(value), count });
 const counted = (cash: string | null, denominations?: ReturnType<typeof of>[]) =>
   countedTotal(

@@ -1,5 +1,4 @@
 /** The lines of values in the canonical text of a Z-report; z-hash.rules.test.ts tests the whole text. */
-import { Decimal } from '#kernel/decimal';
 import {
   figureLines,
   toSessionFigures,
@@ -7,8 +6,8 @@ import {
   type SessionFigures,
   type SessionParts,
 } from '#subgraphs/registers/reports/session-totals.rules';
+import { amount as d } from '#test/harness/values';
 
-const d = (value: string | number) => new Decimal(value);
 const totals: SessionFigures & SessionParts = {
   openingFloat: d(1),
   cashIn: d(2),

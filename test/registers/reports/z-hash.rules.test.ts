@@ -7,8 +7,7 @@ import {
   type ChainedReport,
   type SealedReport,
 } from '#subgraphs/registers/reports/z-hash.rules';
-
-const money = (text: string) => new Decimal(text);
+import { amount } from '#test/harness/values';
 
 const REPORT: SealedReport = {
   organizationId: '0190a000-0000-7000-8000-000000000001',
@@ -21,35 +20,35 @@ const REPORT: SealedReport = {
   openedBy: '0190a000-0002-7000-8000-000000000001',
   closedAt: new Date('2026-01-31T18:04:05.120Z'),
   closedBy: null,
-  openingFloat: money('100'),
-  cashIn: money('20'),
-  cashOut: money('5.50'),
+  openingFloat: amount('100'),
+  cashIn: amount('20'),
+  cashOut: amount('5.50'),
   salesCount: 3,
   returnsCount: 1,
-  grossSales: money('130'),
-  discounts: money('10'),
-  refunds: money('20'),
-  netSales: money('100'),
-  rounding: money('-0.02'),
+  grossSales: amount('130'),
+  discounts: amount('10'),
+  refunds: amount('20'),
+  netSales: amount('100'),
+  rounding: amount('-0.02'),
   tax: [
-    { rate: money('19'), net: money('67.23'), tax: money('12.77') },
-    { rate: money('7'), net: money('18.69'), tax: money('1.31') },
+    { rate: amount('19'), net: amount('67.23'), tax: amount('12.77') },
+    { rate: amount('7'), net: amount('18.69'), tax: amount('1.31') },
   ],
   payments: [
-    { method: 'cash', count: 2, amount: money('59.98') },
-    { method: 'card', count: 1, amount: money('40') },
+    { method: 'cash', count: 2, amount: amount('59.98') },
+    { method: 'card', count: 1, amount: amount('40') },
   ],
-  creditPayments: [{ method: 'cash', count: 1, amount: money('7') }],
-  tips: [{ method: 'card', count: 1, amount: money('2') }],
+  creditPayments: [{ method: 'cash', count: 1, amount: amount('7') }],
+  tips: [{ method: 'card', count: 1, amount: amount('2') }],
   voidsCount: 1,
-  voids: money('5'),
-  paymentDifferences: money('-0.01'),
+  voids: amount('5'),
+  paymentDifferences: amount('-0.01'),
   conflictsCount: 2,
-  conflicts: money('1.5'),
-  expectedCash: money('181.48'),
-  countedCash: money('181.50'),
-  difference: money('0.02'),
-  grandTotal: money('130'),
+  conflicts: amount('1.5'),
+  expectedCash: amount('181.48'),
+  countedCash: amount('181.50'),
+  difference: amount('0.02'),
+  grandTotal: amount('130'),
   previousHash: null,
 };
 
@@ -100,11 +99,11 @@ describe('the canonical text of a Z-report', () => {
   });
 
   it('omits lines without a value, so that the hashes of older reports stay valid', () => {
-    const plain = { ...REPORT, paymentDifferences: money('0'), conflictsCount: 0, conflicts: money('0') };
+    const plain = { ...REPORT, paymentDifferences: amount('0'), conflictsCount: 0, conflicts: amount('0') };
     const withVoids = TEXT.replace('payment_differences=-0.0100\nconflicts=2;1.5000\n', '');
     expect(canonicalText(plain)).toBe(withVoids);
     expect(hashReport(plain)).toBe('20be136a6335b2a1e35b133bfe96647591f59365bdca9b199f5fafb33f4bd6d9');
-    const without = { ...plain, voidsCount: 0, voids: money('0') };
+    const without = { ...plain, voidsCount: 0, voids: amount('0') };
     expect(canonicalText(without)).toBe(withVoids.replace('voids=1;5.0000\n', ''));
     expect(hashReport(without)).toBe('42cd77c24190e53df9c73ee57a367d2e35af354b8929e64a3e8aa210809084ed');
   });
@@ -128,10 +127,10 @@ describe('the canonical text of a Z-report', () => {
       ...REPORT,
       tax: [...REPORT.tax].reverse(),
       payments: [...REPORT.payments].reverse(),
-      openingFloat: money('100.000'),
+      openingFloat: amount('100.000'),
     };
     expect(hashReport(other)).toBe(hashReport(REPORT));
-    expect(canonicalText({ ...REPORT, difference: money('-0') })).toContain('difference=0.0000\n');
+    expect(canonicalText({ ...REPORT, difference: amount('-0') })).toContain('difference=0.0000\n');
   });
 
   it('changes with every amount, count, moment and id', () => {
@@ -169,9 +168,9 @@ function altered(value: unknown): unknown {
 }
 
 describe('the chain', () => {
-  const start = { number: 0, hash: null, grandTotal: money('0') };
+  const start = { number: 0, hash: null, grandTotal: amount('0') };
   const first = sealed(REPORT);
-  const second = sealed({ ...REPORT, number: 2, grandTotal: money('260'), previousHash: first.hash });
+  const second = sealed({ ...REPORT, number: 2, grandTotal: amount('260'), previousHash: first.hash });
 
   it('accepts reports that follow each other', () => {
     expect(findChainError(start, first)).toBeUndefined();
@@ -180,13 +179,13 @@ describe('the chain', () => {
 
   it('names the reason why a report does not', () => {
     expect(findChainError(start, second)).toBe('number_gap');
-    expect(findChainError(first, { ...second, grossSales: money('130.01') })).toBe('amounts_altered');
+    expect(findChainError(first, { ...second, grossSales: amount('130.01') })).toBe('amounts_altered');
     expect(findChainError(first, sealed({ ...second, previousHash: 'f'.repeat(64) }))).toBe(
       'previous_hash_differs',
     );
-    expect(findChainError(first, sealed({ ...second, grandTotal: money('130') }))).toBe(
+    expect(findChainError(first, sealed({ ...second, grandTotal: amount('130') }))).toBe(
       'grand_total_differs',
     );
-    expect(findChainError(first, sealed({ ...second, expectedCash: money('1') }))).toBe('drawer_differs');
+    expect(findChainError(first, sealed({ ...second, expectedCash: amount('1') }))).toBe('drawer_differs');
   });
 });

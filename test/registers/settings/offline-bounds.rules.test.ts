@@ -1,13 +1,11 @@
 /** Limits of offline sales: the defaults by currency, and the values that an organization may set. */
-import { Decimal } from '#kernel/decimal';
 import {
   boundErrors,
   priceRangeErrors,
   defaultOfflineBounds,
   mergeBounds,
 } from '#subgraphs/registers/settings/offline-bounds.rules';
-
-const d = (value: string | number) => new Decimal(value);
+import { amount as d } from '#test/harness/values';
 
 it.each([
   ['EUR', '1000000'],
