@@ -16,7 +16,7 @@ import { createRole, listRoles, updateRole } from '#subgraphs/auth/roles';
 import { listUsers, requireUserById } from '#subgraphs/auth/users';
 import { createColleagueOf, createOwner, signIn, userActor, type TestOwner } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { issuesOf } from '#test/harness/values';
+import { codeOf, issuesOf } from '#test/harness/values';
 
 let db: TestDatabase;
 let owner: TestOwner;
@@ -168,7 +168,7 @@ describe('registration without a token', () => {
   it('gives an address to one of many concurrent requests', async () => {
     const email = address();
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => issuesOf(registerUser(anonymous, registration({ email })))),
+      Array.from({ length: 5 }, () => codeOf(registerUser(anonymous, registration({ email })))),
     );
     expect(answers.sort()).toEqual([...Array<string>(4).fill('ALREADY_EXISTS'), 'none']);
   });
@@ -224,7 +224,7 @@ describe('registration with a token', () => {
     for (const branchId of [stranger.branchId, randomUUID(), 'no id']) {
       expect(await issuesOf(registerUser(owner.ctx, { ...input, branchId }))).toEqual(['branchId NOT_FOUND']);
     }
-    expect(await issuesOf(registerUser(owner.ctx, { ...input, email: stranger.user.email }))).toBe(
+    expect(await codeOf(registerUser(owner.ctx, { ...input, email: stranger.user.email }))).toBe(
       'ALREADY_EXISTS',
     );
     expect(await issuesOf(registerUser(owner.ctx, { ...input, password: 'short' }))).toEqual([
@@ -366,7 +366,7 @@ describe('roles of an organization', () => {
       permissions: ['pos:sell', 'reports:read', 'pos:sell'],
     });
     expect(role).toMatchObject({ name: 'Shift lead', scopes: ['pos:sell', 'reports:read'], builtIn: false });
-    expect(await issuesOf(createRole(owner.ctx, { name: 'SHIFT LEAD', permissions: [] }))).toBe(
+    expect(await codeOf(createRole(owner.ctx, { name: 'SHIFT LEAD', permissions: [] }))).toBe(
       'ALREADY_EXISTS',
     );
     expect(
@@ -397,7 +397,7 @@ describe('roles of an organization', () => {
       name: 'Aide',
       scopes: [],
     });
-    expect(await issuesOf(updateRole(stranger.ctx, role.id, { name: 'Cashier' }))).toBe('ALREADY_EXISTS');
+    expect(await codeOf(updateRole(stranger.ctx, role.id, { name: 'Cashier' }))).toBe('ALREADY_EXISTS');
     const id = (name: string) => stranger.roleIds.get(name)!;
     expect(await issuesOf(updateRole(stranger.ctx, id('owner'), { permissions: [] }))).toBe('ILLEGAL_STATE');
     expect(await issuesOf(updateRole(stranger.ctx, id('admin'), { permissions: [] }))).toBe('ILLEGAL_STATE');

@@ -1,5 +1,5 @@
 /** Adjustments of an offline sale's basket, and their conflicts. */
-import { Decimal } from '#kernel/decimal';
+import { type Decimal } from '#kernel/decimal';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
 import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { adjustBasket } from '#subgraphs/pos/offline/offline-basket.rules';

@@ -1,6 +1,6 @@
 /** Conflicts of an offline sale with rules, stock and money. */
 import fc from 'fast-check';
-import { Decimal } from '#kernel/decimal';
+import { type Decimal } from '#kernel/decimal';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
 import type { MovedStock } from '#subgraphs/inventory/index';
 import type { SettlementTerms, OfflineAmounts } from '#subgraphs/orders/index';
