@@ -1,4 +1,4 @@
-/** What the tests of the audit trail share: a shop, contexts that carry an operation, and looks past row-level security. */
+/** The audit trail of a test: contexts that carry an operation, its entries, and changes past row-level security. */
 import { Client } from 'pg';
 import { sealEntries, type Sealed } from '#kernel/audit/sealer.worker';
 import type { OperationMeta, RequestContext, RequestMeta } from '#kernel/context';
@@ -32,7 +32,7 @@ export async function entryOf(
   return { entry, changes };
 }
 
-/** Seals until nothing waits any more. */
+/** Seals until no entry waits. */
 export async function sealAll(db: TestDatabase): Promise<void> {
   for (let round = 0; round < 200; round += 1) {
     const done: Sealed = await sealEntries(db.services.database.system);
@@ -41,7 +41,7 @@ export async function sealAll(db: TestDatabase): Promise<void> {
   throw new Error('some entries are never sealed');
 }
 
-/** Runs statements as a superuser who first switches off what protects the tables. */
+/** Runs statements as a superuser, with the triggers that protect the tables switched off. */
 export async function tamper(db: TestDatabase, ...statements: string[]): Promise<void> {
   const client = new Client(db.url);
   await client.connect();

@@ -1,4 +1,4 @@
-/** A small graph of three subgraphs, enough to meet every kind of plan: entities, interfaces, unions, lists of lists, faults. */
+/** A small graph of three subgraphs, enough to need every kind of plan: entities, interfaces, unions, lists of lists, errors. */
 import { parse } from 'graphql';
 import { pino } from 'pino';
 import { readFileSync } from 'node:fs';

@@ -95,7 +95,6 @@ export async function openShop(db: TestBackend, options: ShopOptions = {}): Prom
       registers: await addRegisters(tx, ctx, registers, { branchId, currency: settings.currency ?? 'EUR' }),
     };
   });
-  const as: Shop['as'] = (scopes, details) => db.contextFor({ ...actor, scopes: new Set(scopes) }, details);
   const staff = (role: string, ...scopes: Scope[]) => userActor({ organizationId, branchId, role, scopes });
   return {
     ...parts,
@@ -105,7 +104,7 @@ export async function openShop(db: TestBackend, options: ShopOptions = {}): Prom
       return db.contextFor(actor);
     },
     request: (details) => db.contextFor(actor, details),
-    as,
+    as: (scopes, details) => db.contextFor({ ...actor, scopes: new Set(scopes) }, details),
     inBranch: (other) => db.contextFor({ ...actor, branchId: other }),
     cashier: staff('cashier', 'pos:sell', 'pos:register', 'reports:read'),
     colleague: staff('cashier', 'pos:sell', 'pos:register'),

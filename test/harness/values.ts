@@ -1,4 +1,4 @@
-/** Values as tests write and compare them: amounts, errors by their codes, plain texts, files. */
+/** Values that tests write and compare: amounts, errors by their codes, plain JSON, files. */
 import { Readable } from 'node:stream';
 import { Decimal } from '#kernel/decimal';
 import { PosProError, type ErrorCode } from '#kernel/errors';

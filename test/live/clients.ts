@@ -4,25 +4,25 @@ import { WebSocket, type RawData } from 'ws';
 import { eventually } from '#test/harness/patience';
 import type { LivePlatform } from './live-shop';
 
-/** What a client has heard. */
+/** The messages that a client has received. */
 export interface Heard<Item> {
   readonly items: Item[];
   readonly errors: unknown[];
   completed: boolean;
-  /** Waits until so many have come. @throws Error after ten seconds. */
+  /** Waits for this number of messages. @throws Error after ten seconds. */
   until(count: number): Promise<Item[]>;
   stop(): void;
 }
 
 const clients = new Set<Pick<Client, 'dispose'>>();
 
-/** Closes what a test has left open. */
+/** Closes the clients that a test has left open. */
 export async function disposeClients(): Promise<void> {
   for (const client of clients) await client.dispose();
   clients.clear();
 }
 
-/** A graphql-ws client on `/graphql`, that does not connect again when it is closed. */
+/** A graphql-ws client on `/graphql` that does not reconnect when it is closed. */
 export function graphqlClient(
   url: string,
   token: string | undefined,
@@ -107,7 +107,7 @@ function heardOf<Item>(items: Item[]): Heard<Item> {
   };
 }
 
-/** Ends all clients of a test, and waits until nothing of them is left on the server: no socket, no subscriber, no upstream. */
+/** Closes all clients of a test, and waits until the server has no socket, no subscriber and no upstream any more. */
 export async function everythingClosed({ platform }: LivePlatform): Promise<void> {
   await disposeClients();
   const left = () => platform.live.counts();

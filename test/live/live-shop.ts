@@ -11,11 +11,11 @@ export interface LiveShop extends Omit<Shop, 'colleague'> {
   readonly token: string;
   /** Signs in a new colleague of a role. */
   colleague(role: string): Promise<{ token: string; userId: string }>;
-  /** Makes a product with so many pieces. @returns the ids. */
+  /** Creates a product with a stock of pieces. @returns its ids. */
   product(name: string, stock?: number): Promise<{ productId: string; variantId: string }>;
-  /** Changes a level of the owner's branch by so much. */
+  /** Changes the stock level in the owner's branch. */
   adjust(productId: string, quantity: number): Promise<void>;
-  /** Another branch. @returns its id. */
+  /** Creates another branch. @returns its id. */
   branch(name: string): Promise<string>;
 }
 
@@ -24,7 +24,7 @@ export interface LivePlatform extends TestPlatform {
   signIn(email: string): Promise<string>;
 }
 
-/** Starts the platform; without rate limits unless asked otherwise. */
+/** Starts the platform. Without rate limits, unless the environment sets them. */
 export async function startLive(env: Readonly<Record<string, string>> = {}): Promise<LivePlatform> {
   const platform = await startTestPlatform({ env });
   const signIn = async (email: string): Promise<string> => {

@@ -12,11 +12,11 @@ interface Shop {
   token: string;
 }
 
-/** The shop of a test file; there after `openShop`. */
+/** The shop of a test file; there after `startShop`. */
 export const shop = {} as Shop;
 
 /** Starts a platform with a signed-in owner. */
-export async function openShop(): Promise<void> {
+export async function startShop(): Promise<void> {
   shop.platform = await startTestPlatform();
   Object.assign(shop, await signedInOwner(shop.platform.services));
 }

@@ -1,8 +1,8 @@
 /** Versions of what consists of several rows, and bulk operations of which rows change nothing. */
 import { raw, sql } from '#kernel/db/database';
-import { PIXEL, UPDATES, call, made, openShop, product, shop, traceOf, unique, type Body } from './edited';
+import { PIXEL, UPDATES, call, made, startShop, product, shop, traceOf, unique, type Body } from './edited';
 
-beforeAll(openShop, 120_000);
+beforeAll(startShop, 120_000);
 afterAll(() => shop.platform.stop());
 
 it('what belongs to something raises its version when it comes or goes', async () => {

@@ -6,12 +6,12 @@ import { GraphGateway } from '../../gateway/executor';
 import { createEngine, type BoundOperation } from '../../sofa/sofa-handlers';
 import { sdl } from '../gateway/calls';
 import type { RestAnswer } from '../harness/platform';
-import { DELETIONS, UPDATES, call, openShop, product, shop, traceOf, type Body } from './edited';
+import { DELETIONS, UPDATES, call, startShop, product, shop, traceOf, type Body } from './edited';
 
 let operations: readonly BoundOperation[];
 
 beforeAll(async () => {
-  await openShop();
+  await startShop();
   const { apiSchema } = new GraphGateway({ supergraphSdl: sdl, sources: new Map() });
   ({ operations } = await createEngine({ supergraphSdl: sdl, apiSchema }));
 }, 120_000);

@@ -1,4 +1,4 @@
-/** Reading what was mailed: a real SMTP server that keeps what it gets. */
+/** A real SMTP server that keeps the mails that it gets. */
 import { once } from 'node:events';
 import { SMTPServer } from 'smtp-server';
 

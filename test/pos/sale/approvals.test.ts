@@ -20,7 +20,7 @@ afterAll(() => db.close());
 
 const PASSWORD = 'correct horse';
 
-interface Shop {
+interface LimitedTill {
   till: Till;
   cashier: (scopes?: readonly Scope[]) => RequestContext;
   email: string;
@@ -28,7 +28,7 @@ interface Shop {
 }
 
 /** A shop in which a cashier may take 10 % off, and go 20 % below a price. */
-async function openShop(): Promise<Shop> {
+async function openLimitedTill(): Promise<LimitedTill> {
   const till = await openTill(db);
   const { organizationId, branchId, actor } = till;
   await updateTillSettings(till.ctx, {
@@ -58,7 +58,7 @@ const percent = (value: string | number) => ({ percent: amount(value) });
 const cash = { paymentMethod: 'cash' as const };
 
 it('lets a cashier use the role limit fully, as a percentage or an amount', async () => {
-  const { cashier } = await openShop();
+  const { cashier } = await openLimitedTill();
   const within = [
     { items: tea({ discount: percent(10) }) },
     { items: tea(), discount: percent(10) },
@@ -85,7 +85,7 @@ it('lets a cashier use the role limit fully, as a percentage or an amount', asyn
 });
 
 it('limits price overrides too, and no role without a limit', async () => {
-  const { till, cashier } = await openShop();
+  const { till, cashier } = await openLimitedTill();
   const may: Scope[] = ['pos:sell', 'pos:override'];
   await checkout(cashier(may), { items: tea({ unitPrice: amount('2.80') }), ...cash });
   const error = await errorOf(checkout(cashier(may), { items: tea({ unitPrice: amount('2.79') }), ...cash }));
@@ -95,7 +95,7 @@ it('limits price overrides too, and no role without a limit', async () => {
 
 describe('a manager’s approval', () => {
   it('is created with email and password, valid once, and stored on the sale', async () => {
-    const { till, cashier, email, managerId } = await openShop();
+    const { till, cashier, email, managerId } = await openLimitedTill();
     const given = await createApproval(cashier(), {
       kind: 'discount',
       email,
@@ -116,7 +116,7 @@ describe('a manager’s approval', () => {
   });
 
   it('stays valid if the sale fails, and is valid only for its action and its register', async () => {
-    const { cashier, email } = await openShop();
+    const { cashier, email } = await openLimitedTill();
     const { token } = await createApproval(cashier(), { kind: 'price_override', email, password: PASSWORD });
     const approvalTokens = [token];
     const lacking = await errorOf(
@@ -137,7 +137,7 @@ describe('a manager’s approval', () => {
       ...cash,
     });
     expect(order.total.toFixed()).toBe('2');
-    const elsewhere = await openShop();
+    const elsewhere = await openLimitedTill();
     const foreign = await createApproval(elsewhere.cashier(), {
       kind: 'discount',
       email: elsewhere.email,
@@ -158,7 +158,7 @@ describe('a manager’s approval', () => {
   });
 
   it('expires after five minutes', async () => {
-    const { cashier, email } = await openShop();
+    const { cashier, email } = await openLimitedTill();
     const { token, expiresAt } = await createApproval(cashier(), {
       kind: 'discount',
       email,
@@ -171,7 +171,7 @@ describe('a manager’s approval', () => {
   });
 
   it('permits a void by a cashier without the permission', async () => {
-    const { cashier, email, managerId } = await openShop();
+    const { cashier, email, managerId } = await openLimitedTill();
     const { order } = await checkout(cashier(), { items: tea(), ...cash });
     const { token } = await createApproval(cashier(), { kind: 'void', email, password: PASSWORD });
     const undone = await voidOrder(cashier(), order.id, {
@@ -182,7 +182,7 @@ describe('a manager’s approval', () => {
   });
 
   it('is rejected for a wrong password, for an unknown user, and for one without the permission', async () => {
-    const [shop, other] = [await openShop(), await openShop()];
+    const [shop, other] = [await openLimitedTill(), await openLimitedTill()];
     const ask = (email: string, password: string) =>
       errorOf(createApproval(shop.cashier(), { kind: 'discount', email, password }));
     expect((await ask(shop.email, 'wrong')).code).toBe('INVALID_CREDENTIALS');
