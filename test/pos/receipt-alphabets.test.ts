@@ -50,7 +50,7 @@ describe.each(PAPERS)('on paper of %i mm', (paper, columns) => {
     for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
     const shown = lines.find((line) => line.includes(name))!;
     expect([displayWidth(shown), shown.endsWith('7.00')]).toEqual([columns, true]);
-    const totals = lines.filter((line) => /^(TOTAL|Cash|Change)/.test(line));
+    const totals = lines.filter((line) => /^(TOTAL|Cash |Change)/.test(line));
     expect(totals.map(displayWidth)).toEqual([columns, columns, columns]);
   });
 

@@ -120,7 +120,7 @@ describe('a receipt as a document', () => {
     expect(bytes.subarray(-6).toString()).toContain('%%EOF');
     const text = bytes.toString('latin1');
     expect(text).toContain('DejaVuSansMono');
-    expect(/\/MediaBox \[0 0 226\.77 ([\d.]+)\]/.exec(text)![1]).toBe('346.5');
+    expect(/\/MediaBox \[0 0 226\.77 ([\d.]+)\]/.exec(text)![1]).toBe('357');
     const streams = [...text.matchAll(/stream\n([\s\S]*?)\nendstream/g)].map(([, body]) =>
       Buffer.from(body!, 'latin1'),
     );

@@ -119,10 +119,10 @@ it('hands over only to users of the organization, and not to the present cashier
   const [till, other] = [await openTill(db), await openTill(db)];
   const stranger = await colleagueOf(other, 'Stranger');
   const codes = [];
-  for (const toUserId of [stranger.id, 'nobody', till.actor.userId]) {
+  for (const toUserId of [stranger.id, 'nobody', till.ctx.ids.next(), till.actor.userId]) {
     codes.push((await errorOf(handOver(till.ctx, { toUserId }))).errors?.[0]?.code);
   }
-  expect(codes).toEqual(['USER_NOT_FOUND', 'USER_NOT_FOUND', 'USER_NOT_FOUND']);
+  expect(codes).toEqual([...Array<string>(3).fill('USER_NOT_FOUND'), 'SAME_CASHIER']);
   const ben = await colleagueOf(till, 'Ben');
   const notHis = db.contextFor({ ...till.actor, userId: ben.id, scopes: new Set(['pos:register']) });
   expect(await codeOf(handOver(notHis, { toUserId: ben.id, registerId: till.registerId }))).toBe('FORBIDDEN');
