@@ -1,0 +1,28 @@
+import type { Row } from '../row';
+import { executor } from './executor';
+import { importCsv } from './import';
+import { orderDetails, productList, productSearch, productsGraphql } from './lists';
+import { dailyReport, orderList, ordersCsv } from './orders';
+import { memory, start } from './process';
+import { sockets } from './sockets';
+import { checkout, ping, scanGraphql, scanRest } from './till';
+
+/** All rows, in the order of docs/PERFORMANCE.md. */
+export const ROWS: readonly Row[] = [
+  ping,
+  scanRest,
+  scanGraphql,
+  checkout,
+  productList,
+  productsGraphql,
+  productSearch,
+  orderDetails,
+  executor,
+  orderList,
+  ordersCsv,
+  importCsv,
+  dailyReport,
+  memory,
+  start,
+  sockets,
+];
