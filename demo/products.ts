@@ -81,7 +81,7 @@ export function demoProducts(pictures: ReadonlyMap<string, string>): DemoProduct
   return products;
 }
 
-interface ProductFacts {
+interface ProductDescription {
   number: number;
   name: string;
   barcode: string;
@@ -94,24 +94,24 @@ interface ProductFacts {
   imageUrl: string | null;
 }
 
-function product(facts: ProductFacts): DemoProduct {
-  const { number, price, weighed } = facts;
+function product(description: ProductDescription): DemoProduct {
+  const { number, price, weighed } = description;
   const sku = `DEMO-${String(number).padStart(4, '0')}`;
   const cost = price.times(COST_SHARE).toDecimalPlaces(4);
   const variantId = demoId.variant(number);
   return {
     id: demoId.product(number),
-    name: facts.name,
-    categoryId: CATEGORIES.find(({ name }) => name === facts.category)!.id,
-    brandId: BRANDS.find(({ name }) => name === facts.brand)!.id,
-    taxClassId: TAX_CLASSES.find(({ code }) => code === facts.taxClass)!.id,
+    name: description.name,
+    categoryId: CATEGORIES.find(({ name }) => name === description.category)!.id,
+    brandId: BRANDS.find(({ name }) => name === description.brand)!.id,
+    taxClassId: TAX_CLASSES.find(({ code }) => code === description.taxClass)!.id,
     unit: weighed ? 'kg' : 'piece',
     quantityPlaces: weighed ? 3 : 0,
-    minimumAge: facts.minimumAge,
-    imageUrl: facts.imageUrl,
+    minimumAge: description.minimumAge,
+    imageUrl: description.imageUrl,
     // Products of the café corner are not stocked.
-    trackStock: facts.category !== 'Café corner',
-    variants: [{ id: variantId, sku, price, cost, barcodes: [facts.barcode] }],
+    trackStock: description.category !== 'Café corner',
+    variants: [{ id: variantId, sku, price, cost, barcodes: [description.barcode] }],
     variantId,
     sku,
     cost,

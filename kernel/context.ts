@@ -94,10 +94,10 @@ export interface SystemWork extends Partial<Pick<RequestMeta, 'requestId' | 'rec
 
 /** The context of the platform's own work inside one organization, without a request: a worker, a listener, a script. */
 export function systemContext(services: Services, organizationId: string, work: SystemWork): RequestContext {
-  const { branchId, ...facts } = work;
+  const { branchId, ...options } = work;
   return createContext(
     services,
     { kind: 'system', organizationId, branchId },
-    { requestId: services.ids.next(), ...facts },
+    { requestId: services.ids.next(), ...options },
   );
 }

@@ -54,7 +54,7 @@ export interface FieldError {
   code: string;
 }
 
-export interface ErrorDetails {
+export interface ErrorOptions {
   /** Errors by field; a 422 always has at least one. */
   errors?: FieldError[];
   /** Seconds after which a retry makes sense; becomes the `Retry-After` header. */
@@ -62,7 +62,7 @@ export interface ErrorDetails {
   /** Overrides the table's status where the code means something else, such as an unknown product in a basket (422). */
   status?: number;
   /** Data for the caller's program, such as `{ available: "3" }`. Never internals. */
-  facts?: Record<string, unknown>;
+  details?: Record<string, unknown>;
   cause?: unknown;
 }
 
@@ -77,17 +77,17 @@ export class PosProError extends Error {
   readonly status: number;
   readonly errors: FieldError[] | undefined;
   readonly retryAfter: number | undefined;
-  readonly facts: Record<string, unknown> | undefined;
+  readonly details: Record<string, unknown> | undefined;
 
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     // Errors repeat the input and end up in logs, reports and stored answers.
-    super(maskCardNumbers(message), details.cause === undefined ? undefined : { cause: details.cause });
+    super(maskCardNumbers(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'PosProError';
     this.code = code;
-    this.status = details.status ?? ERRORS[code].status;
-    this.errors = details.errors?.map((error) => ({ ...error, message: maskCardNumbers(error.message) }));
-    this.retryAfter = details.retryAfter;
-    this.facts = details.facts;
+    this.status = options.status ?? ERRORS[code].status;
+    this.errors = options.errors?.map((error) => ({ ...error, message: maskCardNumbers(error.message) }));
+    this.retryAfter = options.retryAfter;
+    this.details = options.details;
   }
 
   /** Whether the same request may succeed later, unchanged. */

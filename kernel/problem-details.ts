@@ -19,7 +19,7 @@ export interface Problem {
   /** Errors by field, in the names of the request. */
   readonly errors?: readonly FieldError[];
   /** Data for the caller's program, such as the available quantity. */
-  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** The source of a problem, such as a PosProError. */
@@ -30,7 +30,7 @@ export interface ProblemSource {
   readonly errors: readonly FieldError[] | undefined;
   /** Seconds. */
   readonly retryAfter: number | undefined;
-  readonly facts: Readonly<Record<string, unknown>> | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 }
 
 const MASKED = 'The request was all right; something failed here. It is in the log under the request id.';
@@ -54,7 +54,7 @@ export function problemOf(
     request_id: requestId,
     retry,
     ...(errors.length > 0 ? { errors } : {}),
-    ...(fault.facts ? { facts: snakeKeys(fault.facts) as Record<string, unknown> } : {}),
+    ...(fault.details ? { details: snakeKeys(fault.details) as Record<string, unknown> } : {}),
   };
 }
 

@@ -111,9 +111,9 @@ function mountRoute(
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     checkIdempotencyKey(request);
     const known = await options.contextFor(request);
-    const facts = { ...known.request, names: 'rest' as const };
+    const meta = { ...known.request, names: 'rest' as const };
     const ifMatch = route.method === 'GET' ? undefined : readIfMatch(request.headers['if-match']);
-    const context: RequestContext = { ...known, request: ifMatch ? { ...facts, ifMatch } : facts };
+    const context: RequestContext = { ...known, request: ifMatch ? { ...meta, ifMatch } : meta };
     await options.admit?.(context, route, reply);
     // Checked before the body is read, so that a caller without permission cannot make the server read an
     // upload. The subgraph checks again.

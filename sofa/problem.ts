@@ -89,7 +89,7 @@ function fault(code: ErrorCode, message: string): ProblemSource {
     message,
     errors: undefined,
     retryAfter: undefined,
-    facts: undefined,
+    details: undefined,
   };
 }
 
@@ -119,6 +119,6 @@ function graphFault(error: GraphQLError | GraphQLFormattedError | undefined): Pr
     message: error?.message ?? '',
     errors: extensions.errors as FieldError[] | undefined,
     retryAfter: extensions.retryAfter as number | undefined,
-    facts: extensions.facts as Record<string, unknown> | undefined,
+    details: extensions.details as Record<string, unknown> | undefined,
   };
 }

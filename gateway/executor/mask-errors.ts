@@ -33,7 +33,7 @@ export function publicError(
   requestId: string,
   path?: GraphQLError['path'],
 ): GraphQLError {
-  const { code, errors, facts, retryAfter, status, retry, message } = error;
+  const { code, errors, details, retryAfter, status, retry, message } = error;
   return new GraphQLError(message, {
     path: path ?? null,
     originalError: error,
@@ -41,7 +41,7 @@ export function publicError(
       code,
       retry,
       ...(errors && { errors }),
-      ...(facts && { facts }),
+      ...(details && { details }),
       ...(retryAfter !== undefined && { retryAfter }),
       // Only if it differs from the table, which both API layers know.
       ...(status !== ERRORS[code].status && { status }),

@@ -29,8 +29,8 @@ export interface Callers {
 export function callersOf(services: Services, authenticate: Authenticate): Callers {
   const actorFor = oncePerRequest((request) => actorOf(request, authenticate));
   const contextFor = oncePerRequest(async (request) => {
-    const facts = requestMeta(request);
-    return createContext(services, await actorFor(request), facts);
+    const meta = requestMeta(request);
+    return createContext(services, await actorFor(request), meta);
   });
   return { actorFor, contextFor };
 }

@@ -160,7 +160,7 @@ async function prepare(
   live: LiveSocket,
   asked: Asked,
 ): Promise<PreparedArgs | readonly GraphQLError[]> {
-  const context = createContext(services, live.holder!.actor, live.facts);
+  const context = createContext(services, live.holder!.actor, live.meta);
   try {
     await countOperations(context, 1);
     if (asked.open > MAX_SUBSCRIPTIONS) {
@@ -212,8 +212,8 @@ async function open(
   );
 }
 
-function formatted(error: GraphQLError, { facts }: LiveSocket): GraphQLFormattedError {
-  return formatGraphQLError(error, facts.requestId);
+function formatted(error: GraphQLError, { meta }: LiveSocket): GraphQLFormattedError {
+  return formatGraphQLError(error, meta.requestId);
 }
 
 function isServerMessage(text: string): boolean {

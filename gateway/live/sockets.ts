@@ -14,7 +14,7 @@ export interface Holder {
 /** One client's connection. */
 export interface LiveSocket {
   readonly socket: WebSocket;
-  readonly facts: RequestMeta;
+  readonly meta: RequestMeta;
   /** Undefined until the token has arrived. */
   holder: Holder | undefined;
   /** Stops its subscriptions immediately and sends the reason. */
@@ -67,10 +67,10 @@ export class LiveSockets {
   }
 
   /** Registers a new socket. */
-  add(socket: WebSocket, facts: RequestMeta): LiveSocket {
+  add(socket: WebSocket, meta: RequestMeta): LiveSocket {
     const entry: LiveSocket = {
       socket,
-      facts,
+      meta,
       holder: undefined,
       close: (code, reason) => closeSocket(socket, code, reason),
     };

@@ -32,7 +32,7 @@ export function requireAccess(ctx: AccessDetails, scopes: readonly string[]): vo
     'FORBIDDEN',
     `This needs the permission ${list}, which the role "${actor.role}" does not have.`,
     {
-      facts: { scopes },
+      details: { scopes },
     },
   );
 }
@@ -53,7 +53,7 @@ export function requireScope(ctx: AccessDetails, scope: string, what: string): v
   if (ctx.actor.kind === 'anonymous') throw accessError(ctx.actor);
   requireAdminAddress(ctx, [scope]);
   if (permits(ctx.actor, scope)) return;
-  throw new PosProError('FORBIDDEN', `${what} needs the permission "${scope}".`, { facts: { scope } });
+  throw new PosProError('FORBIDDEN', `${what} needs the permission "${scope}".`, { details: { scope } });
 }
 
 /** The error for an anonymous caller of an operation that requires a sign-in: the error of their token, or its absence. */

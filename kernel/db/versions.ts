@@ -53,7 +53,7 @@ export async function lockVersion<Row extends Versioned>(
  * @param row its current state, locked until the commit.
  * @param expected the version in the input; `If-Match` comes with the transaction.
  * @throws PosProError 409 CONFLICT for another version in the input, 412 PRECONDITION_FAILED where `If-Match` does not name this one.
- * Both have the current version in their facts.
+ * Both have the current version in their details.
  */
 export function assertVersion(
   tx: Pick<Transaction, 'ifMatch'>,
@@ -62,7 +62,7 @@ export function assertVersion(
   expected: number | null | undefined,
 ): void {
   const message = `The current version of the ${what} is ${version}. Read it again and repeat the change with that version.`;
-  const details = { facts: { version } };
+  const details = { details: { version } };
   if (expected != null && expected !== version) throw new PosProError('CONFLICT', message, details);
   if (tx.ifMatch && !tx.ifMatch.includes(version))
     throw new PosProError('PRECONDITION_FAILED', message, details);

@@ -214,13 +214,13 @@ export function requireField(ctx: RequestContext, hiddenField: string, scopes: A
   } catch (error) {
     if (!(error instanceof PosProError)) throw error;
     throw new PosProError('FORBIDDEN', `${hiddenField} is hidden. ${error.message}`, {
-      facts: { scopes, hiddenField },
+      details: { scopes, hiddenField },
     });
   }
 }
 
 /** Whether an error only means that a guarded field is hidden from the caller; the rest of the answer is valid. */
 export function isHiddenField({ path, extensions }: GraphQLError): boolean {
-  const facts = extensions.facts as { hiddenField?: string } | undefined;
-  return extensions.code === 'FORBIDDEN' && facts?.hiddenField !== undefined && (path?.length ?? 0) > 1;
+  const details = extensions.details as { hiddenField?: string } | undefined;
+  return extensions.code === 'FORBIDDEN' && details?.hiddenField !== undefined && (path?.length ?? 0) > 1;
 }

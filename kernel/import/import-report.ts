@@ -5,6 +5,7 @@ import { sql, type Queryable } from '../db/database';
 import { importErrors } from '../db/tables.generated';
 import { loader } from '../graph/loader';
 import { listPage, type Page, type PageArgs } from '../paging';
+import { fieldNamesOf } from '../problem-details';
 import { findJob, type ImportJobRow } from './import-jobs';
 import type { ImportKind, RowRemark, Severity } from './importer';
 
@@ -76,4 +77,9 @@ export const importJobFields = {
   errors: async (job: ImportJobRow, _: unknown, ctx: RequestContext) => (await remarksOf(job, ctx)).error,
   rowWarnings: async (job: ImportJobRow, _: unknown, ctx: RequestContext) =>
     (await remarksOf(job, ctx)).warning,
+};
+
+/** The field `field` of the type ImportError, in the names of the caller's API. */
+export const importErrorFields = {
+  field: ({ field }: RowRemark, _: unknown, ctx: RequestContext) => fieldNamesOf(ctx.request)(field),
 };

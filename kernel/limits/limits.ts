@@ -44,7 +44,7 @@ export function rateLimited(state: RateState, what: string): PosProError {
     `${what}: ${limit} a minute are allowed. Try again in ${resetSeconds} seconds.`,
     {
       retryAfter: resetSeconds,
-      facts: { limit },
+      details: { limit },
     },
   );
 }

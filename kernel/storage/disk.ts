@@ -23,8 +23,8 @@ export function diskStorage(folder: string): Storage {
     async get(key) {
       const handle = await open(placeOf(key)).catch(absent);
       if (!handle) return undefined;
-      const facts = await handle.stat();
-      if (facts.isFile()) return { stream: handle.createReadStream(), size: facts.size };
+      const stats = await handle.stat();
+      if (stats.isFile()) return { stream: handle.createReadStream(), size: stats.size };
       await handle.close();
       return undefined;
     },
@@ -36,9 +36,9 @@ export function diskStorage(folder: string): Storage {
       for await (const entry of entries ?? []) {
         if (!entry.isFile()) continue;
         const place = path.join(entry.parentPath, entry.name);
-        const facts = await stat(place).catch(absent);
-        if (facts)
-          yield { key: path.relative(folder, place).split(path.sep).join('/'), modifiedAt: facts.mtime };
+        const stats = await stat(place).catch(absent);
+        if (stats)
+          yield { key: path.relative(folder, place).split(path.sep).join('/'), modifiedAt: stats.mtime };
       }
     },
   };

@@ -98,7 +98,7 @@ export function problemSchema(): Schema {
         description: 'The errors by field.',
         items: refTo('schemas', 'ProblemField'),
       },
-      facts: { type: 'object', description: 'Data of the error, such as the available quantity.' },
+      details: { type: 'object', description: 'Data of the error, such as the available quantity.' },
     },
     required: ['type', 'title', 'status', 'detail', 'code', 'request_id', 'retry'],
   };

@@ -30,7 +30,7 @@ export async function deleteGroup(ctx: RequestContext, target: Target, group: Gr
       ) as uses`);
     if (uses > 0)
       throw new PosProError('CONFLICT', `The ${what} is in use ${uses} times; move what uses it first.`, {
-        facts: { uses },
+        details: { uses },
       });
     await tx.run(sql`
       update products p set ${reference} = null where p.${reference} = ${id}::uuid and p.deleted_at is not null`);

@@ -29,7 +29,7 @@ export async function creditDecision(
   const voucher = await verifyCredentials(ctx, approval);
   if (voucher.scopes.has(SCOPE)) return { permitted: true, approvedBy: voucher.userId };
   throw new PosProError('FORBIDDEN', `The approving user needs the permission "${SCOPE}".`, {
-    facts: { scope: SCOPE },
+    details: { scope: SCOPE },
   });
 }
 
@@ -47,6 +47,6 @@ export function assertPermitted({ permitted }: CreditDecision): void {
   if (!permitted)
     throw new PosProError('APPROVAL_REQUIRED', LIMIT_NOT_PERMITTED.message, {
       errors: [LIMIT_NOT_PERMITTED],
-      facts: { scope: SCOPE },
+      details: { scope: SCOPE },
     });
 }

@@ -47,7 +47,7 @@ const POSTED = customerCreditEntries.omit('organizationId', 'customerId', 'numbe
  * Posts an entry on a customer's account, in one statement.
  *
  * @throws PosProError 404 for an unknown or erased customer; 422 PAYMENT_INSUFFICIENT with the code CREDIT_LIMIT_EXCEEDED if a
- * sale would exceed the credit limit, with `facts.available` for callers who may see the account.
+ * sale would exceed the credit limit, with `details.available` for callers who may see the account.
  */
 export async function postCredit(
   tx: Transaction,
@@ -85,7 +85,7 @@ function overLimit(ctx: RequestContext, customer: CustomerRow, amount: Decimal):
   const message = `${covered} does not cover ${formatMoney(amount, currency)}.`;
   return new PosProError('PAYMENT_INSUFFICIENT', message, {
     errors: [{ field: 'payments', message, code: 'CREDIT_LIMIT_EXCEEDED' }],
-    ...(mayShow && { facts: { available } }),
+    ...(mayShow && { details: { available } }),
   });
 }
 

@@ -207,7 +207,7 @@ function notSettled(ctx: RequestContext, { creditBalance, currency }: CustomerRo
   return new PosProError(
     'ILLEGAL_STATE',
     message,
-    mayShow ? { facts: { balance: formatMoney(creditBalance, currency) } } : {},
+    mayShow ? { details: { balance: formatMoney(creditBalance, currency) } } : {},
   );
 }
 

@@ -1,7 +1,7 @@
 /** Customers in the graph. */
 import { loader } from '#kernel/graph/loader';
 import { defineSubgraph } from '#kernel/graph/subgraph';
-import { IMPORT_SCHEMA, importJobFields } from '#kernel/import/import-report';
+import { IMPORT_SCHEMA, importErrorFields, importJobFields } from '#kernel/import/import-report';
 import { stopImports } from '#kernel/import/start-import';
 import { formatMoney } from '#kernel/money';
 import { addCustomerAddress, addressesOf } from './addresses';
@@ -55,6 +55,7 @@ const resolvers: Resolvers = {
     entries: ({ id }, page, ctx) => listCreditEntries(ctx.db, id, page),
   },
   ImportJob: importJobFields,
+  ImportError: importErrorFields,
 };
 
 export const subgraph = defineSubgraph(__dirname, {

@@ -16,7 +16,7 @@ export interface Issue {
   reason: string;
   /** The text of the error, if the message is clear only beside its field. */
   text?: string;
-  facts?: Record<string, unknown>;
+  details?: Record<string, unknown>;
 }
 
 /** The value that a rule computes, or the issues that prevent it. */
@@ -82,7 +82,7 @@ function toError(issues: readonly Issue[]): PosProError {
       // An unknown product inside a basket is an error in the basket, not in the path.
       ...(code === 'PRODUCT_NOT_FOUND' ? { status: 422 } : {}),
       ...(errors.length > 0 ? { errors } : {}),
-      ...(gravest[0]!.facts ? { facts: gravest[0]!.facts } : {}),
+      ...(gravest[0]!.details ? { details: gravest[0]!.details } : {}),
     },
   );
 }

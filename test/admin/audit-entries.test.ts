@@ -26,9 +26,9 @@ const count = async (shop: TestOwner = owner) => (await listAuditEntries(shop.ct
 describe('an entry', () => {
   it('says who, what, from where and when', async () => {
     const input = { input: { name: 'Tea', sku: 'TEA', price: new Decimal('3.50') } };
-    const facts = { address: '203.0.113.7', userAgent: 'Till/2', requestId: 'req-1' };
+    const details = { address: '203.0.113.7', userAgent: 'Till/2', requestId: 'req-1' };
     const before = Date.now();
-    await createProduct(during(db, owner, 'createProduct', input, facts), input.input);
+    await createProduct(during(db, owner, 'createProduct', input, details), input.input);
     const { entry } = await entryOf(owner.ctx, 'createProduct');
     expect(entry).toMatchObject({
       actorKind: 'user',
@@ -37,7 +37,7 @@ describe('an entry', () => {
       sessionId: owner.actor.sessionId,
       operation: 'createProduct',
       input: { input: { name: 'Tea', sku: 'TEA', price: '3.5' } },
-      ...facts,
+      ...details,
     });
     expect(entry.at.getTime()).toBeGreaterThanOrEqual(before);
     expect(entry.at.getTime()).toBeLessThanOrEqual(Date.now());

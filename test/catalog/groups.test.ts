@@ -98,7 +98,7 @@ describe('categories, brands and tax classes', () => {
       () => deleteTaxClass(shop.ctx, tax.id),
     ];
     for (const remove of removals)
-      expect((await expectError('CONFLICT', remove())).facts).toEqual({ uses: 1 });
+      expect((await expectError('CONFLICT', remove())).details).toEqual({ uses: 1 });
     await deleteProduct(ctx, product.id);
     for (const remove of removals) expect(await remove()).toMatchObject({ deleted: true });
     for (const remove of removals) await expectError('NOT_FOUND', remove());

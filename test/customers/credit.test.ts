@@ -68,7 +68,7 @@ describe('an account', () => {
       code: 'PAYMENT_INSUFFICIENT',
       status: 422,
       errors: [{ field: 'payments', code: 'CREDIT_LIMIT_EXCEEDED' }],
-      facts: { available: '10.00' },
+      details: { available: '10.00' },
     });
     expect(await balance()).toEqual(amount(90));
     await book('10.00');

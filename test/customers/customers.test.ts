@@ -155,12 +155,12 @@ describe('a customer', () => {
     await book('10.00');
     await expect(deleteCustomer(owner.ctx, id)).rejects.toMatchObject({
       code: 'ILLEGAL_STATE',
-      facts: { balance: '10.00' },
+      details: { balance: '10.00' },
     });
     const writer = db.contextFor(userActor({ ...owner, scopes: ['customers:write'] }));
     const refusal = await errorOf(deleteCustomer(writer, id));
     expect(refusal.code).toBe('ILLEGAL_STATE');
-    expect(refusal.facts).toBeUndefined();
+    expect(refusal.details).toBeUndefined();
     expect(refusal.message).not.toContain('10');
     await book('-10.00');
     expect(await fieldCodeOf(deleteCustomer(owner.ctx, id))).toBe('none');
@@ -181,13 +181,13 @@ it('tells what is left of an account to those alone who may look at it', async (
     return errorOf(transact(ctx, (tx) => postCredit(tx, ctx, posting)));
   };
   for (const scope of ['customers:read', 'pos:sell'] as const) {
-    const { facts, message } = await buyAs([scope]);
-    expect(facts).toEqual({ available: '250.00' });
+    const { details, message } = await buyAs([scope]);
+    expect(details).toEqual({ available: '250.00' });
     expect(message).toBe('The available credit of 250.00 EUR does not cover 260.00.');
   }
-  const { code, facts, message } = await buyAs(['orders:write']);
+  const { code, details, message } = await buyAs(['orders:write']);
   expect(code).toBe('PAYMENT_INSUFFICIENT');
-  expect(facts).toBeUndefined();
+  expect(details).toBeUndefined();
   expect(message).toBe('The available credit does not cover 260.00.');
 });
 

@@ -21,11 +21,11 @@ import { subgraphs } from '#subgraphs/list';
 
 /** The supergraph of all subgraphs. */
 export const sdl = loadSupergraph(subgraphs);
-export const facts: SupergraphInfo = readSupergraph(sdl);
+export const supergraph: SupergraphInfo = readSupergraph(sdl);
 
 /** A value that passes the type, from the examples of the schema where there are any. */
 export function valueFor(type: GraphQLInputType, coordinate: string): unknown {
-  const example = facts.exampleAt(coordinate);
+  const example = supergraph.exampleAt(coordinate);
   if (example) return example.value;
   if (isNonNullType(type)) return valueFor(type.ofType, coordinate);
   if (isListType(type)) return [valueFor(type.ofType, coordinate)];
@@ -35,7 +35,7 @@ export function valueFor(type: GraphQLInputType, coordinate: string): unknown {
     const given = Object.values(type.getFields()).filter(
       (field) =>
         isRequiredInputField(field) ||
-        (facts.exampleAt(`${type.name}.${field.name}`) && getNamedType(field.type).name !== 'Upload'),
+        (supergraph.exampleAt(`${type.name}.${field.name}`) && getNamedType(field.type).name !== 'Upload'),
     );
     return Object.fromEntries(
       given.map((field) => [field.name, valueFor(field.type, `${type.name}.${field.name}`)]),
@@ -55,7 +55,7 @@ const SCALARS: Readonly<Record<string, () => unknown>> = {
   DateTime: () => '2026-01-31T18:04:05Z',
   Date: () => '2026-01-31',
   JSON: () => ({}),
-  OfflineSale: () => ({ registerId: facts.exampleAt('OfflineSaleInput.registerId')!.value }),
+  OfflineSale: () => ({ registerId: supergraph.exampleAt('OfflineSaleInput.registerId')!.value }),
   Upload: () => ({ filename: 'x.csv', contentType: 'text/csv', stream: Readable.from(['sku,name\n']) }),
 };
 
@@ -84,7 +84,7 @@ export function callOf(
 ): Call {
   const given = field.args.filter(
     (argument) =>
-      isRequiredArgument(argument) || facts.exampleAt(`${root.name}.${field.name}(${argument.name})`),
+      isRequiredArgument(argument) || supergraph.exampleAt(`${root.name}.${field.name}(${argument.name})`),
   );
   const variables = Object.fromEntries(
     given.map((argument) => [

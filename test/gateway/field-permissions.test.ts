@@ -29,7 +29,7 @@ import { demoId } from '#demo/ids';
 import { subgraphs } from '#subgraphs/list';
 import { userActor } from '#test/harness/actors';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
-import { callOf, facts, sdl } from '#test/gateway/calls';
+import { callOf, sdl, supergraph } from '#test/gateway/calls';
 
 type Field = GraphQLField<unknown, unknown>;
 
@@ -39,7 +39,7 @@ interface Way {
   readonly steps: readonly Field[];
 }
 
-const { guards } = facts;
+const { guards } = supergraph;
 let platform: TestPlatform;
 let api: GraphQLSchema;
 let access: ReadonlyMap<string, Access>;
@@ -151,7 +151,7 @@ function outcome({ root, steps }: Way, coordinate: string, result: ExecutionResu
   const errors = result.errors ?? [];
   if (errors.length === 0) return 'shown';
   const refused = errors.map(({ path, extensions }) => {
-    const { hiddenField } = (extensions.facts ?? {}) as { hiddenField?: string };
+    const { hiddenField } = (extensions.details ?? {}) as { hiddenField?: string };
     return `${String(extensions.code)} ${String(path?.join('.'))} ${String(hiddenField)}`;
   });
   const due = places.map(([place]) => `FORBIDDEN ${place} ${coordinate}`);
@@ -204,7 +204,7 @@ it('asks in each subgraph by itself, also where entities are fetched by their ke
   const asked: string[] = [];
   const due: string[] = [];
   const refusal = (error: unknown) => {
-    const { code, facts: told } = ((error as GraphQLError).originalError ?? error) as PosProError;
+    const { code, details: told } = ((error as GraphQLError).originalError ?? error) as PosProError;
     return `${code} ${String(told?.hiddenField)}`;
   };
   for (const module of subgraphs) {
@@ -220,7 +220,7 @@ it('asks in each subgraph by itself, also where entities are fetched by their ke
         asked.push(refusal(error));
       }
     }
-    const entities = [...own.types.keys()].filter((name) => facts.isEntity(name));
+    const entities = [...own.types.keys()].filter((name) => supergraph.isEntity(name));
     const representations = entities.map((__typename) => ({ __typename, id: demoId.order(1) }));
     if (entities.length === 0) continue;
     due.push(...entities.map((name) => `FORBIDDEN ${name}`));

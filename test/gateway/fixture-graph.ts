@@ -167,7 +167,7 @@ const inventory: SubgraphModule = {
       level: ({ id }: { id: string }) => levels.get(id),
       risky: ({ id }: { id: string }) => {
         if (id === '2')
-          throw new PosProError('ILLEGAL_STATE', 'The bean is being counted.', { facts: { id } });
+          throw new PosProError('ILLEGAL_STATE', 'The bean is being counted.', { details: { id } });
         return `fine ${id}`;
       },
       label: ({ name }: { name: string }) => name.toUpperCase(),
@@ -228,12 +228,12 @@ export function fixtureContext(
   log = pino({ level: 'silent' }),
   actor: Actor = { kind: 'anonymous' },
 ): RequestContext {
-  const facts = {
+  const details = {
     request: { requestId: 'r-1', address: '127.0.0.1' },
     actor,
     reply: {},
     loaders: new Map(),
     log,
   };
-  return facts as unknown as RequestContext;
+  return details as unknown as RequestContext;
 }

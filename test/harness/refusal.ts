@@ -6,7 +6,7 @@ export interface Refusal {
   readonly code: string;
   readonly message: string;
   readonly errors: readonly FieldError[] | undefined;
-  readonly facts: Readonly<Record<string, unknown>> | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Runs what must throw a PosProError. @throws whatever else it throws, and an Error where it throws nothing. */
@@ -15,8 +15,8 @@ export function refusalOf(work: () => unknown): Refusal {
     work();
   } catch (error) {
     if (!(error instanceof PosProError)) throw error;
-    const { code, message, errors, facts } = error;
-    return { code, message, errors, facts };
+    const { code, message, errors, details } = error;
+    return { code, message, errors, details };
   }
   throw new Error('nothing was refused');
 }

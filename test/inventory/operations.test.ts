@@ -117,7 +117,7 @@ describe('adjustStock', () => {
       status: 409,
       code: 'INSUFFICIENT_STOCK',
       errors: [{ field: 'quantity', code: 'INSUFFICIENT_STOCK' }],
-      facts: { items: [{ requested: '3', available: '2' }] },
+      details: { items: [{ requested: '3', available: '2' }] },
     });
     expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '2', movements: 1 });
   });
@@ -349,7 +349,7 @@ describe('transferStock', () => {
     expect(error).toMatchObject({
       status: 409,
       code: 'INSUFFICIENT_STOCK',
-      facts: { items: [{ line: 1, requested: '2', available: '1' }] },
+      details: { items: [{ line: 1, requested: '2', available: '1' }] },
     });
     expect(error.errors).toHaveLength(1);
     expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '10' });

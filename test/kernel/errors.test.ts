@@ -75,14 +75,14 @@ describe('an error for the caller', () => {
     const full = new PosProError('CONFLICT', 'm', {
       errors,
       retryAfter: 3,
-      facts: { available: '3' },
+      details: { available: '3' },
       cause,
     });
-    expect([full.name, full.code, full.message, full.errors, full.retryAfter, full.facts, full.cause]).toEqual([
+    expect([full.name, full.code, full.message, full.errors, full.retryAfter, full.details, full.cause]).toEqual([
       'PosProError', 'CONFLICT', 'm', errors, 3, { available: '3' }, cause,
     ]); // prettier-ignore
     const bare = new PosProError('CONFLICT', 'm');
-    expect([bare.errors, bare.retryAfter, bare.facts, 'cause' in bare]).toEqual([
+    expect([bare.errors, bare.retryAfter, bare.details, 'cause' in bare]).toEqual([
       undefined,
       undefined,
       undefined,

@@ -21,7 +21,7 @@ describe('goods with a minimum age', () => {
     const till = await openTill(db);
     await updateProduct(till.ctx, till.items.TEA!.productId, { minimumAge: 18 });
     const error = await errorOf(checkout(till.ctx, { items: tea(1), payments: cash(10) }));
-    expect([error.status, error.errors?.[0]?.code, error.facts]).toEqual([
+    expect([error.status, error.errors?.[0]?.code, error.details]).toEqual([
       422,
       'AGE_CHECK_REQUIRED',
       { minimumAge: 18 },

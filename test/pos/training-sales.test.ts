@@ -62,7 +62,7 @@ describe('a training session', () => {
         }),
       ),
     ];
-    expect(refused.map(({ code, facts }) => [code, facts?.training])).toEqual([
+    expect(refused.map(({ code, details }) => [code, details?.training])).toEqual([
       ['ILLEGAL_STATE', true],
       ['ILLEGAL_STATE', true],
     ]);

@@ -75,8 +75,8 @@ const shown = ({ status, body, headers }: RestAnswer) => ({
   etag: headers.get('etag'),
 });
 const refused = ({ status, body }: RestAnswer) => {
-  const { code, facts } = body as { code: string; facts?: { version: number } };
-  return { status, code, version: facts?.version };
+  const { code, details } = body as { code: string; details?: { version: number } };
+  return { status, code, version: details?.version };
 };
 
 describe.each(Object.entries(UPDATES))('%s', (field, update) => {
@@ -203,7 +203,7 @@ it('GraphQL takes the version in the input, and says in the error which one ther
     expect.objectContaining({
       message:
         'The current version of the product is 2. Read it again and repeat the change with that version.',
-      extensions: expect.objectContaining({ code: 'CONFLICT', facts: { version: 2 } }) as unknown,
+      extensions: expect.objectContaining({ code: 'CONFLICT', details: { version: 2 } }) as unknown,
     }),
   ]);
   expect((await change('Third', null)).data.updateProduct.version).toBe(3);

@@ -20,7 +20,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { GraphGateway } from '#gateway/executor/index';
-import { facts, sdl, valueFor } from '../gateway/calls';
+import { supergraph, sdl, valueFor } from '../gateway/calls';
 
 export interface Operation {
   readonly root: GraphQLObjectType;
@@ -112,7 +112,7 @@ function selected({ field }: Operation): string {
 function baseOf({ root, field }: Operation): Record<string, unknown> {
   const given = field.args.filter(
     (argument) =>
-      isRequiredArgument(argument) || facts.exampleAt(`${root.name}.${field.name}(${argument.name})`),
+      isRequiredArgument(argument) || supergraph.exampleAt(`${root.name}.${field.name}(${argument.name})`),
   );
   return Object.fromEntries(
     given.map((argument) => [

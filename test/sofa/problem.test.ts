@@ -78,7 +78,7 @@ describe('one test for each status', () => {
   it('403: the role does not permit it', async () => {
     const { status, problem } = await failing('/products', { token: 'none' });
     expect([status, problem.code]).toEqual([403, 'FORBIDDEN']);
-    expect(problem.facts).toEqual({ scopes: ['goods:read'] });
+    expect(problem.details).toEqual({ scopes: ['goods:read'] });
   });
 
   it('404: there is no such path', async () => {
@@ -114,7 +114,7 @@ describe('one test for each status', () => {
       'ILLEGAL_STATE',
       'failed with ILLEGAL_STATE',
     ]);
-    expect((await failing('/fail/INSUFFICIENT_STOCK')).problem.facts).toEqual({
+    expect((await failing('/fail/INSUFFICIENT_STOCK')).problem.details).toEqual({
       next_items: [{ unit_price: '1' }],
     });
   });

@@ -130,7 +130,7 @@ function watch(
   cluster: Cluster,
   server: RunningServer,
   ownership: Ownership,
-  facts: { url: string; log: Logger },
+  start: { url: string; log: Logger },
 ): EmbeddedDatabase {
   let stopping: Promise<void> | undefined;
   // The last resort if the process ends without a stop: the server must not keep running.
@@ -138,7 +138,7 @@ function watch(
   process.once('exit', killOnExit);
   server.process.once('exit', (code, signal) => {
     if (!stopping)
-      facts.log.error(
+      start.log.error(
         { code, signal },
         'the embedded database ended unexpectedly; see postgres.log beside the data',
       );
@@ -148,5 +148,5 @@ function watch(
     process.off('exit', killOnExit);
     ownership.release();
   };
-  return { url: facts.url, dataLocation: cluster.home, stop: () => (stopping ??= stop()) };
+  return { url: start.url, dataLocation: cluster.home, stop: () => (stopping ??= stop()) };
 }

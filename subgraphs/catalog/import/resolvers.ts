@@ -1,4 +1,4 @@
-import { importJobFields } from '#kernel/import/import-report';
+import { importErrorFields, importJobFields } from '#kernel/import/import-report';
 import { formatPrice } from '../prices/format-price';
 import type { InitialStock } from '../products/initial-stock';
 import type { Resolvers } from '../types.generated';
@@ -30,6 +30,7 @@ export const importResolvers = (initialStock: InitialStock): Resolvers => ({
     cancelImport: (_, { id }, ctx) => cancelImport(ctx, id),
   },
   ImportJob: importJobFields,
+  ImportError: importErrorFields,
   ProductExport: {
     price: ({ price }, _, ctx) => formatPrice(ctx, price),
     cost: ({ cost }, _, ctx) => cost && formatPrice(ctx, cost),

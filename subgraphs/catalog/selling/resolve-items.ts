@@ -16,8 +16,9 @@ import { readScan, type Scan } from '../barcodes/normalize-barcode.rules';
 import { skuKey } from '../normalize.rules';
 import { rateAt } from '../tax-classes/tax-rate-at';
 import { products } from '../tables.generated';
+import { markContradictions } from './contradictions';
 
-/** A reference to an item. The first of these that is given applies, in this order: variant, product, barcode, SKU. */
+/** A reference to an item. The first of these that is given names it, in this order: variant, product, barcode, SKU; the others must agree. */
 export interface ItemReference {
   readonly productId?: string | null | undefined;
   readonly variantId?: string | null | undefined;
@@ -60,9 +61,14 @@ export interface ResolvedItem
   readonly label?: LabelValue | undefined;
   /** The reason why its barcode names this item but cannot be sold. Sales by the code must be rejected; counts of stock need not be. */
   readonly labelError?: LabelError | undefined;
+  /** The part of the reference that names another item than this one. Undefined if all parts name this one. */
+  readonly contradiction?: Contradiction | undefined;
 }
 
-type ItemRow = Omit<ResolvedItem, 'quantity' | 'active' | 'label' | 'labelError'> & {
+/** A part of a reference that does not decide, because a part before it names the item. */
+export type Contradiction = 'productId' | 'barcode' | 'sku';
+
+type ItemRow = Omit<ResolvedItem, 'quantity' | 'active' | 'label' | 'labelError' | 'contradiction'> & {
   line: number;
   candidate: number;
 };
@@ -104,6 +110,16 @@ export const resolveItems: ResolveItems = async (
   branchId,
   at = systemClock.now(),
 ) => {
+  const items = await resolveFirstParts(db, organizationId, references, branchId, at);
+  return markContradictions(references, items, (barcodes) =>
+    resolveFirstParts(db, organizationId, barcodes, branchId, at),
+  );
+};
+
+/** The item of the first part of each reference. */
+const resolveFirstParts = async (
+  ...[db, organizationId, references, branchId, at]: Required<Parameters<ResolveItems>>
+): ReturnType<ResolveItems> => {
   const scans = references.map(({ barcode, variantId, productId }) =>
     barcode && !variantId && !productId ? readScan(barcode) : undefined,
   );

@@ -132,7 +132,7 @@ export async function lockCounting(
   if (!take) throw notFound('stock take', id);
   if (take.status !== 'counting') {
     throw new PosProError('ILLEGAL_STATE', `The stock take is "${take.status}".`, {
-      facts: { status: take.status },
+      details: { status: take.status },
     });
   }
   return take;

@@ -95,5 +95,5 @@ export function insufficientStock(
     });
   }
   const sentences = new Set(errors.map(({ message }) => message));
-  return new PosProError('INSUFFICIENT_STOCK', [...sentences].join(' '), { errors, facts: { items } });
+  return new PosProError('INSUFFICIENT_STOCK', [...sentences].join(' '), { errors, details: { items } });
 }

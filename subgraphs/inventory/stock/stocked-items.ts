@@ -36,6 +36,13 @@ export async function stockedItems(
   const items: StockedItem[] = [];
   for (const [index, reference] of references.entries()) {
     const sellable = found[index];
+    if (sellable?.contradiction) {
+      throw invalid(
+        `${path(index)}${sellable.contradiction}`,
+        `The item is ${sellable.sku}, but this field names another one. Name the item once.`,
+        'REFERENCES_DIFFER',
+      );
+    }
     if (sellable && !sellable.trackStock) {
       throw invalid(
         `${path(index)}${fieldOf(reference)}`,

@@ -26,6 +26,6 @@ export function transferStep(status: TransferStatus, action: TransferAction): Tr
   const next = STEPS[status][action];
   if (next) return next;
   throw new PosProError('ILLEGAL_STATE', `The transfer is "${status}" and cannot be ${DONE[action]}.`, {
-    facts: { status, allowed: Object.keys(STEPS[status]) },
+    details: { status, allowed: Object.keys(STEPS[status]) },
   });
 }

@@ -50,7 +50,7 @@ export function nextStatus(order: { number: string; status: OrderStatus }, actio
     'ILLEGAL_STATE',
     `Order ${order.number} is ${order.status} and cannot be ${passive}.`,
     {
-      facts: { status: order.status, allowed: actionsIn(order.status) },
+      details: { status: order.status, allowed: actionsIn(order.status) },
     },
   );
 }

@@ -7,7 +7,7 @@
  * amount if prices include it, otherwise on top.
  */
 import { type Decimal, HUNDRED, ZERO, sum } from '#kernel/decimal';
-import { allocate, roundMoney, type RoundingMode } from '#kernel/money';
+import { allocate, formatMoney, roundMoney, type RoundingMode } from '#kernel/money';
 import type { Issue, Result } from '../issues.rules';
 
 /** Settings of the organization that the rules need. */
@@ -189,6 +189,6 @@ function discountIssues(
   if (!roundMoney(off, currency).equals(off))
     return issue(`${field}.amount`, `${currency} does not have that many digits.`);
   if (!off.greaterThan(amount)) return [];
-  const message = `The discount of ${off.toFixed()} exceeds the amount of ${amount.toFixed()}.`;
+  const message = `The discount of ${formatMoney(off, currency)} ${currency} exceeds the amount of ${formatMoney(roundMoney(amount, currency), currency)} ${currency}.`;
   return issue(`${field}.amount`, message);
 }

@@ -103,12 +103,13 @@ export function settleOffline(
   const issues = amountIssues(terms, tenders);
   if (issues.length > 0) return { issues };
   const paid = sum(tenders.map((tender) => tender.amount));
+  const { currency } = terms;
   const inCash = sum(tenders.filter(isCash).map((tender) => tender.amount));
   const inCashFor = (amount: Decimal) => Decimal.max(ZERO, amount.minus(paid).plus(inCash));
   const requested = cashDue(terms, inCashFor(amounts.total ?? total));
   const change = amounts.change ?? payable(terms, Decimal.max(ZERO, inCash.minus(requested)));
   if (change.greaterThan(inCash)) {
-    const message = `The change of ${change.toFixed()} exceeds the cash that was handed over.`;
+    const message = `The change of ${formatMoney(change, currency)} ${currency} exceeds the cash that was handed over.`;
     return { issues: [fieldIssue('change', message, 'EXCEEDS_CASH')] };
   }
   const remainder = inCashFor(total);
@@ -165,7 +166,7 @@ function overpaid({ currency }: SettlementTerms, total: Decimal, tenders: readon
   const message = `The payments exceed the total of ${formatMoney(total, currency)} ${currency}; change is given only for cash.`;
   const index = tenders.findLastIndex((tender) => !isCash(tender));
   const issue = fieldIssue(`payments.${index}.amount`, message, 'OVERPAID');
-  return { issues: [{ ...issue, facts: { total: formatMoney(total, currency) } }] };
+  return { issues: [{ ...issue, details: { total: formatMoney(total, currency) } }] };
 }
 
 function insufficient({ currency }: SettlementTerms, missing: Decimal, total: Decimal): SettlementResult {
@@ -178,7 +179,7 @@ function insufficient({ currency }: SettlementTerms, missing: Decimal, total: De
     item: null,
     field: 'payments',
     reason: code,
-    facts: { ...texts, currency },
+    details: { ...texts, currency },
   };
   return { issues: [issue], missing };
 }

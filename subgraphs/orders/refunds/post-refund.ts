@@ -94,7 +94,7 @@ export async function postRefund(
 function assertRefundable(order: FullOrder): void {
   if (order.kind === 'return') {
     throw new PosProError('ILLEGAL_STATE', `${order.number} is a return itself and cannot be refunded.`, {
-      facts: { status: order.status, kind: order.kind },
+      details: { status: order.status, kind: order.kind },
     });
   }
   nextStatus(order, 'refund');
@@ -176,7 +176,7 @@ function amountToRefund(
   if (amount.lessThanOrEqualTo(refundableAmount)) return amount;
   const left = formatMoney(refundableAmount, currency);
   const message = `Only ${left} ${currency} of the money that was paid remains; refund the whole sale.`;
-  throw new PosProError('ILLEGAL_STATE', message, { facts: { left } });
+  throw new PosProError('ILLEGAL_STATE', message, { details: { left } });
 }
 
 async function tendersOf(

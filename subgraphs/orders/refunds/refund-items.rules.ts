@@ -176,7 +176,7 @@ function itemIssue(
 function notSold(order: FullOrder, index: number): Issue {
   const code = 'PRODUCT_NOT_FOUND';
   const message = `Item ${index} was not sold with ${order.number}.`;
-  return { code, message, item: index, field: `items.${index}`, reason: code, facts: { item: index } };
+  return { code, message, item: index, field: `items.${index}`, reason: code, details: { item: index } };
 }
 
 function moreThanSold(
@@ -191,5 +191,5 @@ function moreThanSold(
   };
   const message = `${formatDecimal(requested)} of "${lines[0]!.name}" cannot be returned: ${texts.sold} were sold, ${texts.left} remain.`;
   const issue = fieldIssue(`items.${index}.quantity`, message, 'MORE_THAN_SOLD', index);
-  return { ...issue, facts: { item: index, ...texts } };
+  return { ...issue, details: { item: index, ...texts } };
 }

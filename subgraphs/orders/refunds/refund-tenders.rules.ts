@@ -53,7 +53,7 @@ export function refundTenders(
     const left = formatMoney(remaining, terms.currency);
     const message = `Only ${left} ${terms.currency} of the sale's payments remains; set "payments" to choose how the money is refunded.`;
     const code = 'ILLEGAL_STATE';
-    return { issues: [{ code, message, item: null, field: '', reason: code, facts: { left } }] };
+    return { issues: [{ code, message, item: null, field: '', reason: code, details: { left } }] };
   }
   let due = amount;
   const parts = payments.map((payment): Part => {
@@ -135,5 +135,5 @@ function mismatch({ currency }: SettlementTerms, total: Decimal): Failure {
   const shown = formatMoney(total, currency);
   const issue = fieldIssue('payments', `Must sum to ${shown}.`, 'AMOUNT_MISMATCH');
   const text = `The payments must sum to ${shown} ${currency}.`;
-  return { issues: [{ ...issue, text, facts: { total: shown } }] };
+  return { issues: [{ ...issue, text, details: { total: shown } }] };
 }

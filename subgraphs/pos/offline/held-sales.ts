@@ -94,7 +94,7 @@ async function requireHeldSale(ctx: RequestContext, id: string): Promise<Unposte
 
 function alreadyDecided({ clientReference, status }: UnpostedSale): PosProError {
   return new PosProError('ILLEGAL_STATE', `The sale "${clientReference}" is not held; it is ${status}.`, {
-    facts: { status },
+    details: { status },
   });
 }
 

@@ -53,11 +53,11 @@ export function ruleConflicts(
   return [
     ...priceConflicts(terms, input, basket, { seller, limit }),
     ...discountConflicts(terms, input, basket, limit),
-    ...ageIssues(input, basket.lines).map(({ message, item, facts }) =>
+    ...ageIssues(input, basket.lines).map(({ message, item, details }) =>
       conflict('AGE_UNCONFIRMED', message, {
         rule: 'product.minimumAge',
         item,
-        present: String(facts!.minimumAge),
+        present: String(details!.minimumAge),
       }),
     ),
   ];

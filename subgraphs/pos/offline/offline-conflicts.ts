@@ -136,7 +136,7 @@ async function acknowledgeInTransaction(
   assertBranchAccess(ctx.actor, storedConflict.branchId);
   if (storedConflict.acknowledgedAt !== null) {
     throw new PosProError('ILLEGAL_STATE', 'The conflict has already been acknowledged.', {
-      facts: { acknowledgedAt: storedConflict.acknowledgedAt.toISOString() },
+      details: { acknowledgedAt: storedConflict.acknowledgedAt.toISOString() },
     });
   }
   const conflict = await tx.one<SaleConflict>(sql`

@@ -66,7 +66,7 @@ export async function printReceipt(
       'ILLEGAL_STATE',
       `Order ${order.number} is ${order.status} and has no receipt yet.`,
       {
-        facts: { status: order.status },
+        details: { status: order.status },
       },
     );
   }

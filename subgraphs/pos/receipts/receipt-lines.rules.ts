@@ -28,7 +28,7 @@ export function* receiptLines(layout: ReceiptLayout, columns: number): Generator
     cells: [{ text: '-'.repeat(columns), column: 0, align: 'start' }],
     strong: false,
   };
-  const { marks, head, details: facts, items, totals, tenders, taxes, foot } = layout;
+  const { marks, head, details, items, totals, tenders, taxes, foot } = layout;
   yield* centred([layout.title], columns, true);
   yield* centred(head, columns, false);
   yield* centred(
@@ -36,7 +36,7 @@ export function* receiptLines(layout: ReceiptLayout, columns: number): Generator
     columns,
     true,
   );
-  for (const rows of [facts, items, totals]) {
+  for (const rows of [details, items, totals]) {
     yield rule;
     yield* rowsOf(rows, columns);
   }

@@ -86,7 +86,7 @@ async function postExchange(
   const sale = await prepareSale(tx, ctx, saleInput(input), { requestHash, exchange });
   if (sale.session.training) {
     const message = 'The register is open for training, which permits sales only.';
-    throw new PosProError('ILLEGAL_STATE', message, { facts: { training: true } });
+    throw new PosProError('ILLEGAL_STATE', message, { details: { training: true } });
   }
   let credit = ZERO;
   const tendersFor = (amount: Decimal): RefundTenders => {

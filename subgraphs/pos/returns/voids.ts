@@ -52,7 +52,7 @@ async function postVoid(
     tokens.length === 0 ? NO_APPROVALS : await useApprovals(tx, tokens, sale.registerId, sale.id);
   if (!permits(ctx.actor, 'pos:void') && !approvals.kinds.has('void')) {
     const message = 'Voiding a sale requires a manager\u2019s approval, or the permission "pos:void".';
-    throw new PosProError('APPROVAL_REQUIRED', message, { facts: { approval: 'void', scope: 'pos:void' } });
+    throw new PosProError('APPROVAL_REQUIRED', message, { details: { approval: 'void', scope: 'pos:void' } });
   }
   return postRefund(tx, ctx, {
     id,
@@ -70,23 +70,23 @@ async function postVoid(
 
 function assertVoidable(sale: FullOrder, session: OpenSession | undefined): void {
   if (session?.id !== sale.registerSessionId) throw notInOpenSession(sale);
-  const facts = { status: sale.status };
+  const details = { status: sale.status };
   if (sale.exchangeOrderId !== null) {
     throw new PosProError(
       'ILLEGAL_STATE',
       `${sale.number} is part of an exchange and cannot be voided; refund it instead.`,
       {
-        facts,
+        details,
       },
     );
   }
   if (sale.status !== 'completed') {
     const message = `${sale.number} is ${sale.status} and cannot be voided; refund the rest instead.`;
-    throw new PosProError('ILLEGAL_STATE', message, { facts });
+    throw new PosProError('ILLEGAL_STATE', message, { details });
   }
 }
 
 function notInOpenSession(sale: FullOrder): PosProError {
   const message = `${sale.number} was not sold in the open session of its register; refund it instead.`;
-  return new PosProError('ILLEGAL_STATE', message, { facts: { status: sale.status } });
+  return new PosProError('ILLEGAL_STATE', message, { details: { status: sale.status } });
 }

@@ -76,7 +76,7 @@ async function resolveApprover(
   const scope = APPROVER_SCOPES[kind];
   const forbidden = () =>
     new PosProError('FORBIDDEN', `This approval requires the permission "${scope}".`, {
-      facts: { scope },
+      details: { scope },
     });
   if (email == null && password == null) {
     const caller = userOf(ctx);

@@ -64,7 +64,7 @@ const price: Check = ({ item, unitPrice, index }, { priced, mayOverride }) => {
     fieldIssue(`items.${index}.unitPrice`, message, reason, index);
   if (!mayOverride && !unitPrice.equals(item.unitPrice)) {
     const message = `A price other than that of "${item.name}" requires the permission "pos:override".`;
-    return [{ ...issue(message, 'FORBIDDEN'), code: 'FORBIDDEN', facts: { scope: 'pos:override' } }];
+    return [{ ...issue(message, 'FORBIDDEN'), code: 'FORBIDDEN', details: { scope: 'pos:override' } }];
   }
   if (unitPrice.isNegative() && !unitPrice.isZero())
     return [issue('A price must not be negative.', 'NEGATIVE')];
@@ -80,6 +80,16 @@ const CHECKS: readonly Check[] = [quantity, note, price];
 export function labelContradiction(item: ResolvedItem, index: number): Issue {
   const message = `The label of "${item.name}" stands for ${formatDecimal(item.quantity)} ${item.unit}. Omit the quantity, or send one item per label.`;
   return fieldIssue(`items.${index}.quantity`, message, 'LABEL_QUANTITY', index);
+}
+
+/** The issue of a line that names two products. */
+export function referenceContradiction(
+  { name, sku }: ResolvedItem,
+  part: NonNullable<ResolvedItem['contradiction']>,
+  index: number,
+): Issue {
+  const message = `Item ${index} names "${name}" (${sku}), and another product by this field. Name the item once.`;
+  return fieldIssue(`items.${index}.${part}`, message, 'REFERENCES_DIFFER', index);
 }
 
 /** The issue of a label that the catalogue knows, but by which it cannot sell. */
@@ -104,7 +114,7 @@ export function unknownItem({ variantId, productId, barcode, sku }: CheckoutItem
   return {
     ...fieldIssue(`items.${index}`, message, 'PRODUCT_NOT_FOUND', index),
     code: 'PRODUCT_NOT_FOUND',
-    facts: { item: index },
+    details: { item: index },
   };
 }
 

@@ -32,6 +32,6 @@ export function shortage({ item, quantity, index }: NeededStock, available: Deci
   return {
     ...fieldIssue(`items.${index}.quantity`, message, 'INSUFFICIENT_STOCK', index),
     code: 'INSUFFICIENT_STOCK',
-    facts: { variantId: item.variantId, sku: item.sku, available: formatDecimal(available) },
+    details: { variantId: item.variantId, sku: item.sku, available: formatDecimal(available) },
   };
 }

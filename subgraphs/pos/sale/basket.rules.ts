@@ -11,6 +11,7 @@ import {
 } from '#subgraphs/orders/index';
 import {
   labelContradiction,
+  referenceContradiction,
   lineIssues,
   unknownItem,
   unsellableLabel,
@@ -57,6 +58,8 @@ function basketLine(
   mayOverride: boolean,
 ): Result<BasketLine> {
   if (!resolvedItem) return { issues: [unknownItem(item, index)] };
+  if (resolvedItem.contradiction)
+    return { issues: [referenceContradiction(resolvedItem, resolvedItem.contradiction, index)] };
   if (resolvedItem.labelError) return { issues: [unsellableLabel(resolvedItem.labelError, index)] };
   const quantity = quantitySold(resolvedItem, item);
   if (!quantity) return { issues: [labelContradiction(resolvedItem, index)] };

@@ -30,7 +30,7 @@ const discountCodes: Check = (input) =>
       'DISCOUNT_INVALID',
     ),
     code: 'DISCOUNT_INVALID',
-    facts: { code },
+    details: { code },
   }));
 
 const redeemedPoints: Check = ({ redeemPoints }) => {

@@ -55,7 +55,7 @@ export function ageIssues(
     return [
       {
         ...fieldIssue('ageConfirmed', message, 'AGE_CHECK_REQUIRED', index),
-        facts: { minimumAge: item.minimumAge },
+        details: { minimumAge: item.minimumAge },
       },
     ];
   });
@@ -111,6 +111,6 @@ function approvalRequired(kind: ApprovalKind, limit: Decimal, field: string, ite
     item,
     field,
     reason: 'APPROVAL_REQUIRED',
-    facts: { approval: kind, limit: formatDecimal(limit) },
+    details: { approval: kind, limit: formatDecimal(limit) },
   };
 }

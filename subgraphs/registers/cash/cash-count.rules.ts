@@ -1,6 +1,7 @@
 import { amountErrors, throwFieldErrors } from '#kernel/validation';
 import { sum, type Decimal } from '#kernel/decimal';
 import { invalid, type FieldError } from '#kernel/errors';
+import { formatMoney } from '#kernel/money';
 import type { CloseRegisterInput, DenominationInput } from '../inputs.generated';
 
 /** Maximum number of kinds of notes and coins; more than any currency has. */
@@ -30,7 +31,7 @@ export function countedTotal(
   if (countedCash == null || countedCash.equals(total)) return total;
   throw invalid(
     field,
-    `The notes and coins sum to ${total.toFixed()}, not to ${countedCash.toFixed()}.`,
+    `The notes and coins sum to ${formatMoney(total, currency)} ${currency}, not to ${formatMoney(countedCash, currency)} ${currency}.`,
     'COUNT_MISMATCH',
   );
 }

@@ -144,7 +144,7 @@ function trainingError(): PosProError {
     'ILLEGAL_STATE',
     'The register is open for training, which allows only training sales.',
     {
-      facts: { training: true },
+      details: { training: true },
     },
   );
 }

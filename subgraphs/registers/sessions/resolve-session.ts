@@ -75,12 +75,12 @@ function unresolvedSession(branchSessions: readonly SessionRow[], ambiguous: boo
   if (ambiguous) {
     const message = `Several registers are open in your branch: ${names}. Name one.`;
     const errors = [{ field: 'registerId', message, code: 'AMBIGUOUS' }];
-    return new PosProError('VALIDATION_FAILED', message, { errors, facts: details });
+    return new PosProError('VALIDATION_FAILED', message, { errors, details });
   }
   const hint = names
     ? `Open in your branch: ${names}. Name one, or open your own with POST /pos/register/open.`
     : 'No register of your branch is open. Open one with POST /pos/register/open.';
-  return new PosProError('REGISTER_CLOSED', `You have no open register. ${hint}`, { facts: details });
+  return new PosProError('REGISTER_CLOSED', `You have no open register. ${hint}`, { details });
 }
 
 /**
@@ -159,7 +159,7 @@ async function openSessionsOfBranch(db: Queryable, actor: Actor): Promise<Branch
 /** A read gets 404 without an open session; REGISTER_CLOSED is for work that needs an open register. */
 function throwNotFound(error: unknown): never {
   if (error instanceof PosProError && error.code === 'REGISTER_CLOSED')
-    throw new PosProError('NOT_FOUND', error.message, { facts: error.facts });
+    throw new PosProError('NOT_FOUND', error.message, { details: error.details });
   throw error;
 }
 
@@ -174,7 +174,7 @@ export function assertBranchAccess(actor: Actor, branchId: string): void {
     'FORBIDDEN',
     'The register belongs to another branch. This requires the permission "pos:override".',
     {
-      facts: { scope: 'pos:override' },
+      details: { scope: 'pos:override' },
     },
   );
 }
@@ -198,7 +198,7 @@ export function assertDrawerAccess(
     'FORBIDDEN',
     `${action} another cashier's register requires the permission "pos:override".`,
     {
-      facts: { scope: 'pos:override' },
+      details: { scope: 'pos:override' },
     },
   );
 }

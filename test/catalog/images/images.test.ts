@@ -76,7 +76,7 @@ describe('an upload', () => {
     expect(name).toMatch(/^[0-9a-f]{32}-[0-9a-f]{16}$/);
     const suffixes = ['-160.jpg', '-160.webp', '-1600.jpg', '-1600.webp', '-640.jpg', '-640.webp'];
     expect(await filesOf()).toEqual(suffixes.map((suffix) => name + suffix));
-    const facts = await Promise.all(
+    const details = await Promise.all(
       suffixes.map(async (suffix) => {
         const { width, height, format, exif, orientation } = await sharp(
           path.join(dataDir, 'media', image.storageKey + suffix),
@@ -84,7 +84,7 @@ describe('an upload', () => {
         return [width, height, format, exif, orientation];
       }),
     );
-    expect(facts).toEqual([
+    expect(details).toEqual([
       [80, 160, 'jpeg', undefined, undefined],
       [80, 160, 'webp', undefined, undefined],
       [800, 1600, 'jpeg', undefined, undefined],

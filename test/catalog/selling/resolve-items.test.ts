@@ -155,3 +155,38 @@ describe('resolveItems', () => {
     await updateVariant(shop.ctx, productId, variantId, { active: true });
   });
 });
+
+describe('a reference of several parts', () => {
+  const contradictions = async (...references: ItemReference[]) =>
+    (await find(...references)).map((item) => item && [item.sku, item.contradiction]);
+
+  it('may name one item in all ways', async () => {
+    const { productId, variantId } = made.get('TEA')!;
+    const all = { productId, variantId, sku: ' tea', barcode: '4006381333931' };
+    expect(await contradictions(all, { ...all, productId: productId.toUpperCase() })).toEqual([
+      ['TEA', undefined],
+      ['TEA', undefined],
+    ]);
+    // An unknown barcode names no other item.
+    expect(await contradictions({ variantId, barcode: '999' })).toEqual([['TEA', undefined]]);
+  });
+
+  it('shows the part that names another item', async () => {
+    const [tea, ham] = [made.get('TEA')!, made.get('HAM')!];
+    expect(
+      await contradictions(
+        { variantId: tea.variantId, productId: ham.productId },
+        { productId: tea.productId, barcode: '2254321' },
+        { variantId: tea.variantId, sku: 'HAM' },
+        { barcode: '123456789', sku: 'HAM' },
+        { sku: 'HAM' },
+      ),
+    ).toEqual([
+      ['TEA', 'productId'],
+      ['TEA', 'barcode'],
+      ['TEA', 'sku'],
+      ['TEA', 'sku'],
+      ['HAM', undefined],
+    ]);
+  });
+});

@@ -156,7 +156,7 @@ describe('the executor', () => {
       {
         message: 'The bean is being counted.',
         path: ['things', 1, 'r'],
-        extensions: { code: 'ILLEGAL_STATE', retry: false, facts: { id: '2' }, requestId: 'r-1' },
+        extensions: { code: 'ILLEGAL_STATE', retry: false, details: { id: '2' }, requestId: 'r-1' },
       },
     ]);
   });

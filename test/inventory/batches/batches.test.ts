@@ -166,7 +166,7 @@ describe('goods with batches', () => {
       code: 'INSUFFICIENT_STOCK',
       status: 409,
       errors: [{ field: 'items.0.quantity', code: 'INSUFFICIENT_STOCK' }],
-      facts: { items: [{ line: 0, sku: item.sku, requested: '3', available: '2', expired: true }] },
+      details: { items: [{ line: 0, sku: item.sku, requested: '3', available: '2', expired: true }] },
     });
     const promise = (quantity: number) =>
       transact(shop.ctx, (tx) =>
@@ -177,7 +177,7 @@ describe('goods with batches', () => {
       );
     expect(await errorOf(promise(3))).toMatchObject({
       code: 'INSUFFICIENT_STOCK',
-      facts: { items: [{ available: '2', expired: true }] },
+      details: { items: [{ available: '2', expired: true }] },
     });
     await post(shop, [move(main, item, -2)]);
     await adjustStock(shop.ctx, {
@@ -288,7 +288,7 @@ describe('goods with batches', () => {
     expect(await errorOf(tooMuch)).toMatchObject({
       code: 'INSUFFICIENT_STOCK',
       errors: [{ field: 'quantity' }],
-      facts: { items: [{ requested: '4', available: '3' }] },
+      details: { items: [{ requested: '4', available: '3' }] },
     });
   });
 

@@ -127,7 +127,7 @@ describe('putting aside', () => {
       ['items.1.quantity', 'INSUFFICIENT_STOCK'],
       ['items.2.quantity', 'INSUFFICIENT_STOCK'],
     ]);
-    expect(error.facts!.items).toMatchObject([
+    expect(error.details!.items).toMatchObject([
       { line: 1, sku: few.sku, requested: '2', available: '1' },
       { line: 2, sku: none.sku, requested: '1', available: '0' },
     ]);
@@ -279,7 +279,7 @@ describe('selling what was put aside', () => {
     await hold('of others', [[item, 2]]);
     expect(await errorOf(sell(['more'], [[item, 4]]))).toMatchObject({
       code: 'INSUFFICIENT_STOCK',
-      facts: { items: [{ requested: '4', available: '3' }] },
+      details: { items: [{ requested: '4', available: '3' }] },
     });
     expect(await figures(item)).toBe('5/4');
     await sell(['more'], [[item, 3]]);

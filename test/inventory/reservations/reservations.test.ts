@@ -95,7 +95,7 @@ it('holds stock back from everybody else, all lines or none, in one statement', 
   expect(error).toMatchObject({
     code: 'INSUFFICIENT_STOCK',
     errors: [{ field: 'items.1.quantity' }],
-    facts: { items: [{ line: 1, requested: '2', available: '1' }] },
+    details: { items: [{ line: 1, requested: '2', available: '1' }] },
   });
   expect(await figures(other)).toBe('2/1');
   expect(await errorOf(post(shop, [move(main, item, -2)]))).toMatchObject({ code: 'INSUFFICIENT_STOCK' });

@@ -194,7 +194,7 @@ it('goes on one at a time in a warehouse, and ends once', async () => {
     cancelStockTake(shop.ctx, take.id),
     count(take.id, [[tea, 1]]),
   ]) {
-    expect(await errorOf(attempt)).toMatchObject({ code: 'ILLEGAL_STATE', facts: { status: 'cancelled' } });
+    expect(await errorOf(attempt)).toMatchObject({ code: 'ILLEGAL_STATE', details: { status: 'cancelled' } });
   }
   expect(await levelText(shop.ctx, main, tea)).toMatchObject({ movements: 1 });
   const other = await openStockedShop(db, 1);

@@ -67,9 +67,9 @@ describe.each(ATTEMPTS)('%s', (_what, at, available, attempt) => {
   it.each([['inventory:read'], ['pos:sell']] as const)(
     'tells the level to a caller with %s',
     async (scope) => {
-      const { message, facts } = await errorOf(attempt(callerWith('inventory:write', scope)));
+      const { message, details } = await errorOf(attempt(callerWith('inventory:write', scope)));
       expect(message).toContain(`only ${available} available`);
-      expect(facts).toMatchObject({ items: [{ sku: shop.items[at]!.sku, available }] });
+      expect(details).toMatchObject({ items: [{ sku: shop.items[at]!.sku, available }] });
     },
   );
 
@@ -81,7 +81,7 @@ describe.each(ATTEMPTS)('%s', (_what, at, available, attempt) => {
         'INSUFFICIENT_STOCK',
         expect.stringMatching(/^ITEM-\d: \d requested, fewer available\.$/),
       ]);
-      expect(Object.keys((refused.facts as { items: object[] }).items[0]!).sort()).toEqual([
+      expect(Object.keys((refused.details as { items: object[] }).items[0]!).sort()).toEqual([
         'line',
         'requested',
         'sku',

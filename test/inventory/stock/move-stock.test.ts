@@ -141,7 +141,7 @@ describe('moveStock', () => {
       code: 'INSUFFICIENT_STOCK',
       status: 409,
       message: `${few.sku}: 4 requested, only 3 available. ${none.sku}: 1 requested, only 0 available.`,
-      facts: {
+      details: {
         items: [
           { line: 1, variantId: few.variantId, sku: few.sku, requested: '4', available: '3' },
           { line: 2, variantId: none.variantId, sku: none.sku, requested: '1', available: '0' },

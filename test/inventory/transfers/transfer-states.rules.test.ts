@@ -31,7 +31,7 @@ it('takes every step of the table and no other', () => {
         code: 'ILLEGAL_STATE',
         message: `The transfer is "${status}" and cannot be ${DONE[action]}.`,
         errors: undefined,
-        facts: { status, allowed: ALLOWED[status] },
+        details: { status, allowed: ALLOWED[status] },
       });
     }
   }

@@ -31,7 +31,7 @@ describe('the states of a transfer', () => {
         try {
           return `${status} ${action} → ${transferStep(status, action)}`;
         } catch (error) {
-          expect(error).toMatchObject({ code: 'ILLEGAL_STATE', status: 409, facts: { status } });
+          expect(error).toMatchObject({ code: 'ILLEGAL_STATE', status: 409, details: { status } });
           expect((error as Error).message).toContain(`"${status}"`);
           return '';
         }
@@ -165,7 +165,7 @@ describe('transfers in steps', () => {
     expect(await cancelTransfer(shop.ctx, given.id)).toMatchObject({ status: 'cancelled' });
     expect(await errorOf(sendTransfer(shop.ctx, given.id))).toMatchObject({
       code: 'ILLEGAL_STATE',
-      facts: { status: 'cancelled' },
+      details: { status: 'cancelled' },
     });
     const sent = await draft(item, 2, true);
     expect(await errorOf(cancelTransfer(shop.ctx, sent.id))).toMatchObject({
@@ -175,7 +175,7 @@ describe('transfers in steps', () => {
     });
     await receiveTransfer(shop.ctx, sent.id, {});
     expect(await errorOf(receiveTransfer(shop.ctx, sent.id, {}))).toMatchObject({
-      facts: { status: 'received' },
+      details: { status: 'received' },
     });
   });
 
@@ -194,7 +194,7 @@ describe('transfers in steps', () => {
     expect(await errorOf(draft(item, 4, true))).toMatchObject({
       code: 'INSUFFICIENT_STOCK',
       errors: [{ field: 'items.0.quantity' }],
-      facts: { items: [{ line: 0, requested: '4', available: '3' }] },
+      details: { items: [{ line: 0, requested: '4', available: '3' }] },
     });
     const sent = await draft(item, 3, true);
     const faults: [{ line: number; quantity: string }[], string][] = [

@@ -142,11 +142,11 @@ describe('transact', () => {
     const moment = new Date('2026-01-31T18:04:05.678Z');
     const row = await ctx.db.one(sql`
       select ${new Decimal('12.3400')}::numeric(19, 4) as unit_price, ${moment}::timestamptz as created_at, '2026-01-31'::date as day,
-        9007199254740991::bigint as big, ${[new Decimal('1.5'), null]}::numeric[] as list, '{"snake_case": 1}'::jsonb as facts,
+        9007199254740991::bigint as big, ${[new Decimal('1.5'), null]}::numeric[] as list, '{"snake_case": 1}'::jsonb as details,
         '2026-01-31 18:04:05.678'::timestamp as local, array['2026-01-31'::date] as days`);
     expect(row).toEqual({
       unitPrice: new Decimal('12.34'), createdAt: moment, day: '2026-01-31', big: Number.MAX_SAFE_INTEGER,
-      list: [new Decimal('1.5'), null], facts: { snake_case: 1 }, local: moment, days: ['2026-01-31'],
+      list: [new Decimal('1.5'), null], details: { snake_case: 1 }, local: moment, days: ['2026-01-31'],
     }); // prettier-ignore
     await expect(ctx.db.one(sql`select 9007199254740992::bigint as big`)).rejects.toThrow('does not fit');
   });

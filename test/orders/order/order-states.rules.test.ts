@@ -35,7 +35,7 @@ describe.each(Object.entries(STEPS) as [OrderStatus, Partial<Record<OrderAction,
         code: 'ILLEGAL_STATE',
         message: `Order MAIN-0000001 is ${status} and cannot be ${PASSIVE[action]}.`,
         errors: undefined,
-        facts: { status, allowed: Object.keys(steps) },
+        details: { status, allowed: Object.keys(steps) },
       });
     }
   });

@@ -19,7 +19,7 @@ it.each([
   [{ amount: d('0.001') }, 'discount.amount', 'EUR does not have that many digits.'],
   [{ amount: d(1), percent: d(1) }, 'discount', 'A discount must be a percentage or an amount, not both.'],
 ])('refuses %j', (discount, field, message) => {
-  const refusal = (at: string) => ({ code: 'DISCOUNT_INVALID', message, errors: [{ field: at, message, code: 'DISCOUNT_INVALID' }], facts: undefined });
+  const refusal = (at: string) => ({ code: 'DISCOUNT_INVALID', message, errors: [{ field: at, message, code: 'DISCOUNT_INVALID' }], details: undefined });
   expect(refusalOf(() => calculateSale(terms('HALF_UP'), one(), discount))).toEqual(refusal(field));
   expect(refusalOf(() => calculateSale(terms('HALF_UP'), one(discount)))).toEqual(refusal(`items.0.${field}`));
 }); // prettier-ignore

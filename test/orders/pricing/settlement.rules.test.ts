@@ -64,7 +64,7 @@ it('names every amount that is wrong', () => {
     message:
       'payments.0.amount: Must not be negative. payments.2.amount: EUR does not have that many digits. payments.3.amount: Is too large.',
     errors,
-    facts: undefined,
+    details: undefined,
   });
   expect(refusalOf(() => settle(euros, d('1'), [given('cash', '1000000000000.01')])).errors?.[0]?.code).toBe(
     'TOO_LARGE',
@@ -79,7 +79,7 @@ it('names the last payment without change where they are more than the total', (
     code: 'VALIDATION_FAILED',
     message,
     errors: [{ field: 'payments.1.amount', message, code: 'OVERPAID' }],
-    facts: { total: '10.00' },
+    details: { total: '10.00' },
   });
 });
 
@@ -89,7 +89,7 @@ it('says how much is missing', () => {
     code: 'PAYMENT_INSUFFICIENT',
     message,
     errors: [{ field: 'payments', message, code: 'PAYMENT_INSUFFICIENT' }],
-    facts: { missing: '1.00', total: '10.02', currency: 'CHF' },
+    details: { missing: '1.00', total: '10.02', currency: 'CHF' },
   });
 });
 
@@ -156,7 +156,7 @@ describe('what a till took while it was offline', () => {
       code: 'VALIDATION_FAILED',
       message,
       errors: [{ field: 'change', message, code: 'EXCEEDS_CASH' }],
-      facts: undefined,
+      details: undefined,
     });
     expect(refusalOf(() => settleOffline(euros, d('10'), payments('cash -1'), {})).errors?.[0]?.code).toBe(
       'NEGATIVE',

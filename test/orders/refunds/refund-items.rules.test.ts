@@ -94,7 +94,7 @@ describe('an item', () => {
     const refusal = (index: number) => {
       const message = `Item ${index} was not sold with MAIN-7.`;
       const errors = [{ field: `items.${index}`, message, code: 'PRODUCT_NOT_FOUND' }];
-      return { code: 'PRODUCT_NOT_FOUND', message, errors, facts: { item: index } };
+      return { code: 'PRODUCT_NOT_FOUND', message, errors, details: { item: index } };
     };
     expect(refusalOf(() => taken(order, [{ sku: 'TEA' }, { sku: 'COCOA' }]))).toEqual(refusal(1));
     // A barcode that the catalogue does not know.
@@ -110,14 +110,14 @@ describe('an item', () => {
       code: 'VALIDATION_FAILED',
       message,
       errors: [{ field: 'items.0.quantity', message, code: 'MORE_THAN_SOLD' }],
-      facts: { item: 0, sold: '2', left: '0.5' },
+      details: { item: 0, sold: '2', left: '0.5' },
     });
-    expect(refusalOf(() => taken(order, [{ sku: 'TEA', quantity: d(5) }, { sku: 'TEA' }])).facts).toEqual({
+    expect(refusalOf(() => taken(order, [{ sku: 'TEA', quantity: d(5) }, { sku: 'TEA' }])).details).toEqual({
       item: 1,
       sold: '5',
       left: '0',
     });
-    expect(refusalOf(() => taken(orderOf('tea 2 -2'), [{ sku: 'TEA' }])).facts).toEqual({
+    expect(refusalOf(() => taken(orderOf('tea 2 -2'), [{ sku: 'TEA' }])).details).toEqual({
       item: 0,
       sold: '2',
       left: '0',
@@ -173,7 +173,7 @@ describe('a label', () => {
     const soldByIt = refusalOf(() =>
       taken(orderOf('ham 0.35 -0.35', 'ham 0.1'), items, [[0, weight('0.35')]]),
     );
-    expect(soldByIt.facts).toEqual({ item: 0, sold: '0.45', left: '0.1' });
+    expect(soldByIt.details).toEqual({ item: 0, sold: '0.45', left: '0.1' });
   });
 
   it('that cannot be sold by is refused with the reason why, though the goods were sold', () => {

@@ -49,7 +49,7 @@ describe('a refund by the methods of the sale', () => {
       code: 'ILLEGAL_STATE',
       message: `Only 4.50 EUR of the sale's payments remains; set "payments" to choose how the money is refunded.`,
       errors: undefined,
-      facts: { left: '4.50' },
+      details: { left: '4.50' },
     });
   });
 
@@ -118,7 +118,7 @@ describe('a refund as the caller chooses', () => {
     expect(total.toFixed()).toBe('5');
     // Without cash nothing is rounded, and no cent may be kept.
     expect(
-      refusalOf(() => chosenTenders(francs, d('5.02'), { payments: [given('card', '5')] })).facts,
+      refusalOf(() => chosenTenders(francs, d('5.02'), { payments: [given('card', '5')] })).details,
     ).toEqual({ total: '5.02' });
     expect(chosenTenders(francs, d('5.02'), { payments: [given('card', '5.02')] }).total.toFixed()).toBe(
       '5.02',
@@ -141,7 +141,7 @@ describe('a refund as the caller chooses', () => {
       code: 'VALIDATION_FAILED',
       message,
       errors: [{ field: 'payments', message: `Must sum to ${shown}.`, code: 'AMOUNT_MISMATCH' }],
-      facts: { total: shown },
+      details: { total: shown },
     });
   });
 

@@ -93,7 +93,7 @@ describe('a full refund', () => {
     const { order } = await refundOrder(till.ctx, sale.id);
     const before = await rowCounts(db);
     const again = await errorOf(refundOrder(till.ctx, sale.id));
-    expect([again.code, again.status, again.message, again.facts?.status]).toEqual([
+    expect([again.code, again.status, again.message, again.details?.status]).toEqual([
       'ILLEGAL_STATE', 409, `Order ${sale.number} is refunded and cannot be refunded.`, 'refunded',
     ]); // prettier-ignore
     expect(await codeOf(refundOrder(till.ctx, order.id))).toBe('ILLEGAL_STATE');

@@ -140,7 +140,7 @@ describe('a held sale', () => {
       decidedBy: manager.actor.kind === 'user' && manager.actor.userId,
       decisionNote: 'A sample',
     });
-    expect((await errorOf(rejectOfflineSale(manager, id, 'no'))).facts).toEqual({ status: 'booked' });
+    expect((await errorOf(rejectOfflineSale(manager, id, 'no'))).details).toEqual({ status: 'booked' });
     await checkReport(
       till,
       await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) }),
@@ -172,7 +172,7 @@ describe('a held sale', () => {
       'ILLEGAL_STATE',
       'The sale was held and then rejected: A typing error',
     ]);
-    expect((await errorOf(releaseOfflineSale(till.ctx, id))).facts).toEqual({ status: 'rejected' });
+    expect((await errorOf(releaseOfflineSale(till.ctx, id))).details).toEqual({ status: 'rejected' });
     expect((await heldOfflineSales(till.ctx, { status: 'rejected' })).items).toMatchObject([{ id }]);
     expect((await xReport(till.ctx, till.registerId)).salesCount).toBe(0);
   });

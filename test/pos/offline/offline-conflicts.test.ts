@@ -344,7 +344,7 @@ describe('the money', () => {
     const refused = await errorOf(
       partiallyRefundOrder(till.ctx, posted!.order.id, { items, method: 'card' }),
     );
-    expect([refused.code, refused.facts]).toEqual(['ILLEGAL_STATE', { left: '3.00' }]);
+    expect([refused.code, refused.details]).toEqual(['ILLEGAL_STATE', { left: '3.00' }]);
     const { payments } = await refundOrder(till.ctx, posted!.order.id, { method: 'card' as const });
     expect(payments.map((payment) => payment.amount.toFixed())).toEqual(['-3']);
   });

@@ -81,7 +81,7 @@ describe('an exchange', () => {
     };
     expect(await codeOf(exchangeItems(till.ctx, short))).toBe('INSUFFICIENT_STOCK');
     const unpaid = { orderId: order.id, reason: 'x', items: [{ sku: 'LAST', quantity: amount(1) }] };
-    expect((await errorOf(exchangeItems(till.ctx, unpaid))).facts).toMatchObject({ missing: '6.50' });
+    expect((await errorOf(exchangeItems(till.ctx, unpaid))).details).toMatchObject({ missing: '6.50' });
     expect(await rowCounts(db)).toEqual(before);
   });
 });

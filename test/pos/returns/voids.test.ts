@@ -54,7 +54,7 @@ describe('a void', () => {
     const till = await openTill(db);
     const { order } = await checkout(till.ctx, { items: tea(2), payments: cash(10) });
     const refused = await errorOf(voidOrder(till.as(['pos:sell']), order.id, { reason: 'x' }));
-    expect([refused.code, refused.facts]).toEqual([
+    expect([refused.code, refused.details]).toEqual([
       'APPROVAL_REQUIRED',
       { approval: 'void', scope: 'pos:void' },
     ]);

@@ -75,7 +75,7 @@ it('lets a cashier use the role limit fully, as a percentage or an amount', asyn
   const before = await rowCounts(db);
   for (const input of beyond) {
     const error = await errorOf(checkout(cashier(), { ...input, ...cash }));
-    expect([error.code, error.status, error.facts]).toEqual([
+    expect([error.code, error.status, error.details]).toEqual([
       'APPROVAL_REQUIRED',
       403,
       { approval: 'discount', limit: '10' },
@@ -89,7 +89,7 @@ it('limits price overrides too, and no role without a limit', async () => {
   const may: Scope[] = ['pos:sell', 'pos:override'];
   await checkout(cashier(may), { items: tea({ unitPrice: amount('2.80') }), ...cash });
   const error = await errorOf(checkout(cashier(may), { items: tea({ unitPrice: amount('2.79') }), ...cash }));
-  expect([error.code, error.facts?.approval]).toEqual(['APPROVAL_REQUIRED', 'price_override']);
+  expect([error.code, error.details?.approval]).toEqual(['APPROVAL_REQUIRED', 'price_override']);
   await checkout(till.ctx, { items: tea({ unitPrice: amount('0.01') }), discount: percent(50), ...cash });
 });
 
@@ -130,7 +130,7 @@ describe('a manager’s approval', () => {
     const other = await errorOf(
       checkout(cashier(), { items: tea(), discount: percent(50), approvalTokens, ...cash }),
     );
-    expect([other.code, other.facts?.approval]).toEqual(['APPROVAL_REQUIRED', 'discount']);
+    expect([other.code, other.details?.approval]).toEqual(['APPROVAL_REQUIRED', 'discount']);
     const { order } = await checkout(cashier(), {
       items: tea({ unitPrice: amount(1) }),
       approvalTokens,

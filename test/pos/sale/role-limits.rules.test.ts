@@ -142,11 +142,11 @@ describe('a discount', () => {
         item: index,
         field: `items.${index}.discount`,
         reason: 'APPROVAL_REQUIRED',
-        facts: { approval: 'discount', limit: '10.5' },
+        details: { approval: 'discount', limit: '10.5' },
       })),
     );
     expect(limitIssues(limit('10', null), { discount: percent('11') }, sale, NOBODY)).toMatchObject([
-      { item: null, field: 'discount', facts: { approval: 'discount' } },
+      { item: null, field: 'discount', details: { approval: 'discount' } },
     ]);
   });
 });
@@ -169,7 +169,7 @@ describe('a price override', () => {
         item: 3,
         field: 'items.3.unitPrice',
         reason: 'APPROVAL_REQUIRED',
-        facts: { approval: 'price_override', limit: '5' },
+        details: { approval: 'price_override', limit: '5' },
       },
     ]);
   });
@@ -229,7 +229,7 @@ describe('an age', () => {
           item: index,
           field: 'ageConfirmed',
           reason: 'AGE_CHECK_REQUIRED',
-          facts: { minimumAge },
+          details: { minimumAge },
         })),
       );
     },

@@ -45,7 +45,7 @@ describe('the session of a call', () => {
     const details = {
       message:
         'You have no open register. Open in your branch: Till 1. Name one, or open your own with POST /pos/register/open.',
-      facts: { openRegisters: [{ id: first.registerId, name: 'Till 1' }] },
+      details: { openRegisters: [{ id: first.registerId, name: 'Till 1' }] },
     };
     await expect(openSessionFor(colleague.db, colleague)).rejects.toMatchObject({
       code: 'REGISTER_CLOSED',
@@ -70,7 +70,7 @@ describe('the session of a call', () => {
       code: 'VALIDATION_FAILED',
       message: 'Several registers are open in your branch: Till 1, Till 2. Name one.',
       errors: [{ field: 'registerId', code: 'AMBIGUOUS' }],
-      facts: {
+      details: {
         openRegisters: [
           { id: first.registerId, name: 'Till 1' },
           { id: second.registerId, name: 'Till 2' },
@@ -85,7 +85,7 @@ describe('the session of a call', () => {
     await expect(openSessionFor(elsewhere.db, elsewhere)).rejects.toMatchObject({
       message:
         'You have no open register. No register of your branch is open. Open one with POST /pos/register/open.',
-      facts: { openRegisters: [] },
+      details: { openRegisters: [] },
     });
   });
 
