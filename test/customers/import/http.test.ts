@@ -255,5 +255,5 @@ it('each kind of import is shown to those who may do it', async () => {
   }
   const items = [{ name: 'Rich', credit_limit: 5 }];
   const limit = await ask('POST', '/customers/bulk-create', { ...by('customers:write'), body: { items } });
-  expect(limit.body.errors).toMatchObject([{ row: 1, field: 'creditLimit', code: 'APPROVAL_REQUIRED' }]);
+  expect(limit.body.errors).toMatchObject([{ row: 1, field: 'credit_limit', code: 'APPROVAL_REQUIRED' }]);
 });

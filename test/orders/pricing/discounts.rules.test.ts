@@ -15,7 +15,7 @@ it.each([
   [{ percent: d(101) }, 'discount.percent', 'A discount must be 0 to 100 percent.'],
   [{ percent: d('-0.01') }, 'discount.percent', 'A discount must be 0 to 100 percent.'],
   [{ amount: d('-0.01') }, 'discount.amount', 'A discount must not be negative.'],
-  [{ amount: d('3.51') }, 'discount.amount', 'The discount of 3.51 exceeds the amount of 3.5.'],
+  [{ amount: d('3.51') }, 'discount.amount', 'The discount of 3.51 EUR exceeds the amount of 3.50 EUR.'],
   [{ amount: d('0.001') }, 'discount.amount', 'EUR does not have that many digits.'],
   [{ amount: d(1), percent: d(1) }, 'discount', 'A discount must be a percentage or an amount, not both.'],
 ])('refuses %j', (discount, field, message) => {

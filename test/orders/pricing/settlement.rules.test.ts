@@ -149,7 +149,7 @@ describe('what a till took while it was offline', () => {
   }); // prettier-ignore
 
   it('cannot have been more change than cash', () => {
-    const message = 'The change of 5.01 exceeds the cash that was handed over.';
+    const message = 'The change of 5.01 EUR exceeds the cash that was handed over.';
     expect(
       refusalOf(() => settleOffline(euros, d('10'), payments('card 10, cash 5'), { change: d('5.01') })),
     ).toEqual({

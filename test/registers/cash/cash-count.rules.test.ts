@@ -23,7 +23,7 @@ it('is the entered sum, the sum of the notes and coins, or null', () => {
 });
 
 it('rejects a sum that differs from the notes and coins', () => {
-  const message = 'The notes and coins sum to 100.6, not to 100.';
+  const message = 'The notes and coins sum to 100.60 EUR, not to 100.00 EUR.';
   expect(errorsOf(() => counted('100', [of('50', 2), of('0.2', 3)]))).toEqual([
     { field: 'countedCash', message, code: 'COUNT_MISMATCH' },
   ]);
