@@ -1,11 +1,7 @@
 /** The operations of the catalogue that other domains may call. */
 export { type InitialStock, type InitialStockRow, type WarehouseError } from './products/initial-stock';
-export {
-  resolveItems,
-  defaultVariantIds,
-  type ItemReference,
-  type ResolvedItem,
-} from './selling/resolve-items';
+export { resolveItems, defaultVariantIds } from './selling/resolve-items';
+export { type ItemReference, type ResolvedItem } from './selling/sold-items';
 export { unreadableBarcode } from './barcodes/barcode-candidates.rules';
 export { matchesLabelPrice, quantitySold } from './barcodes/variable-measure.rules';
 export { resolveDiscontinuedItems } from './selling/resolve-discontinued-items';

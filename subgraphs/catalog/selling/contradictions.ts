@@ -1,5 +1,5 @@
 import { skuKey } from '../normalize.rules';
-import type { Contradiction, ItemReference, ResolvedItem } from './resolve-items';
+import type { Contradiction, ItemReference, ResolvedItem } from './sold-items';
 
 type Items = readonly (ResolvedItem | undefined)[];
 

@@ -6,7 +6,7 @@ import { barcodeCandidates } from '../barcodes/barcode-candidates.rules';
 import { labelTermsOf } from '../barcodes/barcode-rules';
 import { skuKey } from '../normalize.rules';
 import { rateAt } from '../tax-classes/tax-rate-at';
-import { SOLD_PRODUCT, type ItemReference, type ResolvedItem } from './resolve-items';
+import { SOLD_PRODUCT, type ItemReference, type ResolvedItem } from './sold-items';
 
 /** A row, with the code that matched its barcode. */
 type DiscontinuedRow = Omit<ResolvedItem, 'quantity' | 'label' | 'labelError' | 'active'> & {
