@@ -1,7 +1,7 @@
 /** Resolves the references of a till to items with price and tax: the hot path of scan and checkout, one statement for any number of items. */
 import { systemClock } from '#kernel/clock';
 import { join, sql, type Queryable, type Sql } from '#kernel/db/database';
-import { type Decimal, ONE } from '#kernel/decimal';
+import { ONE } from '#kernel/decimal';
 import { isUuid } from '#kernel/ids';
 import { applyMeasure } from '../barcodes/apply-measure.rules';
 import { barcodeCandidates, mayMeasure, type CodeMeasure } from '../barcodes/barcode-candidates.rules';
