@@ -7,8 +7,7 @@ import {
   type AuditChangeRow as StoredChange,
   type AuditEntryRow as StoredEntry,
 } from '#kernel/db/tables.generated';
-import { isUuid } from '#kernel/ids';
-import { listPage, type Page } from '#kernel/paging';
+import { listPage, sameId, type Page } from '#kernel/paging';
 import type { QueryAuditLogsArgs } from './inputs.generated';
 
 export interface AuditEntryRow extends StoredEntry {
@@ -45,8 +44,7 @@ export function listAuditEntries(
 
 function conditions(organizationId: string, filter: QueryAuditLogsArgs): Sql[] {
   const { userId, operation, entity, entityId, from, to, requestId } = filter;
-  const where = [sql`e.organization_id = ${organizationId}::uuid`];
-  if (userId != null) where.push(isUuid(userId) ? sql`e.user_id = ${userId}::uuid` : sql`false`);
+  const where = [sql`e.organization_id = ${organizationId}::uuid`, ...sameId(sql`e.user_id`, userId)];
   if (operation != null) where.push(sql`e.operation = ${operation}`);
   if (requestId != null) where.push(sql`e.request_id = ${requestId}`);
   if (entity != null || entityId != null) {

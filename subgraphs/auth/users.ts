@@ -3,7 +3,7 @@ import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/data
 import { PosProError, notFound } from '#kernel/errors';
 import { foldText } from '#kernel/fold-text.rules';
 import { isUuid } from '#kernel/ids';
-import { containsWords, listPage, type Page } from '#kernel/paging';
+import { containsWords, listPage, sameId, type Page } from '#kernel/paging';
 import { branchesById } from './branches';
 import type { QueryUsersArgs } from './inputs.generated';
 import { organizationsById } from './organizations';
@@ -89,12 +89,11 @@ export async function listUsers(ctx: RequestContext, args: QueryUsersArgs): Prom
 }
 
 function conditionsOf(filter: QueryUsersArgs): Sql[] {
-  const conditions = containsWords(sql`u.search_key`, filter.search);
+  const conditions = [
+    ...containsWords(sql`u.search_key`, filter.search),
+    ...sameId(sql`u.branch_id`, filter.branchId),
+  ];
   if (filter.role != null) conditions.push(sql`lower(r.name) = lower(${filter.role.replaceAll('\0', '')})`);
-  if (filter.branchId != null) {
-    // A text that cannot be an id matches no branch.
-    conditions.push(isUuid(filter.branchId) ? sql`u.branch_id = ${filter.branchId}` : sql`false`);
-  }
   if (filter.active != null)
     conditions.push(filter.active ? sql`u.disabled_at is null` : sql`u.disabled_at is not null`);
   return conditions;

@@ -4,7 +4,7 @@ import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { invalid, notFound } from '#kernel/errors';
 import { byId, loader } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page } from '#kernel/paging';
+import { listPage, sameId, type Page } from '#kernel/paging';
 import { paymentsOfOrders, type PaymentRow } from '#subgraphs/payments/index';
 import type { QueryOrdersArgs } from '../inputs.generated';
 import { trainingSales } from './training-sales';
@@ -110,7 +110,11 @@ export function listOrders(ctx: RequestContext, filter: QueryOrdersArgs): Promis
 function conditions(filter: QueryOrdersArgs): Sql[] {
   const { date, from, to } = filter;
   if (from != null && to != null && from > to) throw invalid('to', 'The last day is before the first.');
-  const where: Sql[] = [];
+  const where = [
+    ...sameId(sql`o.customer_id`, filter.customerId),
+    ...sameId(sql`o.branch_id`, filter.branchId),
+    ...sameId(sql`o.register_session_id`, filter.registerSessionId),
+  ];
   if (date != null) where.push(sql`o.business_date = ${date}::date`);
   if (from != null) where.push(sql`o.business_date >= ${from}::date`);
   if (to != null) where.push(sql`o.business_date <= ${to}::date`);
@@ -118,13 +122,6 @@ function conditions(filter: QueryOrdersArgs): Sql[] {
   if (filter.channel != null) where.push(sql`o.channel = ${filter.channel}`);
   if (filter.kind != null) where.push(sql`o.kind = ${filter.kind}`);
   if (filter.receiptNumber != null) where.push(sql`o.receipt_number = ${filter.receiptNumber}`);
-  const byUuid = (column: Sql, id: string | null | undefined) => {
-    // A malformed id matches no order, like an unknown id.
-    if (id != null) where.push(isUuid(id) ? sql`${column} = ${id}::uuid` : sql`false`);
-  };
-  byUuid(sql`o.customer_id`, filter.customerId);
-  byUuid(sql`o.branch_id`, filter.branchId);
-  byUuid(sql`o.register_session_id`, filter.registerSessionId);
   return where;
 }
 

@@ -3,11 +3,11 @@ import { organizationOf, userOf } from '#kernel/auth/access';
 import { textErrors, throwFieldErrors } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
-import { sql, type Sql } from '#kernel/db/database';
+import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { type Page } from '#kernel/paging';
+import { sameId, type Page } from '#kernel/paging';
 import { orderByReference } from '#subgraphs/orders/index';
 import { assertBranchAccess } from '#subgraphs/registers/index';
 import type { OfflineSaleChange, QueryHeldOfflineSalesArgs } from '../inputs.generated';
@@ -28,12 +28,13 @@ export async function heldOfflineSales(
   filter: QueryHeldOfflineSalesArgs,
 ): Promise<Page<UnpostedSale>> {
   const status = filter.status ?? 'held';
-  const where: Sql[] = [sql`p.organization_id = ${organizationOf(ctx)}::uuid`, sql`p.status = ${status}`];
+  const where = [
+    sql`p.organization_id = ${organizationOf(ctx)}::uuid`,
+    sql`p.status = ${status}`,
+    ...sameId(sql`p.branch_id`, filter.branchId),
+    ...sameId(sql`p.register_id`, filter.registerId),
+  ];
   if (status !== 'held') where.push(sql`p.decided_at is not null`);
-  if (filter.branchId != null)
-    where.push(isUuid(filter.branchId) ? sql`p.branch_id = ${filter.branchId}` : sql`false`);
-  if (filter.registerId != null)
-    where.push(isUuid(filter.registerId) ? sql`p.register_id = ${filter.registerId}` : sql`false`);
   return unpostedSalesPage(ctx, where, filter);
 }
 

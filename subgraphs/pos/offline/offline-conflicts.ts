@@ -2,13 +2,13 @@
 import { userOf } from '#kernel/auth/access';
 import { textErrors, throwFieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import type { Decimal } from '#kernel/decimal';
 import { PosProError, invariant, notFound } from '#kernel/errors';
 import { groupBy } from '#kernel/collections';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page } from '#kernel/paging';
+import { inPeriod, listPage, sameId, type Page } from '#kernel/paging';
 import type { FullOrder } from '#subgraphs/orders/index';
 import { assertBranchAccess, removeConflicts } from '#subgraphs/registers/index';
 import type { QueryOfflineConflictsArgs } from '../inputs.generated';
@@ -81,20 +81,17 @@ export async function listConflicts(
   ctx: RequestContext,
   filter: QueryOfflineConflictsArgs,
 ): Promise<Page<SaleConflict>> {
-  const where: Sql[] = [];
-  const byId = (column: Sql, id: string | null | undefined) => {
-    if (id != null) where.push(isUuid(id) ? sql`${column} = ${id}::uuid` : sql`false`);
-  };
-  byId(sql`c.branch_id`, filter.branchId);
-  byId(sql`c.register_id`, filter.registerId);
-  byId(sql`c.register_session_id`, filter.registerSessionId);
-  byId(sql`c.order_id`, filter.orderId);
-  byId(sql`c.cashier_id`, filter.cashierId);
+  const where = [
+    ...sameId(sql`c.branch_id`, filter.branchId),
+    ...sameId(sql`c.register_id`, filter.registerId),
+    ...sameId(sql`c.register_session_id`, filter.registerSessionId),
+    ...sameId(sql`c.order_id`, filter.orderId),
+    ...sameId(sql`c.cashier_id`, filter.cashierId),
+    ...inPeriod(sql`c.sold_at`, filter),
+  ];
   if (filter.code != null) where.push(sql`c.code = ${filter.code}`);
   if (filter.rule != null) where.push(sql`c.rule = ${filter.rule}`);
   if (filter.acknowledged != null) where.push(sql`(c.acknowledged_at is not null) = ${filter.acknowledged}`);
-  if (filter.from) where.push(sql`c.sold_at >= ${filter.from}`);
-  if (filter.to) where.push(sql`c.sold_at < ${filter.to}`);
   return listPage<SaleConflict>(
     ctx.db,
     {

@@ -4,8 +4,7 @@ import { systemContext, type RequestContext, type Services } from '#kernel/conte
 import { sql, type Sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
-import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, sameId, type Page, type PageArgs } from '#kernel/paging';
 import { registerChanged, resolveOpenSession, type OpenSession } from '#subgraphs/registers/index';
 import type { QueryPendingOfflineSalesArgs } from '../inputs.generated';
 import {
@@ -27,9 +26,11 @@ export async function pendingOfflineSales(
   ctx: RequestContext,
   filter: QueryPendingOfflineSalesArgs,
 ): Promise<Page<UnpostedSale>> {
-  const where: Sql[] = [sql`p.organization_id = ${organizationOf(ctx)}::uuid`, sql`p.status = 'pending'`];
-  if (filter.registerId != null)
-    where.push(isUuid(filter.registerId) ? sql`p.register_id = ${filter.registerId}` : sql`false`);
+  const where = [
+    sql`p.organization_id = ${organizationOf(ctx)}::uuid`,
+    sql`p.status = 'pending'`,
+    ...sameId(sql`p.register_id`, filter.registerId),
+  ];
   return unpostedSalesPage(ctx, where, filter);
 }
 

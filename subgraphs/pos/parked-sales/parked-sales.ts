@@ -2,13 +2,13 @@
 import { organizationOf, userOf } from '#kernel/auth/access';
 import { textErrors, throwFieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
-import { sql, type Sql, type Transaction } from '#kernel/db/database';
+import { sql, type Transaction } from '#kernel/db/database';
 import { revive, tag } from '#kernel/db/idempotency';
 import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
 import { foldText } from '#kernel/fold-text.rules';
 import { isUuid } from '#kernel/ids';
-import { containsWords, listPage, type Page } from '#kernel/paging';
+import { containsWords, listPage, sameId, type Page } from '#kernel/paging';
 import { branchOf } from '#subgraphs/auth/index';
 import type { CheckoutInput, ParkBasketInput, QueryParkedBasketsArgs } from '../inputs.generated';
 import { calculateCheckout } from '../sale/checkout-preview';
@@ -76,9 +76,9 @@ export async function parkedBaskets(
   filter: QueryParkedBasketsArgs,
 ): Promise<Page<ParkedBasket>> {
   const branchId = branchOf(ctx, filter.branchId);
-  const where: Sql[] = [
+  const where = [
     sql`b.organization_id = ${organizationOf(ctx)}::uuid`,
-    isUuid(branchId) ? sql`b.branch_id = ${branchId}` : sql`false`,
+    ...sameId(sql`b.branch_id`, branchId),
     ...containsWords(sql`b.search_key`, filter.search),
   ];
   const list = {

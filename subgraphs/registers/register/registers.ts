@@ -1,12 +1,12 @@
 import { nameErrors, throwFieldErrors } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
-import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { assertVersion, isChanged } from '#kernel/db/versions';
 import { PosProError, notFound, type FieldError } from '#kernel/errors';
 import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page } from '#kernel/paging';
+import { listPage, sameId, type Page } from '#kernel/paging';
 import { branchOf, sellingTerms } from '#subgraphs/auth/index';
 import { registerChanged, type RegisterEventData } from '../events';
 import type { CreateRegisterInput, QueryRegistersArgs, UpdateRegisterInput } from '../inputs.generated';
@@ -169,9 +169,7 @@ export async function listRegisters(
   ctx: RequestContext,
   filter: QueryRegistersArgs,
 ): Promise<Page<RegisterRow>> {
-  const where: Sql[] = [];
-  if (filter.branchId != null)
-    where.push(isUuid(filter.branchId) ? sql`r.branch_id = ${filter.branchId}` : sql`false`);
+  const where = sameId(sql`r.branch_id`, filter.branchId);
   if (filter.active != null) where.push(sql`r.active = ${filter.active}`);
   return listPage<RegisterRow>(
     ctx.db,

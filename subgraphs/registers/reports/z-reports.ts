@@ -5,7 +5,7 @@ import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { ZERO } from '#kernel/decimal';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page } from '#kernel/paging';
+import { inPeriod, listPage, sameId, type Page } from '#kernel/paging';
 import { assertBranchAccess, openSessionFor } from '../sessions/resolve-session';
 import type { QueryZReportArgs, QueryZReportsArgs, RegisterChainError } from '../inputs.generated';
 import { toZReport, type RegisterReport } from './register-report';
@@ -37,12 +37,11 @@ export async function zReport(
   ctx: RequestContext,
   { number, registerId }: QueryZReportArgs,
 ): Promise<RegisterReport> {
-  const where: Sql[] = [];
   const branchId = ownBranch(ctx.actor);
   const register =
     registerId ?? (number == null ? undefined : (await openSessionFor(ctx.db, ctx)).registerId);
-  if (register !== undefined) where.push(isUuid(register) ? sql`z.register_id = ${register}` : sql`false`);
-  else if (branchId !== undefined) where.push(sql`z.branch_id = ${branchId}`);
+  const where =
+    register === undefined ? sameId(sql`z.branch_id`, branchId) : sameId(sql`z.register_id`, register);
   if (number != null) where.push(sql`z.number = ${number}`);
   const [newest] = (await listPage<NamedReport>(ctx.db, zReportList(where), { size: 1 })).items;
   if (!newest) throw new PosProError('NOT_FOUND', 'Z-report not found.');
@@ -55,13 +54,11 @@ export async function listZReports(
   ctx: RequestContext,
   filter: QueryZReportsArgs,
 ): Promise<Page<RegisterReport>> {
-  const where: Sql[] = [];
-  if (filter.registerId != null)
-    where.push(isUuid(filter.registerId) ? sql`z.register_id = ${filter.registerId}` : sql`false`);
-  if (filter.branchId != null)
-    where.push(isUuid(filter.branchId) ? sql`z.branch_id = ${filter.branchId}` : sql`false`);
-  if (filter.from) where.push(sql`z.closed_at >= ${filter.from}`);
-  if (filter.to) where.push(sql`z.closed_at < ${filter.to}`);
+  const where = [
+    ...sameId(sql`z.register_id`, filter.registerId),
+    ...sameId(sql`z.branch_id`, filter.branchId),
+    ...inPeriod(sql`z.closed_at`, filter),
+  ];
   const page = await listPage<NamedReport>(ctx.db, zReportList(where), filter);
   return { ...page, items: page.items.map((row) => toZReport(toChainedReport(row))) };
 }
