@@ -42,6 +42,11 @@ export interface ListQuery {
   select: Sql;
   /** Tables and joins. */
   from: Sql;
+  /**
+   * The tables of the conditions alone, if the other joins of `from` add and remove no row: the rows are counted without those joins.
+   * Optional; defaults to `from`.
+   */
+  counted?: Sql;
   /** Conditions, all of which must hold. */
   where: readonly Sql[];
   /** The sort keys: name in camelCase → a column or expression that is never null. */
@@ -153,7 +158,7 @@ function countOnce(db: Queryable, list: ListQuery): () => Promise<number> {
   let counted: Promise<number> | undefined;
   const count = async () => {
     const row = await db.one<{ count: number }>(
-      sql`select count(*) as count from ${list.from} ${whereAll(list.where)}`,
+      sql`select count(*) as count from ${list.counted ?? list.from} ${whereAll(list.where)}`,
     );
     return row.count;
   };

@@ -149,7 +149,9 @@ export interface PaymentTotal {
  */
 export async function paymentTotals(db: Queryable, orderIds: Sql): Promise<PaymentTotal[]> {
   return db.many<PaymentTotal>(sql`
-    select p.method, count(*) as count, sum(p.amount) as amount from payments p where p.order_id in (${orderIds})
+    select p.method, count(*) as count, sum(p.amount) as amount from (${orderIds}) o (id)
+    -- As for the lines of a day: the payments of each order are read by its id.
+    cross join lateral (select x.method, x.amount from payments x where x.order_id = o.id offset 0) p
     group by p.method order by p.method`);
 }
 

@@ -88,6 +88,8 @@ export function listProducts(
     from: term
       ? sql`${PRODUCT_TABLES} join ${foundProducts(term)} found on found.product_id = p.id`
       : PRODUCT_TABLES,
+    // Each product has one default variant and at most one tax class, so their joins do not change the number of products.
+    ...(term ? {} : { counted: sql`products p` }),
     where: productConditions(filter),
     sorts: {
       ...(term && { relevance: sql`(found.rank || p.name)` }),

@@ -34,6 +34,8 @@ export function listMovements(
     {
       select: COLUMNS,
       from: TABLES,
+      // The level is joined by its key, so it adds and removes no movement.
+      counted: sql`stock_movements m`,
       where: conditions(filter),
       // An id carries its time, so sorting by id sorts by time, along the primary key.
       sorts: { createdAt: sql`m.id`, quantity: sql`m.quantity` },
