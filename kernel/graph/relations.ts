@@ -1,6 +1,5 @@
 import { getDirective } from '@graphql-tools/utils';
 import {
-  defaultFieldResolver,
   getNamedType,
   getNullableType,
   isListType,
@@ -68,12 +67,19 @@ function finderOf(entity: GraphQLObjectType): Find {
   };
 }
 
-/** Reads the id as its own field does, which may have a resolver. */
-function relationResolver(idField: Field, find: Find): GraphQLFieldResolver<unknown, RequestContext> {
-  const { name: fieldName, resolve = defaultFieldResolver } = idField;
-  return async (row, _, ctx, info) => {
-    const ids: unknown = await resolve(row, {}, ctx, { ...info, fieldName });
-    if (ids == null) return null;
-    return Array.isArray(ids) ? ids.map((id: string) => find(id, ctx, info)) : find(ids as string, ctx, info);
+/** Reads the id as its own field does, which may have a resolver. Synchronous unless that resolver is not: lists have many rows. */
+function relationResolver(
+  { name, resolve }: Field,
+  find: Find,
+): GraphQLFieldResolver<unknown, RequestContext> {
+  return (row, _, ctx, info) => {
+    const ids: unknown = resolve ? resolve(row, {}, ctx, info) : (row as Record<string, unknown>)[name];
+    const related = (value: unknown) => {
+      if (value == null) return null;
+      return Array.isArray(value)
+        ? value.map((id: string) => find(id, ctx, info))
+        : find(value as string, ctx, info);
+    };
+    return ids instanceof Promise ? ids.then(related) : related(ids);
   };
 }
