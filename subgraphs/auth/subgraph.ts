@@ -122,10 +122,6 @@ const userFields = {
 const resolvers: Resolvers = {
   Query,
   Mutation,
-  // Totals are counted only if they are selected.
-  BranchPage: { total: (page) => page.total(), pages: (page) => page.pages() },
-  ApiKeyPage: { total: (page) => page.total(), pages: (page) => page.pages() },
-  UserPage: { total: (page) => page.total(), pages: (page) => page.pages() },
   RoundingMode: { half_up: 'HALF_UP', half_even: 'HALF_EVEN' },
   Organization: {
     __resolveReference: ({ id }, ctx) => organizations(ctx).load(id),
