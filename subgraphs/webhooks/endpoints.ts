@@ -7,6 +7,7 @@ import { transact } from '#kernel/db/transact';
 import { assertVersion } from '#kernel/db/versions';
 import { invalid, notFound } from '#kernel/errors';
 import { deletionOf, type Deletion } from '#kernel/graph/deletion';
+import { byId } from '#kernel/graph/loader';
 import { presentEnd } from '#kernel/events/outbox';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
@@ -66,6 +67,15 @@ export async function endpointById(
     : null;
   if (!row) throw notFound('webhook', id);
   return row;
+}
+
+/** The endpoints among these ids that the caller may see, by id. One statement. */
+export async function endpointsByIds(
+  { prisma }: Pick<RequestContext, 'prisma'>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, EndpointRow>> {
+  const where = { id: { in: ids.filter(isUuid) } };
+  return byId(await prisma.webhookEndpoint.findMany({ where, omit: HIDDEN_FIELDS }));
 }
 
 /** Writes an endpoint that receives the events from now on. The demo shop sets the id. */

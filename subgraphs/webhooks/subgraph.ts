@@ -1,5 +1,6 @@
 /** The event feed and the webhooks in the graph. */
 import { requireField } from '#kernel/graph/guards';
+import { loader } from '#kernel/graph/loader';
 import { defineSubgraph } from '#kernel/graph/subgraph';
 import { snakeKeys } from '#kernel/casing';
 import { listDeliveries, pingWebhook, replayDelivery, replayEvents } from './deliveries';
@@ -7,6 +8,7 @@ import {
   createWebhook,
   deleteWebhook,
   endpointById,
+  endpointsByIds,
   listEndpoints,
   rotateSecret,
   updateWebhook,
@@ -35,7 +37,8 @@ const resolvers: Resolvers = {
     }),
   },
   Webhook: {
-    __resolveReference: ({ id }, ctx) => endpointById(ctx, id),
+    __resolveReference: async ({ id }, ctx) =>
+      (await loader(ctx, 'webhooks.endpoint', (ids) => endpointsByIds(ctx, ids)).load(id)) ?? null,
     signingSecret: (endpoint) => endpoint.signingSecret ?? null,
   },
   WebhookDelivery: {
