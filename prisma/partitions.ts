@@ -15,6 +15,8 @@ export interface PartitionedTable {
 export const PARTITIONED_TABLES: readonly PartitionedTable[] = [
   { table: 'orders', keys: ['id'] },
   { table: 'order_lines', keys: ['order_id', 'id'] },
+  { table: 'order_discounts', keys: ['order_id'] },
+  { table: 'order_steps', keys: ['order_id'] },
   { table: 'payments', keys: ['order_id', 'id'] },
   { table: 'stock_movements', keys: ['id'] },
   { table: 'audit_entries', keys: ['id'] },

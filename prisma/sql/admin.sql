@@ -22,12 +22,32 @@ select pospro_audited('price_list_entries');
 select pospro_audited('warehouses', ignored => array['search_key']);
 select pospro_audited('registers', ignored => array['last_z_number', 'last_z_hash', 'grand_total']);
 select pospro_audited('customers',
-  personal => array['name', 'email', 'phone', 'tax_number', 'notes', 'tags'],
-  ignored => array['credit_balance', 'credit_entries', 'search_text', 'search_grams']);
+  personal => array['code', 'name', 'email', 'phone', 'phone_e164', 'tax_number', 'notes', 'tags'],
+  ignored => array['email_key', 'credit_balance', 'credit_entries', 'search_text', 'search_grams']);
 select pospro_audited('customer_addresses',
   personal => array['label', 'recipient', 'line1', 'line2', 'city', 'region', 'postal_code', 'phone']);
+select pospro_audited('campaigns', ignored => array['uses', 'spent', 'entries']);
+select pospro_audited('loyalty_programs', key => 'organization_id');
+select pospro_audited('loyalty_tiers', ignored => array['name_key']);
+select pospro_audited('loyalty_accounts', key => 'customer_id', personal => array['birthday'],
+  ignored => array['balance', 'pending', 'entries', 'tier_id', 'tier_since', 'tier_until', 'review_at', 'birthday_year']);
+select pospro_audited('customer_cards', personal => array['number', 'label']);
+select pospro_audited('customer_consents', personal => array['note']);
+select pospro_audited('customer_group_members', key => 'customer_id');
+select pospro_audited('customer_groups', ignored => array['name_key']);
+select pospro_audited('customer_segments', ignored => array['name_key']);
+-- An order is a document: only what changes later is recorded, so that a sale costs no more.
+select pospro_audited('orders', personal => array['email', 'phone', 'shipping_address', 'billing_address']);
+drop trigger audited_insert on orders;
+drop trigger audited_delete on orders;
 select pospro_audited('payment_method_settings', key => 'method');
+select pospro_audited('payment_method_branches', key => 'method');
+select pospro_audited('gift_cards', ignored => array['balance', 'entries_count']);
+select pospro_audited('payment_provider_settings', key => 'organization_id');
 select pospro_audited('register_devices', ignored => array['last_sequence']);
 select pospro_audited('till_settings', key => 'organization_id');
+select pospro_audited('storefront_settings', key => 'organization_id');
+select pospro_audited('carts', personal => array['email', 'phone', 'shipping_address', 'billing_address'], ignored => array['expires_at', 'payment_id']);
+select pospro_audited('cart_items', personal => array['note']);
 select pospro_audited('approvals');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);

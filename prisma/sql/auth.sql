@@ -36,4 +36,10 @@ alter table recovery_codes
   add constraint recovery_codes_hash_length check (octet_length(code_hash) = 32);
 
 alter table api_keys
-  add constraint api_keys_hash_length check (octet_length(key_hash) = 32);
+  add constraint api_keys_hash_length check (octet_length(key_hash) = 32),
+  add constraint api_keys_kind check (kind in ('secret', 'publishable')),
+  add constraint api_keys_channel check (channel in ('web', 'marketplace')),
+  -- A publishable key belongs to one web shop, and everyone can read it: it never has another permission.
+  add constraint api_keys_publishable check (
+    case kind when 'publishable' then branch_id is not null and channel is not null and scopes = array['shop:use']
+    else branch_id is null and channel is null end);

@@ -29,6 +29,7 @@ alter table price_list_entries
 
 alter table products
   add constraint products_quantity_places check (quantity_places between 0 and 3),
+  add constraint products_gift_card_purpose check (gift_card_purpose in ('multi_purpose', 'single_purpose')),
   add constraint products_minimum_age check (minimum_age between 1 and 99),
   add constraint products_name check (name <> '');
 
@@ -47,6 +48,11 @@ alter table variants
   add constraint variants_price check (price >= 0),
   add constraint variants_cost check (cost >= 0),
   add constraint variants_sku check (sku_key <> '');
+
+-- The orders of the list of products, in which no deleted product is. They have every column that the list skips
+-- by, so that the rows before a page are not read.
+create index products_name_idx on products (organization_id, name, id) where deleted_at is null;
+create index products_updated_at_idx on products (organization_id, updated_at, id) where deleted_at is null;
 
 -- Trigrams of the search text in ASCII (kernel/fold-text.rules.ts says why). New entries wait in a list that
 -- every search also reads; it is kept short, so that searches are fast after an import, too.
@@ -165,9 +171,11 @@ end
 $$;
 
 -- The products whose texts contain all words, for lists, with their rank: 3 at the start of words, 4 inside
--- words. With the index, and for the same reason under its owner's rights. The arguments are as above.
+-- words. With the index, and for the same reason under its owner's rights. The arguments are as above. The other
+-- columns are those by which lists of products filter and sort, so that a list reads no product twice.
 create function catalog_words(starts text[], grams text[], texts text[])
-returns table (product_id uuid, rank integer)
+returns table (id uuid, rank integer, name text, category_id uuid, brand_id uuid, active boolean, created_at timestamptz,
+  updated_at timestamptz, deleted_at timestamptz)
 language plpgsql stable security definer
 rows 200
 set search_path = public, pg_temp
@@ -177,7 +185,8 @@ declare
   shop uuid := nullif(current_setting('app.organization_id', true), '')::uuid;
 begin
   return query
-    select s.id, case when s.search_text like all (starts) then 3 else 4 end
+    select s.id, case when s.search_text like all (starts) then 3 else 4 end, s.name, s.category_id, s.brand_id, s.active, s.created_at,
+      s.updated_at, s.deleted_at
     from products s
     where s.organization_id = shop and s.deleted_at is null and s.search_grams like grams[1]
       and s.search_grams like coalesce(grams[2], '%') and s.search_grams like coalesce(grams[3], '%') and s.search_text like all (texts);

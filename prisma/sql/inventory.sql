@@ -34,7 +34,8 @@ select pospro_append_only('stock_movements');
 drop index stock_batches_of_level;
 create unique index stock_batches_of_level on stock_batches (organization_id, variant_id, warehouse_id, batch_number, expires_on)
   nulls not distinct;
-create index stock_batches_expiring on stock_batches (organization_id, expires_on, id) where quantity > 0;
+-- The order of the list of batches.
+create index stock_batches_expiring on stock_batches (organization_id, coalesce(expires_on, 'infinity'::date), id) where quantity > 0;
 alter table stock_batches
   add constraint stock_batches_quantity check (quantity >= 0 or (batch_number is null and expires_on is null));
 alter table stock_movement_batches add constraint stock_movement_batches_quantity check (quantity <> 0);

@@ -39,17 +39,24 @@ insert into pospro_private.tenant_key values (uuid_send(gen_random_uuid()) || uu
 grant usage on schema pospro_private to pospro_system;
 grant select on pospro_private.tenant_key to pospro_system;
 
--- Binds the connection to an organization and returns it, or to none if the proof is not the hash over the key
--- and the organization (kernel/db/logins.ts). An organization always has 16 bytes, so that no hash leads to
--- that of another one. The body is bound at creation, so that no search_path changes its meaning. A check in
--- every policy instead would make a scan a quarter slower (docs/decisions/hot-path.md).
-create function pospro_bind(organization_id text, proof text, until_commit boolean) returns text
+-- Binds the connection to an organization, and the transaction to its audit entry, and returns the organization;
+-- to none of them if the proof is not the hash over the key, the organization and the entry (kernel/db/logins.ts).
+-- An absent entry counts as sixteen zero bytes, so that no hash leads to that of another pair. The body is bound
+-- at creation, so that no search_path changes its meaning. A check in every policy instead would make a scan a
+-- quarter slower (docs/decisions/hot-path.md).
+create function pospro_bind(
+  organization_id text, proof text, until_commit boolean, audit_entry text default ''
+) returns text
   language sql volatile security definer
-  return set_config('app.organization_id', case
-    when proof = encode(sha256((select key from pospro_private.tenant_key) || uuid_send(nullif(organization_id, '')::uuid)), 'hex')
-      then organization_id
-    else ''
-  end, until_commit);
+begin atomic
+  select set_config('app.organization_id', case when proven.yes then organization_id else '' end, until_commit)
+  from (
+    select proof = encode(sha256((select key from pospro_private.tenant_key) || uuid_send(nullif(organization_id, '')::uuid)
+      || uuid_send(coalesce(nullif(audit_entry, ''), '00000000-0000-0000-0000-000000000000')::uuid)), 'hex') as yes
+    offset 0
+  ) as proven
+  where set_config('app.audit_entry', case when proven.yes then audit_entry else '' end, true) is not null;
+end;
 
 -- From here on pospro_bind() is the only function that changes a setting. Only a superuser may revoke a
 -- function of PostgreSQL itself; elsewhere it stays (see docs/OPERATIONS.md).
@@ -219,8 +226,20 @@ create function pospro_outbox_horizon() returns xid8
         and held.transactionid = running.xid::xid and session.datname <> current_database())
   );
 
--- Every statement under a key or a counter updates its row; free space in the page keeps such updates off the
--- indexes.
+-- Takes an idempotency key until the end of the transaction, after waiting for a duplicate that is running, and
+-- returns the answer of an earlier request. The row is read after the lock, with a snapshot of its own, and so
+-- includes what the duplicate wrote. The plan may have been made while the table was empty.
+create function pospro_claim_key(organization_id uuid, caller text, key text)
+  returns table (operation text, request_hash text, response jsonb)
+  language plpgsql volatile set enable_seqscan = off as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended($1::text || ' ' || $2 || ' ' || $3, 0));
+  return query select k.operation, k.request_hash, k.response from idempotency_keys k
+    where k.organization_id = $1 and k.caller = $2 and k.key = $3;
+end
+$$;
+
+-- Every number updates its counter's row; free space in the page keeps such updates off the index.
 alter table counters set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- Imports (kernel/import): the kinds and states of a job.

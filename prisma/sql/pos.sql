@@ -15,3 +15,21 @@ alter table pending_sales
 create index offline_conflicts_open on offline_conflicts (organization_id, branch_id, created_at) where acknowledged_at is null;
 alter table offline_conflicts
   add constraint offline_conflicts_acknowledged check (acknowledged_at is not null or (acknowledged_by is null and note is null));
+
+-- A scan of the same item only changes its time: room on the page keeps such an update short.
+alter table recent_scans set (fillfactor = 70);
+
+-- A parked basket belongs to its customer: it is gone with an erased one, and goes over with a merged one. Its label and its notes are free
+-- texts, in which the customer may be named.
+create function pos_customer_gone() returns trigger language plpgsql as $$
+begin
+  if new.merged_into_id is null then
+    delete from parked_baskets where organization_id = new.organization_id and customer_id = new.id;
+  else
+    update parked_baskets set customer_id = new.merged_into_id where organization_id = new.organization_id and customer_id = new.id;
+  end if;
+  return null;
+end
+$$;
+create trigger customers_gone after update of erased_at on customers
+  for each row when (old.erased_at is null and new.erased_at is not null) execute function pos_customer_gone();

@@ -5,6 +5,12 @@ create unique index register_sessions_one_open on register_sessions (organizatio
 -- The session of a cashier, read with every sale.
 create index register_sessions_of_cashier on register_sessions (organization_id, cashier_id) where status = 'open';
 
+-- The totals of a session change with every sale. Free space in each page keeps the new version of a row beside the
+-- old one, so that no index is touched.
+alter table register_sessions set (fillfactor = 70);
+alter table register_session_tenders set (fillfactor = 50);
+alter table register_session_taxes set (fillfactor = 50);
+
 alter table registers
   add constraint registers_paper_width check (paper_width in (58, 80)),
   add constraint registers_totals check (last_z_number >= 0 and grand_total >= 0),

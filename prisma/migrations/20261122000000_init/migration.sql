@@ -27,6 +27,7 @@ CREATE TABLE "branches" (
     "name" TEXT NOT NULL,
     "code" TEXT NOT NULL,
     "address" TEXT,
+    "country" CHAR(2),
     "time_zone" TEXT NOT NULL,
     "receipt_header" TEXT,
     "receipt_footer" TEXT,
@@ -157,6 +158,9 @@ CREATE TABLE "api_keys" (
     "organization_id" UUID NOT NULL,
     "user_id" UUID NOT NULL,
     "name" TEXT NOT NULL,
+    "kind" TEXT NOT NULL DEFAULT 'secret',
+    "branch_id" UUID,
+    "channel" TEXT,
     "prefix" TEXT NOT NULL,
     "key_hash" BYTEA NOT NULL,
     "scopes" TEXT[],
@@ -305,6 +309,7 @@ CREATE TABLE "products" (
     "active" BOOLEAN NOT NULL DEFAULT true,
     "track_stock" BOOLEAN NOT NULL DEFAULT true,
     "minimum_age" SMALLINT,
+    "gift_card_purpose" TEXT,
     "options" JSONB NOT NULL DEFAULT '[]',
     "search_text" TEXT NOT NULL,
     "search_grams" TEXT NOT NULL,
@@ -370,14 +375,18 @@ CREATE TABLE "product_images" (
 CREATE TABLE "customers" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
+    "code" TEXT,
     "name" TEXT NOT NULL,
     "email" TEXT,
+    "email_key" TEXT,
     "phone" TEXT,
+    "phone_e164" TEXT,
     "tax_number" TEXT,
     "notes" TEXT,
     "tags" TEXT[],
     "currency" CHAR(3) NOT NULL,
     "credit_limit" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "payment_days" INTEGER NOT NULL DEFAULT 30,
     "credit_limit_approved_by" UUID,
     "credit_balance" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "credit_entries" INTEGER NOT NULL DEFAULT 0,
@@ -386,6 +395,7 @@ CREATE TABLE "customers" (
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
     "version" INTEGER NOT NULL DEFAULT 1,
     "erased_at" TIMESTAMPTZ(3),
+    "merged_into_id" UUID,
     "search_text" TEXT NOT NULL,
     "search_grams" TEXT NOT NULL,
 
@@ -431,6 +441,9 @@ CREATE TABLE "customer_credit_entries" (
     "kind" TEXT NOT NULL,
     "amount" DECIMAL(19,4) NOT NULL,
     "balance" DECIMAL(19,4) NOT NULL,
+    "open" DECIMAL(19,4) NOT NULL,
+    "business_date" DATE NOT NULL,
+    "due_date" DATE,
     "reference_type" TEXT NOT NULL,
     "reference_id" UUID NOT NULL,
     "method" TEXT,
@@ -440,6 +453,84 @@ CREATE TABLE "customer_credit_entries" (
     "created_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "customer_credit_entries_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "customer_cards" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "customer_id" UUID NOT NULL,
+    "number" TEXT NOT NULL,
+    "label" TEXT,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "customer_cards_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "customer_consents" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "customer_id" UUID NOT NULL,
+    "purpose" TEXT NOT NULL,
+    "granted" BOOLEAN NOT NULL,
+    "source" TEXT NOT NULL,
+    "note" TEXT,
+    "given_at" TIMESTAMPTZ(3) NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "customer_consents_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "customer_groups" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "name_key" TEXT NOT NULL,
+    "description" TEXT,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "customer_groups_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "customer_group_members" (
+    "customer_id" UUID NOT NULL,
+    "group_id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "added_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "customer_group_members_pkey" PRIMARY KEY ("customer_id","group_id")
+);
+
+-- CreateTable
+CREATE TABLE "customer_segments" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "name_key" TEXT NOT NULL,
+    "description" TEXT,
+    "rule" JSONB NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "customer_segments_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "customer_credit_allocations" (
+    "organization_id" UUID NOT NULL,
+    "customer_id" UUID NOT NULL,
+    "debt_entry_id" UUID NOT NULL,
+    "credit_entry_id" UUID NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+    "business_date" DATE NOT NULL,
+
+    CONSTRAINT "customer_credit_allocations_pkey" PRIMARY KEY ("debt_entry_id","credit_entry_id")
 );
 
 -- CreateTable
@@ -702,7 +793,7 @@ CREATE TABLE "idempotency_keys" (
     "key" TEXT NOT NULL,
     "operation" TEXT NOT NULL,
     "request_hash" TEXT NOT NULL,
-    "response" JSONB,
+    "response" JSONB NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "idempotency_keys_pkey" PRIMARY KEY ("organization_id","caller","key")
@@ -825,6 +916,204 @@ CREATE TABLE "import_errors" (
 );
 
 -- CreateTable
+CREATE TABLE "campaigns" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "description" TEXT,
+    "status" TEXT NOT NULL DEFAULT 'draft',
+    "priority" INTEGER NOT NULL DEFAULT 0,
+    "stacking" TEXT NOT NULL DEFAULT 'stackable',
+    "stacking_group" TEXT,
+    "requires_code" BOOLEAN NOT NULL DEFAULT false,
+    "starts_at" TIMESTAMPTZ(3),
+    "ends_at" TIMESTAMPTZ(3),
+    "windows" JSONB NOT NULL DEFAULT '[]',
+    "channels" TEXT[],
+    "branch_ids" UUID[],
+    "audience" TEXT NOT NULL DEFAULT 'anyone',
+    "customer_ids" UUID[],
+    "group_ids" UUID[],
+    "segment_ids" UUID[],
+    "items" JSONB NOT NULL,
+    "conditions" JSONB NOT NULL DEFAULT '[]',
+    "action" JSONB NOT NULL,
+    "budget" DECIMAL(19,4),
+    "uses_limit" INTEGER,
+    "uses_per_customer" INTEGER,
+    "uses" INTEGER NOT NULL DEFAULT 0,
+    "spent" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "entries" INTEGER NOT NULL DEFAULT 0,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+    "deleted_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "campaigns_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "discount_codes" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "campaign_id" UUID NOT NULL,
+    "code" TEXT NOT NULL,
+    "code_key" TEXT NOT NULL,
+    "batch_id" UUID,
+    "customer_id" UUID,
+    "uses_limit" INTEGER,
+    "uses_per_customer" INTEGER,
+    "minimum" DECIMAL(19,4),
+    "valid_from" TIMESTAMPTZ(3),
+    "valid_until" TIMESTAMPTZ(3),
+    "uses" INTEGER NOT NULL DEFAULT 0,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "discount_codes_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "campaign_entries" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "campaign_id" UUID NOT NULL,
+    "number" INTEGER NOT NULL,
+    "code_id" UUID,
+    "order_id" UUID NOT NULL,
+    "customer_id" UUID,
+    "customer_keys" TEXT[],
+    "uses" INTEGER NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+    "uses_after" INTEGER NOT NULL,
+    "spent_after" DECIMAL(19,4) NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "campaign_entries_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "customer_uses" (
+    "organization_id" UUID NOT NULL,
+    "subject_id" UUID NOT NULL,
+    "customer_key" TEXT NOT NULL,
+    "uses" INTEGER NOT NULL,
+
+    CONSTRAINT "customer_uses_pkey" PRIMARY KEY ("organization_id","subject_id","customer_key")
+);
+
+-- CreateTable
+CREATE TABLE "loyalty_programs" (
+    "organization_id" UUID NOT NULL,
+    "active" BOOLEAN NOT NULL,
+    "earn_rate" DECIMAL(9,4) NOT NULL,
+    "point_value" DECIMAL(19,6) NOT NULL,
+    "earns_on_tax" BOOLEAN NOT NULL,
+    "earns_on_tips" BOOLEAN NOT NULL,
+    "earns_on_shipping" BOOLEAN NOT NULL,
+    "earns_on_gift_cards" BOOLEAN NOT NULL,
+    "hold_days" INTEGER NOT NULL,
+    "expiry_days" INTEGER,
+    "minimum_redeem" INTEGER NOT NULL,
+    "maximum_percent" DECIMAL(5,2) NOT NULL,
+    "auto_enroll" BOOLEAN NOT NULL,
+    "birthday_points" INTEGER NOT NULL,
+    "tier_months" INTEGER NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "loyalty_programs_pkey" PRIMARY KEY ("organization_id")
+);
+
+-- CreateTable
+CREATE TABLE "loyalty_tiers" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "name_key" TEXT NOT NULL,
+    "threshold" DECIMAL(19,4) NOT NULL,
+    "upkeep" DECIMAL(19,4) NOT NULL,
+    "multiplier" DECIMAL(6,3) NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "loyalty_tiers_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "loyalty_accounts" (
+    "customer_id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "balance" INTEGER NOT NULL DEFAULT 0,
+    "pending" INTEGER NOT NULL DEFAULT 0,
+    "entries" INTEGER NOT NULL DEFAULT 0,
+    "tier_id" UUID,
+    "tier_since" TIMESTAMPTZ(3),
+    "tier_until" TIMESTAMPTZ(3),
+    "review_at" TIMESTAMPTZ(3),
+    "birthday" TEXT,
+    "birthday_year" INTEGER,
+    "merged_into_id" UUID,
+    "enrolled_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "loyalty_accounts_pkey" PRIMARY KEY ("customer_id")
+);
+
+-- CreateTable
+CREATE TABLE "loyalty_entries" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "customer_id" UUID NOT NULL,
+    "number" INTEGER NOT NULL,
+    "kind" TEXT NOT NULL,
+    "points" INTEGER NOT NULL,
+    "pending_points" INTEGER NOT NULL DEFAULT 0,
+    "balance" INTEGER NOT NULL,
+    "pending" INTEGER NOT NULL,
+    "amount" DECIMAL(19,4),
+    "rate" DECIMAL(19,7),
+    "spent_at" TIMESTAMPTZ(3),
+    "reference_type" TEXT,
+    "reference_id" UUID,
+    "reason" TEXT,
+    "reference" TEXT,
+    "branch_id" UUID,
+    "user_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "loyalty_entries_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "loyalty_lots" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "customer_id" UUID NOT NULL,
+    "entry_id" UUID NOT NULL,
+    "points" INTEGER NOT NULL,
+    "remaining" INTEGER NOT NULL,
+    "expired" INTEGER NOT NULL DEFAULT 0,
+    "pending" BOOLEAN NOT NULL,
+    "available_at" TIMESTAMPTZ(3) NOT NULL,
+    "expires_at" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "loyalty_lots_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "loyalty_lot_uses" (
+    "organization_id" UUID NOT NULL,
+    "entry_id" UUID NOT NULL,
+    "lot_id" UUID NOT NULL,
+    "points" INTEGER NOT NULL,
+    "restored" INTEGER NOT NULL DEFAULT 0,
+
+    CONSTRAINT "loyalty_lot_uses_pkey" PRIMARY KEY ("entry_id","lot_id")
+);
+
+-- CreateTable
 CREATE TABLE "orders" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -841,10 +1130,16 @@ CREATE TABLE "orders" (
     "discount_total" DECIMAL(19,4) NOT NULL,
     "tax_total" DECIMAL(19,4) NOT NULL,
     "rounding" DECIMAL(19,4) NOT NULL,
+    "shipping_total" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "shipping_tax" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "shipping_tax_rate" DECIMAL(9,4) NOT NULL DEFAULT 0,
+    "shipping_refunded" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "total" DECIMAL(19,4) NOT NULL,
+    "gift_card_total" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "paid" DECIMAL(19,4) NOT NULL,
     "change" DECIMAL(19,4) NOT NULL,
     "refunded_total" DECIMAL(19,4) NOT NULL,
+    "waived_total" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "points_earned" INTEGER NOT NULL,
     "customer_id" UUID,
     "cashier_id" UUID,
@@ -863,7 +1158,17 @@ CREATE TABLE "orders" (
     "age_confirmed" BOOLEAN NOT NULL DEFAULT false,
     "age_confirmed_by" UUID,
     "exchange_order_id" UUID,
+    "campaign_uses" INTEGER NOT NULL DEFAULT 0,
+    "points_multiplier" DECIMAL(9,3),
     "note" TEXT,
+    "external_number" TEXT,
+    "email" TEXT,
+    "phone" TEXT,
+    "shipping_address" JSONB,
+    "billing_address" JSONB,
+    "holds_until" TIMESTAMPTZ(3),
+    "sold_at" TIMESTAMPTZ(3),
+    "version" INTEGER NOT NULL DEFAULT 1,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "received_at" TIMESTAMPTZ(3) NOT NULL,
     "business_date" DATE NOT NULL,
@@ -895,7 +1200,12 @@ CREATE TABLE "order_lines" (
     "tax" DECIMAL(19,4) NOT NULL,
     "total" DECIMAL(19,4) NOT NULL,
     "unit_cost" DECIMAL(19,6),
+    "gift_card_purpose" TEXT,
     "returned_quantity" DECIMAL(15,3) NOT NULL,
+    "cancelled_quantity" DECIMAL(15,3) NOT NULL DEFAULT 0,
+    "shipped_quantity" DECIMAL(15,3) NOT NULL DEFAULT 0,
+    "refunded_amount" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "stocked" BOOLEAN NOT NULL DEFAULT false,
     "original_line_id" UUID,
     "note" TEXT,
 
@@ -903,6 +1213,142 @@ CREATE TABLE "order_lines" (
 ) PARTITION BY RANGE ("order_id");
 
 CREATE TABLE "order_lines_default" PARTITION OF "order_lines" DEFAULT;
+
+-- CreateTable
+CREATE TABLE "order_discounts" (
+    "order_id" UUID NOT NULL,
+    "discount_no" INTEGER NOT NULL,
+    "line_no" INTEGER NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "source" TEXT NOT NULL,
+    "label" TEXT,
+    "campaign_id" UUID,
+    "code_id" UUID,
+    "amount" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "order_discounts_pkey" PRIMARY KEY ("order_id","discount_no","line_no")
+) PARTITION BY RANGE ("order_id");
+
+CREATE TABLE "order_discounts_default" PARTITION OF "order_discounts" DEFAULT;
+
+-- CreateTable
+CREATE TABLE "order_steps" (
+    "order_id" UUID NOT NULL,
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "action" TEXT NOT NULL,
+    "from_status" TEXT,
+    "to_status" TEXT NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+    "actor_kind" TEXT NOT NULL,
+    "user_id" UUID,
+    "reason" TEXT,
+
+    CONSTRAINT "order_steps_pkey" PRIMARY KEY ("order_id","id")
+) PARTITION BY RANGE ("order_id");
+
+CREATE TABLE "order_steps_default" PARTITION OF "order_steps" DEFAULT;
+
+-- CreateTable
+CREATE TABLE "order_shipments" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "order_id" UUID NOT NULL,
+    "warehouse_id" UUID NOT NULL,
+    "carrier" TEXT,
+    "tracking_number" TEXT,
+    "shipped_at" TIMESTAMPTZ(3) NOT NULL,
+    "user_id" UUID,
+    "cancelled_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "order_shipments_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "order_shipment_lines" (
+    "shipment_id" UUID NOT NULL,
+    "line_no" INTEGER NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "quantity" DECIMAL(15,3) NOT NULL,
+    "unit_cost" DECIMAL(19,6),
+
+    CONSTRAINT "order_shipment_lines_pkey" PRIMARY KEY ("shipment_id","line_no")
+);
+
+-- CreateTable
+CREATE TABLE "order_external_numbers" (
+    "organization_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "external_number" TEXT NOT NULL,
+    "order_id" UUID NOT NULL,
+
+    CONSTRAINT "order_external_numbers_pkey" PRIMARY KEY ("organization_id","channel","external_number")
+);
+
+-- CreateTable
+CREATE TABLE "order_day_totals" (
+    "organization_id" UUID NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "register_id" UUID NOT NULL,
+    "hour" SMALLINT NOT NULL,
+    "sales" INTEGER NOT NULL,
+    "returns" INTEGER NOT NULL,
+    "units_sold" DECIMAL(19,3) NOT NULL,
+    "units_returned" DECIMAL(19,3) NOT NULL,
+    "gross" DECIMAL(19,4) NOT NULL,
+    "discounts" DECIMAL(19,4) NOT NULL,
+    "refunds" DECIMAL(19,4) NOT NULL,
+    "voids_count" INTEGER NOT NULL,
+    "voids" DECIMAL(19,4) NOT NULL,
+    "rounding" DECIMAL(19,4) NOT NULL,
+    "shipping" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "tips" DECIMAL(19,4) NOT NULL,
+    "gift_card_sales" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "payment_differences" DECIMAL(19,4),
+
+    CONSTRAINT "order_day_totals_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","hour")
+);
+
+-- CreateTable
+CREATE TABLE "order_day_taxes" (
+    "organization_id" UUID NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "register_id" UUID NOT NULL,
+    "rate" DECIMAL(9,4) NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL,
+    "tax" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "order_day_taxes_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","rate")
+);
+
+-- CreateTable
+CREATE TABLE "order_day_payments" (
+    "organization_id" UUID NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "register_id" UUID NOT NULL,
+    "method" TEXT NOT NULL,
+    "count" INTEGER NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "order_day_payments_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","method")
+);
+
+-- CreateTable
+CREATE TABLE "order_day_items" (
+    "organization_id" UUID NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "register_id" UUID NOT NULL,
+    "variant_id" UUID NOT NULL,
+    "product_id" UUID NOT NULL,
+    "quantity" DECIMAL(19,3) NOT NULL,
+    "net_sales" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "order_day_items_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","variant_id")
+);
 
 -- CreateTable
 CREATE TABLE "order_references" (
@@ -926,6 +1372,65 @@ CREATE TABLE "training_sales" (
 );
 
 -- CreateTable
+CREATE TABLE "carts" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "status" TEXT NOT NULL DEFAULT 'open',
+    "customer_id" UUID,
+    "email" TEXT,
+    "phone" TEXT,
+    "shipping_address" JSONB,
+    "billing_address" JSONB,
+    "shipping_code" TEXT,
+    "codes" TEXT[],
+    "items_count" INTEGER NOT NULL DEFAULT 0,
+    "merged_into_id" UUID,
+    "order_id" UUID,
+    "payment_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "carts_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "cart_items" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "cart_id" UUID NOT NULL,
+    "product_id" UUID NOT NULL,
+    "variant_id" UUID NOT NULL,
+    "sku" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "quantity" DECIMAL(15,3) NOT NULL,
+    "unit_price" DECIMAL(19,4) NOT NULL,
+    "note" TEXT NOT NULL DEFAULT '',
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "cart_items_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "storefront_settings" (
+    "organization_id" UUID NOT NULL,
+    "shipping_price" DECIMAL(19,4) NOT NULL,
+    "shipping_tax_rate" DECIMAL(9,4) NOT NULL,
+    "free_shipping_from" DECIMAL(19,4),
+    "shipping_countries" TEXT[],
+    "reservation_minutes" INTEGER NOT NULL,
+    "abandoned_after_minutes" INTEGER NOT NULL,
+    "cart_lifetime_days" INTEGER NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "storefront_settings_pkey" PRIMARY KEY ("organization_id")
+);
+
+-- CreateTable
 CREATE TABLE "payments" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -941,6 +1446,7 @@ CREATE TABLE "payments" (
     "refunded_amount" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "refunded_payment_id" UUID,
     "reference" TEXT,
+    "provider" TEXT,
     "user_id" UUID,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
 
@@ -957,10 +1463,241 @@ CREATE TABLE "payment_method_settings" (
     "enabled" BOOLEAN NOT NULL,
     "opens_drawer" BOOLEAN NOT NULL,
     "needs_reference" BOOLEAN NOT NULL,
+    "channels" TEXT[],
+    "currencies" TEXT[],
+    "min_amount" DECIMAL(19,4),
+    "max_amount" DECIMAL(19,4),
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
     "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "payment_method_settings_pkey" PRIMARY KEY ("organization_id","method")
+);
+
+-- CreateTable
+CREATE TABLE "payment_method_branches" (
+    "organization_id" UUID NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "method" TEXT NOT NULL,
+    "enabled" BOOLEAN,
+    "channels" TEXT[],
+    "currencies" TEXT[],
+    "min_amount" DECIMAL(19,4),
+    "max_amount" DECIMAL(19,4),
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "payment_method_branches_pkey" PRIMARY KEY ("organization_id","branch_id","method")
+);
+
+-- CreateTable
+CREATE TABLE "gift_cards" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "code_hash" CHAR(64) NOT NULL,
+    "last_four" CHAR(4) NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "initial_amount" DECIMAL(19,4) NOT NULL,
+    "balance" DECIMAL(19,4) NOT NULL,
+    "entries_count" INTEGER NOT NULL,
+    "purpose" TEXT NOT NULL,
+    "tax_rate" DECIMAL(9,4),
+    "expires_at" TIMESTAMPTZ(3),
+    "customer_id" UUID,
+    "order_id" UUID,
+    "order_line_id" UUID,
+    "disabled_at" TIMESTAMPTZ(3),
+    "disabled_reason" TEXT,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "gift_cards_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "gift_card_entries" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "gift_card_id" UUID NOT NULL,
+    "number" INTEGER NOT NULL,
+    "kind" TEXT NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+    "balance" DECIMAL(19,4) NOT NULL,
+    "reference_type" TEXT NOT NULL,
+    "reference_id" UUID NOT NULL,
+    "payment_id" UUID,
+    "reason" TEXT,
+    "branch_id" UUID,
+    "user_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "gift_card_entries_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "store_credits" (
+    "customer_id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "balance" DECIMAL(19,4) NOT NULL,
+    "entries_count" INTEGER NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "store_credits_pkey" PRIMARY KEY ("organization_id","customer_id")
+);
+
+-- CreateTable
+CREATE TABLE "store_credit_lots" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "customer_id" UUID NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+    "remaining" DECIMAL(19,4) NOT NULL,
+    "expires_at" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "store_credit_lots_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "store_credit_entries" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "customer_id" UUID NOT NULL,
+    "lot_id" UUID NOT NULL,
+    "number" INTEGER NOT NULL,
+    "kind" TEXT NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+    "balance" DECIMAL(19,4) NOT NULL,
+    "reference_type" TEXT NOT NULL,
+    "reference_id" UUID NOT NULL,
+    "payment_id" UUID,
+    "reason" TEXT,
+    "branch_id" UUID,
+    "user_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "store_credit_entries_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "payment_intents" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "order_id" UUID,
+    "branch_id" UUID NOT NULL,
+    "customer_id" UUID,
+    "method" TEXT NOT NULL,
+    "provider" TEXT NOT NULL,
+    "provider_reference" TEXT,
+    "reference" TEXT,
+    "amount" DECIMAL(19,4) NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "captures" BOOLEAN NOT NULL,
+    "status" TEXT NOT NULL,
+    "authorized_amount" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "captured_amount" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "refunded_amount" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "dispute" TEXT NOT NULL DEFAULT 'none',
+    "fee" DECIMAL(19,4),
+    "decline_code" TEXT,
+    "next_action" JSONB,
+    "card" JSONB,
+    "abandoned_at" TIMESTAMPTZ(3),
+    "expires_at" TIMESTAMPTZ(3),
+    "user_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "payment_intents_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "payment_attempts" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "intent_id" UUID NOT NULL,
+    "kind" TEXT NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "status" TEXT NOT NULL,
+    "abandons" BOOLEAN NOT NULL DEFAULT false,
+    "card_token" TEXT,
+    "return_url" TEXT,
+    "provider_reference" TEXT,
+    "error_code" TEXT,
+    "error_message" TEXT,
+    "asks" INTEGER NOT NULL DEFAULT 0,
+    "next_ask_at" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "settled_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "payment_attempts_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "payment_events" (
+    "organization_id" UUID NOT NULL,
+    "provider" TEXT NOT NULL,
+    "event_id" TEXT NOT NULL,
+    "received_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "payment_events_pkey" PRIMARY KEY ("organization_id","provider","event_id")
+);
+
+-- CreateTable
+CREATE TABLE "payment_provider_settings" (
+    "organization_id" UUID NOT NULL,
+    "card_provider" TEXT NOT NULL,
+    "stripe_secret_key" BYTEA,
+    "stripe_webhook_secret" BYTEA,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "payment_provider_settings_pkey" PRIMARY KEY ("organization_id")
+);
+
+-- CreateTable
+CREATE TABLE "sandbox_payments" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "key" TEXT NOT NULL,
+    "metadata" TEXT NOT NULL,
+    "behavior" TEXT NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "captures" BOOLEAN NOT NULL,
+    "stage" TEXT NOT NULL,
+    "authorized_amount" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "captured_amount" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "refunded_amount" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "decline_code" TEXT,
+    "settles_at" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "sandbox_payments_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "sandbox_operations" (
+    "organization_id" UUID NOT NULL,
+    "key" TEXT NOT NULL,
+    "payment_id" UUID NOT NULL,
+    "kind" TEXT NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "sandbox_operations_pkey" PRIMARY KEY ("organization_id","key")
+);
+
+-- CreateTable
+CREATE TABLE "sandbox_events" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "body" TEXT NOT NULL,
+    "deliveries" INTEGER NOT NULL,
+    "due_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "sandbox_events_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -1127,6 +1864,7 @@ CREATE TABLE "register_sessions" (
     "rounding" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "voids_count" INTEGER NOT NULL DEFAULT 0,
     "voids" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "gift_card_sales" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "payment_differences" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "conflicts_count" INTEGER NOT NULL DEFAULT 0,
     "conflicts" DECIMAL(19,4) NOT NULL DEFAULT 0,
@@ -1235,6 +1973,7 @@ CREATE TABLE "z_reports" (
     "tips" JSONB NOT NULL DEFAULT '[]',
     "voids_count" INTEGER NOT NULL DEFAULT 0,
     "voids" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "gift_card_sales" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "payment_differences" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "conflicts_count" INTEGER NOT NULL DEFAULT 0,
     "conflicts" DECIMAL(19,4) NOT NULL DEFAULT 0,
@@ -1425,12 +2164,6 @@ CREATE INDEX "price_list_entries_variant_id_min_quantity_idx" ON "price_list_ent
 CREATE UNIQUE INDEX "price_list_entries_organization_id_price_list_id_variant_id_key" ON "price_list_entries"("organization_id", "price_list_id", "variant_id", "min_quantity");
 
 -- CreateIndex
-CREATE INDEX "products_organization_id_name_id_idx" ON "products"("organization_id", "name", "id");
-
--- CreateIndex
-CREATE INDEX "products_organization_id_updated_at_id_idx" ON "products"("organization_id", "updated_at", "id");
-
--- CreateIndex
 CREATE INDEX "products_category_id_idx" ON "products"("category_id");
 
 -- CreateIndex
@@ -1464,10 +2197,10 @@ CREATE UNIQUE INDEX "product_images_organization_id_storage_key_key" ON "product
 CREATE INDEX "customers_organization_id_created_at_idx" ON "customers"("organization_id", "created_at");
 
 -- CreateIndex
-CREATE INDEX "customers_organization_id_name_idx" ON "customers"("organization_id", "name");
+CREATE UNIQUE INDEX "customers_organization_id_email_key" ON "customers"("organization_id", "email");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "customers_organization_id_email_key" ON "customers"("organization_id", "email");
+CREATE UNIQUE INDEX "customers_organization_id_code_key" ON "customers"("organization_id", "code");
 
 -- CreateIndex
 CREATE INDEX "customer_keys_by_prefix" ON "customer_keys"("organization_id", "key", "customer_id");
@@ -1480,6 +2213,33 @@ CREATE INDEX "customer_credit_entries_organization_id_reference_id_idx" ON "cust
 
 -- CreateIndex
 CREATE UNIQUE INDEX "customer_credit_entries_organization_id_customer_id_number_key" ON "customer_credit_entries"("organization_id", "customer_id", "number");
+
+-- CreateIndex
+CREATE INDEX "customer_cards_organization_id_customer_id_idx" ON "customer_cards"("organization_id", "customer_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "customer_cards_organization_id_number_key" ON "customer_cards"("organization_id", "number");
+
+-- CreateIndex
+CREATE INDEX "customer_consents_organization_id_customer_id_given_at_idx" ON "customer_consents"("organization_id", "customer_id", "given_at");
+
+-- CreateIndex
+CREATE INDEX "customer_groups_organization_id_name_id_idx" ON "customer_groups"("organization_id", "name", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "customer_groups_organization_id_name_key_key" ON "customer_groups"("organization_id", "name_key");
+
+-- CreateIndex
+CREATE INDEX "customer_group_members_organization_id_group_id_customer_id_idx" ON "customer_group_members"("organization_id", "group_id", "customer_id");
+
+-- CreateIndex
+CREATE INDEX "customer_segments_organization_id_name_id_idx" ON "customer_segments"("organization_id", "name", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "customer_segments_organization_id_name_key_key" ON "customer_segments"("organization_id", "name_key");
+
+-- CreateIndex
+CREATE INDEX "customer_credit_allocations_organization_id_credit_entry_id_idx" ON "customer_credit_allocations"("organization_id", "credit_entry_id");
 
 -- CreateIndex
 CREATE INDEX "warehouses_of_branch" ON "warehouses"("organization_id", "branch_id");
@@ -1554,6 +2314,45 @@ CREATE INDEX "import_errors_job_id_row_idx" ON "import_errors"("job_id", "row");
 CREATE INDEX "import_errors_job_id_severity_row_idx" ON "import_errors"("job_id", "severity", "row");
 
 -- CreateIndex
+CREATE UNIQUE INDEX "campaigns_organization_id_id_key" ON "campaigns"("organization_id", "id");
+
+-- CreateIndex
+CREATE INDEX "discount_codes_organization_id_created_at_id_idx" ON "discount_codes"("organization_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "discount_codes_organization_id_campaign_id_created_at_id_idx" ON "discount_codes"("organization_id", "campaign_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "discount_codes_organization_id_batch_id_created_at_id_idx" ON "discount_codes"("organization_id", "batch_id", "created_at", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "discount_codes_organization_id_code_key_key" ON "discount_codes"("organization_id", "code_key");
+
+-- CreateIndex
+CREATE INDEX "campaign_entries_organization_id_order_id_idx" ON "campaign_entries"("organization_id", "order_id");
+
+-- CreateIndex
+CREATE INDEX "campaign_entries_organization_id_code_id_id_idx" ON "campaign_entries"("organization_id", "code_id", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "campaign_entries_organization_id_campaign_id_number_key" ON "campaign_entries"("organization_id", "campaign_id", "number");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "loyalty_tiers_organization_id_name_key_key" ON "loyalty_tiers"("organization_id", "name_key");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "loyalty_tiers_organization_id_threshold_key" ON "loyalty_tiers"("organization_id", "threshold");
+
+-- CreateIndex
+CREATE INDEX "loyalty_entries_organization_id_reference_id_idx" ON "loyalty_entries"("organization_id", "reference_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "loyalty_entries_organization_id_customer_id_number_key" ON "loyalty_entries"("organization_id", "customer_id", "number");
+
+-- CreateIndex
+CREATE INDEX "loyalty_lots_organization_id_entry_id_idx" ON "loyalty_lots"("organization_id", "entry_id");
+
+-- CreateIndex
 CREATE INDEX "orders_organization_id_created_at_id_idx" ON "orders"("organization_id", "created_at", "id");
 
 -- CreateIndex
@@ -1563,7 +2362,31 @@ CREATE INDEX "orders_organization_id_branch_id_business_date_idx" ON "orders"("o
 CREATE INDEX "orders_organization_id_receipt_number_idx" ON "orders"("organization_id", "receipt_number");
 
 -- CreateIndex
+CREATE INDEX "orders_organization_id_number_id_idx" ON "orders"("organization_id", "number", "id");
+
+-- CreateIndex
+CREATE INDEX "orders_organization_id_total_id_idx" ON "orders"("organization_id", "total", "id");
+
+-- CreateIndex
+CREATE INDEX "order_shipments_organization_id_order_id_idx" ON "order_shipments"("organization_id", "order_id");
+
+-- CreateIndex
 CREATE INDEX "training_sales_organization_id_register_session_id_idx" ON "training_sales"("organization_id", "register_session_id");
+
+-- CreateIndex
+CREATE INDEX "carts_organization_id_created_at_id_idx" ON "carts"("organization_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "carts_organization_id_status_updated_at_id_idx" ON "carts"("organization_id", "status", "updated_at", "id");
+
+-- CreateIndex
+CREATE INDEX "carts_organization_id_updated_at_id_idx" ON "carts"("organization_id", "updated_at", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "carts_organization_id_id_key" ON "carts"("organization_id", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "cart_items_organization_id_cart_id_variant_id_note_key" ON "cart_items"("organization_id", "cart_id", "variant_id", "note");
 
 -- CreateIndex
 CREATE INDEX "payments_organization_id_id_idx" ON "payments"("organization_id", "id");
@@ -1572,7 +2395,43 @@ CREATE INDEX "payments_organization_id_id_idx" ON "payments"("organization_id", 
 CREATE INDEX "payments_organization_id_created_at_idx" ON "payments"("organization_id", "created_at");
 
 -- CreateIndex
-CREATE INDEX "recent_scans_organization_id_user_id_scanned_at_idx" ON "recent_scans"("organization_id", "user_id", "scanned_at");
+CREATE INDEX "gift_cards_organization_id_created_at_id_idx" ON "gift_cards"("organization_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "gift_cards_organization_id_updated_at_id_idx" ON "gift_cards"("organization_id", "updated_at", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "gift_cards_organization_id_code_hash_key" ON "gift_cards"("organization_id", "code_hash");
+
+-- CreateIndex
+CREATE INDEX "gift_card_entries_organization_id_reference_id_idx" ON "gift_card_entries"("organization_id", "reference_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "gift_card_entries_organization_id_gift_card_id_number_key" ON "gift_card_entries"("organization_id", "gift_card_id", "number");
+
+-- CreateIndex
+CREATE INDEX "store_credit_lots_organization_id_customer_id_expires_at_id_idx" ON "store_credit_lots"("organization_id", "customer_id", "expires_at", "id");
+
+-- CreateIndex
+CREATE INDEX "store_credit_entries_organization_id_reference_id_idx" ON "store_credit_entries"("organization_id", "reference_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "store_credit_entries_organization_id_customer_id_number_key" ON "store_credit_entries"("organization_id", "customer_id", "number");
+
+-- CreateIndex
+CREATE INDEX "payment_intents_organization_id_id_idx" ON "payment_intents"("organization_id", "id");
+
+-- CreateIndex
+CREATE INDEX "payment_attempts_organization_id_intent_id_id_idx" ON "payment_attempts"("organization_id", "intent_id", "id");
+
+-- CreateIndex
+CREATE INDEX "payment_events_received_at_idx" ON "payment_events"("received_at");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "sandbox_payments_organization_id_key_key" ON "sandbox_payments"("organization_id", "key");
+
+-- CreateIndex
+CREATE INDEX "sandbox_events_due_at_idx" ON "sandbox_events"("due_at");
 
 -- CreateIndex
 CREATE INDEX "parked_baskets_organization_id_branch_id_parked_at_idx" ON "parked_baskets"("organization_id", "branch_id", "parked_at");
@@ -1600,6 +2459,9 @@ CREATE UNIQUE INDEX "registers_organization_id_branch_id_code_key" ON "registers
 
 -- CreateIndex
 CREATE INDEX "register_sessions_organization_id_register_id_opened_at_idx" ON "register_sessions"("organization_id", "register_id", "opened_at");
+
+-- CreateIndex
+CREATE INDEX "register_sessions_organization_id_closed_at_idx" ON "register_sessions"("organization_id", "closed_at");
 
 -- CreateIndex
 CREATE INDEX "cash_movements_organization_id_session_id_idx" ON "cash_movements"("organization_id", "session_id");
@@ -1668,6 +2530,9 @@ ALTER TABLE "recovery_codes" ADD CONSTRAINT "recovery_codes_user_id_fkey" FOREIG
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_organization_id_branch_id_fkey" FOREIGN KEY ("organization_id", "branch_id") REFERENCES "branches"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
 ALTER TABLE "categories" ADD CONSTRAINT "categories_organization_id_parent_id_fkey" FOREIGN KEY ("organization_id", "parent_id") REFERENCES "categories"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
@@ -1707,6 +2572,18 @@ ALTER TABLE "customer_addresses" ADD CONSTRAINT "customer_addresses_customer_id_
 ALTER TABLE "customer_credit_entries" ADD CONSTRAINT "customer_credit_entries_customer_id_fkey" FOREIGN KEY ("customer_id") REFERENCES "customers"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
+ALTER TABLE "customer_cards" ADD CONSTRAINT "customer_cards_customer_id_fkey" FOREIGN KEY ("customer_id") REFERENCES "customers"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "customer_consents" ADD CONSTRAINT "customer_consents_customer_id_fkey" FOREIGN KEY ("customer_id") REFERENCES "customers"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "customer_group_members" ADD CONSTRAINT "customer_group_members_customer_id_fkey" FOREIGN KEY ("customer_id") REFERENCES "customers"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "customer_group_members" ADD CONSTRAINT "customer_group_members_group_id_fkey" FOREIGN KEY ("group_id") REFERENCES "customer_groups"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
 ALTER TABLE "stock_levels" ADD CONSTRAINT "stock_levels_warehouse_id_fkey" FOREIGN KEY ("warehouse_id") REFERENCES "warehouses"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
@@ -1720,6 +2597,21 @@ ALTER TABLE "stock_take_lines" ADD CONSTRAINT "stock_take_lines_of" FOREIGN KEY 
 
 -- AddForeignKey
 ALTER TABLE "import_errors" ADD CONSTRAINT "import_errors_organization_id_job_id_fkey" FOREIGN KEY ("organization_id", "job_id") REFERENCES "import_jobs"("organization_id", "id") ON DELETE CASCADE ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "discount_codes" ADD CONSTRAINT "discount_codes_organization_id_campaign_id_fkey" FOREIGN KEY ("organization_id", "campaign_id") REFERENCES "campaigns"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "campaign_entries" ADD CONSTRAINT "campaign_entries_organization_id_campaign_id_fkey" FOREIGN KEY ("organization_id", "campaign_id") REFERENCES "campaigns"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "cart_items" ADD CONSTRAINT "cart_items_organization_id_cart_id_fkey" FOREIGN KEY ("organization_id", "cart_id") REFERENCES "carts"("organization_id", "id") ON DELETE CASCADE ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "gift_card_entries" ADD CONSTRAINT "gift_card_entries_gift_card_id_fkey" FOREIGN KEY ("gift_card_id") REFERENCES "gift_cards"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "payment_attempts" ADD CONSTRAINT "payment_attempts_intent_id_fkey" FOREIGN KEY ("intent_id") REFERENCES "payment_intents"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "register_sessions" ADD CONSTRAINT "register_sessions_register_id_fkey" FOREIGN KEY ("register_id") REFERENCES "registers"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
@@ -1793,17 +2685,24 @@ insert into pospro_private.tenant_key values (uuid_send(gen_random_uuid()) || uu
 grant usage on schema pospro_private to pospro_system;
 grant select on pospro_private.tenant_key to pospro_system;
 
--- Binds the connection to an organization and returns it, or to none if the proof is not the hash over the key
--- and the organization (kernel/db/logins.ts). An organization always has 16 bytes, so that no hash leads to
--- that of another one. The body is bound at creation, so that no search_path changes its meaning. A check in
--- every policy instead would make a scan a quarter slower (docs/decisions/hot-path.md).
-create function pospro_bind(organization_id text, proof text, until_commit boolean) returns text
+-- Binds the connection to an organization, and the transaction to its audit entry, and returns the organization;
+-- to none of them if the proof is not the hash over the key, the organization and the entry (kernel/db/logins.ts).
+-- An absent entry counts as sixteen zero bytes, so that no hash leads to that of another pair. The body is bound
+-- at creation, so that no search_path changes its meaning. A check in every policy instead would make a scan a
+-- quarter slower (docs/decisions/hot-path.md).
+create function pospro_bind(
+  organization_id text, proof text, until_commit boolean, audit_entry text default ''
+) returns text
   language sql volatile security definer
-  return set_config('app.organization_id', case
-    when proof = encode(sha256((select key from pospro_private.tenant_key) || uuid_send(nullif(organization_id, '')::uuid)), 'hex')
-      then organization_id
-    else ''
-  end, until_commit);
+begin atomic
+  select set_config('app.organization_id', case when proven.yes then organization_id else '' end, until_commit)
+  from (
+    select proof = encode(sha256((select key from pospro_private.tenant_key) || uuid_send(nullif(organization_id, '')::uuid)
+      || uuid_send(coalesce(nullif(audit_entry, ''), '00000000-0000-0000-0000-000000000000')::uuid)), 'hex') as yes
+    offset 0
+  ) as proven
+  where set_config('app.audit_entry', case when proven.yes then audit_entry else '' end, true) is not null;
+end;
 
 -- From here on pospro_bind() is the only function that changes a setting. Only a superuser may revoke a
 -- function of PostgreSQL itself; elsewhere it stays (see docs/OPERATIONS.md).
@@ -1973,8 +2872,20 @@ create function pospro_outbox_horizon() returns xid8
         and held.transactionid = running.xid::xid and session.datname <> current_database())
   );
 
--- Every statement under a key or a counter updates its row; free space in the page keeps such updates off the
--- indexes.
+-- Takes an idempotency key until the end of the transaction, after waiting for a duplicate that is running, and
+-- returns the answer of an earlier request. The row is read after the lock, with a snapshot of its own, and so
+-- includes what the duplicate wrote. The plan may have been made while the table was empty.
+create function pospro_claim_key(organization_id uuid, caller text, key text)
+  returns table (operation text, request_hash text, response jsonb)
+  language plpgsql volatile set enable_seqscan = off as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended($1::text || ' ' || $2 || ' ' || $3, 0));
+  return query select k.operation, k.request_hash, k.response from idempotency_keys k
+    where k.organization_id = $1 and k.caller = $2 and k.key = $3;
+end
+$$;
+
+-- Every number updates its counter's row; free space in the page keeps such updates off the index.
 alter table counters set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- Imports (kernel/import): the kinds and states of a job.
@@ -2225,7 +3136,13 @@ alter table recovery_codes
   add constraint recovery_codes_hash_length check (octet_length(code_hash) = 32);
 
 alter table api_keys
-  add constraint api_keys_hash_length check (octet_length(key_hash) = 32);
+  add constraint api_keys_hash_length check (octet_length(key_hash) = 32),
+  add constraint api_keys_kind check (kind in ('secret', 'publishable')),
+  add constraint api_keys_channel check (channel in ('web', 'marketplace')),
+  -- A publishable key belongs to one web shop, and everyone can read it: it never has another permission.
+  add constraint api_keys_publishable check (
+    case kind when 'publishable' then branch_id is not null and channel is not null and scopes = array['shop:use']
+    else branch_id is null and channel is null end);
 
 -- ==================== prisma/sql/catalog.sql
 -- catalog: constraints, indexes and functions that the Prisma schema cannot express.
@@ -2259,6 +3176,7 @@ alter table price_list_entries
 
 alter table products
   add constraint products_quantity_places check (quantity_places between 0 and 3),
+  add constraint products_gift_card_purpose check (gift_card_purpose in ('multi_purpose', 'single_purpose')),
   add constraint products_minimum_age check (minimum_age between 1 and 99),
   add constraint products_name check (name <> '');
 
@@ -2277,6 +3195,11 @@ alter table variants
   add constraint variants_price check (price >= 0),
   add constraint variants_cost check (cost >= 0),
   add constraint variants_sku check (sku_key <> '');
+
+-- The orders of the list of products, in which no deleted product is. They have every column that the list skips
+-- by, so that the rows before a page are not read.
+create index products_name_idx on products (organization_id, name, id) where deleted_at is null;
+create index products_updated_at_idx on products (organization_id, updated_at, id) where deleted_at is null;
 
 -- Trigrams of the search text in ASCII (kernel/fold-text.rules.ts says why). New entries wait in a list that
 -- every search also reads; it is kept short, so that searches are fast after an import, too.
@@ -2395,9 +3318,11 @@ end
 $$;
 
 -- The products whose texts contain all words, for lists, with their rank: 3 at the start of words, 4 inside
--- words. With the index, and for the same reason under its owner's rights. The arguments are as above.
+-- words. With the index, and for the same reason under its owner's rights. The arguments are as above. The other
+-- columns are those by which lists of products filter and sort, so that a list reads no product twice.
 create function catalog_words(starts text[], grams text[], texts text[])
-returns table (product_id uuid, rank integer)
+returns table (id uuid, rank integer, name text, category_id uuid, brand_id uuid, active boolean, created_at timestamptz,
+  updated_at timestamptz, deleted_at timestamptz)
 language plpgsql stable security definer
 rows 200
 set search_path = public, pg_temp
@@ -2407,7 +3332,8 @@ declare
   shop uuid := nullif(current_setting('app.organization_id', true), '')::uuid;
 begin
   return query
-    select s.id, case when s.search_text like all (starts) then 3 else 4 end
+    select s.id, case when s.search_text like all (starts) then 3 else 4 end, s.name, s.category_id, s.brand_id, s.active, s.created_at,
+      s.updated_at, s.deleted_at
     from products s
     where s.organization_id = shop and s.deleted_at is null and s.search_grams like grams[1]
       and s.search_grams like coalesce(grams[2], '%') and s.search_grams like coalesce(grams[3], '%') and s.search_text like all (texts);
@@ -2451,7 +3377,8 @@ select pospro_append_only('stock_movements');
 drop index stock_batches_of_level;
 create unique index stock_batches_of_level on stock_batches (organization_id, variant_id, warehouse_id, batch_number, expires_on)
   nulls not distinct;
-create index stock_batches_expiring on stock_batches (organization_id, expires_on, id) where quantity > 0;
+-- The order of the list of batches.
+create index stock_batches_expiring on stock_batches (organization_id, coalesce(expires_on, 'infinity'::date), id) where quantity > 0;
 alter table stock_batches
   add constraint stock_batches_quantity check (quantity >= 0 or (batch_number is null and expires_on is null));
 alter table stock_movement_batches add constraint stock_movement_batches_quantity check (quantity <> 0);
@@ -2502,6 +3429,12 @@ select pospro_append_only('stock_take_counts');
 create unique index register_sessions_one_open on register_sessions (organization_id, register_id) where status = 'open';
 -- The session of a cashier, read with every sale.
 create index register_sessions_of_cashier on register_sessions (organization_id, cashier_id) where status = 'open';
+
+-- The totals of a session change with every sale. Free space in each page keeps the new version of a row beside the
+-- old one, so that no index is touched.
+alter table register_sessions set (fillfactor = 70);
+alter table register_session_tenders set (fillfactor = 50);
+alter table register_session_taxes set (fillfactor = 50);
 
 alter table registers
   add constraint registers_paper_width check (paper_width in (58, 80)),
@@ -2576,6 +3509,13 @@ create trigger registers_never_fall before update on registers
 -- leakproof operators, which LIKE and the trigram operators are not; and byte by byte, so that a prefix is a range.
 alter table customer_keys alter column key type text collate "C";
 
+-- The order of the list of customers, in which no erased customer is.
+create index customers_name_idx on customers (organization_id, name, id) where erased_at is null;
+
+-- Customers who share a phone number or a mail address (subgraphs/customers/duplicates.ts).
+create index customers_phone_idx on customers (organization_id, phone_e164, id) where phone_e164 is not null;
+create index customers_email_key_idx on customers (organization_id, email_key, id) where email_key is not null;
+
 -- Searches beyond the keys: inside words, and similar names. Both run under their owner's rights, like
 -- catalog_search and for the same reason; the arguments are parts of a SearchTerm (kernel/fold-text.rules.ts).
 create index customers_search_idx on customers using gin (organization_id, search_grams gin_trgm_ops)
@@ -2620,7 +3560,7 @@ alter table customers
   add constraint customers_credit_limit check (credit_limit >= 0),
   add constraint customers_erased check (
     erased_at is null
-    or (email is null and phone is null and tax_number is null and notes is null and tags = '{}' and credit_balance = 0
+    or (code is null and email is null and email_key is null and phone is null and phone_e164 is null and tax_number is null and notes is null and tags = '{}' and credit_balance = 0
       and search_text = '' and search_grams = '')
   );
 
@@ -2629,31 +3569,147 @@ alter table customer_addresses
   add constraint customer_addresses_country check (country ~ '^[A-Z]{2}$');
 create unique index customer_addresses_one_default on customer_addresses (organization_id, customer_id, kind) where is_default;
 
+create index customers_merged_idx on customers (organization_id, merged_into_id) where merged_into_id is not null;
+alter table customers add constraint customers_merged check (merged_into_id is null or (erased_at is not null and merged_into_id <> id));
+
+-- A row that names a merged customer is written for the one with whom the customer was merged. The locks make a merge wait for the
+-- transaction, and the transaction for a merge: without them, a sale in flight would be left to the old customer.
+create function customers_present() returns trigger language plpgsql as $$
+declare
+  present uuid;
+begin
+  loop
+    select coalesce(c.merged_into_id, c.id) into present from customers c where c.id = new.customer_id for key share;
+    exit when present is null or present = new.customer_id;
+    new.customer_id := present;
+  end loop;
+  return new;
+end
+$$;
+
+alter table customers add constraint customers_code check (code ~ '^[A-Z0-9][A-Z0-9._/-]{0,39}$');
+alter table customer_cards add constraint customer_cards_number check (number ~ '^[A-Z0-9][A-Z0-9._/-]{0,39}$');
+alter table customer_consents
+  add constraint customer_consents_purpose check (purpose in ('marketing', 'email', 'sms', 'phone', 'post', 'profiling')),
+  add constraint customer_consents_source check (source in ('till', 'web', 'phone', 'email', 'paper', 'staff', 'import'));
+
 alter table customer_credit_entries
-  add constraint customer_credit_entries_kind check (kind in ('sale', 'payment', 'refund', 'correction')),
-  add constraint customer_credit_entries_amount check (amount <> 0);
+  add constraint customer_credit_entries_kind check (kind in ('sale', 'payment', 'refund', 'correction', 'transfer')),
+  add constraint customer_credit_entries_amount check (amount <> 0),
+  add constraint customer_credit_entries_open check (open * sign(amount) >= 0 and abs(open) <= abs(amount)),
+  add constraint customer_credit_entries_due check ((due_date is not null) = (amount > 0));
+create index customer_credit_entries_open_idx on customer_credit_entries (organization_id, customer_id, due_date, number) where open <> 0;
+alter table customer_credit_allocations add constraint customer_credit_allocations_amount check (amount > 0);
+alter table customers add constraint customers_payment_days check (payment_days between 0 and 365);
 
 create function customers_refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception 'rows of % are never changed or removed', tg_table_name using errcode = 'restrict_violation';
 end
 $$;
-create trigger customer_credit_entries_append_only before update or delete on customer_credit_entries
+create trigger customer_credit_entries_append_only before delete on customer_credit_entries
   for each row execute function customers_refuse_change();
+create trigger customer_credit_entries_settled before update on customer_credit_entries
+  for each row when (to_jsonb(old) - 'open' is distinct from to_jsonb(new) - 'open') execute function customers_refuse_change();
+create trigger customer_credit_allocations_append_only before update or delete on customer_credit_allocations
+  for each row execute function customers_refuse_change();
+
+-- ==================== prisma/sql/marketing.sql
+-- marketing: constraints and indexes that the Prisma schema cannot express.
+alter table campaigns
+  add constraint campaigns_status check (status in ('draft', 'active', 'paused')),
+  add constraint campaigns_stacking check (stacking in ('exclusive', 'stackable')),
+  add constraint campaigns_audience check (audience in ('anyone', 'customers', 'guests')),
+  add constraint campaigns_period check (starts_at < ends_at),
+  add constraint campaigns_limits check (budget > 0 and uses_limit > 0 and uses_per_customer > 0),
+  add constraint campaigns_uses check (uses >= 0 and spent >= 0);
+
+-- The list of campaigns, the highest priority first, and the campaigns in use, which every sale needs after a change.
+create index campaigns_priority_idx on campaigns (organization_id, priority, id) where deleted_at is null;
+create index campaigns_active_idx on campaigns (organization_id) where deleted_at is null and status = 'active';
+
+create index discount_codes_of_customer on discount_codes (organization_id, customer_id) where customer_id is not null;
+alter table discount_codes
+  alter column code_key type text collate "C",
+  add constraint discount_codes_key check (code_key <> ''),
+  add constraint discount_codes_period check (valid_from < valid_until),
+  add constraint discount_codes_limits check (uses_limit > 0 and uses_per_customer > 0 and minimum >= 0),
+  add constraint discount_codes_uses check (uses >= 0);
+
+alter table campaign_entries add constraint campaign_entries_uses check (uses between -1 and 1);
+create trigger campaign_entries_append_only before update or delete on campaign_entries
+  for each row execute function customers_refuse_change();
+
+alter table customer_uses add constraint customer_uses_count check (uses >= 0);
+
+alter table loyalty_programs
+  add constraint loyalty_programs_rates check (earn_rate >= 0 and point_value > 0),
+  add constraint loyalty_programs_days check (hold_days >= 0 and (expiry_days is null or expiry_days > hold_days)),
+  add constraint loyalty_programs_redeem check (minimum_redeem >= 1 and maximum_percent > 0 and maximum_percent <= 100),
+  add constraint loyalty_programs_others check (birthday_points >= 0 and tier_months between 1 and 120);
+
+alter table loyalty_tiers
+  add constraint loyalty_tiers_spend check (upkeep >= 0 and upkeep <= threshold),
+  add constraint loyalty_tiers_multiplier check (multiplier > 0);
+
+alter table loyalty_accounts
+  add constraint loyalty_accounts_pending check (pending >= 0),
+  add constraint loyalty_accounts_birthday check (birthday ~ '^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$');
+create index loyalty_accounts_due on loyalty_accounts (review_at) where review_at is not null;
+create index loyalty_accounts_birthdays on loyalty_accounts (birthday) where birthday is not null;
+create index loyalty_accounts_merged on loyalty_accounts (organization_id, merged_into_id) where merged_into_id is not null;
+create index loyalty_accounts_tiers on loyalty_accounts (organization_id, tier_id) where tier_id is not null;
+
+alter table loyalty_entries
+  add constraint loyalty_entries_kind
+    check (kind in ('earn', 'redeem', 'reverse', 'restore', 'release', 'expire', 'grant', 'birthday', 'merge'));
+-- The spend of a period, which decides the tier.
+create index loyalty_entries_spend on loyalty_entries (organization_id, customer_id, spent_at) include (amount)
+  where spent_at is not null;
+
+alter table loyalty_lots
+  add constraint loyalty_lots_remaining check (remaining >= 0 and expired >= 0 and remaining + expired <= points);
+create index loyalty_lots_open on loyalty_lots (organization_id, customer_id, expires_at, id) where remaining > 0;
+create index loyalty_lots_available on loyalty_lots (available_at) where remaining > 0 and pending;
+create index loyalty_lots_expiring on loyalty_lots (expires_at) where remaining > 0 and expires_at is not null;
+
+alter table loyalty_lot_uses
+  add constraint loyalty_lot_uses_restored check (points > 0 and restored >= 0 and restored <= points);
+
+-- Texts may be removed from an entry when its customer is erased; nothing else changes.
+create function loyalty_refuse_change() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' or new.reason is not null or new.reference is not null
+    or (to_jsonb(new) - '{reason,reference}'::text[]) <> (to_jsonb(old) - '{reason,reference}'::text[]) then
+    raise exception 'an entry of points is never changed or removed' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end
+$$;
+create trigger loyalty_entries_append_only before update or delete on loyalty_entries
+  for each row execute function loyalty_refuse_change();
 
 -- ==================== prisma/sql/payments.sql
 -- payments: constraints that the Prisma schema cannot express.
 
 alter table payments
-  add constraint payments_method check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'mobile', 'other', 'exchange')),
-  add constraint payments_status check (status in ('captured', 'partially_refunded', 'refunded')),
+  add constraint payments_method check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'store_credit', 'mobile', 'other', 'exchange')),
+  add constraint payments_status check (status in ('authorized', 'captured', 'partially_refunded', 'refunded', 'voided', 'failed', 'disputed')),
   add constraint payments_refunded check (refunded_amount >= 0 and refunded_amount <= greatest(amount, 0)),
-  add constraint payments_refund_of check (refunded_payment_id is null or amount < 0);
+  add constraint payments_refund_of check (refunded_payment_id is null or amount < 0),
+  add constraint payments_provider check (provider in ('manual', 'sandbox', 'stripe'));
 create index payments_refunds on payments (organization_id, refunded_payment_id) where refunded_payment_id is not null;
 
 alter table payment_method_settings
   add constraint payment_method_settings_method
-    check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'mobile', 'other'));
+    check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'store_credit', 'mobile', 'other'));
+
+alter table payment_method_settings
+  add constraint payment_method_settings_limits check (min_amount >= 0 and max_amount > 0 and min_amount <= max_amount);
+alter table payment_method_branches
+  add constraint payment_method_branches_method
+    check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'store_credit', 'mobile', 'other')),
+  add constraint payment_method_branches_limits check (min_amount >= 0 and max_amount > 0 and min_amount <= max_amount);
 
 -- A payment never changes; only its refunded amount may grow.
 create function payments_refuse_change() returns trigger language plpgsql as $$
@@ -2669,6 +3725,64 @@ $$;
 create trigger payments_append_only before update or delete on payments
   for each row execute function payments_refuse_change();
 
+alter table gift_cards
+  add constraint gift_cards_balance check (balance >= 0),
+  add constraint gift_cards_initial_amount check (initial_amount > 0),
+  add constraint gift_cards_purpose check (purpose in ('multi_purpose', 'single_purpose')),
+  -- Only what was taxed when it was sold has a rate.
+  add constraint gift_cards_tax_rate check ((purpose = 'single_purpose') = (tax_rate is not null)),
+  add constraint gift_cards_disabled check ((disabled_at is null) = (disabled_reason is null));
+create index gift_cards_of_customer on gift_cards (organization_id, customer_id, created_at, id) where customer_id is not null;
+create unique index gift_cards_of_line on gift_cards (organization_id, order_line_id) where order_line_id is not null;
+create index gift_cards_of_order on gift_cards (organization_id, order_id) where order_id is not null;
+
+alter table gift_card_entries
+  add constraint gift_card_entries_kind check (kind in ('issue', 'top_up', 'redemption', 'refund', 'adjustment', 'return')),
+  add constraint gift_card_entries_amount check (amount <> 0);
+create index gift_card_entries_of_payment on gift_card_entries (organization_id, payment_id) where payment_id is not null;
+
+alter table store_credits add constraint store_credits_balance check (balance >= 0);
+
+alter table store_credit_lots
+  add constraint store_credit_lots_amount check (amount > 0),
+  add constraint store_credit_lots_remaining check (remaining >= 0 and remaining <= amount);
+
+alter table store_credit_entries
+  add constraint store_credit_entries_kind check (kind in ('grant', 'deduction', 'redemption', 'refund', 'expiry', 'transfer')),
+  add constraint store_credit_entries_amount check (amount <> 0);
+create index store_credit_entries_of_payment on store_credit_entries (organization_id, payment_id) where payment_id is not null;
+
+select pospro_append_only('gift_card_entries');
+select pospro_append_only('store_credit_entries');
+
+alter table payment_intents
+  add constraint payment_intents_method check (method in ('cash', 'card', 'bank_transfer', 'mobile', 'other')),
+  add constraint payment_intents_provider check (provider in ('manual', 'sandbox', 'stripe')),
+  add constraint payment_intents_status check (status in ('pending', 'requires_action', 'authorized', 'captured', 'partially_refunded',
+    'refunded', 'voided', 'declined', 'failed', 'expired', 'disputed')),
+  add constraint payment_intents_amounts check (amount > 0 and captured_amount <= authorized_amount
+    and refunded_amount >= 0 and refunded_amount <= captured_amount);
+-- A webhook names the provider's id alone.
+create unique index payment_intents_reference on payment_intents (provider, provider_reference) where provider_reference is not null;
+create index payment_intents_of_customer on payment_intents (organization_id, customer_id) where customer_id is not null;
+create index payment_intents_orders on payment_intents (order_id) where order_id is not null;
+create index payment_intents_expiry on payment_intents (expires_at)
+  where expires_at is not null and order_id is null and abandoned_at is null;
+
+alter table payment_attempts
+  add constraint payment_attempts_kind check (kind in ('authorize', 'confirm', 'capture', 'void', 'refund')),
+  add constraint payment_attempts_status check (status in ('open', 'succeeded', 'rejected'));
+create index payment_attempts_due on payment_attempts (next_ask_at) where status = 'open';
+-- One settlement: a payment is authorized once, and its capture, void and abandonment never run beside each other.
+create unique index payment_attempts_authorize on payment_attempts (intent_id) where kind = 'authorize';
+create unique index payment_attempts_ends on payment_attempts (intent_id) where kind in ('capture', 'void') and status = 'open';
+create unique index payment_attempts_abandons on payment_attempts (intent_id, kind) where abandons;
+create trigger payments_customer before insert on payments for each row when (new.customer_id is not null)
+  execute function customers_present();
+-- Credit that is granted while its owner is merged is the remaining customer's.
+create trigger store_credits_customer before insert on store_credits for each row execute function customers_present();
+create trigger store_credit_lots_customer before insert on store_credit_lots for each row execute function customers_present();
+
 -- ==================== prisma/sql/orders.sql
 -- orders: constraints and indexes that the Prisma schema cannot express. Orders and their lines are partitioned
 -- by month (prisma/partitions.ts): a range of UUIDv7 ids is a range of time, so the primary keys need no column
@@ -2679,28 +3793,104 @@ alter table orders
   add constraint orders_status check (
     status in ('draft', 'pending', 'confirmed', 'shipped', 'delivered', 'completed', 'cancelled', 'partially_refunded', 'refunded')
   ),
-  add constraint orders_channel check (channel in ('pos', 'web', 'phone', 'marketplace')),
+  add constraint orders_channel check (channel in ('pos', 'web', 'phone', 'marketplace', 'erp')),
   -- The parts sum to the whole.
   add constraint orders_total check (
-    total = subtotal - discount_total + case when prices_include_tax then 0 else tax_total end + rounding
+    total = subtotal - discount_total + case when prices_include_tax then shipping_total else shipping_total - shipping_tax + tax_total end
+      + rounding
   ),
+  add constraint orders_shipping check (shipping_refunded between 0 and greatest(shipping_total, 0)),
+  add constraint orders_waived check (waived_total between 0 and refunded_total),
+  add constraint orders_sold check (sold_at is not null or status in ('draft', 'pending', 'cancelled')),
   add constraint orders_direction check (case kind when 'sale' then total >= 0 else total <= 0 end),
   add constraint orders_refunded check (refunded_total >= 0 and refunded_total <= greatest(total, 0)),
-  add constraint orders_original check (original_order_id is null or kind = 'return'),
   add constraint orders_voids check (not voids or (kind = 'return' and original_order_id is not null)),
   add constraint orders_tip check ((tip = 0) = (tip_method is null) and (kind = 'sale' or tip <= 0)),
   -- An age can be verified only if the goods have a minimum age.
   add constraint orders_age check ((minimum_age is not null or not age_confirmed) and (age_confirmed or age_confirmed_by is null));
 
 alter table order_lines
-  add constraint order_lines_quantity check (quantity <> 0),
+  -- A refund without goods has a line of no quantity.
+  add constraint order_lines_quantity check (quantity <> 0 or original_line_id is not null),
   add constraint order_lines_unit_price check (unit_price >= 0),
+  add constraint order_lines_gift_card_purpose check (gift_card_purpose in ('multi_purpose', 'single_purpose')),
   add constraint order_lines_total check (total = net + tax),
-  add constraint order_lines_returned check (returned_quantity >= 0 and returned_quantity <= greatest(quantity, 0));
+  add constraint order_lines_returned check (
+    returned_quantity >= 0 and cancelled_quantity >= 0 and returned_quantity + cancelled_quantity <= greatest(quantity, 0)
+  ),
+  add constraint order_lines_shipped check (shipped_quantity between 0 and greatest(quantity - cancelled_quantity, 0)),
+  add constraint order_lines_refunded check (refunded_amount between 0 and greatest(total, 0));
+
+alter table order_steps
+  add constraint order_steps_actor check (actor_kind in ('user', 'api_key', 'platform'));
+alter table order_shipment_lines add constraint order_shipment_lines_quantity check (quantity > 0);
+
+alter table order_discounts
+  add constraint order_discounts_source check (source in ('line', 'campaign', 'code', 'order', 'points')),
+  add constraint order_discounts_campaign check (campaign_id is null or source in ('campaign', 'code')),
+  add constraint order_discounts_code check (code_id is null or source = 'code'),
+  add constraint order_discounts_amount check (amount <> 0);
+
+-- Every order updates the running totals of its register's day: room on the page keeps the updates short.
+alter table order_day_totals set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+alter table order_day_taxes set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+alter table order_day_payments set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+-- Many rows a day, each changed a few times.
+alter table order_day_items set (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+
+-- A sale is booked: its amounts never change, and its lines stay. Only an order that still waits can be edited.
+create function orders_reject_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'the amounts of a sold order never change' using errcode = 'restrict_violation';
+end
+$$;
+create trigger orders_booked before update of subtotal, discount_total, tax_total, gross_total, total, minimum_age on orders
+  for each row when (old.sold_at is not null) execute function orders_reject_change();
+
+create function order_parts_reject_delete() returns trigger language plpgsql as $$
+begin
+  if exists (select from orders where id = old.order_id and sold_at is not null) then
+    raise exception 'a part of a sold order is never removed' using errcode = 'restrict_violation';
+  end if;
+  return old;
+end
+$$;
+create trigger order_lines_booked before delete on order_lines for each row execute function order_parts_reject_delete();
+create trigger order_discounts_booked before delete on order_discounts for each row execute function order_parts_reject_delete();
 
 create index orders_of_customer on orders (organization_id, customer_id, created_at) where customer_id is not null;
+create index orders_of_cashier on orders (organization_id, cashier_id, created_at) where cashier_id is not null;
+create index orders_of_register on orders (organization_id, register_id, created_at) where register_id is not null;
 create index orders_of_session on orders (organization_id, register_session_id) where register_session_id is not null;
-create index orders_returns_of on orders (organization_id, original_order_id) where original_order_id is not null;
+create index orders_of_original on orders (organization_id, original_order_id) where original_order_id is not null;
+
+alter table carts
+  add constraint carts_status check (status in ('open', 'checked_out', 'merged', 'expired')),
+  add constraint carts_checked_out check ((status = 'checked_out') = (order_id is not null)),
+  add constraint carts_merged check ((status = 'merged') = (merged_into_id is not null)),
+  add constraint carts_items_count check (items_count >= 0);
+-- A customer has one open cart at a branch: of two concurrent sign-ins, the second finds the first one's.
+create unique index carts_of_customer on carts (organization_id, customer_id, branch_id)
+  where status = 'open' and customer_id is not null;
+create unique index carts_of_order on carts (order_id) where order_id is not null;
+-- Carts that are due to end.
+create index carts_due on carts (expires_at) where status = 'open';
+
+alter table cart_items
+  add constraint cart_items_quantity check (quantity > 0),
+  add constraint cart_items_unit_price check (unit_price >= 0);
+
+alter table storefront_settings
+  add constraint storefront_settings_amounts check (shipping_price >= 0 and free_shipping_from >= 0),
+  add constraint storefront_settings_tax check (shipping_tax_rate between 0 and 100),
+  add constraint storefront_settings_times check (reservation_minutes > 0 and abandoned_after_minutes > 0 and cart_lifetime_days > 0);
+
+create index carts_of_customers on carts (customer_id) where customer_id is not null;
+create trigger orders_customer before insert on orders for each row when (new.customer_id is not null)
+  execute function customers_present();
+create index orders_of_external_number on orders (organization_id, external_number) where external_number is not null;
+-- Orders whose time to be paid ends: read by the worker that cancels them.
+create index orders_held on orders (holds_until) where status = 'pending' and holds_until is not null;
 
 -- ==================== prisma/sql/pos.sql
 -- pos: constraints and indexes that the Prisma schema cannot express.
@@ -2720,6 +3910,24 @@ alter table pending_sales
 create index offline_conflicts_open on offline_conflicts (organization_id, branch_id, created_at) where acknowledged_at is null;
 alter table offline_conflicts
   add constraint offline_conflicts_acknowledged check (acknowledged_at is not null or (acknowledged_by is null and note is null));
+
+-- A scan of the same item only changes its time: room on the page keeps such an update short.
+alter table recent_scans set (fillfactor = 70);
+
+-- A parked basket belongs to its customer: it is gone with an erased one, and goes over with a merged one. Its label and its notes are free
+-- texts, in which the customer may be named.
+create function pos_customer_gone() returns trigger language plpgsql as $$
+begin
+  if new.merged_into_id is null then
+    delete from parked_baskets where organization_id = new.organization_id and customer_id = new.id;
+  else
+    update parked_baskets set customer_id = new.merged_into_id where organization_id = new.organization_id and customer_id = new.id;
+  end if;
+  return null;
+end
+$$;
+create trigger customers_gone after update of erased_at on customers
+  for each row when (old.erased_at is null and new.erased_at is not null) execute function pos_customer_gone();
 
 -- ==================== prisma/sql/webhooks.sql
 -- webhooks: constraints and indexes that the Prisma schema cannot express.
@@ -2761,13 +3969,33 @@ select pospro_audited('price_list_entries');
 select pospro_audited('warehouses', ignored => array['search_key']);
 select pospro_audited('registers', ignored => array['last_z_number', 'last_z_hash', 'grand_total']);
 select pospro_audited('customers',
-  personal => array['name', 'email', 'phone', 'tax_number', 'notes', 'tags'],
-  ignored => array['credit_balance', 'credit_entries', 'search_text', 'search_grams']);
+  personal => array['code', 'name', 'email', 'phone', 'phone_e164', 'tax_number', 'notes', 'tags'],
+  ignored => array['email_key', 'credit_balance', 'credit_entries', 'search_text', 'search_grams']);
 select pospro_audited('customer_addresses',
   personal => array['label', 'recipient', 'line1', 'line2', 'city', 'region', 'postal_code', 'phone']);
+select pospro_audited('campaigns', ignored => array['uses', 'spent', 'entries']);
+select pospro_audited('loyalty_programs', key => 'organization_id');
+select pospro_audited('loyalty_tiers', ignored => array['name_key']);
+select pospro_audited('loyalty_accounts', key => 'customer_id', personal => array['birthday'],
+  ignored => array['balance', 'pending', 'entries', 'tier_id', 'tier_since', 'tier_until', 'review_at', 'birthday_year']);
+select pospro_audited('customer_cards', personal => array['number', 'label']);
+select pospro_audited('customer_consents', personal => array['note']);
+select pospro_audited('customer_group_members', key => 'customer_id');
+select pospro_audited('customer_groups', ignored => array['name_key']);
+select pospro_audited('customer_segments', ignored => array['name_key']);
+-- An order is a document: only what changes later is recorded, so that a sale costs no more.
+select pospro_audited('orders', personal => array['email', 'phone', 'shipping_address', 'billing_address']);
+drop trigger audited_insert on orders;
+drop trigger audited_delete on orders;
 select pospro_audited('payment_method_settings', key => 'method');
+select pospro_audited('payment_method_branches', key => 'method');
+select pospro_audited('gift_cards', ignored => array['balance', 'entries_count']);
+select pospro_audited('payment_provider_settings', key => 'organization_id');
 select pospro_audited('register_devices', ignored => array['last_sequence']);
 select pospro_audited('till_settings', key => 'organization_id');
+select pospro_audited('storefront_settings', key => 'organization_id');
+select pospro_audited('carts', personal => array['email', 'phone', 'shipping_address', 'billing_address'], ignored => array['expires_at', 'payment_id']);
+select pospro_audited('cart_items', personal => array['note']);
 select pospro_audited('approvals');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
 
@@ -2887,10 +4115,20 @@ select pospro_versioned('barcode_rules');
 select pospro_versioned('price_lists', derived => array['name_key']);
 select pospro_versioned('products', derived => array['search_text', 'search_grams']);
 select pospro_versioned('variants', derived => array['sku_key']);
-select pospro_versioned('customers', derived => array['credit_balance', 'credit_entries', 'search_text', 'search_grams']);
+select pospro_versioned('customers', derived => array['email_key', 'credit_balance', 'credit_entries', 'search_text', 'search_grams']);
+select pospro_versioned('campaigns', derived => array['uses', 'spent', 'entries']);
+select pospro_versioned('loyalty_programs');
+select pospro_versioned('loyalty_tiers', derived => array['name_key']);
+select pospro_versioned('customer_groups', derived => array['name_key']);
+select pospro_versioned('customer_segments', derived => array['name_key']);
+select pospro_versioned('orders');
 select pospro_versioned('payment_method_settings');
+select pospro_versioned('payment_method_branches');
+select pospro_versioned('payment_provider_settings');
 select pospro_versioned('registers', derived => array['last_z_number', 'last_z_hash', 'grand_total']);
 select pospro_versioned('till_settings');
+select pospro_versioned('storefront_settings');
+select pospro_versioned('carts', derived => array['expires_at', 'items_count', 'payment_id']);
 select pospro_versioned('webhook_endpoints', derived => array['xid', 'sequence', 'last_success_at']);
 
 select pospro_touched('stock_transfers');
@@ -2911,14 +4149,22 @@ create function pospro_app_rights(table_name text) returns text
   language sql immutable
   return coalesce((
     select rights from (values
-      ('orders', 'select, insert, update (status, refunded_total, updated_at)'),
-      ('order_lines', 'select, insert, update (returned_quantity)'),
-      ('payments', 'select, insert, update (status, refunded_amount)'),
+      ('orders', 'select, insert, update (customer_id, status, subtotal, discount_total, tax_total, gross_total, total, minimum_age, paid, shipping_refunded, refunded_total, waived_total, note, email, phone, shipping_address, billing_address, holds_until, sold_at, business_date, updated_at, version, points_earned)'),
+      ('order_lines', 'select, insert, delete, update (note, returned_quantity, cancelled_quantity, shipped_quantity, refunded_amount, unit_cost)'),
+      ('order_steps', 'select, insert'),
+      ('order_shipments', 'select, insert, update (cancelled_at)'),
+      ('order_shipment_lines', 'select, insert'),
+      ('order_external_numbers', 'select, insert'),
+      ('order_discounts', 'select, insert, delete'),
+      ('payment_events', 'select, insert'),
+      ('sandbox_operations', 'select, insert'),
+      ('sandbox_events', 'select, insert, update, delete'),
+      ('payments', 'select, insert, update (customer_id, status, refunded_amount)'),
       ('order_references', 'select, insert'),
-      ('training_sales', 'select, insert'),
+      ('training_sales', 'select, insert, delete'),
       ('outbox_events', 'select, insert'),
       ('outbox_floors', 'select'),
-      ('idempotency_keys', 'select, insert, update (response), delete'),
+      ('idempotency_keys', 'select, insert, update (response, request_hash), delete'),
       ('audit_entries', 'select, insert'),
       ('audit_changes', 'select, insert'),
       ('audit_seals', 'select'),
@@ -2929,7 +4175,12 @@ create function pospro_app_rights(table_name text) returns text
       ('stock_take_counts', 'select, insert'),
       ('stock_receipts', 'select, insert'),
       ('stock_receipt_lines', 'select, insert'),
-      ('customer_credit_entries', 'select, insert'),
+      ('campaign_entries', 'select, insert'),
+      ('gift_card_entries', 'select, insert'),
+      ('store_credit_entries', 'select, insert'),
+      ('customer_credit_entries', 'select, insert, update (open)'),
+      ('customer_credit_allocations', 'select, insert'),
+      ('loyalty_entries', 'select, insert, update (reason, reference)'),
       ('cash_movements', 'select, insert'),
       ('register_hand_overs', 'select, insert'),
       ('z_reports', 'select, insert'),
@@ -2938,9 +4189,16 @@ create function pospro_app_rights(table_name text) returns text
       ('barcode_rules', 'select, insert, update, delete'),
       ('barcodes', 'select, insert, update, delete'),
       ('brands', 'select, insert, update, delete'),
+      ('cart_items', 'select, insert, update, delete'),
       ('categories', 'select, insert, update, delete'),
       ('customer_addresses', 'select, insert, update, delete'),
+      ('customer_cards', 'select, insert, update, delete'),
+      ('customer_consents', 'select, insert, update (customer_id), delete'),
+      ('customer_group_members', 'select, insert, update, delete'),
+      ('customer_groups', 'select, insert, update, delete'),
+      ('customer_segments', 'select, insert, update, delete'),
       ('customer_keys', 'select, insert, update, delete'),
+      ('loyalty_tiers', 'select, insert, update, delete'),
       ('mail_jobs', 'select, insert, update, delete'),
       ('parked_baskets', 'select, insert, update, delete'),
       ('price_list_entries', 'select, insert, update, delete'),
