@@ -3,7 +3,6 @@ import './environment';
 import { createServer } from 'node:net';
 import { readConfig, type Config } from '#kernel/config';
 import { createLogger, type Logger } from '#kernel/log';
-import { seedDemo } from '#demo/index';
 import { mountRest } from '#sofa/index';
 import { subgraphs } from '#subgraphs/list';
 import { EXIT_FAILED, explain } from './startup-errors';
@@ -31,7 +30,8 @@ async function main(): Promise<void> {
       log,
       onProgress: (message) => say(`  ${message.replace(/ ?…$/, '')} …`),
       onStoppable: stopper.arm,
-      seedDemo,
+      // Only a first start needs the demo shop.
+      seedDemo: async (...given) => (await import('#demo/index')).seedDemo(...given),
     }),
   );
   await listen(platform);

@@ -1,13 +1,13 @@
 /** The whole platform: starts database, services, subgraphs, gateway and web server, and stops them in order. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { startSealer } from '#kernel/audit/sealer.worker';
 import type { Actor } from '#kernel/auth/actor';
 import { backlogsOf } from '#kernel/worker-lag';
-import { MemoryCache } from '#kernel/cache';
+import { Caches } from '#kernel/cache';
 import { systemClock, type Clock } from '#kernel/clock';
 import type { Config } from '#kernel/config';
-import type { RequestContext, Services } from '#kernel/context';
+import type { Services } from '#kernel/context';
 import { openDatabase } from '#kernel/db/open-database';
 import { startEmbedded } from '#kernel/db/embedded/index';
 import { applyMigrations } from '#kernel/db/migrate';
@@ -25,11 +25,19 @@ import { isDemoUnfinished, makeDemo, recreateDatabase } from './first-start';
 import { InProcessDataSource, type DataSource } from './executor/data-source';
 import { DocumentDoor } from './documents/admit-document';
 import { countRequests } from './http/admission';
-import { callersOf } from './http/credentials';
+import { callersOf, type Callers } from './http/credentials';
 import { mountGraphQL } from './http/graphql';
 import { databaseProbe, mountHealth } from './http/health';
 import { mountMedia } from './http/media';
-import { addBacklogMetrics, addGauge, createMetrics, mountMetrics, type Metrics } from './http/metrics';
+import { mountRawRoutes } from './http/raw-routes';
+import {
+  addBacklogMetrics,
+  addCacheMetrics,
+  addGauge,
+  createMetrics,
+  mountMetrics,
+  type Metrics,
+} from './http/metrics';
 import { CostModel } from './limits/cost';
 import { limitExpensiveOperations } from './limits/expensive-operations';
 import { mountLive, type Live } from './live';
@@ -41,7 +49,7 @@ interface RestMountOptions {
   readonly supergraphSdl: string;
   readonly apiSchema: GraphQLSchema;
   readonly execute: GraphExecutor;
-  readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
+  readonly contextFor: Callers['contextFor'];
 }
 
 export interface PlatformOptions {
@@ -67,7 +75,7 @@ export interface Platform {
   readonly services: Services;
   readonly app: FastifyInstance;
   readonly execute: GraphExecutor;
-  readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
+  readonly contextFor: Callers['contextFor'];
   readonly live: Live;
   /** The data folder of the embedded database; undefined if another database is configured. */
   readonly dataLocation: string | undefined;
@@ -111,7 +119,7 @@ async function assemble(options: PlatformOptions, log: Logger, ends: Ends): Prom
   ends.add('audit sealer', () => sealer.stop());
   ends.add('housekeeping', startMaintenance(services));
 
-  const supergraphSdl = loadSupergraph(subgraphs, options.supergraphFile);
+  const supergraphSdl = await loadSupergraph(subgraphs, options.supergraphFile);
   const gateway = new GraphGateway({ supergraphSdl, sources: dataSources(subgraphs) });
   const { app, contextFor, live } = await mountEverything(options, services, gateway, supergraphSdl, ends);
   for (const subgraph of subgraphs) {
@@ -170,14 +178,15 @@ async function createServices(
 ) {
   const database = await openDatabase({ url, replicaUrl: config.replicaUrl, poolSize: config.poolSize, log });
   ends.add('database connections', () => database.close());
+  const bus = new MemoryBus(log);
   const services: Services = {
     config,
     clock,
     ids: createIds(clock),
     log,
     database,
-    bus: new MemoryBus(log),
-    cache: new MemoryCache(),
+    bus,
+    caches: new Caches(clock, bus),
   };
   return services;
 }
@@ -214,13 +223,21 @@ async function mountEverything(
         { labels: { pool, state: 'waiting' }, value: waiting },
       ]),
   );
-  const { actorFor, contextFor } = callersOf(services, (token) => authenticate(subgraphs, services, token));
+  const { actorFor, contextFor } = callersOf(app, services, (token) =>
+    authenticate(subgraphs, services, token),
+  );
   countRequests(app, config, actorFor);
   mountMetrics(app, metrics, config.metricsToken);
   const backlogs = () => backlogsOf(services);
   addBacklogMetrics(metrics, backlogs);
+  addCacheMetrics(metrics, () => services.caches.counts());
   mountHealth(app, { probes: { database: databaseProbe(database) }, backlogs, stopping: () => ends.begun });
   mountMedia(app, config);
+  await mountRawRoutes(
+    app,
+    services,
+    subgraphs.flatMap(({ routes = [] }) => routes),
+  );
   const cost = new CostModel(gateway.apiSchema, gateway.supergraph);
   const door = new DocumentDoor(gateway, cost, config);
   const execute = limitExpensiveOperations(gateway.execute, cost);

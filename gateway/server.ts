@@ -1,7 +1,6 @@
 /** The web server: the rules for every request. */
 import cors from '@fastify/cors';
 import fastify, {
-  LogController,
   type FastifyError,
   type FastifyHttpOptions,
   type FastifyInstance,
@@ -19,6 +18,7 @@ import { countMiss } from './http/admission';
 import { asPosProError } from './http/errors';
 import { SECURITY_HEADERS } from './http/headers';
 import { closeUnread, noteExchange, rejectMalformed } from './http/malformed-requests';
+import { RequestLog } from './http/request-log';
 import { requireTls } from './http/transport';
 
 /**
@@ -62,20 +62,32 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
     stopping = true;
     done();
   });
-  app.addHook('onRequest', async (request, reply) => {
+  // These hooks run for every request; a promise would cost as much as the work of most of them.
+  app.addHook('onRequest', (request, reply, done) => {
     noteExchange(request.raw, reply.raw);
     reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
-    if (stopping)
-      throw new PosProError('UNAVAILABLE', 'The server is stopping. Try again in a moment.', {
-        retryAfter: 1,
-      });
+    if (stopping) {
+      done(
+        new PosProError('UNAVAILABLE', 'The server is stopping. Try again in a moment.', { retryAfter: 1 }),
+      );
+      return;
+    }
     guardBody(request);
     const problem = repeatedHeader(request) ?? hostProblem(request) ?? longPart(request);
-    if (problem) throw (await countMiss(config, request.ip)) ?? problem;
+    if (!problem) done();
+    else countMiss(config, request.ip).then((refusal) => done(refusal ?? problem), done);
   });
   requireTls(app, config);
-  app.addHook('onSend', async (request, reply) => {
-    if (!request.raw.complete) closeUnread(request, reply);
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (request.raw.complete || !hasBody(request)) {
+      done(null, payload);
+      return;
+    }
+    // Hooks run while the parser still reads: the rest of the body may have arrived with the headers.
+    setImmediate(() => {
+      if (!request.raw.complete) closeUnread(request, reply);
+      done(null, payload);
+    });
   });
   app.setErrorHandler((error, request, reply) => {
     const known = asPosProError(error);
@@ -99,11 +111,13 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
 }
 
 function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> {
+  // A log line for each request in production, elsewhere only from debug on: the terminal of a first try shows
+  // what matters.
+  const loggerInstance =
+    !config.production && config.logLevel === 'info' ? log.child({}, { level: 'warn' }) : log;
   return {
-    // A log line for each request in production, elsewhere only from debug on: the terminal of a first try
-    // shows what matters.
-    loggerInstance: !config.production && config.logLevel === 'info' ? log.child({}, { level: 'warn' }) : log,
-    logController: new LogController({ requestIdLogLabel: 'requestId' }),
+    loggerInstance,
+    logController: new RequestLog(loggerInstance),
     genReqId: requestId,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     bodyLimit: config.bodyLimitBytes,
@@ -119,7 +133,7 @@ function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> 
       requireHostHeader: false,
     },
     // Codes and ids in paths may be long, but not as long as a whole header.
-    routerOptions: { maxParamLength: MAX_BARCODE_PART, ignoreTrailingSlash: false },
+    routerOptions: { maxParamLength: MAX_BARCODE_PART, ignoreTrailingSlash: true },
     clientErrorHandler: rejectMalformed((address) => countMiss(config, address)),
     // Malformed paths; hooks never see them.
     frameworkErrors: (error, request, reply) => {
@@ -137,11 +151,12 @@ function pathTooLong(most: number): PosProError {
 
 /** The router has one maximum for all segments, that of barcodes; the others are ids and codes. */
 function longPart({ params }: FastifyRequest): PosProError | undefined {
-  const parts = Object.entries((params ?? {}) as Record<string, string>);
-  const isLong = parts.some(
-    ([name, part]) => part.length > MAX_PATH_PART && name !== 'barcode' && name !== '*',
-  );
-  return isLong ? pathTooLong(MAX_PATH_PART) : undefined;
+  const parts = (params ?? {}) as Record<string, string>;
+  for (const name in parts) {
+    if (parts[name]!.length > MAX_PATH_PART && name !== 'barcode' && name !== '*')
+      return pathTooLong(MAX_PATH_PART);
+  }
+  return undefined;
 }
 
 function pathProblem({ code }: FastifyError): PosProError {
@@ -156,7 +171,9 @@ function pathProblem({ code }: FastifyError): PosProError {
  */
 const SINGLE_HEADERS = new Set(['host', 'authorization', 'x-api-key', 'content-type', 'idempotency-key']);
 
-function repeatedHeader({ raw: { rawHeaders } }: FastifyRequest): PosProError | undefined {
+function repeatedHeader({ raw: { headers, rawHeaders } }: FastifyRequest): PosProError | undefined {
+  // Node joins headers of one name, so equal counts mean that none is repeated.
+  if (Object.keys(headers).length * 2 === rawHeaders.length) return undefined;
   const seen = new Set<string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!.toLowerCase();
@@ -190,12 +207,14 @@ function requestId(request: IncomingMessage): string {
     : randomUUID();
 }
 
+function hasBody({ raw: { headers } }: FastifyRequest): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+}
+
 /** Closes the connection of a sender whose body is too slow and not a file. */
 function guardBody(request: FastifyRequest): void {
   const { raw } = request;
-  const hasBody =
-    raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
-  if (!hasBody || raw.complete || UPLOAD_TYPE.test(raw.headers['content-type'] ?? '')) return;
+  if (!hasBody(request) || raw.complete || UPLOAD_TYPE.test(raw.headers['content-type'] ?? '')) return;
   const timer = setTimeout(() => {
     if (!raw.complete) raw.destroy();
   }, BODY_TIMEOUT_MS);

@@ -1,40 +1,272 @@
+/**
+ * Caches of live values in this process, by organization. A change drops what it concerns by its event: in the process of the change
+ * before its transaction answers (transact.ts), elsewhere when the bus publishes the event. docs/CACHING.md lists what is cached.
+ */
 import { LRUCache } from 'lru-cache';
+import { systemClock, type Clock } from './clock';
+import type { DomainEvent, Queryable, Transaction } from './db/database';
+import type { EventBus } from './events/bus';
+import type { PublicEvent } from './events/public-event';
 
-/** A cache of plain values by key. Losing an entry is always harmless. */
-export interface Cache {
-  get(key: string): Promise<unknown>;
-  /** @param ttlMilliseconds how long the value may be served. */
-  set(key: string, value: NonNullable<unknown>, ttlMilliseconds: number): Promise<void>;
-  delete(key: string): Promise<void>;
-  /** Removes all entries. @returns their number. */
-  clear(): Promise<number>;
+/** An event that drops entries. */
+export interface DropRule {
+  readonly type: string;
+  /** The groups to drop; undefined drops all entries of the organization. */
+  readonly groupsOf?: (event: DroppingEvent) => readonly string[];
 }
 
-/** The cache of a single process: bounded in entries, least recently used goes first. */
-export class MemoryCache implements Cache {
-  private readonly entries: LRUCache<string, NonNullable<unknown>>;
+type DroppingEvent = Pick<DomainEvent, 'type' | 'key' | 'payload'>;
 
-  constructor(maxEntries = 10_000) {
-    this.entries = new LRUCache({ max: maxEntries });
+/** A rule for a public event. @param groupsOf the groups that it concerns. Optional; defaults to the whole organization. */
+export function droppedBy<Payload extends object>(
+  { type }: PublicEvent<Payload>,
+  groupsOf?: (payload: Payload) => readonly string[],
+): DropRule {
+  return groupsOf ? { type, groupsOf: ({ payload }) => groupsOf(payload as Payload) } : { type };
+}
+
+/** One kind of cached values. Each process has one cache of it; see `Caches.of`. */
+export interface CacheDefinition<Value extends NonNullable<unknown>> {
+  /** Its name in metrics, for example "catalog_items". */
+  readonly name: string;
+  /** Maximum sum of the sizes of all entries; the least recently used is removed first. */
+  readonly maxSize: number;
+  /** Maximum age of a served value. */
+  readonly lifetimeMs: number;
+  readonly drops: readonly DropRule[];
+  /** Only carries the type of the values. */
+  readonly value?: Value;
+}
+
+/** A value to keep. */
+export interface NewEntry<Value> {
+  readonly value: Value;
+  /** The keys that find it. Another entry with one of them is replaced. */
+  readonly keys: readonly string[];
+  /** The group with which it is dropped. Optional. */
+  readonly group?: string;
+  /** Defaults to 1. */
+  readonly size?: number;
+  /** A shorter lifetime than the cache's, counted from the moment when it is kept. Optional. */
+  readonly lifetimeMs?: number;
+}
+
+/** Keeps values that were read after it was made, unless something that they may depend on has changed in between. */
+export type Keep<Value> = (entry: NewEntry<Value>) => void;
+
+interface Entry<Value> extends NewEntry<Value> {
+  readonly organizationId: string;
+  /** Milliseconds since 1970. */
+  readonly untilMs: number;
+}
+
+/** The entries of one organization. */
+interface Shelf<Value> {
+  readonly byKey: Map<string, Entry<Value>>;
+  readonly byGroup: Map<string, Set<Entry<Value>>>;
+}
+
+/** Numbers of one cache since the start of the process. */
+export interface CacheCounts {
+  readonly name: string;
+  readonly entries: number;
+  readonly hits: number;
+  readonly misses: number;
+  /** Entries that a change dropped. */
+  readonly drops: number;
+}
+
+/** Number of organizations whose last drop is remembered exactly. */
+const MAX_DROPS = 10_000;
+
+/** The cached values of one kind. Every key belongs to an organization: the cache must not reveal rows that row-level security hides. */
+export class Cache<Value extends NonNullable<unknown>> {
+  private readonly shelves = new Map<string, Shelf<Value>>();
+  private readonly entries: LRUCache<Entry<Value>, true>;
+  /** Rises with each drop: a value that was read before a drop of its organization is not kept after it. */
+  private time = 0;
+  private readonly lastDrops: LRUCache<string, number>;
+  /** The latest drop of organizations that are no longer in `lastDrops`. */
+  private forgottenDrop = 0;
+  private hits = 0;
+  private misses = 0;
+  private drops = 0;
+
+  constructor(
+    private readonly definition: CacheDefinition<Value>,
+    private readonly clock: Clock,
+  ) {
+    this.entries = new LRUCache({
+      maxSize: definition.maxSize,
+      dispose: (_, entry) => this.unlink(entry),
+    });
+    this.lastDrops = new LRUCache({
+      max: MAX_DROPS,
+      dispose: (time, _, reason) => {
+        if (reason === 'evict') this.forgottenDrop = Math.max(this.forgottenDrop, time);
+      },
+    });
   }
 
-  get(key: string): Promise<unknown> {
-    return Promise.resolve(this.entries.get(key));
+  get(organizationId: string, key: string): Value | undefined {
+    const entry = this.shelves.get(organizationId)?.byKey.get(key);
+    if (!entry || entry.untilMs <= this.clock.now().getTime()) {
+      this.misses += 1;
+      return undefined;
+    }
+    this.hits += 1;
+    this.entries.get(entry);
+    return entry.value;
   }
 
-  set(key: string, value: NonNullable<unknown>, ttlMilliseconds: number): Promise<void> {
-    this.entries.set(key, value, { ttl: ttlMilliseconds });
-    return Promise.resolve();
+  /**
+   * Call it before reading from the database. Values that a transaction read are kept after its commit: it may read its own changes,
+   * and be rolled back.
+   */
+  keeping(db: Queryable): Keep<Value> {
+    const { organizationId } = db;
+    const readTime = this.time;
+    return (entry) =>
+      whenCommitted(db, () => {
+        if ((this.lastDrops.get(organizationId) ?? this.forgottenDrop) <= readTime)
+          this.add(organizationId, entry);
+      });
   }
 
-  delete(key: string): Promise<void> {
-    this.entries.delete(key);
-    return Promise.resolve();
+  /** The value of a key in the connection's organization; read and kept if it is not cached. */
+  async read(db: Queryable, key: string, read: () => Promise<Value>): Promise<Value> {
+    const cached = this.get(db.organizationId, key);
+    if (cached !== undefined) return cached;
+    const keep = this.keeping(db);
+    const value = await read();
+    keep({ value, keys: [key] });
+    return value;
   }
 
-  clear(): Promise<number> {
+  /** Drops what an event concerns. */
+  drop(organizationId: string, event: DroppingEvent): void {
+    for (const { type, groupsOf } of this.definition.drops) {
+      if (type !== event.type) continue;
+      this.time += 1;
+      this.lastDrops.set(organizationId, this.time);
+      const shelf = this.shelves.get(organizationId);
+      if (!shelf) continue;
+      const entries = groupsOf
+        ? groupsOf(event).flatMap((group) => [...(shelf.byGroup.get(group) ?? [])])
+        : new Set(shelf.byKey.values());
+      for (const entry of entries) this.drops += Number(this.entries.delete(entry));
+    }
+  }
+
+  /** Drops everything. @returns the number of entries. */
+  clear(): number {
     const count = this.entries.size;
+    this.time += 1;
+    this.forgottenDrop = this.time;
+    this.lastDrops.clear();
     this.entries.clear();
-    return Promise.resolve(count);
+    return count;
+  }
+
+  counts(): CacheCounts {
+    const { hits, misses, drops } = this;
+    return { name: this.definition.name, entries: this.entries.size, hits, misses, drops };
+  }
+
+  private add(organizationId: string, given: NewEntry<Value>): void {
+    for (const key of given.keys) {
+      const replaced = this.shelves.get(organizationId)?.byKey.get(key);
+      if (replaced) this.entries.delete(replaced);
+    }
+    const { lifetimeMs } = this.definition;
+    const untilMs = this.clock.now().getTime() + Math.min(given.lifetimeMs ?? lifetimeMs, lifetimeMs);
+    const entry = { ...given, organizationId, untilMs };
+    this.entries.set(entry, true, { size: entry.size ?? 1 });
+    // Nothing is kept that is larger than the whole cache.
+    if (this.entries.has(entry)) this.link(entry);
+  }
+
+  private link(entry: Entry<Value>): void {
+    const { organizationId, keys, group } = entry;
+    const shelf: Shelf<Value> = this.shelves.get(organizationId) ?? {
+      byKey: new Map(),
+      byGroup: new Map(),
+    };
+    this.shelves.set(organizationId, shelf);
+    for (const key of keys) shelf.byKey.set(key, entry);
+    if (group === undefined) return;
+    const members = shelf.byGroup.get(group) ?? new Set<Entry<Value>>();
+    shelf.byGroup.set(group, members.add(entry));
+  }
+
+  private unlink(entry: Entry<Value>): void {
+    const { organizationId, keys, group } = entry;
+    const shelf = this.shelves.get(organizationId);
+    if (!shelf) return;
+    for (const key of keys) shelf.byKey.delete(key);
+    if (group !== undefined) {
+      const members = shelf.byGroup.get(group);
+      members?.delete(entry);
+      if (members?.size === 0) shelf.byGroup.delete(group);
+    }
+    if (shelf.byKey.size === 0) this.shelves.delete(organizationId);
+  }
+}
+
+/** Runs work immediately, or after the commit of a transaction. */
+function whenCommitted(db: Queryable | Transaction, work: () => void): void {
+  if ('afterCommit' in db) db.afterCommit(work);
+  else work();
+}
+
+/** The caches made by `processCache`. */
+const processCaches: Cache<NonNullable<unknown>>[] = [];
+
+/** A cache that no event drops, for functions without a context. `Caches` counts and clears it, too. */
+export function processCache<Value extends NonNullable<unknown>>(
+  definition: Omit<CacheDefinition<Value>, 'drops'>,
+): Cache<Value> {
+  const cache = new Cache<Value>({ ...definition, drops: [] }, systemClock);
+  processCaches.push(cache as unknown as Cache<NonNullable<unknown>>);
+  return cache;
+}
+
+/** All caches of a process. */
+export class Caches {
+  private readonly caches = new Map<unknown, Cache<NonNullable<unknown>>>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly bus: EventBus,
+  ) {}
+
+  /** The cache of a definition; made, and subscribed to the events that drop its entries, on first use. */
+  of<Value extends NonNullable<unknown>>(definition: CacheDefinition<Value>): Cache<Value> {
+    const existing = this.caches.get(definition) as Cache<Value> | undefined;
+    if (existing) return existing;
+    const cache = new Cache(definition, this.clock);
+    this.caches.set(definition, cache as unknown as Cache<NonNullable<unknown>>);
+    for (const type of new Set(definition.drops.map((rule) => rule.type)))
+      this.bus.subscribe(type, (event) => cache.drop(event.organizationId, event));
+    return cache;
+  }
+
+  /** Drops what the events of a committed transaction concern. */
+  drop(organizationId: string, events: readonly DroppingEvent[]): void {
+    for (const event of events) for (const cache of this.caches.values()) cache.drop(organizationId, event);
+  }
+
+  /** Drops everything. @returns the number of entries. */
+  clear(): number {
+    return this.all().reduce((count, cache) => count + cache.clear(), 0);
+  }
+
+  /** Numbers of each cache that has been used. */
+  counts(): CacheCounts[] {
+    return this.all().map((cache) => cache.counts());
+  }
+
+  private all(): Cache<NonNullable<unknown>>[] {
+    return [...processCaches, ...this.caches.values()];
   }
 }

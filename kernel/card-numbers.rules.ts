@@ -30,6 +30,7 @@ const ISSUERS: readonly Issuer[] = [
   issuer('1', '1', 15), // UATP
 ]; // prettier-ignore
 
+const SHORTEST = 12;
 const LONGEST = 19;
 
 /** Digits of any script, with at most three blanks, dashes, dots and the like between two of them. */
@@ -59,6 +60,8 @@ interface Group {
  * maskCardNumbers('paid with 4111 1111 1111 1111'); // 'paid with 4111 11** **** 1111'
  */
 export function maskCardNumbers(text: string): string {
+  // Most texts have too few digits for a card number; nothing needs to be taken apart then.
+  if (text.length < SHORTEST || text.search(DIGIT_RUN) < 0) return text;
   // The parts with an odd index are the UUIDs.
   return text
     .split(UUID)
@@ -122,7 +125,7 @@ function begins(digits: string, { from, to }: Issuer): boolean {
 }
 
 /** Luhn's check (ISO/IEC 7812-1, annex B): every second digit from the right is doubled. */
-function passesLuhn(digits: string): boolean {
+export function passesLuhn(digits: string): boolean {
   let sum = 0;
   for (let at = digits.length - 1, double = false; at >= 0; at -= 1, double = !double) {
     const value = Number(digits[at]) * (double ? 2 : 1);

@@ -34,6 +34,7 @@ const environment = z.object({
   ADMIN_IP_ALLOW: list.default([]),
   RATE_LIMIT_PER_MINUTE: count.default(100),
   RATE_LIMIT_LOGINS_PER_MINUTE: count.default(10),
+  RATE_LIMIT_VISITORS_PER_MINUTE: count.default(100),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
   MAIL_FROM: z.string().min(3).default('PosPro <no-reply@localhost>'),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
@@ -45,6 +46,10 @@ const environment = z.object({
   MAX_ALIASES: count.default(30),
   MAX_TOKENS: count.default(4000),
   MAX_COST: count.default(20_000),
+  PAYMENT_PROVIDER: z.enum(['manual', 'sandbox', 'stripe']).optional(),
+  STRIPE_SECRET_KEY: z.string().min(8, 'must have 8 characters at least').optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().min(8, 'must have 8 characters at least').optional(),
+  STRIPE_API_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
   WEBHOOK_ALLOW_HTTP: flag.default(false),
   WEBHOOK_ALLOW_PRIVATE: flag.default(false),
   LAG_LIMIT_SECONDS: z.coerce.number().positive().default(60),
@@ -75,6 +80,8 @@ export interface Config {
     readonly perMinute: number;
     /** Attempts a minute to sign in and similar, for each address and account; 0 means no limit. */
     readonly loginsPerMinute: number;
+    /** Operations a minute with a publishable key, for each address that sends it; 0 means no limit. */
+    readonly visitorsPerMinute: number;
   };
   readonly mail: {
     /** Undefined means: mails go to the log and to `<dataDir>/mail`. */
@@ -98,6 +105,15 @@ export interface Config {
     readonly tokens: number;
     readonly cost: number;
   };
+  readonly payments: {
+    /** The provider of card payments, unless the organization has another one. Defaults to the sandbox; in production, to manual. */
+    readonly cardProvider: 'manual' | 'sandbox' | 'stripe';
+    /** The account of all organizations without their own. */
+    readonly stripeSecretKey: string | undefined;
+    readonly stripeWebhookSecret: string | undefined;
+    /** Undefined means Stripe's own address. */
+    readonly stripeApiUrl: URL | undefined;
+  };
   readonly webhooks: {
     /** Whether webhooks may use http:// addresses, which anyone on the way can read. */
     readonly allowHttp: boolean;
@@ -118,6 +134,30 @@ export class ConfigError extends Error {
   }
 }
 
+/** Errors that no single setting shows: of production, of features that are missing, and of address ranges. */
+function deploymentFaults(
+  given: Record<string, string | undefined>,
+  adminRanges: readonly string[],
+): string[] {
+  const faults: string[] = [];
+  // The data sources of the gateway are prepared for it; subgraphs in other processes are not built yet.
+  if (given.SUBGRAPH_URLS)
+    faults.push('SUBGRAPH_URLS is set, but subgraphs in other processes are not supported yet; leave it out');
+  for (const range of adminRanges) {
+    if (!isAddressRange(range))
+      faults.push(
+        `ADMIN_IP_ALLOW has "${range}", which is neither an address nor a CIDR range such as 10.0.0.0/8`,
+      );
+  }
+  if (given.NODE_ENV === 'production') {
+    if (!given.JWT_SECRET)
+      faults.push('JWT_SECRET is missing; production does not start without it (32 characters at least)');
+    if (!given.DATABASE_URL)
+      faults.push('DATABASE_URL is missing; production does not run on the embedded database');
+  }
+  return faults;
+}
+
 /**
  * Reads the settings.
  * @throws ConfigError naming every invalid setting.
@@ -130,21 +170,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const faults = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  // The data sources of the gateway are prepared for it; subgraphs in other processes are not built yet.
-  if (given.SUBGRAPH_URLS)
-    faults.push('SUBGRAPH_URLS is set, but subgraphs in other processes are not supported yet; leave it out');
-  for (const range of parsed.data?.ADMIN_IP_ALLOW ?? []) {
-    if (!isAddressRange(range))
-      faults.push(
-        `ADMIN_IP_ALLOW has "${range}", which is neither an address nor a CIDR range such as 10.0.0.0/8`,
-      );
-  }
-  if (given.NODE_ENV === 'production') {
-    if (!given.JWT_SECRET)
-      faults.push('JWT_SECRET is missing; production does not start without it (32 characters at least)');
-    if (!given.DATABASE_URL)
-      faults.push('DATABASE_URL is missing; production does not run on the embedded database');
-  }
+  faults.push(...deploymentFaults(given, parsed.data?.ADMIN_IP_ALLOW ?? []));
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const e = parsed.data;
   return {
@@ -164,7 +190,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     corsOrigins: e.CORS_ORIGINS,
     trustedProxies: e.TRUSTED_PROXIES,
     adminIpAllow: e.ADMIN_IP_ALLOW,
-    rateLimits: { perMinute: e.RATE_LIMIT_PER_MINUTE, loginsPerMinute: e.RATE_LIMIT_LOGINS_PER_MINUTE },
+    rateLimits: {
+      perMinute: e.RATE_LIMIT_PER_MINUTE,
+      loginsPerMinute: e.RATE_LIMIT_LOGINS_PER_MINUTE,
+      visitorsPerMinute: e.RATE_LIMIT_VISITORS_PER_MINUTE,
+    },
     mail: { smtpUrl: e.SMTP_URL, from: e.MAIL_FROM },
     publicUrl: (e.PUBLIC_URL ?? `http://localhost:${e.PORT}`).replace(/\/+$/, ''),
     storageUrl: e.STORAGE_URL,
@@ -172,6 +202,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     bodyLimitBytes: e.BODY_LIMIT_BYTES,
     uploadLimitBytes: e.UPLOAD_LIMIT_BYTES,
     limits: { depth: e.MAX_DEPTH, aliases: e.MAX_ALIASES, tokens: e.MAX_TOKENS, cost: e.MAX_COST },
+    payments: {
+      cardProvider: e.PAYMENT_PROVIDER ?? (e.NODE_ENV === 'production' ? 'manual' : 'sandbox'),
+      stripeSecretKey: e.STRIPE_SECRET_KEY,
+      stripeWebhookSecret: e.STRIPE_WEBHOOK_SECRET,
+      stripeApiUrl: e.STRIPE_API_URL === undefined ? undefined : new URL(e.STRIPE_API_URL),
+    },
     webhooks: { allowHttp: e.WEBHOOK_ALLOW_HTTP, allowPrivate: e.WEBHOOK_ALLOW_PRIVATE },
     lagLimitSeconds: e.LAG_LIMIT_SECONDS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,

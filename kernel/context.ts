@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Actor } from './auth/actor';
-import type { Cache } from './cache';
+import type { Caches } from './cache';
 import type { Clock } from './clock';
 import type { Config } from './config';
 import type { Database, Queryable } from './db/database';
@@ -16,7 +16,7 @@ export interface Services {
   readonly log: Logger;
   readonly database: Database;
   readonly bus: EventBus;
-  readonly cache: Cache;
+  readonly caches: Caches;
 }
 
 /** Notes that an operation leaves for the HTTP layer, which turns them into headers. */
@@ -73,13 +73,21 @@ export interface RequestContext extends Services {
 /** Puts together the context of one request. */
 export function createContext(services: Services, actor: Actor, request: RequestMeta): RequestContext {
   const organizationId = actor.kind === 'anonymous' ? undefined : actor.organizationId;
+  const { config, clock, ids, log, database, bus, caches } = services;
+  // Every request makes one, and a list of names is several times faster than a spread.
   return {
-    ...services,
+    config,
+    clock,
+    ids,
+    log,
+    database,
+    bus,
+    caches,
     request,
     actor,
-    db: services.database.forOrganization(organizationId),
-    prisma: services.database.prismaFor(organizationId),
-    reports: services.database.replicaForOrganization(organizationId),
+    db: database.forOrganization(organizationId),
+    prisma: database.prismaFor(organizationId),
+    reports: database.replicaForOrganization(organizationId),
     reply: {},
     loaders: new Map(),
   };

@@ -2,6 +2,7 @@
  * The form in which texts are compared and searched: names, SKUs, e-mail addresses, search terms. Keys are
  * computed here and stored, so that no database locale decides equality. Pure.
  */
+import { cleanName } from './clean-text.rules';
 import { asciiDigits } from './digits.rules';
 
 /** Letters that have no decomposition into a plain letter and a mark, each followed by what people type for it. */
@@ -52,6 +53,13 @@ const NOT_ASCII = /[^\0-\x7f]/;
  */
 export function foldText(text: string): string {
   return (NOT_ASCII.test(text) ? foldLetters(text) : text.toLowerCase()).replace(/[\s\p{Cc}]+/gu, ' ').trim();
+}
+
+/** The form in which names are compared that must be unique, and codes and SKUs. */
+export function nameKey(name: string): string {
+  const clean = cleanName(name);
+  // A name made only of signs that folding removes is compared unchanged.
+  return foldText(clean) || clean.toLowerCase();
 }
 
 function foldLetters(text: string): string {

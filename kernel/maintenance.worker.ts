@@ -8,11 +8,14 @@ export interface MaintenanceOptions {
   database: Database;
   clock: Clock;
   log: Logger;
+  /** Pause after a failure, in milliseconds; it doubles with each further one, up to an hour. Defaults to half a minute. */
+  retryMs?: number;
 }
 
 /** Time for which events can be read again with a cursor. */
 export const EVENT_LIFETIME_MS = 7 * 24 * 3_600_000;
 const INTERVAL_MS = 3_600_000;
+const RETRY_MS = 30_000;
 /** Small steps, so that locks are short. */
 const PRUNE_BATCH = 5_000;
 
@@ -20,7 +23,7 @@ const PRUNE_BATCH = 5_000;
 export async function maintain({
   database,
   clock,
-}: Omit<MaintenanceOptions, 'log'>): Promise<{ partitions: number; pruned: number }> {
+}: Pick<MaintenanceOptions, 'database' | 'clock'>): Promise<{ partitions: number; pruned: number }> {
   const now = clock.now().getTime();
   const { partitions } = await database.system.one<{ partitions: number }>(
     sql`select pospro_ensure_partitions() as partitions`,
@@ -67,21 +70,37 @@ async function prune(db: Queryable, statement: Sql): Promise<number> {
   }
 }
 
-/** Runs every hour. @returns a function that stops it. */
+/** Runs every hour, and sooner after a failure. @returns a function that stops it. */
 export function startMaintenance(options: MaintenanceOptions): () => Promise<void> {
+  const { log, retryMs = RETRY_MS } = options;
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let stopped = false;
   const run = () => {
-    running = maintain(options).then(
-      (done) => options.log.debug(done, 'housekeeping done'),
-      (error: unknown) =>
-        options.log.warn({ err: error }, 'housekeeping failed; it is tried again in an hour'),
-    );
+    running = runOnce().then((pause) => {
+      if (stopped) return;
+      timer = setTimeout(run, pause);
+      timer.unref();
+    });
+  };
+  /** @returns the pause until the next run, in milliseconds. */
+  const runOnce = async (): Promise<number> => {
+    try {
+      log.debug(await maintain(options), 'housekeeping done');
+      failures = 0;
+      return INTERVAL_MS;
+    } catch (error) {
+      const pause = Math.min(retryMs * 2 ** failures, INTERVAL_MS);
+      failures += 1;
+      log.warn({ err: error, retryAfterSeconds: pause / 1_000 }, 'housekeeping failed; it is tried again');
+      return pause;
+    }
   };
   run();
-  const timer = setInterval(run, INTERVAL_MS);
-  timer.unref();
   return async () => {
-    clearInterval(timer);
+    stopped = true;
+    clearTimeout(timer);
     await running;
   };
 }

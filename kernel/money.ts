@@ -3,9 +3,9 @@
  * already rounded to
  * the currency's own exponent, a unit price to four places. Nothing here touches a binary float.
  */
-import { code as currencyRecord } from 'currency-codes';
-import { Decimal, ZERO, sum } from './decimal';
+import { Decimal, ZERO, sum, withPlaces } from './decimal';
 import { invariant } from './errors';
+import { isoCurrency } from './iso-currencies';
 
 /** The rounding of a half: away from zero (commercial), or to the even neighbour (banker's). */
 export type RoundingMode = 'HALF_UP' | 'HALF_EVEN';
@@ -20,12 +20,12 @@ const exponents = new Map<string, number>();
 /**
  * The number of minor digits of an ISO 4217 currency: 2 for EUR, 0 for JPY, 3 for KWD. Tax offices and card
  * networks use ISO; the runtime's CLDR data drops minor units that are out of use, and answers only for codes
- * that the list does not have yet.
+ * that ISO has withdrawn: an organization may still have amounts in one.
  */
 export function currencyExponent(currency: string): number {
   let exponent = exponents.get(currency);
   if (exponent === undefined) {
-    exponent = currencyRecord(currency)?.digits ?? cldrExponent(currency);
+    exponent = isoCurrency(currency)?.exponent ?? cldrExponent(currency);
     exponents.set(currency, exponent);
   }
   return exponent;
@@ -35,11 +35,6 @@ function cldrExponent(currency: string): number {
   const format = new Intl.NumberFormat('en', { style: 'currency', currency });
   return format.resolvedOptions().maximumFractionDigits ?? 2;
 }
-
-export function isCurrency(code: string): boolean {
-  return CURRENCIES.has(code);
-}
-const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
 function decimalRounding(mode: RoundingMode): Decimal.Rounding {
   return mode === 'HALF_EVEN' ? Decimal.ROUND_HALF_EVEN : Decimal.ROUND_HALF_UP;
@@ -62,16 +57,16 @@ export function roundToStep(amount: Decimal, step: Decimal, mode: RoundingMode =
 /** The wire format of an amount: "12.50" in EUR, "1250" in JPY. */
 export function formatMoney(amount: Decimal, currency: string): string {
   const exponent = currencyExponent(currency);
-  invariant(
-    amount.decimalPlaces() <= exponent,
-    `${amount.toFixed()} ${currency} was not rounded before it left`,
-  );
-  return amount.toFixed(exponent);
+  const text = withPlaces(amount, exponent);
+  const point = text.indexOf('.');
+  const places = point < 0 ? 0 : text.length - point - 1;
+  if (places > exponent) invariant(false, `${text} ${currency} was not rounded before it left`);
+  return text;
 }
 
 /** The wire format of a unit price: at least the currency's own digits, up to four ("9.90", "0.0125"). */
 export function formatUnitPrice(price: Decimal, currency: string): string {
-  return price.toFixed(Math.max(currencyExponent(currency), price.decimalPlaces()));
+  return withPlaces(price, currencyExponent(currency));
 }
 
 /**

@@ -2,14 +2,22 @@
  * Lists, a page at a time. A page is selected by number (`page`, `size`) or by a cursor; a cursor is stable
  * while rows change, because it names the last row by its sort value and id.
  */
-import { empty, join, sql, type Queryable, type Sql } from './db/database';
+import type { Cache } from './cache';
+import { empty, join, raw, sql, type Queryable, type Sql } from './db/database';
 import { sqlState } from './db/pg-errors';
 import { PosProError, invalid } from './errors';
 import { foldText, searchWords } from './fold-text.rules';
 import { isUuid } from './ids';
+import { countRows, listTotals, MAX_COUNTED, type ListTotals } from './list-totals';
 
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 1000;
+const MAX_PAGE = 1_000_000;
+/**
+ * Sizes that are written into the statement. The plan of a prepared statement takes a parameter as a tenth of the list, for which
+ * reading and sorting all of it would be cheaper; all 1,000 sizes would be too many statements to prepare.
+ */
+const USUAL_SIZES: ReadonlySet<number> = new Set([10, 20, 25, 50, 100, 200, 500, 1_000]);
 
 /** The paging arguments that every list has, in GraphQL and in the query string alike. */
 export interface PageArgs {
@@ -25,32 +33,34 @@ export interface PageArgs {
   updatedSince?: Date | null;
 }
 
-export interface Page<Item> {
+export interface Page<Item> extends ListTotals {
   items: Item[];
-  /** Counted only on request, since a count reads every row. */
-  total: () => Promise<number>;
   page: number;
   size: number;
-  pages: () => Promise<number>;
   /** Whether rows follow this page. */
   hasNextPage: boolean;
   nextCursor: string | null;
 }
 
 export interface ListQuery {
-  /** The select list; must include the sort columns under the sort names, and `id`. */
+  /** The select list; must include `id`. */
   select: Sql;
-  /** Tables and joins. */
+  /** The tables of the conditions and the sort keys; each of their rows is an item. */
   from: Sql;
   /**
-   * The tables of the conditions alone, if the other joins of `from` add and remove no row: the rows are counted without those joins.
-   * Optional; defaults to `from`.
+   * The tables of the select list, in which `id` finds an item by an index: the keys of the page are read first, and then only the rows
+   * of the page. For joins that only the select list needs, and for long lists, whose pages have many rows before them.
+   * Optional; by default `from` has all tables, and its rows are read in the order of the list.
    */
-  counted?: Sql;
+  rows?: Sql;
+  /** Whether a page counts the list, too: for searches, which read all matches for any page. Needs `rows`. */
+  countedWithPage?: boolean;
+  /** Keeps the exact counts of the list until an event drops them. Optional. */
+  counts?: Cache<number>;
   /** Conditions, all of which must hold. */
   where: readonly Sql[];
-  /** The sort keys: name in camelCase → a column or expression that is never null. */
-  sorts: Readonly<Record<string, Sql>>;
+  /** The sort keys by their names in camelCase. */
+  sorts: Readonly<Record<string, SortKey>>;
   /** The column with the moment of the last change, for lists of rows that change: callers filter by it and sort by it. */
   updatedAt?: Sql;
   /** For example "-createdAt". */
@@ -58,6 +68,16 @@ export interface ListQuery {
   /** The unique column that breaks ties. */
   id: Sql;
 }
+
+/** The order of the entries of a ledger, in a query in which they are `e`: the newest first. */
+export const NEWEST_ENTRY_FIRST: Pick<ListQuery, 'sorts' | 'defaultSort' | 'id'> = {
+  sorts: { number: sql`e.number` },
+  defaultSort: '-number',
+  id: sql`e.id`,
+};
+
+/** A column or expression that is never null, or one of a table that `from` lacks, with the tables to read in place of `from`. */
+export type SortKey = Sql | { readonly by: Sql; readonly from: Sql };
 
 interface Position {
   sort: string;
@@ -67,7 +87,8 @@ interface Position {
 
 /**
  * Runs a list query for one page.
- * @throws PosProError 422 for an unknown sort field or a bad page number, 400 CURSOR_INVALID for a foreign cursor.
+ * @throws PosProError 422 for an unknown sort field, a bad page number and a page too far from the start, 400 CURSOR_INVALID for a
+ * foreign cursor.
  */
 export async function listPage<Row extends { id: string }>(
   db: Queryable,
@@ -76,34 +97,72 @@ export async function listPage<Row extends { id: string }>(
 ): Promise<Page<Row>> {
   const list = withUpdates(query, args.updatedSince);
   const size = checkedRange('size', args.size ?? DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
-  const page = checkedRange('page', args.page ?? 1, 1_000_000);
-  const { name, descending } = parseSort(list, args.sort ?? list.defaultSort);
-  const column = list.sorts[name]!;
-  const direction = descending ? sql`desc` : sql`asc`;
-  const sortText = descending ? `-${name}` : name;
-  const after = args.cursor ? decodeCursor(args.cursor, sortText) : undefined;
-  const conditions = after ? [...list.where, afterPosition(list, column, descending, after)] : list.where;
-  const statement = sql`
-    select ${list.select}, (${column})::text as cursor_value from ${list.from} ${whereAll(conditions)}
-    order by ${column} ${direction}, ${list.id} ${direction}
-    limit ${size + 1} offset ${after ? 0 : (page - 1) * size}`;
-  const rows = await db.many<Row & { cursorValue: string }>(statement).catch((error: unknown) => {
+  const page = checkedRange('page', args.page ?? 1, MAX_PAGE);
+  const order = parseSort(list, args.sort ?? list.defaultSort);
+  const after = args.cursor ? decodeCursor(args.cursor, order.text) : undefined;
+  const offset = after ? 0 : (page - 1) * size;
+  if (offset >= MAX_COUNTED) throw tooDeep();
+  const statement = pageStatement(list, order, { after, offset, limit: size + 1 });
+  const rows = await db.many<Row & PageColumns>(statement).catch((error: unknown) => {
     // Class 22: an invalid text for the column's type. Only a forged cursor can have one.
     throw after && (sqlState(error)?.startsWith('22') || isOutOfRange(error)) ? cursorInvalid(error) : error;
   });
   const items = rows.slice(0, size);
   const last = items.at(-1);
   const more = rows.length > size && last !== undefined;
-  const total = countOnce(db, list);
+  // The last page has counted the list.
+  const isLast = !after && !more && (last !== undefined || page === 1);
+  const total = isLast ? offset + items.length : last?.listTotal;
   return {
+    ...listTotals(
+      size,
+      async () => total ?? countRows(db, sql`${list.from} ${whereAll(list.where)}`, list.counts),
+    ),
     items,
-    total,
     page,
     size,
-    pages: async () => Math.ceil((await total()) / size),
     hasNextPage: more,
-    nextCursor: more ? encodeCursor({ sort: sortText, value: last.cursorValue, id: last.id }) : null,
+    nextCursor: more ? encodeCursor({ sort: order.text, value: last.cursorValue, id: last.id }) : null,
   };
+}
+
+/** The columns of a page's statement beside those of the list. */
+interface PageColumns {
+  /** The sort key as text. */
+  readonly cursorValue: string;
+  /** Number of items on all pages, if the page counts them. */
+  readonly listTotal?: number;
+}
+
+interface Order {
+  readonly by: Sql;
+  readonly from: Sql;
+  readonly descending: boolean;
+  /** As in cursors: the name in camelCase, with a minus for a reversed order. */
+  readonly text: string;
+}
+
+interface Range {
+  readonly after: Position | undefined;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** The rows of a page and one more, which says whether another page follows. */
+function pageStatement(list: ListQuery, order: Order, { after, offset, limit }: Range): Sql {
+  const { by, from, descending } = order;
+  const conditions = after ? [...list.where, afterPosition(list, order, after)] : list.where;
+  const direction = descending ? sql`desc` : sql`asc`;
+  const part = sql`${whereAll(conditions)} order by ${by} ${direction}, ${list.id} ${direction}
+    limit ${USUAL_SIZES.has(limit - 1) ? raw(String(limit)) : limit} ${offset > 0 ? sql`offset ${offset}` : empty}`;
+  if (!list.rows || (list.rows === from && offset === 0))
+    return sql`select ${list.select}, (${by})::text as cursor_value from ${from} ${part}`;
+  // A lateral subquery with an OFFSET is read by index for each key, whatever the planner estimates.
+  const total = list.countedWithPage && !after ? sql`, count(*) over () as list_total` : empty;
+  return sql`select item.*, page.key::text as cursor_value ${total === empty ? empty : sql`, page.list_total`}
+    from (select ${list.id} as id, ${by} as key ${total} from ${from} ${part}) page
+    cross join lateral (select ${list.select} from ${list.rows} where ${list.id} = page.id offset 0) item
+    order by page.key ${direction}, page.id ${direction}`;
 }
 
 /** The list with its order and its condition by the moment of the last change. */
@@ -154,21 +213,15 @@ export function inPeriod(column: Sql, { from, to }: { from?: Date | null; to?: D
   ];
 }
 
-function countOnce(db: Queryable, list: ListQuery): () => Promise<number> {
-  let counted: Promise<number> | undefined;
-  const count = async () => {
-    const row = await db.one<{ count: number }>(
-      sql`select count(*) as count from ${list.counted ?? list.from} ${whereAll(list.where)}`,
-    );
-    return row.count;
-  };
-  return () => (counted ??= count());
-}
-
-function afterPosition(list: ListQuery, column: Sql, descending: boolean, after: Position): Sql {
+function afterPosition(list: ListQuery, { by, descending }: Order, after: Position): Sql {
   const comparison = descending ? sql`<` : sql`>`;
   // The bound text takes the type of the column it is compared with.
-  return sql`(${column}, ${list.id}) ${comparison} (${after.value}, ${after.id})`;
+  return sql`(${by}, ${list.id}) ${comparison} (${after.value}, ${after.id})`;
+}
+
+function tooDeep(): PosProError {
+  const message = `A page cannot begin beyond the first ${MAX_COUNTED} items. Continue with the cursor of the page before, or narrow the list.`;
+  return invalid('page', message, 'OUT_OF_RANGE');
 }
 
 function checkedRange(field: string, value: number, max: number): number {
@@ -177,9 +230,9 @@ function checkedRange(field: string, value: number, max: number): number {
   return value;
 }
 
-function parseSort(list: ListQuery, text: string): { name: string; descending: boolean } {
-  const descending = text.startsWith('-');
-  const name = (descending ? text.slice(1) : text).replace(/_([a-z0-9])/g, (_, letter: string) =>
+function parseSort(list: ListQuery, sort: string): Order {
+  const descending = sort.startsWith('-');
+  const name = (descending ? sort.slice(1) : sort).replace(/_([a-z0-9])/g, (_, letter: string) =>
     letter.toUpperCase(),
   );
   if (!Object.hasOwn(list.sorts, name)) {
@@ -188,7 +241,9 @@ function parseSort(list: ListQuery, text: string): { name: string; descending: b
       `This list sorts by ${Object.keys(list.sorts).join(', ')}; a minus before it reverses the order.`,
     );
   }
-  return { name, descending };
+  const key = list.sorts[name]!;
+  const tables = 'by' in key ? key : { by: key, from: list.from };
+  return { ...tables, descending, text: descending ? `-${name}` : name };
 }
 
 function encodeCursor(position: Position): string {
@@ -206,7 +261,8 @@ function decodeCursor(cursor: string, sort: string): Position {
   throw cursorInvalid();
 }
 
-function cursorInvalid(cause?: unknown): PosProError {
+/** The one error for every invalid cursor. */
+export function cursorInvalid(cause?: unknown): PosProError {
   const message = 'The cursor is not one of this list in this order. Start again without a cursor.';
   return new PosProError('CURSOR_INVALID', message, { cause });
 }

@@ -1,5 +1,6 @@
 /** Pure checks of input. Each returns its errors, so that a caller can correct all of them together. */
-import { type Decimal } from './decimal';
+import { emptyToNull } from './clean-text.rules';
+import { Decimal } from './decimal';
 import { invalidFields, type FieldError } from './errors';
 import { currencyExponent } from './money';
 
@@ -54,6 +55,24 @@ export function amountErrors(
   if (amount.decimalPlaces() > places)
     return [{ field, message: `${currency} has ${places} decimal places.`, code: 'PRECISION' }];
   return [];
+}
+
+/** The errors of a number outside of a range, both ends of which are permitted. */
+export function rangeErrors(
+  field: string,
+  value: Decimal | number,
+  min: Decimal.Value,
+  max: Decimal.Value,
+): FieldError[] {
+  const number = new Decimal(value);
+  if (number.greaterThanOrEqualTo(min) && number.lessThanOrEqualTo(max)) return [];
+  return [{ field, message: `Must be from ${String(min)} to ${String(max)}.`, code: 'OUT_OF_RANGE' }];
+}
+
+/** The errors of an optional moment that must be in the future. */
+export function futureErrors(field: string, at: Date | null | undefined, now: Date): FieldError[] {
+  if (at == null || at > now) return [];
+  return [{ field, message: 'Must be in the future.', code: 'IN_PAST' }];
 }
 
 /** The length limits of a text, in characters without the blanks at its ends. */
@@ -123,6 +142,13 @@ const EMAIL = /^[^\s@<>()",;:\\]+@[^\s@<>()",;:\\.]+(\.[^\s@<>()",;:\\.]+)+$/u;
 /** Whether a text has the form of an e-mail address. */
 export function isEmail(text: string): boolean {
   return text.length <= 254 && !/\p{Cc}/u.test(text) && EMAIL.test(text);
+}
+
+/** The errors of an optional e-mail address. */
+export function emailErrors(field: string, text: string | null | undefined): FieldError[] {
+  const email = emptyToNull(text);
+  if (email === null || isEmail(email)) return [];
+  return [{ field, message: 'Is not an e-mail address.', code: 'INVALID' }];
 }
 
 /** @throws PosProError VALIDATION_FAILED (422) if there is any error. */

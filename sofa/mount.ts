@@ -4,7 +4,7 @@
  */
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import type { RequestContext } from '#kernel/context';
+import type { RequestContext, RequestMeta } from '#kernel/context';
 import type { Versioned } from '#kernel/db/versions';
 import { PosProError } from '#kernel/errors';
 import { requireAccess } from '#kernel/auth/access';
@@ -19,7 +19,7 @@ import {
   pageHeaders,
   type RestPage,
 } from './response';
-import type { BoundOperation, Engine, RestAnswer } from './sofa-handlers';
+import type { BoundOperation, Engine } from './sofa-handlers';
 import { readDialect } from './export/csv-dialect';
 import { planExport, sendExport } from './export/send-export';
 import { readBody } from './input/body';
@@ -38,10 +38,13 @@ declare module 'fastify' {
   }
 }
 
+/** Data of a request that only REST has. */
+export type RestMeta = Pick<RequestMeta, 'names' | 'ifMatch'>;
+
 export interface MountOptions {
   readonly execute: GraphExecutor;
   /** The caller. @throws PosProError 401 for an invalid token. */
-  readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
+  readonly contextFor: (request: FastifyRequest, meta: RestMeta) => Promise<RequestContext>;
   /**
    * Called when the caller is known, before permissions are checked and anything is read: the place for rate
    * limits, which may set headers.
@@ -50,6 +53,8 @@ export interface MountOptions {
   readonly admit?: (context: RequestContext, route: RestRoute, reply: FastifyReply) => Promise<void>;
 }
 
+/** The headers on which an answer depends. */
+const VARY = 'Authorization, Accept';
 const METHODS: readonly RestMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** The characters of an idempotency key: visible ASCII and blanks. */
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
@@ -79,12 +84,12 @@ export async function mountRoutes(
           request.id,
         ),
       );
-      scope.addHook('onRequest', async (request, reply) => {
+      scope.addHook('onRequest', (request, reply, done) => {
         if (!reply.hasHeader('x-request-id')) reply.header('x-request-id', request.id);
-        const vary = [reply.getHeader('vary'), 'Authorization', 'Accept']
-          .flat()
-          .filter((name) => name !== undefined);
-        reply.header('cache-control', 'no-store').header('vary', vary.join(', '));
+        const vary = reply.getHeader('vary');
+        reply.header('vary', vary === undefined ? VARY : `${String(vary)}, ${VARY}`);
+        reply.header('cache-control', 'no-store');
+        done();
       });
       const readers = new Readers();
       for (const operation of engine.operations) mountRoute(scope, operation, readers, options);
@@ -110,10 +115,8 @@ function mountRoute(
   const cache = route.method === 'GET' ? cacheControl(route.operation) : 'no-store';
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     checkIdempotencyKey(request);
-    const known = await options.contextFor(request);
-    const meta = { ...known.request, names: 'rest' as const };
     const ifMatch = route.method === 'GET' ? undefined : readIfMatch(request.headers['if-match']);
-    const context: RequestContext = { ...known, request: ifMatch ? { ...meta, ifMatch } : meta };
+    const context = await options.contextFor(request, { names: 'rest', ...(ifMatch && { ifMatch }) });
     await options.admit?.(context, route, reply);
     // Checked before the body is read, so that a caller without permission cannot make the server read an
     // upload. The subgraph checks again.
@@ -135,37 +138,38 @@ function mountRoute(
       const order = { execute: options.execute, context, variables, format: representation, dialect };
       return sendExport(reply, operation, table, order);
     }
-    const answer = await operation.run(options.execute, context, variables);
+    const value = await operation.run(options.execute, context, variables);
     if (context.reply.replayed) reply.header('idempotency-replayed', 'true');
-    return sendJson(request, reply, operation, answer);
+    if (context.reply.headers) reply.headers(context.reply.headers);
+    return sendJson(request, reply, operation, value);
   };
   const config = { callerNames: callerNamesOf(route) };
   const method: HTTPMethods[] = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method];
-  for (const url of withSlash(fastifyPath(route))) scope.route({ method, url, handler, config });
+  scope.route({ method, url: fastifyPath(route), handler, config });
 }
 
 function sendJson(
   request: FastifyRequest,
   reply: FastifyReply,
   { route, kind, feed, tagged }: BoundOperation,
-  answer: RestAnswer,
+  value: unknown,
 ): FastifyReply {
-  let { text } = answer;
-  if (kind === 'page') pageHeaders(reply, request, answer.value as RestPage);
-  if (feed) feedHeaders(reply, request, answer.value as { next_cursor: string });
+  let text = JSON.stringify(value);
+  if (kind === 'page') pageHeaders(reply, request, value as RestPage);
+  if (feed) feedHeaders(reply, request, value as { next_cursor: string });
   if (kind === 'list') {
-    const { length } = answer.value as unknown[];
+    const { length } = value as unknown[];
     reply.header('x-total-count', String(length));
     text = listEnvelope(text, length);
   }
   if (tagged) {
-    reply.header('etag', `"${(answer.value as Versioned).version}"`);
+    reply.header('etag', `"${(value as Versioned).version}"`);
   } else if (route.method === 'GET' && (kind === 'object' || kind === 'value')) {
     const tag = entityTag(text);
     reply.header('etag', tag);
     if (isHeld(tag, request.headers['if-none-match'])) return reply.code(304).send();
   }
-  return reply.code(answer.status).header('content-type', 'application/json; charset=utf-8').send(text);
+  return reply.code(route.status).header('content-type', 'application/json; charset=utf-8').send(text);
 }
 
 function unversioned(): PosProError {
@@ -210,10 +214,5 @@ function mountOtherMethods(scope: FastifyInstance, path: string, methods: Readon
     );
   };
   if (others.length === 0) return;
-  for (const url of withSlash(path)) scope.route({ method: others, url, handler });
-}
-
-/** A trailing slash is ignored. */
-function withSlash(path: string): string[] {
-  return [path, `${path}/`];
+  scope.route({ method: others, url: path, handler });
 }

@@ -3,6 +3,7 @@
  *
  * - scalars, enums and plain objects (three deep) are shown if the type's own domain provides them;
  * - fields of other domains are shown only if `@rest(include:)` names them, since each costs another fetch;
+ * - a field that a route names in `@rest(include:)` is shown only by such routes;
  * - an entity beside its own id (`customer` beside `customerId`) is omitted: the id is the reference;
  * - an entity without such an id is shown in full on the first level, and as `{ id, name }` further down,
  *   unless it points back at its parent;
@@ -24,10 +25,10 @@ import {
   type GraphQLNamedType,
   type GraphQLOutputType,
 } from 'graphql';
+import { PAGE_FIELDS } from '#kernel/graph/complete-types';
 import { assertPlainCamelCase, pascal, singular, snake } from './casing';
 import type { SupergraphInfo } from './supergraph';
 
-const PAGE_FIELDS = ['items', 'total', 'page', 'size', 'pages', 'hasNextPage', 'nextCursor'];
 const DEEPEST = 3;
 
 /** Whether a type is one page of a list; it may have additional fields, as a valuation has totals. */
@@ -74,10 +75,14 @@ export class Views {
   /** Numbers the views, so that a signature is independent of a view's name. */
   private readonly numbers = new Map<unknown, number>();
 
-  /** @param answers the types that are answers themselves: their full view has the type's own name. */
+  /**
+   * @param answers the types that are answers themselves: their full view has the type's own name.
+   * @param chosen fields that some route includes, as `Customer.duplicates`.
+   */
   constructor(
     private readonly supergraph: SupergraphInfo,
     answers: Iterable<GraphQLObjectType>,
+    private readonly chosen: ReadonlySet<string>,
   ) {
     const own = [...new Set(answers)].filter((type) => !isPage(type));
     for (const type of own) this.names.add(type.name);
@@ -121,7 +126,7 @@ export class Views {
     place: Place,
     included: boolean,
   ): GraphQLOutputType | undefined {
-    if (!included && !this.supergraph.isAtHome(owner.name, field.name)) return undefined;
+    if (!included && this.isOnlyIncluded(owner, field)) return undefined;
     if (field.args.some(isRequiredArgument)) return undefined;
     const named = getNamedType(field.type);
     if (isLeafType(named)) return field.type;
@@ -135,6 +140,11 @@ export class Views {
     const full = place.depth === 0 && !place.path.includes(named.name);
     const view = full ? this.view(named, below, this.nestedName(named)) : this.reference(owner, named);
     return rewrap(field.type, view);
+  }
+
+  /** Whether a field is shown only by the routes that include it. */
+  private isOnlyIncluded(owner: GraphQLObjectType, { name }: GraphQLField<unknown, unknown>): boolean {
+    return this.chosen.has(`${owner.name}.${name}`) || !this.supergraph.isAtHome(owner.name, name);
   }
 
   private reference(owner: GraphQLObjectType, entity: GraphQLObjectType): GraphQLObjectType {

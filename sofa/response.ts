@@ -1,7 +1,8 @@
 /** The representation of an answer, and its headers. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PosProError } from '#kernel/errors';
+import { MAX_COUNTED } from '#kernel/list-totals';
 import { TABLE_FORMATS, TABLE_TYPES, type TableFormat } from './export/formats';
 import type { OperationInfo } from './supergraph';
 
@@ -70,7 +71,7 @@ export function cacheControl(operation: OperationInfo): string {
 
 /** A strong validator: the same bytes have the same tag. */
 export function entityTag(content: string | Buffer): string {
-  return `"${createHash('sha256').update(content).digest('base64url').slice(0, 27)}"`;
+  return `"${hash('sha256', content, 'base64url').slice(0, 27)}"`;
 }
 
 /** Whether the caller already has this answer. Comparison is weak, as `If-None-Match` requires. */
@@ -85,6 +86,7 @@ export function isHeld(tag: string, ifNoneMatch: string | undefined): boolean {
 export interface RestPage {
   readonly items: readonly unknown[];
   readonly total: number;
+  readonly total_is_estimate: boolean;
   readonly page: number;
   readonly size: number;
   readonly pages: number;
@@ -117,7 +119,10 @@ export function feedHeaders(
   reply.header('link', linkTo(request, 'next', { since: answer.next_cursor }));
 }
 
-/** The links to the neighbours of a page (RFC 8288). A caller with a cursor gets the next cursor. */
+/**
+ * The links to the neighbours of a page (RFC 8288). A caller with a cursor gets the next cursor, and so does one on the last page that has a
+ * number. The last page of a list with an estimated total is unknown.
+ */
 export function pageHeaders(reply: FastifyReply, request: FastifyRequest, answer: RestPage): void {
   reply.header('x-total-count', String(answer.total));
   const to = (relation: string, change: Change) => linkTo(request, relation, change);
@@ -128,14 +133,17 @@ export function pageHeaders(reply: FastifyReply, request: FastifyRequest, answer
     if (answer.next_cursor) links.push(to('next', { cursor: answer.next_cursor, page: null }));
     links.push(to('first', { cursor: null, page: null }));
   } else {
-    if (answer.page < answer.pages) links.push(to('next', at(answer.page + 1)));
+    if (answer.page * answer.size >= MAX_COUNTED && answer.next_cursor)
+      links.push(to('next', { cursor: answer.next_cursor, page: null }));
+    else if (answer.page < answer.pages) links.push(to('next', at(answer.page + 1)));
     if (answer.page > 1) links.push(to('prev', at(Math.min(answer.page - 1, Math.max(1, answer.pages)))));
-    links.push(to('first', at(1)), to('last', at(Math.max(1, answer.pages))));
+    links.push(to('first', at(1)));
+    if (!answer.total_is_estimate) links.push(to('last', at(Math.max(1, answer.pages))));
   }
   reply.header('link', links.join(', '));
 }
 
 /** A plain list in the envelope of pages, so that a client reads every list in the same way. */
 export function listEnvelope(itemsText: string, count: number): string {
-  return `{"items":${itemsText},"total":${count},"page":1,"size":${count},"pages":1,"has_next_page":false,"next_cursor":null}`;
+  return `{"items":${itemsText},"total":${count},"total_is_estimate":false,"page":1,"size":${count},"pages":1,"has_next_page":false,"next_cursor":null}`;
 }

@@ -22,7 +22,7 @@ import {
   type GraphQLOutputType,
 } from 'graphql';
 import { MapperKind, mapSchema } from '@graphql-tools/utils';
-import { assertPlainCamelCase, snake } from './casing';
+import { assertPlainCamelCase, camel, snake } from './casing';
 import type { RestRoute } from './routes';
 import { standsFor } from './deferred-inputs';
 import type { SupergraphInfo } from './supergraph';
@@ -73,7 +73,11 @@ export function buildRestSchema(
     .map((route) => getNamedType(fieldOf(route).type));
   const itemsOf = (type: GraphQLNamedType) =>
     isObjectType(type) && isPage(type) ? getNamedType(type.getFields().items!.type) : type;
-  const views = new Views(supergraph, answers.map(itemsOf).filter(isObjectType));
+  const chosen = routes.flatMap((route) => {
+    const type = itemsOf(getNamedType(fieldOf(route).type));
+    return route.include.map((name) => `${type.name}.${camel(name)}`);
+  });
+  const views = new Views(supergraph, answers.map(itemsOf).filter(isObjectType), new Set(chosen));
   const roots: Record<'Query' | 'Mutation', GraphQLFieldConfigMap<unknown, unknown>> = {
     Query: {},
     Mutation: {},

@@ -1,7 +1,7 @@
 /**
- * The use of SOFA: it makes one handler for each route, and the base of the OpenAPI document. Its handlers get
- * the variables from here, because SOFA itself lets the query string override the body, turns `1` into false
- * and drops null. Its `/webhook` routes, which fetch any address of a caller, are never mounted.
+ * The use of SOFA: it makes the document of each route, and the base of the OpenAPI document. Its handlers run once, at start-up,
+ * for their documents: they would let the query string override the body, turn `1` into false, drop null, and wrap each answer in
+ * a Request and a Response of the fetch API. Its `/webhook` routes, which fetch any address of a caller, are never mounted.
  */
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
 import { useSofa } from 'sofa-api';
@@ -23,23 +23,10 @@ export interface EngineOptions {
   readonly apiSchema: GraphQLSchema;
 }
 
-/** The answer of a route, before HTTP. */
-export interface RestAnswer {
-  readonly status: number;
-  /** The body as JSON text. */
-  readonly text: string;
-  /** The same as a value, for headers. */
-  readonly value: unknown;
-}
-
 export interface BoundOperation extends RestOperation {
   readonly document: GraphDocument;
-  /** @throws GraphAnswerError, or PosProError 404 if the operation found nothing. */
-  run(
-    execute: GraphExecutor,
-    context: RequestContext,
-    variables: Record<string, unknown>,
-  ): Promise<RestAnswer>;
+  /** @returns the body as a value. @throws GraphAnswerError, or PosProError 404 if the operation found nothing. */
+  run(execute: GraphExecutor, context: RequestContext, variables: Record<string, unknown>): Promise<unknown>;
 }
 
 export interface Engine {
@@ -78,7 +65,7 @@ interface Exchange {
 type SofaHandler = (
   request: { url: string; body: null; params: object },
   exchange: Exchange,
-) => Promise<{ status: number; text(): Promise<string> }>;
+) => Promise<unknown>;
 
 /**
  * Derives everything from the schema, once. @throws Error at start-up for a directive or type that REST cannot
@@ -136,36 +123,31 @@ async function bind(
   schema: GraphQLSchema,
 ): Promise<BoundOperation> {
   const { id } = operation.route;
-  const call = (execute: Exchange['execute']) => handler({ url: '', body: null, params: {} }, { execute });
-  // SOFA does not expose its documents, so each handler runs once, only for its document.
-  let document: GraphDocument | undefined;
-  await call((sofaDocument) => {
-    document = translate(sofaDocument, schema);
-    return Promise.resolve({ data: { [id]: null } });
-  });
-  invariant(document, `SOFA has made no document for ${id}`);
-  const translated = document;
-  const parts = new VisibleParts(translated, operation);
+  const document = translate(await documentOf(handler, id), schema);
+  const parts = new VisibleParts(document, operation);
   return {
     ...operation,
-    document: translated,
+    document,
     async run(execute, context, variables) {
-      let value: unknown;
       const { graph, complete } = parts.visibleTo(context);
-      const response = await call(async () => {
-        const result = await execute({
-          document: graph.document,
-          documentKey: graph.key,
-          variables,
-          context,
-        });
-        value = complete(answerOf(result, id));
-        if (value == null) throw nothingFound(operation);
-        return { data: { [id]: value } };
-      });
-      return { status: response.status, text: await response.text(), value };
+      const request = { document: graph.document, documentKey: graph.key, variables, context };
+      const value = complete(answerOf(await execute(request), id));
+      if (value == null) throw nothingFound(operation);
+      return value;
     },
   };
+}
+
+/** The document of a handler. SOFA does not expose it, so the handler runs once, with an answer of null. */
+async function documentOf(handler: SofaHandler, id: string): Promise<DocumentNode> {
+  let document: DocumentNode | undefined;
+  const execute = (sofaDocument: DocumentNode) => {
+    document = sofaDocument;
+    return Promise.resolve({ data: { [id]: null } });
+  };
+  await handler({ url: '', body: null, params: {} }, { execute });
+  invariant(document, `SOFA has made no document for ${id}`);
+  return document;
 }
 
 function nothingFound(operation: RestOperation): PosProError {

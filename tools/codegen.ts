@@ -25,7 +25,7 @@ import type { SubgraphModule } from '#kernel/graph/subgraph';
 import { CHECK_ONLY, keepFresh } from '#kernel/generated-file';
 import { subgraphs } from '#subgraphs/list';
 import { exportedTypes, importDeclared, inputsFile, type EnumValues } from './inputs/inputs-file';
-import { composeSupergraph } from '#gateway/supergraph';
+import { composeSupergraph } from '#gateway/compose';
 
 /** Documents of a client, which become typed documents. */
 interface ClientOutput {

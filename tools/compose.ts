@@ -6,7 +6,8 @@ import { buildASTSchema, parse } from 'graphql';
 import { keepFresh } from '#kernel/generated-file';
 import { subgraphs } from '#subgraphs/list';
 import { unsizedLists } from '#gateway/limits/list-sizes';
-import { composeSupergraph, SUPERGRAPH_FILE } from '#gateway/supergraph';
+import { composeSupergraph } from '#gateway/compose';
+import { SUPERGRAPH_FILE } from '#gateway/supergraph';
 
 function main(): number {
   const composed = composeSupergraph(subgraphs);

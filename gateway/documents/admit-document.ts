@@ -6,7 +6,6 @@
  */
 import {
   GraphQLError,
-  Kind,
   parse,
   specifiedRules,
   validate,
@@ -43,6 +42,8 @@ export interface AdmittedOperation {
   readonly documentKey: string;
   readonly operation: OperationDefinitionNode;
   readonly operationName: string | undefined;
+  /** Its root fields, with repetitions. */
+  readonly fields: readonly FieldNode[];
   readonly variables: Record<string, unknown>;
   readonly cost: number;
 }
@@ -56,30 +57,42 @@ export class DocumentError extends Error {
 
 interface KnownDocument {
   readonly document: DocumentNode;
+  /** The SHA-256 of its text in hex. */
   readonly key: string;
   readonly tokens: number;
-  /** Of each operation, with all fragments expanded. */
-  readonly selections: ReadonlyMap<OperationDefinitionNode, number>;
-  /** Operations admitted before, whose plans exist. */
-  readonly planned: Set<OperationDefinitionNode>;
+  readonly operations: readonly KnownOperation[];
+}
+
+interface KnownOperation {
+  readonly operation: OperationDefinitionNode;
+  /** Its root fields, with repetitions. */
+  readonly fields: readonly FieldNode[];
+  /** Number of selections, with all fragments expanded. */
+  readonly selections: number;
+  /** Whether all root fields are open to callers without a valid token. */
+  readonly isPublic: boolean;
+  /** Whether it was admitted before, so that its plan exists. */
+  isPlanned: boolean;
 }
 
 /** Planning this many selections takes as long as an operation may take. */
 const SELECTIONS_OF_AN_OPERATION = 25;
 /** Validation stops after this many errors. */
 const MAX_ERRORS = 10;
-/**
- * Maximum tokens of all cached documents together; a token with its place in the syntax tree takes some 500
- * bytes.
- */
+/** Maximum tokens of all cached documents together. */
 const REMEMBERED_TOKENS = 100_000;
+/** Memory of a token with its place in the syntax tree, in bytes. The text itself is kept, too. */
+const BYTES_OF_A_TOKEN = 500;
 const REMEMBERED_FAILURES = 1000;
 
 export class DocumentDoor {
+  /** By their texts: a known one costs a look-up, and no hash. */
   private readonly known = new LRUCache<string, KnownDocument>({
     maxSize: REMEMBERED_TOKENS,
-    sizeCalculation: ({ tokens }) => tokens + 1,
+    sizeCalculation: ({ tokens }, text) => tokens + Math.ceil((text.length + 1) / BYTES_OF_A_TOKEN),
+    dispose: ({ key }) => this.byKey.delete(key),
   });
+  private readonly byKey = new Map<string, KnownDocument>();
   // A separate cache, so that invalid documents do not evict valid ones.
   private readonly failed = new LRUCache<string, readonly GraphQLError[]>({ max: REMEMBERED_FAILURES });
   private readonly access: ReadonlyMap<string, Access>;
@@ -98,21 +111,22 @@ export class DocumentDoor {
    * invalid token if the operation needs one, 422 for variables beyond the limits, 429.
    */
   async admit(context: RequestContext, asked: AskedOperation): Promise<AdmittedOperation> {
-    const known = this.check(asked.query);
-    const { document, key } = known;
-    const operation = chosenOperation(document, asked.operationName);
-    const fields = rootFieldsOf(fragmentsOf(document), operation.selectionSet);
+    const { document, key, operations } = this.check(asked.query);
+    const known = chosenOperation(operations, asked.operationName);
+    const { operation, fields } = known;
     // The request was already counted once.
-    await countOperations(context, fields.length - 1 + operationsToPlan(known, operation));
-    this.requireToken(context, operation, fields);
+    const further = fields.length - 1 + operationsToPlan(known);
+    if (further > 0) await countOperations(context, further);
+    this.requireToken(context, known);
     checkVariables(asked.variables);
-    const cost = this.priceOf(document, operation, fields, asked.variables);
-    known.planned.add(operation);
+    const cost = this.priceOf(document, operation, asked.variables);
+    known.isPlanned = true;
     return {
       document,
       documentKey: key,
       operation,
       operationName: asked.operationName,
+      fields,
       variables: asked.variables,
       cost,
     };
@@ -120,16 +134,15 @@ export class DocumentDoor {
 
   /** An admitted document, by the SHA-256 of its text in hex; undefined if it is no longer cached. */
   documentOf(key: string): DocumentNode | undefined {
-    return this.known.get(key)?.document;
+    return this.byKey.get(key)?.document;
   }
 
   private priceOf(
     document: DocumentNode,
     operation: OperationDefinitionNode,
-    fields: readonly FieldNode[],
     variables: Record<string, unknown>,
   ): number {
-    const { total, introspection } = this.cost.estimate(document, operation, variables, fields);
+    const { total, introspection } = this.cost.estimate(document, operation, variables);
     const { cost: most } = this.config.limits;
     if (total > most)
       refuse('cost', `The operation costs ${total}; ${most} is permitted. Ask for fewer items at once.`);
@@ -144,22 +157,23 @@ export class DocumentDoor {
 
   /** Parses, bounds and validates a text, once. @throws DocumentError */
   private check(text: string): KnownDocument {
+    const known = this.known.get(text);
+    if (known) return known;
     const key = createHash('sha256').update(text).digest('hex');
     const failed = this.failed.get(key);
     if (failed) throw new DocumentError(failed);
-    const known = this.known.get(key);
-    if (known) return known;
     const checked = this.read(text);
     if ('errors' in checked) {
       this.failed.set(key, checked.errors);
       throw new DocumentError(checked.errors);
     }
-    const document: KnownDocument = { ...checked, key, planned: new Set() };
-    this.known.set(key, document);
+    const document: KnownDocument = { ...checked, key };
+    this.known.set(text, document);
+    this.byKey.set(key, document);
     return document;
   }
 
-  private read(text: string): Omit<KnownDocument, 'key' | 'planned'> | { errors: readonly GraphQLError[] } {
+  private read(text: string): Omit<KnownDocument, 'key'> | { errors: readonly GraphQLError[] } {
     const { limits, introspection } = this.config;
     try {
       const { tokens, suggests } = scanDocument(text, limits.tokens);
@@ -173,23 +187,34 @@ export class DocumentDoor {
       });
       const shown = introspection ? this.gateway.apiSchema : undefined;
       if (errors.length > 0) return { errors: errors.map((error) => documentError(error, shown)) };
-      return { document, tokens, selections };
+      return { document, tokens, operations: this.operationsOf(document, selections) };
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [documentError(error)] };
       throw error;
     }
   }
 
-  /** A public operation is executed, so that the holder of an expired token can sign in and refresh. */
-  private requireToken(
-    { actor }: RequestContext,
-    { operation }: OperationDefinitionNode,
-    fields: readonly FieldNode[],
-  ): void {
-    if (actor.kind !== 'anonymous' || !actor.refusal) return;
+  private operationsOf(
+    document: DocumentNode,
+    selectionsOf: ReadonlyMap<OperationDefinitionNode, number>,
+  ): KnownOperation[] {
+    const fragments = fragmentsOf(document);
+    return [...selectionsOf].map(([operation, selections]) => {
+      const fields = rootFieldsOf(fragments, operation.selectionSet);
+      const isPublic = this.arePublic(operation, fields);
+      return { operation, fields, selections, isPublic, isPlanned: false };
+    });
+  }
+
+  private arePublic({ operation }: OperationDefinitionNode, fields: readonly FieldNode[]): boolean {
     const root = `${operation[0]!.toUpperCase()}${operation.slice(1)}`;
-    const asked = fields.map(({ name }) => name.value).filter((name) => !name.startsWith('__'));
-    if (asked.some((name) => !this.access.get(`${root}.${name}`)?.public)) throw accessError(actor);
+    const names = fields.map(({ name }) => name.value).filter((name) => !name.startsWith('__'));
+    return names.every((name) => this.access.get(`${root}.${name}`)?.public === true);
+  }
+
+  /** A public operation is executed, so that the holder of an expired token can sign in and refresh. */
+  private requireToken({ actor }: RequestContext, { isPublic }: KnownOperation): void {
+    if (actor.kind === 'anonymous' && actor.refusal && !isPublic) throw accessError(actor);
   }
 }
 
@@ -197,18 +222,14 @@ function refuse(limit: string, message: string): never {
   throw new DocumentError([documentError(exceeded(limit, message))]);
 }
 
-/** A new document has to be planned, which counts by its size. */
-function operationsToPlan(
-  { planned, selections }: KnownDocument,
-  operation: OperationDefinitionNode,
-): number {
-  return planned.has(operation) ? 0 : Math.floor(selections.get(operation)! / SELECTIONS_OF_AN_OPERATION);
+/** A new operation has to be planned, which counts by its size. */
+function operationsToPlan({ isPlanned, selections }: KnownOperation): number {
+  return isPlanned ? 0 : Math.floor(selections / SELECTIONS_OF_AN_OPERATION);
 }
 
-function chosenOperation({ definitions }: DocumentNode, name: string | undefined): OperationDefinitionNode {
-  const operations = definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+function chosenOperation(operations: readonly KnownOperation[], name: string | undefined): KnownOperation {
   const chosen =
-    name === undefined ? operations : operations.filter((operation) => operation.name?.value === name);
+    name === undefined ? operations : operations.filter(({ operation }) => operation.name?.value === name);
   if (chosen.length === 1) return chosen[0]!;
   throw new PosProError(
     'BAD_REQUEST',

@@ -3,11 +3,11 @@ import {
   executeSync,
   type DocumentNode,
   type ExecutionResult,
+  type FieldNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { fragmentsOf, rootFieldsOf } from './bounds';
 
 /**
  * The answer to the standard query is half a megabyte of text; a developer's tools send two or three different
@@ -21,6 +21,8 @@ interface Asked {
   readonly documentKey: string;
   readonly operation: OperationDefinitionNode;
   readonly operationName: string | undefined;
+  /** Its root fields. */
+  readonly fields: readonly FieldNode[];
 }
 
 export class IntrospectionAnswers {
@@ -29,9 +31,8 @@ export class IntrospectionAnswers {
   constructor(private readonly schema: GraphQLSchema) {}
 
   /** The answer to a pure introspection operation without variables; undefined for any other. */
-  to({ document, documentKey, operation, operationName }: Asked): ExecutionResult | undefined {
+  to({ document, documentKey, operation, operationName, fields }: Asked): ExecutionResult | undefined {
     if (operation.variableDefinitions?.length) return undefined;
-    const fields = rootFieldsOf(fragmentsOf(document), operation.selectionSet);
     if (!fields.every(({ name }) => name.value.startsWith('__'))) return undefined;
     const key = `${documentKey}#${operationName ?? ''}`;
     const known = this.answers.get(key);

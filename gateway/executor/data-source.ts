@@ -36,7 +36,7 @@ export interface SourceEvent extends Pick<StreamItem<unknown>, 'latestKey' | 'la
 
 export interface DataSource {
   /** Never rejects for errors of resolvers: they are in the result, masked, with a code from the error table. */
-  process(request: SubgraphRequest): Promise<ExecutionResult>;
+  process(request: SubgraphRequest): ExecutionResult | Promise<ExecutionResult>;
   /** Opens a subscription; a result means an error. Absent if the source has no subscriptions. */
   subscribe?(request: SubgraphRequest): Promise<Stream<SourceEvent> | ExecutionResult>;
 }
@@ -58,9 +58,16 @@ export class InProcessDataSource implements DataSource {
     private readonly schema: GraphQLSchema,
   ) {}
 
-  async process({ query, operationName, variables, context }: SubgraphRequest): Promise<ExecutionResult> {
-    const result = await this.runOf(query, operationName)(variables, context);
-    return result.errors ? maskErrors(result, context, this.name) : result;
+  process({
+    query,
+    operationName,
+    variables,
+    context,
+  }: SubgraphRequest): ExecutionResult | Promise<ExecutionResult> {
+    const masked = (result: ExecutionResult) =>
+      result.errors ? maskErrors(result, context, this.name) : result;
+    const result = this.runOf(query, operationName)(variables, context);
+    return 'then' in result ? result.then(masked) : masked(result);
   }
 
   async subscribe({

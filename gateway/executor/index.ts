@@ -4,7 +4,6 @@
  * GraphQL over HTTP, subscriptions and the REST layer use the same `execute`.
  */
 import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
-import { isPlanNode, type SubscriptionNode } from '@apollo/query-planner';
 import type { RequestContext } from '#kernel/context';
 import { inTime } from '#kernel/timeout';
 import { invariant, PosProError } from '#kernel/errors';
@@ -12,9 +11,10 @@ import type { GraphExecutor, GraphRequest } from '#kernel/graph/executor';
 import type { Stream } from '#kernel/graph/event-stream';
 import { mapStream, type DataSource, type SourceEvent } from './data-source';
 import { maskError } from './mask-errors';
-import { Planner, type PreparedOperation } from './plans';
-import { applyRewrites } from './rewrites';
-import { addErrors, runMutation, runNode, variablesOf, type Run } from './execute-plan';
+import { Planner, type PreparedOperation, type PreparedSubscription } from './plans';
+import { runMutation } from './execute-plan';
+import type { Run } from './run';
+import { addRootResult, variablesOf } from './fetches';
 
 export interface GraphGatewayOptions {
   readonly supergraphSdl: string;
@@ -64,21 +64,21 @@ export class GraphGateway {
     const request = withOwnVariables(given);
     try {
       const prepared = this.planner.prepare(request);
-      const { node } = prepared.plan;
-      if (!node || isPlanNode(node)) {
+      const { subscription } = prepared;
+      if (!subscription) {
         throw new PosProError(
           'BAD_REQUEST',
           'Only subscriptions are served over WebSocket; send queries and mutations by POST.',
         );
       }
-      const { primary } = node;
+      const { primary } = subscription;
       const source = this.options.sources.get(primary.serviceName);
       const { operation: query, operationName } = primary;
       const variables = variablesOf(internalVariables(request, prepared), primary);
       const opened = await source?.subscribe?.({ query, operationName, variables, context: request.context });
       invariant(opened, `the subgraph "${primary.serviceName}" cannot be subscribed to`);
       if (!(Symbol.asyncIterator in opened)) return opened;
-      return this.eventsOf(opened, request, prepared, node);
+      return this.eventsOf(opened, request, prepared, subscription);
     } catch (error) {
       return { errors: [maskError(error, request.context, 'executor')] };
     }
@@ -88,19 +88,15 @@ export class GraphGateway {
     source: Stream<SourceEvent>,
     request: GraphRequest,
     prepared: PreparedOperation,
-    { primary, rest }: SubscriptionNode,
+    { primary, rest }: PreparedSubscription,
   ): Stream<SubscriptionEvent> {
     const execute = (event: SourceEvent) => async (context: RequestContext) => {
       try {
         const answer = async (): Promise<ExecutionResult> => {
           const run = this.runFor({ ...request, context }, prepared);
           const result = await event.execute(context);
-          addErrors(run, primary, result, (path) => path);
-          if (result.data) {
-            applyRewrites(this.supergraph, primary.outputRewrites, result.data);
-            Object.assign(run.data, result.data);
-            if (rest) await runNode(run, rest);
-          }
+          addRootResult(run, this.supergraph, primary, result);
+          if (result.data) await rest?.(run);
           return this.answer(run, prepared, request);
         };
         return await inTime(answer(), this.timeoutMs, tooLate);
@@ -116,19 +112,17 @@ export class GraphGateway {
   }
 
   private async run(request: GraphRequest, prepared: PreparedOperation): Promise<ExecutionResult> {
-    const { node } = prepared.plan;
     const run = this.runFor(request, prepared);
-    if (node && !isPlanNode(node))
+    if (prepared.subscription)
       throw new PosProError('NOT_IMPLEMENTED', 'Subscriptions are served over WebSocket only.');
-    if (prepared.steps)
-      await runMutation(run, prepared.steps, (roots) => prepared.shape.isNull(run.data, roots));
-    else if (node) await runNode(run, node);
+    const { mutationSteps, shape } = prepared;
+    if (mutationSteps) await runMutation(run, mutationSteps, (roots) => shape.isNull(run.data, roots));
+    else await prepared.run?.(run);
     return this.answer(run, prepared, request);
   }
 
   private runFor(request: GraphRequest, prepared: PreparedOperation): Run {
     return {
-      supergraph: this.supergraph,
       sources: this.options.sources,
       variables: internalVariables(request, prepared),
       callersKey: prepared.names.callersKey,
@@ -136,6 +130,7 @@ export class GraphGateway {
       data: {},
       errors: [],
       absent: 0,
+      gathered: new Map(),
     };
   }
 

@@ -3,6 +3,7 @@
  * most used ones.
  */
 import {
+  buildASTSchema,
   getOperationAST,
   Kind,
   OperationTypeNode,
@@ -14,7 +15,13 @@ import {
   type SelectionNode,
 } from 'graphql';
 import { operationFromDocument, Supergraph, type Schema } from '@apollo/federation-internals';
-import { isPlanNode, QueryPlanner, type PlanNode, type QueryPlan } from '@apollo/query-planner';
+import {
+  isPlanNode,
+  QueryPlanner,
+  type FetchNode,
+  type PlanNode,
+  type QueryPlan,
+} from '@apollo/query-planner';
 import { LRUCache } from 'lru-cache';
 import { invariant, PosProError } from '#kernel/errors';
 import type { GraphRequest } from '#kernel/graph/executor';
@@ -23,15 +30,19 @@ import { withRealFields } from './argument-fields';
 import { plannedSupergraph, type PlannedSupergraph } from './planned-supergraph';
 import { plannable } from './planner-document';
 import { conditionDefaults, conditionVariables, decided } from './conditions';
+import { PlanCompiler, type MutationStep } from './execute-plan';
+import type { Step } from './run';
 import { keyOf, ResponseNames, type InternalDocument } from './response-names';
 import { compileShape, type AnswerShape } from './response-shape';
 import { compileVariableCheck, type VariableCheck } from './variables';
 
 /** An executable operation. */
 export interface PreparedOperation {
-  readonly plan: QueryPlan;
+  /** Executes the whole plan of a query or mutation; undefined if no subgraph is asked, and for subscriptions. */
+  readonly run: Step | undefined;
   /** The steps of a mutation whose fields are executed by several fetches, one after the other. */
-  readonly steps: readonly MutationStep[] | undefined;
+  readonly mutationSteps: readonly MutationStep[] | undefined;
+  readonly subscription: PreparedSubscription | undefined;
   readonly names: InternalDocument;
   readonly shape: AnswerShape;
 }
@@ -45,11 +56,11 @@ interface KnownOperation {
   prepared: PreparedOperation | undefined;
 }
 
-/** One step of a mutation. */
-export interface MutationStep {
-  readonly node: PlanNode;
-  /** The root fields that the step executes; none if it only completes those of the step before. */
-  readonly roots: readonly string[];
+export interface PreparedSubscription {
+  /** The fetch whose subgraph has the events. */
+  readonly primary: FetchNode;
+  /** Completes each event by the fields of other subgraphs. */
+  readonly rest: Step | undefined;
 }
 
 /** A plan takes some tens of kilobytes; clients of one shop send at most a few hundred documents. */
@@ -68,17 +79,18 @@ export class Planner {
   private readonly decided = new LRUCache<string, PreparedOperation>({ max: MAX_PLANS });
 
   constructor(supergraphSdl: string) {
-    // Composition has validated it.
-    const build = (document: DocumentNode) => Supergraph.build(document, { validateSupergraph: false });
     const composed = parse(supergraphSdl, { noLocation: true });
     this.planned = plannedSupergraph(composed);
-    const supergraph = build(composed);
-    this.supergraph = supergraph.schema.toGraphQLJSSchema();
-    this.apiOfPlanner = supergraph.apiSchema();
+    // Composition has validated it.
+    this.supergraph = buildASTSchema(composed, { assumeValid: true, assumeValidSDL: true });
+    const build = (document: DocumentNode) => Supergraph.build(document, { validateSupergraph: false });
+    const forPlans = build(this.planned.document);
+    const reuseQueryFragments = this.planned.argumentFields.size === 0;
+    // Without separate fields for arguments, callers see the same schema in both documents.
+    const forCallers = reuseQueryFragments ? forPlans : build(composed);
+    this.apiOfPlanner = forCallers.apiSchema();
     this.api = this.apiOfPlanner.toGraphQLJSSchema();
     readScalars(this.api);
-    const reuseQueryFragments = this.planned.argumentFields.size === 0;
-    const forPlans = this.planned.document === composed ? supergraph : build(this.planned.document);
     this.planner = new QueryPlanner(forPlans, { reuseQueryFragments });
     this.names = new ResponseNames(this.planned.document);
   }
@@ -128,15 +140,35 @@ export class Planner {
       plan.node !== undefined || !shape.asksSubgraphs,
       'no subgraph can answer what the operation asks for',
     );
-    return { plan, steps: stepsOf(plan), names, shape };
+    return { ...this.compile(plan.node), names, shape };
+  }
+
+  private compile(
+    node: QueryPlan['node'],
+  ): Pick<PreparedOperation, 'run' | 'mutationSteps' | 'subscription'> {
+    const compiler = new PlanCompiler(this.supergraph);
+    if (!node || isPlanNode(node)) {
+      return {
+        run: node && compiler.compile(node),
+        mutationSteps: node && mutationStepsOf(node, compiler),
+        subscription: undefined,
+      };
+    }
+    const { primary, rest } = node;
+    return {
+      run: undefined,
+      mutationSteps: undefined,
+      subscription: { primary, rest: rest && compiler.compile(rest) },
+    };
   }
 }
 
 /** The steps of a mutation; undefined if a single fetch executes all of its fields, or for other operations. */
-function stepsOf({ node }: QueryPlan): MutationStep[] | undefined {
-  if (!node || !isPlanNode(node) || node.kind !== 'Sequence') return undefined;
-  const steps = node.nodes.map((step) => ({ node: step, roots: rootsOf(step) }));
-  return steps.filter(({ roots }) => roots.length > 0).length > 1 ? steps : undefined;
+function mutationStepsOf(node: PlanNode, compiler: PlanCompiler): MutationStep[] | undefined {
+  if (node.kind !== 'Sequence') return undefined;
+  const roots = node.nodes.map(rootsOf);
+  if (roots.filter(({ length }) => length > 0).length < 2) return undefined;
+  return node.nodes.map((step, index) => ({ run: compiler.compile(step), roots: roots[index]! }));
 }
 
 /** The root fields of a mutation that a node executes. */

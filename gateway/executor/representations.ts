@@ -1,80 +1,102 @@
-/** Entities between subgraphs: their representations, their places in the answer, and the paths of their errors. */
-import type { GraphQLSchema } from 'graphql';
-import type { QueryPlanSelectionNode, ResponsePath } from '@apollo/query-planner';
-import { isOfType } from './rewrites';
-
-export type Data = Record<string, unknown>;
-
-/** An answer's place: keys and list indexes. */
-export type ConcretePath = readonly (string | number)[];
-
-const isObject = (value: unknown): value is Data => typeof value === 'object' && value !== null;
-
-/** All objects at a plan's path, in which "@" stands for every item of a list. */
-export function entitiesAt(root: unknown, path: ResponsePath): Data[] {
-  const found: Data[] = [];
-  walk(root, path, 0, undefined, (entity) => found.push(entity));
-  return found;
-}
-
 /**
- * The actual path of each object at a plan's path. Only errors need it, so it is not kept while entities are
- * collected.
+ * The representations of entities for another subgraph, compiled once per plan. Equal representations are sent once,
+ * however often the entity occurs.
  */
-export function placesAt(root: unknown, path: ResponsePath): Map<Data, ConcretePath> {
-  const places = new Map<Data, ConcretePath>();
-  walk(root, path, 0, [], (entity, place) => places.set(entity, place ?? []));
-  return places;
+import type { GraphQLSchema } from 'graphql';
+import type { FetchDataRewrite, QueryPlanSelectionNode } from '@apollo/query-planner';
+import { EntitySlots, flatFields, type FlatFields } from './distinct-entities';
+import { isObject, type Data, type EntityPath } from './entity-path';
+import { applyRewrites, isOfType } from './rewrites';
+
+/** The entities that a fetch completes. */
+export interface GatheredEntities {
+  /** The objects in the result, each at another place. */
+  readonly targets: readonly Data[];
+  /** For each of the targets, the index of its representation. */
+  readonly slots: readonly number[];
+  /** Distinct. */
+  readonly representations: readonly Data[];
 }
 
-function walk(
-  value: unknown,
-  path: ResponsePath,
-  depth: number,
-  place: ConcretePath | undefined,
-  visit: (entity: Data, place: ConcretePath | undefined) => void,
-): void {
-  if (value === undefined || value === null) return;
-  if (Array.isArray(value)) {
-    // A list is entered by its "@"; lists at the end mean their items.
-    const next = path[depth] === '@' ? depth + 1 : depth;
-    value.forEach((item, index) => walk(item, path, next, place && [...place, index], visit));
-  } else if (depth === path.length) {
-    if (isObject(value)) visit(value, place);
-  } else if (isObject(value)) {
-    const key = String(path[depth]);
-    walk(value[key], path, depth + 1, place && [...place, key], visit);
+/** Makes the representation of an entity; undefined if a required field is missing. */
+type Represent = (entity: Data) => Data | undefined;
+
+export class EntitySelection {
+  private readonly represent: Represent;
+  private readonly flatFields: FlatFields | undefined;
+
+  /** @param requires the fields of the representations. @param rewrites the changes to each. */
+  constructor(
+    private readonly schema: GraphQLSchema,
+    readonly path: EntityPath,
+    requires: readonly QueryPlanSelectionNode[],
+    private readonly rewrites: readonly FetchDataRewrite[] | undefined,
+  ) {
+    this.represent = compileRepresentation(schema, requires);
+    this.flatFields = flatFields(requires, rewrites);
+  }
+
+  gather(root: Data): GatheredEntities {
+    const targets: Data[] = [];
+    const slots: number[] = [];
+    const representations: Data[] = [];
+    const known = new EntitySlots(this.flatFields);
+    for (const entity of this.path.entitiesIn(root)) {
+      let slot = known.slotOf(entity);
+      if (slot === undefined) {
+        const representation = this.represent(entity);
+        if (representation?.__typename === undefined) continue;
+        applyRewrites(this.schema, this.rewrites, representation);
+        slot = known.slotFor(entity, representation, representations.length);
+        if (slot === representations.length) representations.push(representation);
+      }
+      targets.push(entity);
+      slots.push(slot);
+    }
+    return { targets, slots, representations };
   }
 }
 
-/** The representation of an entity for another subgraph; undefined if a required field is missing. */
-export function representationOf(
+function compileRepresentation(
   schema: GraphQLSchema,
-  entity: Data,
   selections: readonly QueryPlanSelectionNode[],
-): Data | undefined {
-  const representation: Data = {};
-  for (const selection of selections) {
-    if (selection.kind === 'Field') {
-      // An alias is our key of the value; the subgraph expects the field's name.
-      const value = entity[selection.alias ?? selection.name];
-      if (value === undefined) return undefined;
-      representation[selection.name] = selection.selections
-        ? inner(schema, value, selection.selections)
-        : value;
-    } else if (!selection.typeCondition || isOfType(schema, entity, selection.typeCondition)) {
-      const part = representationOf(schema, entity, selection.selections);
+): Represent {
+  const parts = selections.map((selection) => compileSelection(schema, selection));
+  return (entity) => {
+    const representation: Data = {};
+    for (const addTo of parts) if (!addTo(representation, entity)) return undefined;
+    return representation;
+  };
+}
+
+/** Adds a part to a representation; false if a required field is missing. */
+type AddTo = (representation: Data, entity: Data) => boolean;
+
+function compileSelection(schema: GraphQLSchema, selection: QueryPlanSelectionNode): AddTo {
+  if (selection.kind === 'Field') {
+    const { name, selections } = selection;
+    // An alias is our key of the value; the subgraph expects the field's name.
+    const key = selection.alias ?? name;
+    const inner = selections && compileRepresentation(schema, selections);
+    return (representation, entity) => {
+      const value = entity[key];
+      if (value === undefined) return false;
+      representation[name] = inner ? representInside(inner, value) : value;
+      return true;
+    };
+  }
+  const { typeCondition } = selection;
+  const inner = compileRepresentation(schema, selection.selections);
+  return (representation, entity) => {
+    if (!typeCondition || isOfType(schema, entity, typeCondition)) {
+      const part = inner(entity);
       if (part) Object.assign(representation, part);
     }
-  }
-  return representation;
+    return true;
+  };
 }
 
-function inner(
-  schema: GraphQLSchema,
-  value: unknown,
-  selections: readonly QueryPlanSelectionNode[],
-): unknown {
-  if (Array.isArray(value)) return value.map((item) => inner(schema, item, selections));
-  return isObject(value) ? (representationOf(schema, value, selections) ?? null) : null;
+function representInside(inner: Represent, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => representInside(inner, item));
+  return isObject(value) ? (inner(value) ?? null) : null;
 }

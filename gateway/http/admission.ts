@@ -5,7 +5,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { senderAddress } from '#kernel/ip-addresses';
-import { ANONYMOUS, type Actor } from '#kernel/auth/actor';
+import { ANONYMOUS, storefrontOf, type Actor } from '#kernel/auth/actor';
 import type { Config } from '#kernel/config';
 import type { RequestContext } from '#kernel/context';
 import type { PosProError } from '#kernel/errors';
@@ -30,7 +30,8 @@ export function countRequests(
   config: Config,
   actorFor: (request: FastifyRequest) => Promise<Actor>,
 ): void {
-  if (!limitsOf({ config }).operations) return;
+  const { operations, visits } = limitsOf({ config });
+  if (!operations && !visits) return;
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.uncounted) return;
     const { headers, refusal } = await count(config, await actorFor(request), request.ip, 1);
@@ -62,9 +63,10 @@ export async function countMiss(config: Config, address: string): Promise<PosPro
 }
 
 async function count(config: Config, actor: Actor, address: string, points: number): Promise<Counted> {
-  const { operations } = limitsOf({ config });
-  if (!operations) return { headers: {}, refusal: undefined };
-  const state = await operations.consume(senderOf(actor, address), points);
+  const { operations, visits } = limitsOf({ config });
+  const limiter = storefrontOf(actor) ? visits : operations;
+  if (!limiter) return { headers: {}, refusal: undefined };
+  const state = await limiter.consume(senderOf(actor, address), points);
   const headers = limitHeaders(state);
   if (!state.exceeded) return { headers, refusal: undefined };
   return {
@@ -73,10 +75,14 @@ async function count(config: Config, actor: Actor, address: string, points: numb
   };
 }
 
-/** A shop's tills share an address, so signed-in callers count separately; all others count by address. */
+/**
+ * A shop's tills share an address, so signed-in callers count separately; all others count by address. All visitors of a web shop share
+ * its publishable key, so they count by both.
+ */
 export function senderOf(actor: Actor, address: string): string {
   if (actor.kind === 'anonymous') return `address:${senderAddress(address)}`;
-  if (actor.kind === 'apiKey') return `key:${actor.sessionId}`;
+  if (actor.kind === 'apiKey')
+    return `key:${actor.sessionId}${storefrontOf(actor) ? `:${senderAddress(address)}` : ''}`;
   return actor.kind === 'user' ? `user:${actor.userId}` : `platform:${actor.organizationId}`;
 }
 

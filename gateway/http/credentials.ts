@@ -1,5 +1,5 @@
 /** The caller of a request, by its headers, and the request context for operations. */
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ANONYMOUS, type Actor } from '#kernel/auth/actor';
 import { maskCardNumbers } from '#kernel/card-numbers.rules';
 import { createContext, type RequestContext, type RequestMeta, type Services } from '#kernel/context';
@@ -13,37 +13,36 @@ const MAX_USER_AGENT_LENGTH = 300;
 /** Our JWTs have some 600 characters. */
 const MAX_TOKEN_LENGTH = 4096;
 
-/** The caller and the context of a request, each made once per request. */
+/** Data of a request that depends on its protocol. */
+export type ProtocolMeta = Pick<RequestMeta, 'names' | 'ifMatch'>;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The caller, once it is known: several parts of a request ask for it. */
+    actor: Promise<Actor> | undefined;
+  }
+}
+
+/** Functions that turn an HTTP request into its caller and a request context. */
 export interface Callers {
-  /** @throws PosProError 503 if tokens cannot be checked. */
+  /** The caller, identified once per request. @throws PosProError 503 if tokens cannot be checked. */
   readonly actorFor: (request: FastifyRequest) => Promise<Actor>;
-  /** @throws PosProError 422 for an invalid Idempotency-Key, and as `actorFor`. */
-  readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
+  /** Makes a context. @throws PosProError 422 for an invalid Idempotency-Key, and as `actorFor`. */
+  readonly contextFor: (request: FastifyRequest, more?: ProtocolMeta) => Promise<RequestContext>;
 }
 
 /**
- * Makes the functions that turn an HTTP request into its caller and a request context. An invalid token results
- * in an anonymous caller with a `refusal`, so that a client with an expired token can still sign in and
- * refresh.
+ * Makes the functions for one web server. An invalid token results in an anonymous caller with a `refusal`, so that a client with an
+ * expired token can still sign in and refresh.
  */
-export function callersOf(services: Services, authenticate: Authenticate): Callers {
-  const actorFor = oncePerRequest((request) => actorOf(request, authenticate));
-  const contextFor = oncePerRequest(async (request) => {
+export function callersOf(app: FastifyInstance, services: Services, authenticate: Authenticate): Callers {
+  app.decorateRequest('actor', undefined);
+  const actorFor = (request: FastifyRequest) => (request.actor ??= actorOf(request, authenticate));
+  const contextFor = async (request: FastifyRequest, more?: ProtocolMeta) => {
     const meta = requestMeta(request);
-    return createContext(services, await actorFor(request), meta);
-  });
-  return { actorFor, contextFor };
-}
-
-function oncePerRequest<Made>(
-  make: (request: FastifyRequest) => Promise<Made>,
-): (request: FastifyRequest) => Promise<Made> {
-  const made = new WeakMap<FastifyRequest, Promise<Made>>();
-  return (request) => {
-    const known = made.get(request) ?? make(request);
-    made.set(request, known);
-    return known;
+    return createContext(services, await actorFor(request), more ? { ...meta, ...more } : meta);
   };
+  return { actorFor, contextFor };
 }
 
 async function actorOf({ headers }: FastifyRequest, authenticate: Authenticate): Promise<Actor> {
@@ -59,10 +58,10 @@ async function actorOf({ headers }: FastifyRequest, authenticate: Authenticate):
 /** The key of an X-API-Key header: the other way to send one, for programs that cannot set Authorization. */
 function apiKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined || header === '') return undefined;
-  if (typeof header === 'string' && /^pospro_sk_[\w-]{1,200}$/.test(header)) return header;
+  if (typeof header === 'string' && /^pospro_[sp]k_[\w-]{1,200}$/.test(header)) return header;
   throw new PosProError(
     'UNAUTHENTICATED',
-    'The X-API-Key header must be an API key, which begins with "pospro_sk_".',
+    'The X-API-Key header must be an API key, which begins with "pospro_sk_" or "pospro_pk_".',
   );
 }
 

@@ -1,6 +1,7 @@
 /** The metrics for Prometheus. Each platform has its own registry, so that tests can run several in parallel. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { CacheCounts } from '#kernel/cache';
 import type { Backlog } from '#kernel/worker-lag';
 import { PosProError } from '#kernel/errors';
 
@@ -105,12 +106,25 @@ export function addBacklogMetrics(metrics: Metrics, read: () => Promise<readonly
   );
 }
 
+/** The caches of the process; `of` names each of them (docs/CACHING.md). */
+export function addCacheMetrics(metrics: Metrics, read: () => readonly CacheCounts[]): void {
+  const add = (name: string, help: string, value: (counts: CacheCounts) => number) =>
+    addGauge(metrics, `pospro_cache_${name}`, help, ['of'], () =>
+      read().map((counts) => ({ labels: { of: counts.name }, value: value(counts) })),
+    );
+  add('entries', 'Cached values at this moment.', ({ entries }) => entries);
+  add('hits', 'Values found in the cache since the start.', ({ hits }) => hits);
+  add('misses', 'Values not found in the cache since the start.', ({ misses }) => misses);
+  add('drops', 'Values dropped by a change since the start.', ({ drops }) => drops);
+}
+
 /** Mounts `/metrics`: for the bearer of METRICS_TOKEN, or without a token only for this machine. */
 export function mountMetrics(app: FastifyInstance, metrics: Metrics, token: string | undefined): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     // The route's pattern, never the path itself: paths contain ids, and a label for each would fill the memory.
     const route = request.routeOptions.url ?? 'none';
     metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    done();
   });
   app.get('/metrics', { logLevel: 'warn', config: { uncounted: true } }, async (request, reply) => {
     if (!mayScrape(request, token)) {

@@ -19,6 +19,7 @@ import {
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
   valueFromASTUntyped,
+  visit,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -54,11 +55,21 @@ export interface Cost {
   readonly introspection: number;
 }
 
+/** The parts of an estimate that do not depend on the variables of a call. */
+interface PricedOperation {
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** The root fields, with repetitions. */
+  readonly fields: readonly FieldNode[];
+  /** The cost, if no variable sets the length of a list. */
+  constant: Cost | undefined;
+}
+
 /** Estimates operations over one supergraph. */
 export class CostModel {
   /** Maximum cost of introspection in an operation. */
   readonly mostIntrospection: number;
   private readonly pricing = new Map<string, Pricing>();
+  private readonly known = new WeakMap<OperationDefinitionNode, PricedOperation>();
 
   /**
    * @param api the public schema.
@@ -79,27 +90,35 @@ export class CostModel {
     this.mostIntrospection = 1.5 * this.priceOfStandardIntrospection();
   }
 
-  /**
-   * The cost of an operation with the variables of this call.
-   * @param fields its root fields.
-   */
+  /** The cost of an operation with the variables of this call; calculated once if no variable sets a length. */
   estimate(
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Readonly<Record<string, unknown>>,
-    fields: readonly FieldNode[],
   ): Cost {
+    const priced = this.known.get(operation) ?? this.look(document, operation);
+    if (priced.constant) return priced.constant;
     const root = this.api.getRootType(operation.operation);
     if (!root) return { total: 0, introspection: 0 };
-    const estimate = new Estimate(this, fragmentsOf(document), withDefaults(operation, variables));
+    const estimate = new Estimate(this, priced.fragments, withDefaults(operation, variables));
     let introspection = 0;
     let rest = 0;
-    for (const field of fields) {
+    for (const field of priced.fields) {
       const cost = estimate.field(root, field, NO_SIZES);
       if (field.name.value.startsWith('__')) introspection += cost;
       else rest += cost;
     }
-    return { total: Math.ceil(rest + introspection), introspection };
+    const cost = { total: Math.ceil(rest + introspection), introspection };
+    if (!estimate.readsVariables) priced.constant = cost;
+    return cost;
+  }
+
+  private look(document: DocumentNode, operation: OperationDefinitionNode): PricedOperation {
+    const fragments = fragmentsOf(document);
+    const fields = rootFieldsOf(fragments, operation.selectionSet);
+    const priced = { fragments, fields, constant: undefined };
+    this.known.set(operation, priced);
+    return priced;
   }
 
   private priceOfStandardIntrospection(): number {
@@ -107,8 +126,7 @@ export class CostModel {
     const operation = document.definitions.find(
       (definition) => definition.kind === Kind.OPERATION_DEFINITION,
     )!;
-    return this.estimate(document, operation, {}, rootFieldsOf(fragmentsOf(document), operation.selectionSet))
-      .introspection;
+    return this.estimate(document, operation, {}).introspection;
   }
 
   pricingOf(type: string, field: string): Pricing | undefined {
@@ -140,6 +158,8 @@ const NO_SIZES: Sizes = { fields: [], size: 1 };
  * slow.
  */
 class Estimate {
+  /** Whether a variable set the length of a list. */
+  readsVariables = false;
   private readonly known = new Map<string, number>();
 
   constructor(
@@ -193,7 +213,9 @@ class Estimate {
 
   private argument(node: FieldNode, name: string): unknown {
     const argument = node.arguments?.find((each) => each.name.value === name);
-    return argument && valueFromASTUntyped(argument.value, this.variables);
+    if (!argument) return undefined;
+    visit(argument.value, { Variable: () => void (this.readsVariables = true) });
+    return valueFromASTUntyped(argument.value, this.variables);
   }
 
   private fragment(name: string, sizes: Sizes): number {

@@ -8,7 +8,6 @@ import type { RequestContext } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
 import type { GraphExecutor, GraphRequest } from '#kernel/graph/executor';
 import { Limiter } from '#kernel/concurrency-limit';
-import { fragmentsOf, rootFieldsOf } from '../documents/bounds';
 import { publicError } from '../executor/mask-errors';
 import { senderOf } from '../http/admission';
 import type { CostModel } from './cost';
@@ -33,8 +32,7 @@ export function limitExpensiveOperations(execute: GraphExecutor, cost: CostModel
 function isDear({ document, operationName, variables = {} }: GraphRequest, cost: CostModel): boolean {
   const operation = getOperationAST(document, operationName);
   if (!operation) return false;
-  const fields = rootFieldsOf(fragmentsOf(document), operation.selectionSet);
-  return cost.estimate(document, operation, variables, fields).total >= DEAR;
+  return cost.estimate(document, operation, variables).total >= DEAR;
 }
 
 class DearLine {

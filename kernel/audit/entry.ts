@@ -1,7 +1,7 @@
 /** The audit entry of a transaction, writtenSignal in it: who did what, from where. */
 import type { Actor } from '../auth/actor';
 import type { RequestContext } from '../context';
-import { empty, sql, type Sql, type Transaction } from '../db/database';
+import { sql, type Sql, type Transaction } from '../db/database';
 import { auditEntries, type AuditEntryRow } from '../db/tables.generated';
 import { createSignal } from '../database-signal';
 import { recordedInput } from './recorded-input';
@@ -28,12 +28,9 @@ export function newEntryId(ctx: RequestContext): string | undefined {
   return operation !== undefined || ctx.actor.kind === 'system' ? ctx.ids.next() : undefined;
 }
 
-/**
- * The entry, and its row among the pending ones, as the start of a statement: `with … `; empty without an
- * entry.
- */
-export function entryStatement(tx: Transaction, ctx: RequestContext, entryId: string | undefined): Sql {
-  if (entryId === undefined) return empty;
+/** The parts of a statement that write the entry, and its row among the pending ones; none without an entry. */
+export function entryParts(tx: Transaction, ctx: RequestContext, entryId: string | undefined): Sql[] {
+  if (entryId === undefined) return [];
   const { operation, address, userAgent, requestId } = ctx.request;
   const entry = auditEntries.insert({
     id: entryId,
@@ -46,10 +43,11 @@ export function entryStatement(tx: Transaction, ctx: RequestContext, entryId: st
     userAgent: userAgent === undefined ? null : printable(userAgent, MAX_USER_AGENT),
     requestId: printable(requestId, 200),
   });
-  return sql`
-    with audit_entry as (${entry}), audit_wait as (
-      insert into audit_pending (organization_id, entry_id) values (${tx.organizationId}::uuid, ${entryId}::uuid)
-    )`;
+  return [
+    sql`audit_entry as (${entry})`,
+    sql`audit_wait as (
+      insert into audit_pending (organization_id, entry_id) values (${tx.organizationId}::uuid, ${entryId}::uuid))`,
+  ];
 }
 
 function whoIs(actor: Actor): Pick<AuditEntryRow, 'actorKind' | 'userId' | 'role' | 'sessionId'> {

@@ -18,7 +18,7 @@ const MAX_OUTLINED = 40;
 
 /** Names of fields that contain a secret, at any depth. */
 const SECRET_NAME =
-  /password|passphrase|secret|token|credential|recoveryCode|cvc|cvv|cardNumber|^otp$|^pin$|Otp$|Pin$/i;
+  /password|passphrase|secret|token|credential|recoveryCode|giftCardCode|cvc|cvv|cardNumber|^otp$|^pin$|Otp$|Pin$/i;
 /** A field named "code" is a secret if the operation is about one. */
 const SECRET_CODE = /twoFactor|otp|recovery|verify|reset|giftCard/i;
 /** Names of fields that identify a person, at any depth. */
@@ -26,9 +26,10 @@ const PERSONAL_NAME =
   /^(phone|mobile|fax|recipient|line1|line2|street|postalCode|zip|city|region|birthDate|dateOfBirth|birthday|firstName|lastName|iban)$/;
 /** Names of fields that do so only in operations or objects about a customer. */
 const PERSONAL_OF_CUSTOMER =
-  /^(name|email|notes?|tags|label|company|taxNumber|address|subject|message|body|q)$/;
+  /^(name|code|number|email|notes?|tags|label|company|taxNumber|address|subject|message|body|q)$/;
 /** Operations, and objects within an input, that are about a customer. */
-const OF_CUSTOMER = /customer|address|recipient|contact|shopper|guest|subscri|newsletter|ticket|cart/i;
+const OF_CUSTOMER =
+  /customer|consent|address|recipient|contact|shopper|guest|subscri|newsletter|ticket|cart/i;
 
 /**
  * The input of an operation as the audit trail stores it: plain JSON.

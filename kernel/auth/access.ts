@@ -1,6 +1,6 @@
 import type { RequestContext } from '../context';
 import { PosProError } from '../errors';
-import { permits, type AnonymousActor } from './actor';
+import { permits, storefrontOf, type AnonymousActor } from './actor';
 import { requireAdminAddress, type AccessDetails } from './admin-allow';
 
 /** The organization the request works in. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
@@ -9,24 +9,34 @@ export function organizationOf(ctx: Pick<RequestContext, 'actor'>): string {
   return ctx.actor.organizationId;
 }
 
-/** The signed-in user's id; undefined for the platform itself. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
+/**
+ * The signed-in user's id; undefined for the platform itself, and for a visitor of a web shop: the user who made its key has nothing to
+ * do with what visitors do. @throws PosProError UNAUTHENTICATED for an anonymous caller.
+ */
 export function userOf(ctx: Pick<RequestContext, 'actor'>): string | undefined {
   if (ctx.actor.kind === 'anonymous') throw accessError(ctx.actor);
-  return ctx.actor.kind === 'system' ? undefined : ctx.actor.userId;
+  return ctx.actor.kind === 'system' || storefrontOf(ctx.actor) ? undefined : ctx.actor.userId;
 }
 
 /**
  * Checks that the caller may call an operation at all. Every API layer uses this rule: the graph before it resolves a field, REST
  * before it reads a body.
- * @param scopes of which the operation needs one; empty permits any signed-in caller.
+ * @param scopes of which the operation needs one; empty permits any signed-in caller, but no visitor of a web shop: a publishable key
+ * is in the page that everyone sees, so it opens only operations that name its permission.
  * @throws PosProError 401, or 403 FORBIDDEN, which names the missing permission.
  */
 export function requireAccess(ctx: AccessDetails, scopes: readonly string[]): void {
   const { actor } = ctx;
   if (actor.kind === 'anonymous') throw accessError(actor);
   requireAdminAddress(ctx, scopes);
-  if (actor.kind === 'system' || scopes.length === 0 || scopes.some((scope) => actor.scopes.has(scope)))
-    return;
+  if (actor.kind === 'system' || scopes.some((scope) => actor.scopes.has(scope))) return;
+  if (storefrontOf(actor)) {
+    throw new PosProError(
+      'FORBIDDEN',
+      'A publishable key opens only the public catalogue, carts and their checkout.',
+    );
+  }
+  if (scopes.length === 0) return;
   const list = scopes.map((scope) => `"${scope}"`).join(' or ');
   throw new PosProError(
     'FORBIDDEN',

@@ -21,6 +21,14 @@ export interface SignedInActor {
   readonly scopes: ReadonlySet<string>;
   /** The login session, or the API key's id. */
   readonly sessionId: string;
+  /** Set for a publishable key, which the pages of a web shop show to every visitor. */
+  readonly storefront?: Storefront;
+}
+
+/** The web shop of a publishable key. */
+export interface Storefront {
+  /** The channel of its orders. */
+  readonly channel: 'web' | 'marketplace';
 }
 
 /** A person without a token for whom the platform acts, as for a login: the audit trail names them. */
@@ -56,4 +64,9 @@ export function ownBranch(actor: Actor): string | undefined {
 export function permits(actor: Actor, scope: string): boolean {
   if (actor.kind === 'system') return true;
   return actor.kind !== 'anonymous' && actor.scopes.has(scope);
+}
+
+/** The web shop whose visitor the caller is; undefined for staff, programs with a secret key, and the platform. */
+export function storefrontOf(actor: Actor): Storefront | undefined {
+  return actor.kind === 'apiKey' ? actor.storefront : undefined;
 }

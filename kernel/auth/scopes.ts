@@ -33,6 +33,7 @@ export const SCOPES = {
   'shipping:write': 'Create and change shipments.',
   'vendors:read': 'See vendors.',
   'vendors:write': 'Create and change vendors.',
+  'shop:use': 'Read the public catalogue, use carts and check them out, as visitors of a web shop do.',
   'support:read': 'See tickets.',
   'support:write': 'Answer and close tickets.',
   'i18n:write': 'Change translations and exchange rates.',

@@ -2,7 +2,7 @@
  * Secrets that must be readable, such as the key of a second factor: encrypted under a key derived from
  * JWT_SECRET.
  */
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import type { Config } from '../config';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -47,6 +47,14 @@ export function openSecret(
     // Only the check of the tag fails here.
     return undefined;
   }
+}
+
+/**
+ * 256 bits that belong to a purpose and a name: the same under the same JWT_SECRET, and unpredictable without it. A secret that must
+ * be answered again, but not stored, is derived from them.
+ */
+export function derivedSecret(config: Secrets, purpose: string, name: string): Buffer {
+  return createHmac('sha256', keyFor(config, purpose)).update(name).digest();
 }
 
 /** A secret of 256 random bits after a prefix that identifies it to people and secret scanners. */

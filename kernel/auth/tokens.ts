@@ -3,8 +3,9 @@
  * read with the session, so that a changed role or a revoked session takes effect within seconds, not when the
  * token expires.
  */
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import { createSecretKey, hash, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import { LRUCache } from 'lru-cache';
 import type { Config } from '../config';
 import { PosProError } from '../errors';
 import { isUuid } from '../ids';
@@ -33,15 +34,36 @@ export interface AccessClaims {
   readonly role: string;
 }
 
-const keys = new WeakMap<Pick<Config, 'jwtSecret'>, KeyObject>();
+/** A token with a valid signature. Both times are in seconds since 1970; the token is valid before `expiresAt`. */
+interface Verified {
+  readonly claims: AccessClaims;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
 
-function keyOf(config: Pick<Config, 'jwtSecret'>): KeyObject {
-  let key = keys.get(config);
-  if (!key) {
-    key = createSecretKey(config.jwtSecret, 'utf8');
-    keys.set(config, key);
+/** Maximum number of remembered tokens. */
+const MAX_VERIFIED = 20_000;
+
+/** The key of a platform, and the tokens that it has verified. */
+class Verifier {
+  readonly key: KeyObject;
+  /** By the hash of the token, so that the memory holds no usable tokens. Whether a session is still open is checked elsewhere. */
+  readonly verified = new LRUCache<string, Verified>({ max: MAX_VERIFIED });
+
+  constructor(jwtSecret: string) {
+    this.key = createSecretKey(jwtSecret, 'utf8');
   }
-  return key;
+}
+
+const verifiers = new WeakMap<Pick<Config, 'jwtSecret'>, Verifier>();
+
+function verifierOf(config: Pick<Config, 'jwtSecret'>): Verifier {
+  let verifier = verifiers.get(config);
+  if (!verifier) {
+    verifier = new Verifier(config.jwtSecret);
+    verifiers.set(config, verifier);
+  }
+  return verifier;
 }
 
 /** Signs an access token that is valid for `ACCESS_TOKEN_SECONDS` from `now`. */
@@ -58,7 +80,7 @@ export function signAccessToken(config: Pick<Config, 'jwtSecret'>, claims: Acces
     iat: issuedAt,
     exp: issuedAt + ACCESS_TOKEN_SECONDS,
   };
-  return jwt.sign(payload, keyOf(config), { algorithm: ALGORITHM, header: HEADER });
+  return jwt.sign(payload, verifierOf(config).key, { algorithm: ALGORITHM, header: HEADER });
 }
 
 /**
@@ -69,9 +91,20 @@ export function signAccessToken(config: Pick<Config, 'jwtSecret'>, claims: Acces
 export function verifyAccessToken(config: Pick<Config, 'jwtSecret'>, token: string, now: Date): AccessClaims {
   if (token.length > MAX_TOKEN_LENGTH) throw notOurs();
   const seconds = Math.floor(now.getTime() / 1000);
+  const { key, verified } = verifierOf(config);
+  const digest = hash('sha256', token, 'base64');
+  const known = verified.get(digest);
+  if (known && isWithin(known, seconds)) return known.claims;
+  const fresh = verify(key, token, seconds);
+  verified.set(digest, fresh);
+  return fresh.claims;
+}
+
+/** @param seconds the present moment, in seconds since 1970. */
+function verify(key: KeyObject, token: string, seconds: number): Verified {
   let verified: jwt.Jwt;
   try {
-    verified = jwt.verify(token, keyOf(config), {
+    verified = jwt.verify(token, key, {
       algorithms: [ALGORITHM],
       issuer: ISSUER,
       audience: AUDIENCE,
@@ -110,26 +143,44 @@ function notOurs(): PosProError {
 }
 
 /** @param now in seconds since 1970. */
-function claimsOf(payload: string | jwt.JwtPayload, now: number): AccessClaims {
+function claimsOf(payload: string | jwt.JwtPayload, now: number): Verified {
   if (typeof payload === 'string') throw notOurs();
-  const { sub, org, sid, branch, role, aud, iat, exp } = payload as Record<string, unknown>;
+  const {
+    sub,
+    org,
+    sid,
+    branch,
+    role,
+    aud,
+    iat: issuedAt,
+    exp: expiresAt,
+  } = payload as Record<string, unknown>;
   // The library accepts a list of audiences, and treats a token without an expiry as one that never expires.
-  if (aud !== AUDIENCE || !isLifetime(iat, exp, now)) throw notOurs();
+  if (aud !== AUDIENCE || !isInteger(issuedAt) || !isInteger(expiresAt)) throw notOurs();
+  const lifetime = expiresAt - issuedAt;
+  if (lifetime <= 0 || lifetime > ACCESS_TOKEN_SECONDS || !isWithin({ issuedAt, expiresAt }, now))
+    throw notOurs();
   if (!isId(sub) || !isId(org) || !isId(sid) || typeof role !== 'string') throw notOurs();
-  return {
+  const claims: AccessClaims = {
     userId: sub,
     organizationId: org,
     sessionId: sid,
     branchId: isId(branch) ? branch : undefined,
     role,
   };
+  return { claims, issuedAt, expiresAt };
 }
 
-/** Whether a token was issued in the past, and for at most the lifetime of our tokens. */
-function isLifetime(iat: unknown, exp: unknown, now: number): boolean {
-  if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp)) return false;
-  const [from, to] = [iat as number, exp as number];
-  return from <= now + CLOCK_SKEW_SECONDS && to > from && to - from <= ACCESS_TOKEN_SECONDS;
+/** Whether a token was issued in the past, and has not expired. */
+function isWithin(
+  { issuedAt, expiresAt }: Pick<Verified, 'issuedAt' | 'expiresAt'>,
+  seconds: number,
+): boolean {
+  return issuedAt <= seconds + CLOCK_SKEW_SECONDS && seconds < expiresAt;
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }
 
 function isId(value: unknown): value is string {

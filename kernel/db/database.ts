@@ -11,6 +11,8 @@ import type { PrismaReader, PrismaWriter } from './prisma';
 export { default as sql, empty, join, raw, type Sql } from 'sql-template-tag';
 
 export interface Queryable {
+  /** The organization that the statements are bound to; "" for the platform itself. */
+  readonly organizationId: string;
   /** All rows. */
   many<Row>(query: Sql): Promise<Row[]>;
   /** The first row, or undefined. */
@@ -43,21 +45,26 @@ export interface DomainEvent {
 /** The interface for the statements of a transaction. */
 export interface TransactionClient extends Queryable {
   readonly prisma: PrismaWriter;
-  /**
-   * Sends one of the last statements together with the commit, which fails with it. No other statement may
-   * follow.
-   */
+  /** The rows of the statement that was sent with BEGIN; undefined without one. */
+  readonly opening: Promise<unknown[]> | undefined;
+  /** See `Transaction`. */
   readonly send: (query: Sql) => void;
 }
 
 export interface Transaction extends Queryable {
   /** Reads and writes plain rows on the transaction's own connection. */
   readonly prisma: PrismaWriter;
-  readonly organizationId: string;
   /** The transaction's own moment (the context's clock), the same for every row it writes. */
   readonly now: Date;
+  /**
+   * Sends a statement whose answer is not needed, without waiting: it goes out with the next one. If it fails, the
+   * next statement or the commit fails with its error.
+   */
+  readonly send: (query: Sql) => void;
   /** Appends an event to the outbox; all of a transaction's events are written in one statement before the commit. */
   emit(event: DomainEvent): void;
+  /** Registers work in this process's memory for the time after the commit; without a commit it is not done. */
+  afterCommit(work: () => void): void;
   /** The versions of the request's `If-Match`; see `assertVersion`. */
   readonly ifMatch: readonly number[] | undefined;
   /** Whether the caller has one of the scopes: an error shows a stock level or a balance only to callers who may read it. */
@@ -69,6 +76,8 @@ export interface TransactionScope {
   readonly organizationId: string;
   /** The audit entry of its changes, if any. */
   readonly entryId?: string | undefined;
+  /** A read that is sent with BEGIN; see `opening`. */
+  readonly opening?: Sql | undefined;
 }
 
 /** Connections of one pool, and requests that wait for one. */

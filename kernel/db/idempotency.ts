@@ -1,7 +1,7 @@
 /**
- * Idempotency keys: the same request under the same key is executed once, and its answer is replayed. The key's
- * row is written in the transaction of the work, so that neither exists without the other, and its primary key
- * prevents duplicates.
+ * Idempotency keys: the same request under the same key is executed once, and its answer is replayed. A
+ * transaction holds a lock of its key, so that a duplicate waits for it. The key's row is written in the
+ * transaction of the work, with the answer, so that neither exists without the other.
  */
 import { createHash } from 'node:crypto';
 import { organizationOf, userOf } from '../auth/access';
@@ -9,7 +9,7 @@ import { canonicalJson } from '../canonical-json.rules';
 import type { RequestContext } from '../context';
 import { Decimal } from '../decimal';
 import { invalid, invariant, PosProError } from '../errors';
-import { sql, type Queryable, type Sql } from './database';
+import { sql, type Sql } from './database';
 import { isLockTimeout } from './pg-errors';
 import { idempotencyKeys, type IdempotencyKeyRow } from './tables.generated';
 
@@ -52,23 +52,29 @@ export function idempotencyOf(
 }
 
 /**
- * Takes the key for this transaction. It waits for a duplicate that is running in another process, up to the
- * lock timeout.
+ * The statement that takes a key until the end of the transaction. It waits for a duplicate that is running in
+ * another process, up to the lock timeout.
+ */
+export function claimStatement({ organizationId, caller, key }: IdempotencyRequest): Sql {
+  return sql`
+    select operation, request_hash, response
+    from pospro_claim_key(${organizationId}::uuid, ${caller}::text, ${key}::text)`;
+}
+
+type StoredAnswer = Pick<IdempotencyKeyRow, 'operation' | 'requestHash' | 'response'>;
+
+/**
+ * Reads the answer to `claimStatement`.
  *
  * @returns the stored answer of an earlier request; undefined if this call must do the work.
+ * @throws PosProError IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_PROGRESS.
  */
-export async function claimKey(
-  client: Queryable,
+export async function earlierAnswer(
+  claim: Promise<unknown[]>,
   request: IdempotencyRequest,
-  now: Date,
 ): Promise<{ response: unknown } | undefined> {
-  const claimed = await insertKey(client, request, now);
-  if (claimed) return undefined;
-  const row = await client.maybeOne<Pick<IdempotencyKeyRow, 'operation' | 'requestHash' | 'response'>>(sql`
-    select operation, request_hash, response from idempotency_keys
-    where organization_id = ${request.organizationId} and caller = ${request.caller} and key = ${request.key}`);
-  // Pruned between the two statements: treated as still running.
-  if (!row) throw inProgress();
+  const [row] = (await claim.catch(throwInProgress)) as StoredAnswer[];
+  if (!row) return undefined;
   if (row.requestHash !== request.requestHash) {
     throw new PosProError(
       'IDEMPOTENCY_KEY_REUSED',
@@ -80,27 +86,18 @@ export async function claimKey(
   return { response: revive(row.response) };
 }
 
-async function insertKey(client: Queryable, request: IdempotencyRequest, now: Date): Promise<boolean> {
-  try {
-    const inserted = await client.run(sql`
-      ${idempotencyKeys.insert({ ...request, createdAt: now })} on conflict do nothing`);
-    return inserted === 1;
-  } catch (error) {
-    if (isLockTimeout(error)) throw inProgress();
-    throw error;
-  }
+const UNANSWERED = idempotencyKeys.omit('response');
+
+/** The part of a statement that stores the answer under the key. */
+export function answerPart(request: IdempotencyRequest, answer: unknown, now: Date): Sql {
+  return sql`idempotency_key as (
+    insert into idempotency_keys (${UNANSWERED.columns}, response)
+    values (${UNANSWERED.parameters({ ...request, createdAt: now })}, ${JSON.stringify(tag(answer))}::jsonb))`;
 }
 
-/** Stores the answer with the key; sent just before the commit. */
-export function finishStatement(request: IdempotencyRequest, result: unknown): Sql {
-  const response = JSON.stringify(tag(result));
-  return sql`
-    update idempotency_keys set response = ${response}::jsonb
-    where organization_id = ${request.organizationId} and caller = ${request.caller} and key = ${request.key}`;
-}
-
-function inProgress(): PosProError {
-  return new PosProError('IDEMPOTENCY_IN_PROGRESS', 'The first request with this key is still running.', {
+function throwInProgress(error: unknown): never {
+  if (!isLockTimeout(error)) throw error;
+  throw new PosProError('IDEMPOTENCY_IN_PROGRESS', 'The first request with this key is still running.', {
     retryAfter: 1,
   });
 }

@@ -89,11 +89,24 @@ export async function maySignIn(
   }
 }
 
-/** A connection's proof of its organization, as pospro_proven() expects it; "" without an organization. */
-export function proofOf(tenantKey: Buffer, organizationId: string): string {
+/** The bytes of a UUID. */
+function bytesOf(uuid: string): Buffer {
+  return Buffer.from(uuid.replaceAll('-', ''), 'hex');
+}
+
+const NO_ENTRY = Buffer.alloc(16);
+
+/**
+ * A connection's proof of its organization, and of the audit entry of its transaction, as pospro_bind() expects
+ * it; "" without an organization.
+ */
+export function proofOf(tenantKey: Buffer, organizationId: string, entryId = ''): string {
   if (organizationId === '') return '';
-  const bytes = Buffer.from(organizationId.replaceAll('-', ''), 'hex');
-  return createHash('sha256').update(tenantKey).update(bytes).digest('hex');
+  return createHash('sha256')
+    .update(tenantKey)
+    .update(bytesOf(organizationId))
+    .update(entryId === '' ? NO_ENTRY : bytesOf(entryId))
+    .digest('hex');
 }
 
 /** Derives one secret from another, one way. If the owner signs in without a password, so do the roles. */

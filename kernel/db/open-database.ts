@@ -1,11 +1,21 @@
 /** The implementation of database.ts: two pools of connections, and a third one if a replica is configured. */
+import { LRUCache } from 'lru-cache';
 import type { QueryArrayResult } from 'pg';
 import type { Logger } from 'pino';
 import { invariant } from '../errors';
-import type { Database, PoolUse, Queryable, Sql, Streamable, TransactionClient } from './database';
+import type {
+  Database,
+  PoolUse,
+  Queryable,
+  Sql,
+  Streamable,
+  TransactionClient,
+  TransactionScope,
+} from './database';
 import { explainFailure } from './pg-errors';
 import { maySignIn, prepareLogins, type Logins } from './logins';
-import { TenantPool, type OpenTransaction, type Statement } from './pool';
+import type { OpenTransaction, Statement } from './open-transaction';
+import { TenantPool } from './pool';
 import { createPrismaClients, type PrismaClients } from './prisma';
 import { readRows } from './pg-types';
 
@@ -24,13 +34,16 @@ const REQUEST_TIMEOUT_MS = 15_000;
 /** Reports and the platform's jobs. */
 const LONG_TIMEOUT_MS = 120_000;
 const STREAM_BATCH = 500;
+/** Maximum number of organizations whose query functions are kept: a request then makes none of its own. */
+const MAX_ORGANIZATIONS = 10_000;
 
 type Runner = (...statement: Statement) => Promise<QueryArrayResult>;
 
-/** Builds the four query functions on the one function that runs a statement. */
-function queryable(run: Runner): Queryable {
+/** Builds the four query functions of an organization on the one function that runs a statement. */
+function queryable(organizationId: string, run: Runner): Queryable {
   const many = async <Row>(query: Sql): Promise<Row[]> => readRows<Row>(await run(query.text, query.values));
   return {
+    organizationId,
     many,
     maybeOne: async <Row>(query: Sql) => (await many<Row>(query))[0],
     async one<Row>(query: Sql): Promise<Row> {
@@ -42,10 +55,24 @@ function queryable(run: Runner): Queryable {
   };
 }
 
+/** Keeps what is made for an organization: the functions have no state of a request. */
+function perOrganization<Made extends object>(
+  make: (organizationId: string) => Made,
+): (organizationId?: string) => Made {
+  const made = new LRUCache<string, Made>({ max: MAX_ORGANIZATIONS });
+  return (organizationId = '') => {
+    const known = made.get(organizationId);
+    if (known) return known;
+    const fresh = make(organizationId);
+    made.set(organizationId, fresh);
+    return fresh;
+  };
+}
+
 /** Statements of an organization or the platform outside transactions. */
 function boundTo(pool: TenantPool, organizationId: string): Queryable & Streamable {
   return {
-    ...queryable((text, values) => pool.runFor(organizationId, text, values)),
+    ...queryable(organizationId, (text, values) => pool.runFor(organizationId, text, values)),
     stream: (query, batchSize = STREAM_BATCH) => streamRows(pool, organizationId, query, batchSize),
   };
 }
@@ -95,6 +122,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     role: 'pospro_app',
     size: poolSize,
     statementTimeout: REQUEST_TIMEOUT_MS,
+    plansOnce: true,
   });
   const system = new TenantPool({
     ...base,
@@ -111,12 +139,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   });
   const prisma = createPrismaClients();
   const database: Database = {
-    forOrganization: (organizationId) => boundTo(app, organizationId ?? ''),
-    replicaForOrganization: (organizationId) => boundTo(reports, organizationId ?? ''),
-    prismaFor: (organizationId = '') =>
+    forOrganization: perOrganization((organizationId) => boundTo(app, organizationId)),
+    replicaForOrganization: perOrganization((organizationId) => boundTo(reports, organizationId)),
+    prismaFor: perOrganization((organizationId) =>
       prisma.reader({ run: (...statement) => app.runFor(organizationId, ...statement) }),
+    ),
     system: boundTo(system, ''),
-    begin: (scope, work) => app.transaction(scope, (connection) => work(inTransaction(connection, prisma))),
+    begin: (scope, work) =>
+      app.transaction(scope, (connection) => work(inTransaction(scope, connection, prisma))),
     connections: () => ({ app: useOf(app), system: useOf(system), reports: useOf(reports) }),
     async close() {
       await prisma.close();
@@ -138,17 +168,16 @@ function useOf({ totalCount, idleCount, waitingCount }: TenantPool): PoolUse {
   return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
 }
 
-/** Statements of one transaction run one after the other, even if the caller starts several together. */
-function inTransaction(connection: OpenTransaction, prisma: PrismaClients): TransactionClient {
-  let last: Promise<unknown> = Promise.resolve();
-  const run: Runner = (...statement) => {
-    const next = last.then(() => connection.execute(...statement));
-    last = next.catch(() => undefined);
-    return next;
-  };
+function inTransaction(
+  { organizationId }: TransactionScope,
+  connection: OpenTransaction,
+  prisma: PrismaClients,
+): TransactionClient {
+  const run: Runner = (...statement) => connection.execute(...statement);
   return {
-    ...queryable(run),
+    ...queryable(organizationId, run),
     prisma: prisma.writer({ run, transaction: connection }),
+    opening: connection.opening?.then((result) => readRows(result)),
     send: (query) => connection.send(query.text, query.values),
   };
 }

@@ -9,7 +9,7 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
   },
   Branch: {
     fields: {},
-    relations: { organization: 'Organization', users: 'User' },
+    relations: { organization: 'Organization', users: 'User', apiKeys: 'ApiKey' },
   },
   Role: {
     fields: {},
@@ -55,7 +55,7 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
   },
   ApiKey: {
     fields: { keyHash: 'bytea' },
-    relations: { user: 'User' },
+    relations: { user: 'User', branch: 'Branch' },
   },
   Category: {
     fields: {},
@@ -113,7 +113,14 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
   },
   Customer: {
     fields: { creditLimit: 'numeric', creditBalance: 'numeric' },
-    relations: { addresses: 'CustomerAddress', ledger: 'CustomerCreditEntry', keys: 'CustomerKey' },
+    relations: {
+      addresses: 'CustomerAddress',
+      ledger: 'CustomerCreditEntry',
+      keys: 'CustomerKey',
+      cards: 'CustomerCard',
+      consents: 'CustomerConsent',
+      groups: 'CustomerGroupMember',
+    },
   },
   CustomerKey: {
     fields: {},
@@ -124,8 +131,32 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     relations: { customer: 'Customer' },
   },
   CustomerCreditEntry: {
-    fields: { amount: 'numeric', balance: 'numeric' },
+    fields: { amount: 'numeric', balance: 'numeric', open: 'numeric', businessDate: 'date', dueDate: 'date' },
     relations: { customer: 'Customer' },
+  },
+  CustomerCard: {
+    fields: {},
+    relations: { customer: 'Customer' },
+  },
+  CustomerConsent: {
+    fields: {},
+    relations: { customer: 'Customer' },
+  },
+  CustomerGroup: {
+    fields: {},
+    relations: { members: 'CustomerGroupMember' },
+  },
+  CustomerGroupMember: {
+    fields: {},
+    relations: { customer: 'Customer', group: 'CustomerGroup' },
+  },
+  CustomerSegment: {
+    fields: {},
+    relations: {},
+  },
+  CustomerCreditAllocation: {
+    fields: { amount: 'numeric', businessDate: 'date' },
+    relations: {},
   },
   Warehouse: {
     fields: {},
@@ -243,6 +274,46 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: {},
     relations: { job: 'ImportJob' },
   },
+  Campaign: {
+    fields: { budget: 'numeric', spent: 'numeric' },
+    relations: { codes: 'DiscountCode', ledger: 'CampaignEntry' },
+  },
+  DiscountCode: {
+    fields: { minimum: 'numeric' },
+    relations: { campaign: 'Campaign' },
+  },
+  CampaignEntry: {
+    fields: { amount: 'numeric', spentAfter: 'numeric' },
+    relations: { campaign: 'Campaign' },
+  },
+  CustomerUse: {
+    fields: {},
+    relations: {},
+  },
+  LoyaltyProgram: {
+    fields: { earnRate: 'numeric', pointValue: 'numeric', maximumPercent: 'numeric' },
+    relations: {},
+  },
+  LoyaltyTier: {
+    fields: { threshold: 'numeric', upkeep: 'numeric', multiplier: 'numeric' },
+    relations: {},
+  },
+  LoyaltyAccount: {
+    fields: {},
+    relations: {},
+  },
+  LoyaltyEntry: {
+    fields: { amount: 'numeric', rate: 'numeric' },
+    relations: {},
+  },
+  LoyaltyLot: {
+    fields: {},
+    relations: {},
+  },
+  LoyaltyLotUse: {
+    fields: {},
+    relations: {},
+  },
   Order: {
     fields: {
       grossTotal: 'numeric',
@@ -250,12 +321,19 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
       discountTotal: 'numeric',
       taxTotal: 'numeric',
       rounding: 'numeric',
+      shippingTotal: 'numeric',
+      shippingTax: 'numeric',
+      shippingTaxRate: 'numeric',
+      shippingRefunded: 'numeric',
       total: 'numeric',
+      giftCardTotal: 'numeric',
       paid: 'numeric',
       change: 'numeric',
       refundedTotal: 'numeric',
+      waivedTotal: 'numeric',
       tip: 'numeric',
       paymentDifference: 'numeric',
+      pointsMultiplier: 'numeric',
       businessDate: 'date',
     },
     relations: {},
@@ -273,7 +351,59 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
       total: 'numeric',
       unitCost: 'numeric',
       returnedQuantity: 'numeric',
+      cancelledQuantity: 'numeric',
+      shippedQuantity: 'numeric',
+      refundedAmount: 'numeric',
     },
+    relations: {},
+  },
+  OrderDiscount: {
+    fields: { amount: 'numeric' },
+    relations: {},
+  },
+  OrderStep: {
+    fields: {},
+    relations: {},
+  },
+  OrderShipment: {
+    fields: {},
+    relations: {},
+  },
+  OrderShipmentLine: {
+    fields: { quantity: 'numeric', unitCost: 'numeric' },
+    relations: {},
+  },
+  OrderExternalNumber: {
+    fields: {},
+    relations: {},
+  },
+  OrderDayTotal: {
+    fields: {
+      businessDate: 'date',
+      unitsSold: 'numeric',
+      unitsReturned: 'numeric',
+      gross: 'numeric',
+      discounts: 'numeric',
+      refunds: 'numeric',
+      voids: 'numeric',
+      rounding: 'numeric',
+      shipping: 'numeric',
+      tips: 'numeric',
+      giftCardSales: 'numeric',
+      paymentDifferences: 'numeric',
+    },
+    relations: {},
+  },
+  OrderDayTax: {
+    fields: { businessDate: 'date', rate: 'numeric', net: 'numeric', tax: 'numeric' },
+    relations: {},
+  },
+  OrderDayPayment: {
+    fields: { businessDate: 'date', amount: 'numeric' },
+    relations: {},
+  },
+  OrderDayItem: {
+    fields: { businessDate: 'date', quantity: 'numeric', netSales: 'numeric' },
     relations: {},
   },
   OrderReference: {
@@ -284,11 +414,86 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: {},
     relations: {},
   },
+  Cart: {
+    fields: {},
+    relations: { items: 'CartItem' },
+  },
+  CartItem: {
+    fields: { quantity: 'numeric', unitPrice: 'numeric' },
+    relations: { cart: 'Cart' },
+  },
+  StorefrontSettings: {
+    fields: { shippingPrice: 'numeric', shippingTaxRate: 'numeric', freeShippingFrom: 'numeric' },
+    relations: {},
+  },
   Payment: {
     fields: { amount: 'numeric', refundedAmount: 'numeric' },
     relations: {},
   },
   PaymentMethodSetting: {
+    fields: { minAmount: 'numeric', maxAmount: 'numeric' },
+    relations: {},
+  },
+  PaymentMethodBranch: {
+    fields: { minAmount: 'numeric', maxAmount: 'numeric' },
+    relations: {},
+  },
+  GiftCard: {
+    fields: { initialAmount: 'numeric', balance: 'numeric', taxRate: 'numeric' },
+    relations: { entries: 'GiftCardEntry' },
+  },
+  GiftCardEntry: {
+    fields: { amount: 'numeric', balance: 'numeric' },
+    relations: { giftCard: 'GiftCard' },
+  },
+  StoreCredit: {
+    fields: { balance: 'numeric' },
+    relations: {},
+  },
+  StoreCreditLot: {
+    fields: { amount: 'numeric', remaining: 'numeric' },
+    relations: {},
+  },
+  StoreCreditEntry: {
+    fields: { amount: 'numeric', balance: 'numeric' },
+    relations: {},
+  },
+  PaymentIntent: {
+    fields: {
+      amount: 'numeric',
+      authorizedAmount: 'numeric',
+      capturedAmount: 'numeric',
+      refundedAmount: 'numeric',
+      fee: 'numeric',
+    },
+    relations: { attempts: 'PaymentAttempt' },
+  },
+  PaymentAttempt: {
+    fields: { amount: 'numeric' },
+    relations: { intent: 'PaymentIntent' },
+  },
+  PaymentEvent: {
+    fields: {},
+    relations: {},
+  },
+  PaymentProviderSetting: {
+    fields: { stripeSecretKey: 'bytea', stripeWebhookSecret: 'bytea' },
+    relations: {},
+  },
+  SandboxPayment: {
+    fields: {
+      amount: 'numeric',
+      authorizedAmount: 'numeric',
+      capturedAmount: 'numeric',
+      refundedAmount: 'numeric',
+    },
+    relations: {},
+  },
+  SandboxOperation: {
+    fields: { amount: 'numeric' },
+    relations: {},
+  },
+  SandboxEvent: {
     fields: {},
     relations: {},
   },
@@ -333,6 +538,7 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
       netSales: 'numeric',
       rounding: 'numeric',
       voids: 'numeric',
+      giftCardSales: 'numeric',
       paymentDifferences: 'numeric',
       conflicts: 'numeric',
     },
@@ -376,6 +582,7 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
       netSales: 'numeric',
       rounding: 'numeric',
       voids: 'numeric',
+      giftCardSales: 'numeric',
       paymentDifferences: 'numeric',
       conflicts: 'numeric',
       expectedCash: 'numeric',

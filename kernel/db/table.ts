@@ -21,6 +21,7 @@ export type Column = readonly [name: string, type: string, absent?: string | num
 /** The columns of a table, or some of them, in the order of the schema. */
 export class Table<Row extends object, New extends object = Row> {
   private readonly texts = new Map<string, Sql>();
+  private readonly keys: readonly string[];
   private readonly absent: Readonly<Record<string, unknown>>;
 
   /**
@@ -31,6 +32,7 @@ export class Table<Row extends object, New extends object = Row> {
     readonly name: string,
     private readonly definition: Readonly<Record<keyof Row & string, Column>>,
   ) {
+    this.keys = Object.keys(definition);
     const optional = Object.entries<Column>(definition).filter(([, column]) => column.length === 3);
     this.absent = Object.fromEntries(optional.map(([key, [, type, value]]) => [key, valueOf(type, value!)]));
   }
@@ -42,8 +44,7 @@ export class Table<Row extends object, New extends object = Row> {
   complete(row: New): Row {
     const given = row as Readonly<Record<string, unknown>>;
     const stored: Record<string, unknown> = {};
-    for (const key of Object.keys(this.definition))
-      stored[key] = given[key] === undefined ? this.absent[key] : given[key];
+    for (const key of this.keys) stored[key] = given[key] === undefined ? this.absent[key] : given[key];
     return stored as Row;
   }
 
@@ -53,6 +54,29 @@ export class Table<Row extends object, New extends object = Row> {
    */
   insert(row: New): Sql {
     return sql`insert into ${raw(this.name)} (${this.columns}) values (${this.parameters(row)})`;
+  }
+
+  /**
+   * Inserts any number of rows, completed; a `returning` or an `on conflict` may follow.
+   * @param more further columns of a row, which take precedence.
+   */
+  insertMany<Given extends object>(rows: readonly Given[], more: (row: Given) => MoreOf<New, Given>): Sql;
+  insertMany(rows: readonly New[]): Sql;
+  insertMany(rows: readonly object[], more?: (row: never) => object): Sql {
+    const given = rows.map((row) => this.given(row as Values, more?.(row as never) as Values | undefined));
+    return sql`
+      insert into ${raw(this.name)} (${this.columns}) select ${this.values('x')}
+      from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as x (${this.definitions})`;
+  }
+
+  /** A completed row without its nulls: `jsonb_to_recordset` adds them. */
+  private given(row: Values, more: Values | undefined): Values {
+    const given: Record<string, unknown> = {};
+    for (const key of this.keys) {
+      const value = more?.[key] ?? (row[key] === undefined ? this.absent[key] : row[key]);
+      if (value != null) given[key] = value;
+    }
+    return given;
   }
 
   /**
@@ -140,6 +164,11 @@ export class Table<Row extends object, New extends object = Row> {
 
 /** The rows of a table, or of a part of one: `RowOf<typeof SHOWN>`. */
 export type RowOf<Part> = Part extends { complete(row: never): infer Row } ? Row : never;
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** The columns that rows lack, and any others. */
+type MoreOf<New, Given> = Omit<New, keyof Given> & Partial<New>;
 
 /** A default in the type of rows (kernel/db/pg-types.ts). */
 function valueOf(type: string, value: string | number | boolean | null): unknown {

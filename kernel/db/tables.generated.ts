@@ -54,14 +54,13 @@ export interface IdempotencyKeyRow {
   operation: string;
   /** SHA-256 over operation and input, in hex. */
   requestHash: string;
-  /** The answer, with decimals and dates marked as such. Null only inside the running transaction. */
-  response: unknown | null;
+  /** The answer, with decimals and dates marked as such. */
+  response: unknown;
   createdAt: Date;
 }
 
 /** A row of `idempotency_keys` before it is written: columns with a default and nullable ones are optional. */
-export type NewIdempotencyKey = Omit<IdempotencyKeyRow, 'response'> &
-  Partial<Pick<IdempotencyKeyRow, 'response'>>;
+export type NewIdempotencyKey = IdempotencyKeyRow;
 
 export const idempotencyKeys = new Table<IdempotencyKeyRow, NewIdempotencyKey>('idempotency_keys', {
   organizationId: ['organization_id', 'uuid'],
@@ -69,7 +68,7 @@ export const idempotencyKeys = new Table<IdempotencyKeyRow, NewIdempotencyKey>('
   key: ['key', 'text'],
   operation: ['operation', 'text'],
   requestHash: ['request_hash', 'text'],
-  response: ['response', 'jsonb', null],
+  response: ['response', 'jsonb'],
   createdAt: ['created_at', 'timestamptz'],
 });
 

@@ -2,14 +2,22 @@
  * The only way to write. One call is one database transaction: all its writes happen, events included, or none.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signalEntry, entryStatement, newEntryId } from '../audit/entry';
+import { signalEntry, entryParts, newEntryId } from '../audit/entry';
 import { mayAccess, organizationOf } from '../auth/access';
 import type { RequestContext } from '../context';
+import { invariant } from '../errors';
 import { signalOutbox } from '../events/outbox-signal';
 import { eventsStatement } from '../events/outbox';
-import type { DomainEvent, Transaction, TransactionClient } from './database';
+import type { DomainEvent, Sql, Transaction, TransactionClient } from './database';
 import { explainFailure, isRetryable } from './pg-errors';
-import { claimKey, finishStatement, idempotencyOf, oneAtATime, type IdempotencyRequest } from './idempotency';
+import {
+  answerPart,
+  claimStatement,
+  earlierAnswer,
+  idempotencyOf,
+  oneAtATime,
+  type IdempotencyRequest,
+} from './idempotency';
 
 export { isUniqueViolation } from './pg-errors';
 
@@ -54,14 +62,14 @@ export async function transact<Result>(
 ): Promise<Result> {
   const request = options.idempotent && idempotencyOf(ctx, options.idempotent);
   if (!request) return retrying(ctx, (client, entryId) => runWork(ctx, client, work, entryId));
-  return oneAtATime(request, () =>
-    retrying(ctx, (client, entryId) => runIdempotent(ctx, client, { work, request, entryId })),
-  );
+  const run: Run<Result> = (client, entryId) => runIdempotent(ctx, client, { work, request, entryId });
+  return oneAtATime(request, () => retrying(ctx, run, claimStatement(request)));
 }
 
 interface Outcome<Result> {
   result: Result;
-  wroteEvents: boolean;
+  events: readonly DomainEvent[];
+  afterCommit: readonly (() => void)[];
   /** A replayed idempotent request writes nothing. */
   wroteEntry: boolean;
 }
@@ -69,13 +77,17 @@ interface Outcome<Result> {
 /** Runs a transaction, with the id of its audit entry, until it completes. */
 type Run<Result> = (client: TransactionClient, entryId: string | undefined) => Promise<Outcome<Result>>;
 
-async function retrying<Result>(ctx: RequestContext, run: Run<Result>): Promise<Result> {
+async function retrying<Result>(ctx: RequestContext, run: Run<Result>, opening?: Sql): Promise<Result> {
   const organizationId = organizationOf(ctx);
   for (let attempt = 1; ; attempt += 1) {
     const entryId = newEntryId(ctx);
     try {
-      const outcome = await ctx.database.begin({ organizationId, entryId }, (client) => run(client, entryId));
-      if (outcome.wroteEvents) signalOutbox(ctx.database);
+      const scope = { organizationId, entryId, opening };
+      const outcome = await ctx.database.begin(scope, (client) => run(client, entryId));
+      // Before the answer: a client that reads after it must not get cached values of before.
+      ctx.caches.drop(organizationId, outcome.events);
+      for (const work of outcome.afterCommit) work();
+      if (outcome.events.length > 0) signalOutbox(ctx.database);
       if (outcome.wroteEntry) signalEntry(ctx.database);
       return outcome.result;
     } catch (error) {
@@ -91,22 +103,25 @@ async function runWork<Result>(
   client: TransactionClient,
   work: (tx: Transaction) => Promise<Result>,
   entryId: string | undefined,
+  request?: IdempotencyRequest,
 ): Promise<Outcome<Result>> {
   const events: DomainEvent[] = [];
-  const { send, ...queryable } = client;
+  const afterCommit: (() => void)[] = [];
   const tx: Transaction = {
-    ...queryable,
-    organizationId: organizationOf(ctx),
+    ...client,
     now: ctx.clock.now(),
     ifMatch: ctx.request.ifMatch,
     emit: (event) => void events.push(event),
+    afterCommit: (later) => void afterCommit.push(later),
     mayAccess: (scopes) => mayAccess(ctx, scopes),
   };
   const result = await work(tx);
-  // The audit entry is written with the events, and both are sent with the commit: neither costs a round trip.
-  const last = eventsStatement(tx, ctx.ids, events, entryStatement(tx, ctx, entryId));
-  if (last) send(last);
-  return { result, wroteEvents: events.length > 0, wroteEntry: entryId !== undefined };
+  // One statement writes the events, the audit entry and the answer, and is sent with the commit: they cost no
+  // round trip.
+  const answer = request ? [answerPart(request, result, tx.now)] : [];
+  const last = eventsStatement(tx, ctx.ids, events, [...entryParts(tx, ctx, entryId), ...answer]);
+  if (last) client.send(last);
+  return { result, events, afterCommit, wroteEntry: entryId !== undefined };
 }
 
 async function runIdempotent<Result>(
@@ -119,12 +134,11 @@ async function runIdempotent<Result>(
   },
 ): Promise<Outcome<Result>> {
   const { work, request, entryId } = task;
-  const earlier = await claimKey(client, request, ctx.clock.now());
+  invariant(client.opening, 'an idempotent transaction begins with its claim');
+  const earlier = await earlierAnswer(client.opening, request);
   if (earlier) {
     ctx.reply.replayed = true;
-    return { result: earlier.response as Result, wroteEvents: false, wroteEntry: false };
+    return { result: earlier.response as Result, events: [], afterCommit: [], wroteEntry: false };
   }
-  const outcome = await runWork(ctx, client, work, entryId);
-  client.send(finishStatement(request, outcome.result));
-  return outcome;
+  return runWork(ctx, client, work, entryId, request);
 }

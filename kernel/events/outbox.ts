@@ -1,6 +1,14 @@
 /** Events are stored in a table, in the transaction of the work, until they are published. */
 import { MAX_COUNTED, type Waiting } from '../worker-lag';
-import { empty, sql, type DomainEvent, type Queryable, type Sql, type Transaction } from '../db/database';
+import {
+  empty,
+  join,
+  sql,
+  type DomainEvent,
+  type Queryable,
+  type Sql,
+  type Transaction,
+} from '../db/database';
 import { outboxEvents, type NewOutboxEvent, type OutboxEventRow } from '../db/tables.generated';
 import { PosProError } from '../errors';
 import type { Ids } from '../ids';
@@ -12,15 +20,16 @@ const NEW_EVENT = outboxEvents.omit('sequence');
 /**
  * The statement that writes all events of a transaction, in their order; undefined if there is nothing to write.
  *
- * @param first other writes in the same statement, `with … `; may be empty.
+ * @param others other writes in the same statement, `name as (…)`.
  */
 export function eventsStatement(
   tx: Transaction,
   ids: Ids,
   events: readonly DomainEvent[],
-  first: Sql = empty,
+  others: readonly Sql[] = [],
 ): Sql | undefined {
-  if (events.length === 0) return first === empty ? undefined : sql`${first} select`;
+  const first = others.length === 0 ? empty : sql`with ${join([...others], ', ')}`;
+  if (events.length === 0) return others.length === 0 ? undefined : sql`${first} select`;
   const { organizationId, now: at } = tx;
   const rows = events.map(({ type, branchId, key, payload }): Omit<NewOutboxEvent, 'sequence'> => {
     return { id: ids.next(), organizationId, branchId, type, key, payload, at };

@@ -14,19 +14,24 @@ const page = (item: string) => `
   type ${item}Page @shareable {
     "Items of this page, in the requested order."
     items: [${item}!]!
-    "Number of items on all pages."
+    "Number of items on all pages: exact up to 10,000, an estimate beyond."
     total: Int!
+    "Whether total and pages are estimates, as they are for more than 10,000 items."
+    totalIsEstimate: Boolean!
     "Number of this page, from 1."
     page: Int!
     "Number of items per page."
     size: Int!
-    "Number of pages."
+    "Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor."
     pages: Int!
     "Whether items follow this page."
     hasNextPage: Boolean!
     "Cursor of the next page; null on the last page."
     nextCursor: String
   }`;
+
+/** Names of the fields that every page has. */
+export const PAGE_FIELDS: readonly string[] = pageDefinition('Item').fields!.map(({ name }) => name.value);
 
 /**
  * Adds the types that a schema names and does not declare: `XPage` is a page of `X`, other types come from `shared`. Types that are
@@ -51,8 +56,11 @@ export function completeTypes(schema: DocumentNode, shared: DocumentNode): Docum
 }
 
 function pageOf(name: string): ObjectTypeDefinitionNode | undefined {
-  if (!/.Page$/.test(name)) return undefined;
-  const [definition] = parse(page(name.slice(0, -'Page'.length)), { noLocation: true }).definitions;
+  return /.Page$/.test(name) ? pageDefinition(name.slice(0, -'Page'.length)) : undefined;
+}
+
+function pageDefinition(item: string): ObjectTypeDefinitionNode {
+  const [definition] = parse(page(item), { noLocation: true }).definitions;
   return definition as ObjectTypeDefinitionNode;
 }
 

@@ -9,6 +9,7 @@
 import {
   defaultFieldResolver,
   isNonNullType,
+  isObjectType,
   Kind,
   visit,
   type DocumentNode,
@@ -23,6 +24,7 @@ import {
 import { forEachField } from '@graphql-tools/utils';
 import { mayAccess, requireAccess } from '../auth/access';
 import type { AccessDetails } from '../auth/admin-allow';
+import { storefrontOf } from '../auth/actor';
 import type { RequestContext } from '../context';
 import { PosProError } from '../errors';
 
@@ -135,7 +137,8 @@ function descriptionOf({ description }: FieldDefinitionNode, needed: readonly An
  * @throws Error at start-up for a guarded field that cannot be null.
  */
 export function guardTypes(schema: GraphQLSchema, { types, fields }: Guards): void {
-  for (const [name, scopes] of types) guardReference(schema.getType(name) as GraphQLObjectType, scopes);
+  for (const type of Object.values(schema.getTypeMap()))
+    if (isObjectType(type)) guardReference(type, types.get(type.name));
   forEachField(schema, (field: GraphQLField<unknown, RequestContext>, typeName, name) => {
     const coordinate = `${typeName}.${name}`;
     for (const scopes of fields.get(coordinate) ?? []) guardField(field, coordinate, scopes);
@@ -159,18 +162,25 @@ function guardField(
 
 type ResolveReference = (reference: object, ctx: RequestContext, info: unknown) => unknown;
 
-function guardReference(type: GraphQLObjectType, scopes: AnyScope): void {
+/**
+ * Checks the permissions of a type when an entity is fetched by its key. A type without any is open to staff and closed to visitors of
+ * a web shop: from their cart or order, no relation leads to the shop's own records.
+ */
+function guardReference(type: GraphQLObjectType, scopes: AnyScope | undefined): void {
   const { subgraph } = (type.extensions.apollo ?? {}) as {
     subgraph?: { resolveReference?: ResolveReference };
   };
   const resolve = subgraph?.resolveReference;
   if (!resolve) return;
-  const ask = asking(type.name, scopes);
+  const ask = asking(type.name, scopes ?? []);
   // A rejection hides one of the requested entities; an exception would hide all of them.
-  subgraph.resolveReference = async (reference, ctx, info) => {
+  const guarded: ResolveReference = async (reference, ctx, info) => {
     ask(reference, ctx);
     return await resolve(reference, ctx, info);
   };
+  subgraph.resolveReference = scopes
+    ? guarded
+    : (reference, ctx, info) => (storefrontOf(ctx.actor) ? guarded : resolve)(reference, ctx, info);
 }
 
 /** Objects that are shown in full to every caller. */

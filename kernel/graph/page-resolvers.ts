@@ -1,10 +1,10 @@
 import { forEachField } from '@graphql-tools/utils';
 import { defaultFieldResolver, type GraphQLSchema } from 'graphql';
 
-const COUNTS: ReadonlySet<string> = new Set(['total', 'pages']);
+const COUNTS: ReadonlySet<string> = new Set(['total', 'totalIsEstimate', 'pages']);
 
 /**
- * Counts a list only for a caller who asks for the count: `Page.total` and `Page.pages` are functions, and the compiled operations of
+ * Counts a list only for a caller who asks for the count: the totals of a page are functions, and the compiled operations of
  * graphql-jit read properties without calling them. So these fields get graphql-js's own resolver, which calls functions.
  */
 export function addPageResolvers(schema: GraphQLSchema): void {

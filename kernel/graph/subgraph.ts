@@ -22,9 +22,11 @@ import type { RequestContext, Services } from '../context';
 import { readDefaults } from './coerce-defaults';
 import { completeTypes } from './complete-types';
 import { describeGuards, guardTypes, readGuards } from './guards';
+import { keepAnswers } from './kept-answers';
 import { addMoneyResolvers } from './money-fields';
 import { addPageResolvers } from './page-resolvers';
 import { addRelationResolvers } from './relations';
+import type { RawRoute } from './raw-route';
 import { scalarResolvers } from './scalars';
 import { readStandIns } from './deferred-input';
 import { guardTexts } from './texts';
@@ -37,13 +39,18 @@ export interface SubgraphModule {
   readonly name: string;
   readonly typeDefs: DocumentNode;
   readonly resolvers: object;
+  /** The domain's routes outside the graph, if it has any. */
+  readonly routes?: readonly RawRoute[];
   /** Begins the domain's background work, if it has any. */
   start?(services: Services): Promise<Stop>;
   /** The auth domain only: identifies the holder of a bearer token. @throws PosProError 401 for an invalid token. */
   authenticate?(services: Services, bearerToken: string): Promise<Actor>;
 }
 
-export interface SubgraphParts extends Pick<SubgraphModule, 'resolvers' | 'start' | 'authenticate'> {
+export interface SubgraphParts extends Pick<
+  SubgraphModule,
+  'resolvers' | 'routes' | 'start' | 'authenticate'
+> {
   /** Files of types that several domains share. */
   readonly sharedTypes?: readonly string[];
 }
@@ -109,6 +116,7 @@ export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
       if (field.name.startsWith('_')) continue;
       const guarded = field as GraphQLField<unknown, RequestContext>;
       if (type === schema.getMutationType()) nameOperation(guarded);
+      keepAnswers(schema, guarded, field.name);
       guardField(schema, guarded, `${module.name}: ${type.name}.${field.name}`);
     }
   }

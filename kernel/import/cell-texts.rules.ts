@@ -1,7 +1,7 @@
 /** Readers of the texts that people and programs write into cells of a spreadsheet. Pure. */
 import { type Decimal, parseDecimal } from '../decimal';
 import { importedText } from '../formula-guard.rules';
-import { isCurrency } from '../money';
+import { isCurrency } from '../iso-currencies';
 
 /** Words for yes and no, as people and spreadsheets of several languages write them. */
 const WORDS_FOR_YES =
@@ -107,8 +107,12 @@ function swapped(digits: string): string {
   return digits.replace(/[.,]/g, (sign) => (sign === ',' ? '.' : ','));
 }
 
+/** Most numbers have nothing to remove. */
+const BARE_DIGITS = /^\d+(?:[.,]\d+)?$/;
+
 /** A number's sign, and its digits with the marks `.` and `,` between; undefined for other texts. */
 function bareNumber(text: string): { sign: '' | '-'; digits: string } | undefined {
+  if (BARE_DIGITS.test(text)) return { sign: '', digits: text };
   const wide = text.normalize('NFKC').replace(/[−–—]/g, '-').trim();
   // "12.-" and "12,--" are whole amounts in Switzerland and its neighbours.
   const written = withoutCurrency(wide.replace(/(\d)[.,]-{1,2}(?=[^\d-]*$)/, '$1'));

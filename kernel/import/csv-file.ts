@@ -21,11 +21,7 @@ const DELIMITERS = [',', ';', '\t', '|'];
 /** With this line a file sets the separator for Excel; it is not a row. */
 const SEPARATOR_LINE = /^sep=(.)\r?\n/i;
 
-interface CsvRecord {
-  record: string[];
-  info: { records: number; empty_lines: number };
-}
-
+type CsvRecord = readonly string[];
 /**
  * Opens a spooled file and reads its header row. @throws PosProError 422 for a file without rows; 413 beyond a
  * limit.
@@ -33,14 +29,12 @@ interface CsvRecord {
 export async function openCsv(spooled: SpooledFile): Promise<TableFile> {
   const separator = await separatorOf(spooled);
   const opened = new Set<() => void>();
-  const records = (): { iterator: AsyncIterator<CsvRecord, undefined>; close: () => void } => {
+  const records = (): OpenRecords => {
     const bytes = createReadStream(spooled.file);
     const parser = new BoundedParser({
       delimiter: separator,
-      info: true,
       relax_column_count: true,
       relax_quotes: true,
-      skip_empty_lines: true,
       max_record_size: MAX_ROW_CHARACTERS,
     });
     // An error of the file destroys the parser, so the loop over its records throws it.
@@ -51,12 +45,9 @@ export async function openCsv(spooled: SpooledFile): Promise<TableFile> {
       bytes.destroy();
     };
     opened.add(close);
-    return { iterator: (parser as AsyncIterable<CsvRecord, undefined>)[Symbol.asyncIterator](), close };
+    return { parser, close };
   };
-  const start = records();
-  const first = await nextOf(start.iterator, 1).finally(start.close);
-  if (first.done) throw invalid('file', 'The file has no rows.', 'HEADER');
-  const header = checkedHeader(first.value.record);
+  const header = await headerOf(records());
   return {
     header,
     separator,
@@ -65,6 +56,11 @@ export async function openCsv(spooled: SpooledFile): Promise<TableFile> {
       for (const close of opened) close();
     },
   };
+}
+
+interface OpenRecords {
+  readonly parser: Parser;
+  readonly close: () => void;
 }
 
 /** Counts the size of an unfinished row; csv-parse itself counts the characters of cells, but not the cells. */
@@ -80,7 +76,7 @@ class BoundedParser extends Parser {
     super._transform(piece, encoding, (error) => {
       this.since = this.info.records === this.records ? this.since + piece.length : 0;
       this.records = this.info.records;
-      const row = this.info.records + this.info.empty_lines + 1;
+      const row = this.info.records + 1;
       const beyond =
         row > MAX_ROWS
           ? `the file has more than ${MAX_ROWS} rows`
@@ -102,39 +98,54 @@ async function* pieces(texts: AsyncIterable<string>): AsyncGenerator<string> {
   }
 }
 
+async function headerOf(opened: OpenRecords): Promise<string[]> {
+  for await (const records of recordsOf(opened)) {
+    const first = records.find((record) => !isEmptyLine(record));
+    if (first) return checkedHeader(first);
+  }
+  throw invalid('file', 'The file has no rows.', 'HEADER');
+}
+
 /** Rows as a spreadsheet counts them: blank lines count, and a cell with line breaks is one row. */
-async function* rowsBelowHeader({
-  iterator,
-  close,
-}: {
-  iterator: AsyncIterator<CsvRecord, undefined>;
-  close: () => void;
-}): AsyncGenerator<TableRow> {
-  try {
-    let row = 0;
-    for (;;) {
-      const next = await nextOf(iterator, row + 1);
-      if (next.done) return;
-      const { record, info } = next.value;
-      const header = row === 0;
-      row = info.records + info.empty_lines;
-      const read = { row, cells: record };
-      if (!header && !isBlank(read)) yield read;
+async function* rowsBelowHeader(opened: OpenRecords): AsyncGenerator<readonly TableRow[]> {
+  let row = 0;
+  let headerSeen = false;
+  for await (const records of recordsOf(opened)) {
+    const rows: TableRow[] = [];
+    for (const cells of records) {
+      row += 1;
+      if (headerSeen) rows.push({ row, cells });
+      else headerSeen = !isEmptyLine(cells);
     }
+    const filled = rows.filter((read) => !isBlank(read));
+    if (filled.length > 0) yield filled;
+  }
+}
+
+/** The header is the first line with anything in it. */
+function isEmptyLine(record: CsvRecord): boolean {
+  return record.length === 1 && record[0] === '';
+}
+
+/** The records that the parser has made so far, again and again: one at a time, each would cost a turn of the event loop. */
+async function* recordsOf({ parser, close }: OpenRecords): AsyncGenerator<readonly CsvRecord[]> {
+  let taken = 0;
+  try {
+    for await (const first of parser as AsyncIterable<CsvRecord>) {
+      const records = [first];
+      for (let next = takeFrom(parser); next !== null; next = takeFrom(parser)) records.push(next);
+      taken += records.length;
+      yield records;
+    }
+  } catch (error) {
+    throw explained(error, taken + 1);
   } finally {
     close();
   }
 }
 
-async function nextOf(
-  records: AsyncIterator<CsvRecord, undefined>,
-  row: number,
-): Promise<IteratorResult<CsvRecord, undefined>> {
-  try {
-    return await records.next();
-  } catch (error) {
-    throw explained(error, row);
-  }
+function takeFrom(parser: Parser): CsvRecord | null {
+  return parser.read() as CsvRecord | null;
 }
 
 /**
@@ -144,13 +155,9 @@ async function nextOf(
 function explained(error: unknown, row: number): unknown {
   if (error instanceof BeyondLimit) return tooLarge(`Rows from ${row} on were not taken: ${error.message}.`);
   if (!(error instanceof CsvError)) return error;
-  const { records, empty_lines: blank } = error as unknown as CsvRecord['info'];
+  const { records } = error as CsvError & { readonly records: number };
   const reason = /QUOTE|MAX_RECORD/.test(error.code) ? 'a quote is not closed' : 'there is no valid CSV';
-  return invalid(
-    'file',
-    `Rows from ${row} on were not taken: in row ${records + blank + 1} ${reason}.`,
-    'CSV',
-  );
+  return invalid('file', `Rows from ${row} on were not taken: in row ${records + 1} ${reason}.`, 'CSV');
 }
 
 /** The separator that the file sets itself; otherwise the most frequent one in the first line, outside quotes. */

@@ -77,15 +77,17 @@ export function cellsOf<Column extends string>(
   cells: readonly CellValue[],
 ): { cells: RawRow<Column>; fault?: FieldError } {
   const raw: RawRow<Column> = {};
-  header.columns.forEach((column, index) => {
+  for (let index = 0; index < header.columns.length; index += 1) {
+    const column = header.columns[index];
     if (column) raw[column] = cells[index];
-  });
+  }
   const fault = excessOf(header.columns.length, cells);
   return fault ? { cells: raw, fault } : { cells: raw };
 }
 
 /** The error of a row that has more cells than the header. */
 export function excessOf(columns: number, cells: readonly CellValue[]): FieldError | undefined {
+  if (cells.length <= columns) return undefined;
   const extra = cells.slice(columns).filter((cell) => cellText(cell).trim() !== '').length;
   if (extra === 0) return undefined;
   // The superfluous cell cannot be determined, so none of them can be trusted.

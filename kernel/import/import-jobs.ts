@@ -10,7 +10,7 @@ import { isUuid } from '../ids';
 import { listPage, type Page, type PageArgs } from '../paging';
 import type { NumberedRow } from './import-columns.rules';
 import type { BatchResult, ImportDraft, ImportKind, Importer, RowRemark, Severity } from './importer';
-import type { NumberRules } from './number-marks.rules';
+import type { Survey } from './import-table';
 import { importFinished } from './import-events';
 
 const SHOWN_JOB = importJobs.omit('organizationId', 'createdBy');
@@ -34,9 +34,10 @@ export interface ImportOrder<Draft extends ImportDraft, Column extends string> e
   'source' | 'fileName' | 'recognizedAs' | 'total' | 'warnings'
 > {
   readonly importer: Importer<Draft, Column>;
-  readonly numbers: NumberRules;
-  /** The rows; may be read several times. */
-  readonly rows: () => AsyncIterable<NumberedRow<Column>> | Iterable<NumberedRow<Column>>;
+  /** The rows, some at a time; may be read several times. */
+  readonly rows: () => AsyncIterable<readonly NumberedRow<Column>[]>;
+  /** Runs before the rows are read. */
+  readonly survey: (signal?: AbortSignal) => Promise<Survey>;
   /** Identifies the request for retries under an idempotency key. */
   readonly fingerprint: string;
 }
@@ -77,12 +78,18 @@ export async function insertJob<Draft extends ImportDraft, Column extends string
 /** Thrown when a user has cancelled the job; earlier batches stay. */
 export class JobCancelled extends Error {}
 
+/** The rows of a batch, of those of the job. */
+export interface BatchRows {
+  readonly processed: number;
+  readonly total: number;
+}
+
 /** Stores the result of a batch, in the transaction of the batch. @throws JobCancelled */
 export async function recordBatch(
   tx: Transaction,
   ctx: RequestContext,
   jobId: string,
-  processed: number,
+  { processed, total }: BatchRows,
   result: BatchResult,
 ): Promise<void> {
   const { created, updated, unchanged, deleted, faults, oddities, notes } = result;
@@ -92,7 +99,7 @@ export async function recordBatch(
   const counted = await tx.run(sql`
     update import_jobs set processed = processed + ${processed}::integer, created = created + ${created}::integer,
       updated = updated + ${updated}::integer, unchanged = unchanged + ${unchanged}::integer, deleted = deleted + ${deleted}::integer, failed = failed + ${failed}::integer,
-      warned = warned + ${warned}::integer, total = greatest(total, processed + ${processed}::integer),
+      warned = warned + ${warned}::integer, total = greatest(${total}::integer, processed + ${processed}::integer),
       warnings = warnings || ${notes}::text[], updated_at = ${tx.now}
     where id = ${jobId} and status = 'running'`);
   if (counted === 0) throw new JobCancelled();
@@ -108,9 +115,7 @@ export async function recordBatch(
     organizationId,
     jobId,
   }));
-  await tx.run(sql`
-    insert into import_errors (${importErrors.columns}) select ${importErrors.values('x')}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${importErrors.definitions})`);
+  await tx.run(importErrors.insertMany(rows));
 }
 
 /** Stores the end of a job, unless it was cancelled. */

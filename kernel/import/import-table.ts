@@ -1,16 +1,27 @@
 /** Turns a file into the rows of an import: finds columns by their titles, and decimal marks by column. */
 import { PosProError, invalid } from '../errors';
 import type { Importer, ImportDraft } from './importer';
-import { cellsOf, readHeader, type NumberedRow } from './import-columns.rules';
+import { cellsOf, readHeader, type NumberedRow, type RawRow } from './import-columns.rules';
 import { ColumnMarks, oneMark, type DecimalMark, type NumberRules } from './number-marks.rules';
 import { openSystemExport, type SystemExport } from './system-export';
 import type { TableFile } from './table-file';
 
+/** The facts about all rows that reading the first one needs. */
+export interface Survey {
+  /** Number of rows. */
+  readonly total: number;
+  readonly numbers: NumberRules;
+}
+
 /** The rows of a file, for an import. */
 export interface ImportTable<Column extends string> {
-  readonly rows: () => AsyncIterable<NumberedRow<Column>>;
-  readonly numbers: NumberRules;
-  readonly total: number;
+  /** Some rows at a time; may be read several times. */
+  readonly rows: () => AsyncIterable<readonly NumberedRow<Column>[]>;
+  /**
+   * Reads all rows once, until the signal. A truncated file is read up to its error: its rows up to there are imported, and reading
+   * them throws the error again.
+   */
+  readonly survey: (signal?: AbortSignal) => Promise<Survey>;
   readonly warnings: readonly string[];
   readonly recognizedAs: string | null;
 }
@@ -18,34 +29,47 @@ export interface ImportTable<Column extends string> {
 /** Maximum number of ignored columns that a report names; more would not help. */
 const MAX_HEADER_WARNINGS = 100;
 
-/** @param decimal the decimal mark set by the caller. @throws PosProError 422 for a header without a known column. */
-export async function importTable<Draft extends ImportDraft, Column extends string>(
+/**
+ * Finds the columns in the header; reads no rows yet.
+ * @param decimal the decimal mark set by the caller. @throws PosProError 422 for a header without a known column.
+ */
+export function importTable<Draft extends ImportDraft, Column extends string>(
   file: TableFile,
   importer: Importer<Draft, Column>,
   decimal: DecimalMark | undefined,
-): Promise<ImportTable<Column>> {
-  const system = importer.systems ? await openSystemExport(file, importer.systems) : undefined;
+): ImportTable<Column> {
+  const system = importer.systems ? openSystemExport(file, importer.systems) : undefined;
   const source = system ? fromSystem(system) : fromColumns(file, importer);
-  const marks = new ColumnMarks();
-  let total = 0;
-  try {
-    for await (const { cells } of source.rows()) {
-      total += 1;
-      for (const column of importer.amounts) {
-        const cell: unknown = cells[column];
-        for (const one of Array.isArray(cell)
-          ? (cell as { quantity?: unknown }[]).map(({ quantity }) => quantity)
-          : [cell]) {
-          marks.note(column, one);
-        }
-      }
-    }
-  } catch (error) {
-    // A truncated file is imported up to its end, and its job names the row.
-    if (!(error instanceof PosProError)) throw error;
-  }
   const likely = file.separator === ';' ? 'comma' : 'point';
-  return { ...source, total, numbers: decimal === undefined ? marks.rules(likely) : oneMark(decimal) };
+  return {
+    ...source,
+    async survey(signal) {
+      const marks = new ColumnMarks();
+      let total = 0;
+      try {
+        for await (const rows of source.rows()) {
+          if (signal?.aborted) break;
+          total += rows.length;
+          if (decimal === undefined) for (const { cells } of rows) noteMarks(marks, importer.amounts, cells);
+        }
+      } catch (error) {
+        if (!(error instanceof PosProError)) throw error;
+      }
+      return { total, numbers: decimal === undefined ? marks.rules(likely) : oneMark(decimal) };
+    },
+  };
+}
+
+function noteMarks<Column extends string>(
+  marks: ColumnMarks,
+  amounts: readonly Column[],
+  cells: RawRow<Column>,
+): void {
+  for (const column of amounts) {
+    const cell: unknown = cells[column];
+    if (!Array.isArray(cell)) marks.note(column, cell);
+    else for (const { quantity } of cell as { quantity?: unknown }[]) marks.note(column, quantity);
+  }
 }
 
 type Source<Column extends string> = Pick<ImportTable<Column>, 'rows' | 'warnings' | 'recognizedAs'>;
@@ -80,6 +104,7 @@ function fromColumns<Draft extends ImportDraft, Column extends string>(
 async function* numbered<Column extends string>(
   file: TableFile,
   header: ReturnType<typeof readHeader<Column>>,
-): AsyncGenerator<NumberedRow<Column>> {
-  for await (const { row, cells } of file.rows()) yield { row, ...cellsOf(header, cells) };
+): AsyncGenerator<readonly NumberedRow<Column>[]> {
+  for await (const rows of file.rows())
+    yield rows.map(({ row, cells }) => ({ row, ...cellsOf(header, cells) }));
 }

@@ -8,6 +8,8 @@ import { PosProError } from '../errors';
 import { NOTHING_DONE, type BatchResult, type ImportDraft, type RowError, type Severity } from './importer';
 import { JobCancelled, finishJob, recordBatch, type ImportJobRow, type ImportOrder } from './import-jobs';
 import { MAX_LISTED } from './import-report';
+import type { NumberRules } from './number-marks.rules';
+import { readAhead } from '../read-ahead';
 
 /** Rows per transaction: enough to be fast, few enough to release locks soon. */
 const BATCH_ROWS = 500;
@@ -33,15 +35,22 @@ export async function runJob<Draft extends ImportDraft, Column extends string>(
   signal: AbortSignal,
 ): Promise<void> {
   const told = new Set<string>();
+  let total = 0;
   const ledger: Ledger = {
     maxRows: MAX_ROWS,
     take: (rows, work) =>
       transact(ctx, async (tx) => {
         const result = await work(tx);
-        await recordBatch(tx, ctx, jobId, rows, {
-          ...result,
-          notes: result.notes.filter((note) => !told.has(note)),
-        });
+        await recordBatch(
+          tx,
+          ctx,
+          jobId,
+          { processed: rows, total },
+          {
+            ...result,
+            notes: result.notes.filter((note) => !told.has(note)),
+          },
+        );
         return result;
       }).then((result) => {
         for (const note of result.notes) told.add(note);
@@ -49,7 +58,10 @@ export async function runJob<Draft extends ImportDraft, Column extends string>(
       }),
   };
   try {
-    const rows = await new Run(ctx, order, ledger).all(signal);
+    const survey = await order.survey(signal);
+    total = survey.total;
+    if (signal.aborted) throw new PosProError('UNAVAILABLE', 'The server was stopped before the first row.');
+    const rows = await new Run(ctx, order, ledger).all(survey.numbers, signal);
     if (rows >= MANY_ROWS) await analyzeGrown(ctx.database, ctx.log);
     await finishJob(ctx, jobId, 'completed', null);
   } catch (error) {
@@ -78,8 +90,9 @@ export async function rehearse<Draft extends ImportDraft, Column extends string>
 ): Promise<DryRunReport> {
   const now = ctx.clock.now();
   const { kind } = order.importer;
+  const survey = await order.survey();
   const empty: DryRunReport = {
-    id: ctx.ids.next(), kind, status: 'completed', source: order.source, fileName: order.fileName, recognizedAs: order.recognizedAs, dryRun: true, total: order.total,
+    id: ctx.ids.next(), kind, status: 'completed', source: order.source, fileName: order.fileName, recognizedAs: order.recognizedAs, dryRun: true, total: survey.total,
     processed: 0, created: 0, updated: 0, unchanged: 0, deleted: 0, failed: 0, warned: 0, warnings: order.warnings, message: null, createdAt: now,
     updatedAt: now, finishedAt: now, remarks: { error: [], warning: [] },
   }; // prettier-ignore
@@ -98,9 +111,7 @@ export async function rehearse<Draft extends ImportDraft, Column extends string>
       }
     };
     try {
-      const rows = await new Run(ctx, order, { maxRows: MAX_DRY_ROWS, take }).all(
-        new AbortController().signal,
-      );
+      const rows = await new Run(ctx, order, { maxRows: MAX_DRY_ROWS, take }).all(survey.numbers);
       report = { ...report, total: rows };
     } catch (error) {
       if (!(error instanceof PosProError) || error.status >= 500) throw error;
@@ -160,33 +171,39 @@ class Run<Draft extends ImportDraft, Column extends string> {
     private readonly ledger: Ledger,
   ) {}
 
-  /** @returns the number of rows. */
-  async all(signal: AbortSignal): Promise<number> {
-    const { importer, numbers } = this.order;
-    const { maxRows } = this.ledger;
-    let batch: Draft[] = [];
-    let cancelled = false;
-    try {
-      for await (const row of this.order.rows()) {
-        this.rows += 1;
-        if (this.rows > maxRows)
-          throw new PosProError('PAYLOAD_TOO_LARGE', `A file may have at most ${maxRows} rows.`);
-        batch.push(importer.read(row, numbers));
-        if (batch.length < BATCH_ROWS) continue;
-        const full = batch;
-        batch = [];
-        await this.write(full).catch((error: unknown) => {
-          cancelled = error instanceof JobCancelled;
-          throw error;
-        });
-        if (signal.aborted)
-          throw new PosProError('UNAVAILABLE', `The server was stopped after row ${row.row}.`);
-      }
-    } finally {
-      // Rows read before the end of a truncated file are imported, too.
-      if (batch.length > 0 && !cancelled) await this.write(batch);
+  /** Reads the next batch while the current one is written. @returns the number of rows. */
+  async all(numbers: NumberRules, signal?: AbortSignal): Promise<number> {
+    for await (const batch of readAhead(this.batches(numbers))) {
+      await this.write(batch);
+      if (signal?.aborted && batch.length === BATCH_ROWS)
+        throw new PosProError('UNAVAILABLE', `The server was stopped after row ${batch.at(-1)!.row}.`);
     }
     return this.rows;
+  }
+
+  /** The rows in batches. Rows read before the end of a truncated file are imported, too: its error comes after them. */
+  private async *batches(numbers: NumberRules): AsyncGenerator<readonly Draft[]> {
+    const { importer } = this.order;
+    const { maxRows } = this.ledger;
+    let batch: Draft[] = [];
+    let end: { readonly error: unknown } | undefined;
+    try {
+      for await (const rows of this.order.rows()) {
+        for (const row of rows) {
+          this.rows += 1;
+          if (this.rows > maxRows)
+            throw new PosProError('PAYLOAD_TOO_LARGE', `A file may have at most ${maxRows} rows.`);
+          batch.push(importer.read(row, numbers));
+          if (batch.length < BATCH_ROWS) continue;
+          yield batch;
+          batch = [];
+        }
+      }
+    } catch (error) {
+      end = { error };
+    }
+    if (batch.length > 0) yield batch;
+    if (end) throw end.error;
   }
 
   /** Writes a batch; if it fails as a whole, each row separately, so that only invalid ones are rejected. */

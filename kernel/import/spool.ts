@@ -15,6 +15,8 @@ export interface SpooledFile {
   readonly file: string;
   /** SHA-256 in hex: shows whether a retry sends the same file. */
   readonly hash: string;
+  /** In bytes. */
+  readonly size: number;
   /** By its first bytes, regardless of its name and label. */
   readonly format: 'csv' | 'xlsx';
   readonly charset: string;
@@ -87,12 +89,14 @@ class Inspector {
   private marked: string | undefined;
   private isUtf8 = true;
   private first = true;
+  private size = 0;
 
   constructor(private readonly declared: string | undefined) {}
 
   async *passOn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
       if (this.first) this.lookAtStart(chunk);
+      this.size += chunk.length;
       this.hash.update(chunk);
       this.checkUtf8(chunk, true);
       yield chunk;
@@ -104,6 +108,7 @@ class Inspector {
     const known = this.marked ?? this.declared ?? (this.isUtf8 ? 'utf-8' : undefined);
     return {
       hash: this.hash.digest('hex'),
+      size: this.size,
       format: this.isArchive ? 'xlsx' : 'csv',
       // An older Excel writes its Western code page without a label.
       charset: known ?? 'windows-1252',

@@ -1,8 +1,9 @@
 /**
- * Starts bulk operations: from JSON or a file to a job, whose report is answered directly if it is ready within
- * seconds.
+ * Starts bulk operations: from JSON or a file to a job. The report of items and of a small file is answered directly if it is ready
+ * within seconds; a larger file is answered when it has been received and its header has been read.
  */
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestContext } from '../context';
 import { inputText } from '../db/idempotency';
@@ -30,8 +31,10 @@ export interface BulkInput<Column extends string = string> {
 
 /** Maximum items of one JSON body. */
 const MAX_ITEMS = 10_000;
-/** Maximum wait for the report before the answer has the running job. */
+/** Maximum wait for the report of items or of a small file. */
 const WAIT_MS = 10_000;
+/** Maximum size of a small file: some hundred rows, which take a fraction of a second. */
+const SMALL_FILE_BYTES = 16_384;
 /** Maximum number of files that a process imports at the same time: each uses a connection of the pool. */
 const MAX_FILES = 4;
 
@@ -73,18 +76,19 @@ async function importItems<Draft extends ImportDraft, Column extends string>(
   if (items.length > MAX_ITEMS)
     throw invalid('items', `Send at most ${MAX_ITEMS} items, or a CSV file.`, 'LENGTH');
   const rows = items.map((cells, index): NumberedRow<Column> => ({ row: index + 1, cells }));
+  const total = rows.length;
   const order = {
     importer,
     source: 'json',
-    rows: () => rows,
+    rows: () => Readable.from([rows]),
+    survey: () => Promise.resolve({ total, numbers: oneMark('point') }),
+    total,
     fingerprint: createHash('sha256').update(inputText(items)).digest('hex'),
     fileName: null,
     recognizedAs: null,
     warnings: [],
-    numbers: oneMark('point'),
-    total: rows.length,
   } satisfies ImportOrder<Draft, Column>;
-  return dryRun ? rehearse(ctx, order) : start(ctx, order, () => Promise.resolve());
+  return dryRun ? rehearse(ctx, order) : start(ctx, order, { waitMs: WAIT_MS });
 }
 
 async function importFile<Draft extends ImportDraft, Column extends string>(
@@ -112,7 +116,7 @@ async function importFile<Draft extends ImportDraft, Column extends string>(
     closing.push(spooled.remove);
     const file = spooled.format === 'xlsx' ? await openXlsx(spooled) : await openCsv(spooled);
     closing.push(file.close);
-    const table = await importTable(file, importer, decimal ?? undefined);
+    const table = importTable(file, importer, decimal ?? undefined);
     const guessed = spooled.charsetGuessed ? [CHARSET_GUESSED] : [];
     const order: ImportOrder<Draft, Column> = {
       importer,
@@ -121,11 +125,15 @@ async function importFile<Draft extends ImportDraft, Column extends string>(
       // Another decimal mark gives other numbers for the same bytes.
       fingerprint: decimal ? `${spooled.hash} ${decimal}` : spooled.hash,
       ...table,
+      total: 0,
       warnings: [...guessed, ...table.warnings],
     };
     if (stopped.signal.aborted)
       throw new PosProError('UNAVAILABLE', 'The server is stopping.', { retryAfter: 10 });
-    if (!dryRun) return await start(ctx, order, close);
+    if (!dryRun) {
+      const waitMs = spooled.size > SMALL_FILE_BYTES ? 0 : WAIT_MS;
+      return await start(ctx, order, { waitMs, cleanUp: close });
+    }
     const report = await rehearse(ctx, order);
     await close();
     return report;
@@ -140,15 +148,23 @@ async function importFile<Draft extends ImportDraft, Column extends string>(
 const CHARSET_GUESSED =
   'The file is not UTF-8 and names no charset; it was read as windows-1252. Send the content type with a charset to be sure.';
 
-/** Starts a job and waits a while for its end. @param cleanUp runs when the job has ended, or was not needed. */
+/** The wait for a job. */
+interface Waiting {
+  /** Maximum wait for its end, in milliseconds. */
+  readonly waitMs: number;
+  /** Runs when the job has ended, or was not needed. */
+  readonly cleanUp?: () => Promise<void>;
+}
+
+/** Starts a job and waits a while for its end. */
 async function start<Draft extends ImportDraft, Column extends string>(
   ctx: RequestContext,
   order: ImportOrder<Draft, Column>,
-  cleanUp: () => Promise<void>,
+  { waitMs, cleanUp }: Waiting,
 ): Promise<ImportJobRow> {
   const jobId = await insertJob(ctx, order);
   if (ctx.reply.replayed) {
-    await cleanUp();
+    await cleanUp?.();
     return findJob(ctx, [order.importer.kind], jobId);
   }
   const abort = new AbortController();
@@ -160,10 +176,15 @@ async function start<Draft extends ImportDraft, Column extends string>(
   const job: Running = { done, abort };
   running.add(job);
   const ended = done.finally(() => running.delete(job));
-  const timer = new AbortController();
-  await Promise.race([ended, sleep(WAIT_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
-  timer.abort();
+  if (waitMs > 0) await pause(waitMs, ended);
   return findJob(ctx, [order.importer.kind], jobId);
+}
+
+/** Waits, but not beyond the end of the work. */
+async function pause(ms: number, work: Promise<void>): Promise<void> {
+  const timer = new AbortController();
+  void work.finally(() => timer.abort());
+  await sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined);
 }
 
 /**

@@ -20,7 +20,7 @@ export interface ExportSystem<Column extends string> {
   readonly takes: (key: string) => boolean;
   /** The reason why a column is ignored. */
   readonly reasonFor?: (key: string) => string | undefined;
-  /** @param rows for a system whose rows cannot be read one by one. */
+  /** Runs once, before the first row is converted. @param rows for a system whose rows cannot be read one by one. */
   readonly prepare: (rows: SystemRows) => Promise<Convert<Column>>;
 }
 
@@ -85,23 +85,28 @@ export interface SystemExport<Column extends string> {
   readonly recognition: string;
   /** The ignored columns, one line each. */
   readonly notTaken: readonly string[];
-  /** Its rows in our columns. */
-  readonly rows: () => AsyncIterable<NumberedRow<Column>>;
+  /** Its rows in our columns, some at a time. */
+  readonly rows: () => AsyncIterable<readonly NumberedRow<Column>[]>;
 }
 
 /** Recognizes an export by its header; undefined for any other file. */
-export async function openSystemExport<Column extends string>(
+export function openSystemExport<Column extends string>(
   file: TableFile,
   { noun, known }: KnownSystems<Column>,
-): Promise<SystemExport<Column> | undefined> {
+): SystemExport<Column> | undefined {
   const keys = file.header.map(titleKey);
   const has = new Set(keys);
   const system = known.find((one) => one.recognizes(has));
   if (!system) return undefined;
   const rowsOfFile = async function* (): AsyncGenerator<SystemRow> {
-    for await (const row of file.rows()) yield new SystemRow(row, keys, file.header);
+    for await (const rows of file.rows()) for (const row of rows) yield new SystemRow(row, keys, file.header);
   };
-  const convert = await system.prepare(rowsOfFile);
+  let prepared: Promise<Convert<Column>> | undefined;
+  const rows = async function* (): AsyncGenerator<readonly NumberedRow<Column>[]> {
+    prepared ??= system.prepare(rowsOfFile);
+    const convert = await prepared;
+    for await (const row of convert(rowsOfFile())) yield [row];
+  };
   const notTaken = file.header.flatMap((title, at) => {
     const key = keys[at]!;
     if (key === '' || system.takes(key)) return [];
@@ -109,5 +114,5 @@ export async function openSystemExport<Column extends string>(
     return `The column "${title.slice(0, 80)}" is not taken${reason === undefined ? '' : `: ${reason}`}.`;
   });
   const recognition = `Recognized as a ${noun} export of ${system.title}.`;
-  return { name: system.name, recognition, notTaken, rows: () => convert(rowsOfFile()) };
+  return { name: system.name, recognition, notTaken, rows };
 }

@@ -22,7 +22,8 @@ export interface TableFile {
   readonly header: readonly string[];
   /** The separator of a CSV file. */
   readonly separator: string | undefined;
-  rows(): AsyncIterable<TableRow>;
+  /** Some rows at a time, as the file is read; in each row at least one cell is filled. */
+  rows(): AsyncIterable<readonly TableRow[]>;
   /** Closes the file, whether its rows were read or not. */
   readonly close: () => void;
 }
@@ -52,7 +53,8 @@ export function cellText(cell: CellValue | undefined): string {
 
 /** Whether a row is empty. */
 export function isBlank({ cells }: TableRow): boolean {
-  return cells.every((cell) => typeof cell === 'string' && cell.trim() === '');
+  for (const cell of cells) if (typeof cell !== 'string' || cell.trim() !== '') return false;
+  return true;
 }
 
 export function tooLarge(message: string): PosProError {

@@ -43,7 +43,7 @@ export async function openXlsx(spooled: SpooledFile): Promise<TableFile> {
     const first = await rows.next();
     await rows.return(undefined);
     if (first.done) throw invalid('file', 'The first sheet of the workbook has no rows.', 'HEADER');
-    const header = checkedHeader(first.value.cells);
+    const header = checkedHeader(first.value[0]!.cells);
     return {
       header,
       separator: undefined,
@@ -80,12 +80,17 @@ async function firstSheet(archive: Archive): Promise<{ part: string; from1904: b
   return { part: target.startsWith('/') ? target.slice(1) : `xl/${target}`, from1904 };
 }
 
-async function* filledRows({ archive, part, ...sheet }: Workbook): AsyncGenerator<TableRow, undefined> {
+async function* filledRows({
+  archive,
+  part,
+  ...sheet
+}: Workbook): AsyncGenerator<readonly TableRow[], undefined> {
   const reader = new SheetReader(sheet);
   const pauses = archive.parse(part, reader, () => reader.ended);
   try {
     while (!(await pauses.next()).done) {
-      for (const row of reader.take()) if (!isBlank(row)) yield row;
+      const rows = reader.take().filter((row) => !isBlank(row));
+      if (rows.length > 0) yield rows;
     }
   } finally {
     await pauses.return(undefined);
@@ -93,9 +98,15 @@ async function* filledRows({ archive, part, ...sheet }: Workbook): AsyncGenerato
   return undefined;
 }
 
-async function* belowHeader(rows: AsyncGenerator<TableRow, undefined>): AsyncGenerator<TableRow> {
-  const { done } = await rows.next();
-  if (!done) yield* rows;
+async function* belowHeader(
+  rows: AsyncGenerator<readonly TableRow[], undefined>,
+): AsyncGenerator<readonly TableRow[]> {
+  let headerSeen = false;
+  for await (const some of rows) {
+    const below = headerSeen ? some : some.slice(1);
+    headerSeen = true;
+    if (below.length > 0) yield below;
+  }
 }
 
 /** Assembles the events of a sheet into rows. */

@@ -2,7 +2,6 @@
 import path from 'node:path';
 import type { Config } from '../config';
 import { diskStorage } from './disk';
-import { s3Storage } from './s3';
 import { isStorageKey, MAX_KEY_LENGTH, type Storage } from './storage';
 
 const storages = new WeakMap<Config, Storage>();
@@ -13,23 +12,36 @@ export function storageOf(config: Config): Storage {
   if (!storage) {
     const { storageUrl, dataDir } = config;
     storage = guarded(
-      storageUrl === undefined ? diskStorage(path.join(dataDir, 'media')) : s3Storage(storageUrl),
+      storageUrl === undefined
+        ? Promise.resolve(diskStorage(path.join(dataDir, 'media')))
+        : // The SDK is one of the largest packages, so only a process that uses it loads it.
+          import('#kernel/storage/s3').then(({ s3Storage }) => s3Storage(storageUrl)),
     );
     storages.set(config, storage);
   }
   return storage;
 }
 
-function guarded(storage: Storage): Storage {
+function guarded(opening: Promise<Storage>): Storage {
   const checked = (key: string): string => {
     if (!isStorageKey(key))
       throw new Error(`"${key.slice(0, MAX_KEY_LENGTH)}" is not a valid key of a file.`);
     return key;
   };
-  return {
-    put: (key, bytes, contentType) => storage.put(checked(key), bytes, contentType),
-    get: (key) => storage.get(checked(key)),
-    list: (folder) => storage.list(checked(folder)),
-    remove: (keys) => (keys.length === 0 ? Promise.resolve() : storage.remove(keys.map(checked))),
+  const use = <Result>(key: string, work: (storage: Storage, key: string) => Promise<Result>) => {
+    const valid = checked(key);
+    return opening.then((storage) => work(storage, valid));
   };
+  return {
+    put: (key, bytes, contentType) => use(key, (storage, valid) => storage.put(valid, bytes, contentType)),
+    get: (key) => use(key, (storage, valid) => storage.get(valid)),
+    list: (folder) => listOf(opening, checked(folder)),
+    async remove(keys) {
+      if (keys.length > 0) await (await opening).remove(keys.map(checked));
+    },
+  };
+}
+
+async function* listOf(opening: Promise<Storage>, folder: string): ReturnType<Storage['list']> {
+  yield* (await opening).list(folder);
 }

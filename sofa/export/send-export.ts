@@ -5,6 +5,7 @@ import { getNamedType, isObjectType } from 'graphql';
 import type { RequestContext } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
 import type { GraphExecutor } from '#kernel/graph/executor';
+import { readAhead } from '#kernel/read-ahead';
 import { partOf } from '../documents';
 import type { BoundOperation } from '../sofa-handlers';
 import { snake } from '../casing';
@@ -17,11 +18,13 @@ import { isWanted, planTable, type TablePlan } from './table-plan';
 import type { TableWriter } from './table-writer';
 import { xlsxWriter } from './xlsx';
 
+/** Objects of the first fetch: few, so that the first byte is sent soon. */
+const FIRST_BATCH = 100;
 /**
  * Objects per fetch; enough to make the fetch cheap, few enough to fit in memory many times, and to be written
- * as text within a few milliseconds.
+ * as text within some milliseconds.
  */
-const BATCH = 200;
+const BATCH = 400;
 
 /** The tables of a route. */
 export interface TableExport {
@@ -88,7 +91,9 @@ export async function sendExport(
   const writer = writerOf(table, order);
   const text = written(
     writer,
-    operation.kind === 'page' ? pages(operation, table, order, writer) : once(operation, table, order),
+    operation.kind === 'page'
+      ? readAhead(pages(operation, table, order, writer))
+      : once(operation, table, order),
   );
   const first = await text.next();
   reply
@@ -143,20 +148,20 @@ async function* pages(
 ): Batches {
   const { execute, context, variables } = order;
   const chosen = variables.page != null || variables.size != null;
-  const paging = chosen ? variables : { ...variables, size: BATCH };
-  let cursor: unknown = paging.cursor;
+  let cursor: unknown = variables.cursor;
+  let paging = chosen ? variables : { ...variables, size: FIRST_BATCH };
   // Counting a list costs as much as fetching a page of it; CSV has no limit to check. From a cursor on, the
   // rest is unknown.
-  let parts = paging.cursor != null || chosen || order.format === 'csv' ? table.parts : table.countedParts;
+  let parts = cursor != null || chosen || order.format === 'csv' ? table.parts : table.countedParts;
   do {
     // A later page is fetched in a new context of the same caller, whose loaders do not grow with the file.
     context.loaders.clear();
-    const asked = cursor == null ? paging : { ...paging, cursor, page: undefined };
-    const page = (await fetchBatch(operation, parts, { execute, context, variables: asked })) as TablePage;
+    const page = (await fetchBatch(operation, parts, { execute, context, variables: paging })) as TablePage;
     if (page.total !== undefined) writer.checkTotal(page.total);
     parts = table.parts;
     if (page.items.length > 0) yield page.items;
     cursor = page.next_cursor;
+    paging = { ...variables, size: BATCH, cursor, page: undefined };
   } while (cursor != null && !chosen);
   return undefined;
 }

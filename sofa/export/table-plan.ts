@@ -24,6 +24,7 @@ export interface TableColumn {
 }
 
 export interface TablePlan {
+  /** Those of the row's object, then those of the unfolded entry. */
   readonly columns: readonly TableColumn[];
   /** The nested list of which each entry is a row; undefined if each object is a row. */
   readonly unfold: string | undefined;
@@ -92,24 +93,31 @@ export function isWanted(plan: TablePlan, path: readonly string[]): boolean {
   return plan.columns.some(startsSo);
 }
 
-/** The rows of some objects, a value for each column. An object without entries has one row, so that none is lost. */
-export function* tableRows(plan: TablePlan, objects: readonly unknown[]): Generator<unknown[]> {
-  for (const object of objects) {
-    const entries =
-      plan.unfold === undefined
-        ? undefined
-        : (valueAt(object, [plan.unfold]) as unknown[] | null | undefined);
-    for (const entry of entries?.length ? entries : [undefined]) {
-      yield plan.columns.map((column) => valueAt(column.ofEntry ? entry : object, column.path));
-    }
-  }
+/** The values of some columns, read from a row's object or from an entry of it. */
+export type ColumnReader = (source: unknown) => unknown;
+
+/** Compiles the reader of a column: the path is the same in every row. */
+export function columnReader({ path }: TableColumn): ColumnReader {
+  const [first, ...rest] = path;
+  if (first === undefined) return (source) => source;
+  if (rest.length === 0) return (source) => (source as Values)?.[first];
+  return (source) => {
+    let value = (source as Values)?.[first];
+    for (const step of rest) value = (value as Values)?.[step];
+    return value;
+  };
 }
 
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  let at = value;
-  for (const step of path) at = (at as Record<string, unknown> | null | undefined)?.[step];
-  return at;
+type Values = Readonly<Record<string, unknown>> | null | undefined;
+
+/** The entries of an object, each of which is a row. An object without entries has one row, so that none is lost. */
+export function entriesOf({ unfold }: TablePlan, object: unknown): readonly unknown[] {
+  const entries =
+    unfold === undefined ? undefined : ((object as Values)?.[unfold] as unknown[] | null | undefined);
+  return entries?.length ? entries : NO_ENTRY;
 }
+
+const NO_ENTRY: readonly unknown[] = [undefined];
 
 /** A value as a text; empty for null, which also replaces hidden values. */
 export function valueText(value: unknown): string {

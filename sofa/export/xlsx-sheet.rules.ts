@@ -3,7 +3,14 @@ import { Decimal } from '#kernel/decimal';
 import { PosProError } from '#kernel/errors';
 import { guardImportedText } from '#kernel/formula-guard.rules';
 import { MAX_CELL_CHARACTERS, MAX_SHEET_ROWS, escapeXlsxText } from '#kernel/xlsx-format.rules';
-import { tableRows, valueText, type TableColumn, type TablePlan } from './table-plan';
+import {
+  columnReader,
+  entriesOf,
+  valueText,
+  type ColumnReader,
+  type TableColumn,
+  type TablePlan,
+} from './table-plan';
 import { XLSX_STYLES } from './xlsx-parts.rules';
 
 /** A spreadsheet stores a number in binary, with 15 reliable digits; a longer one is written as a text. */
@@ -16,10 +23,12 @@ const MIN_WIDTH = 12;
 /** Writes the XML of a sheet. It counts its rows, so each sheet has its own writer. */
 export class SheetXml {
   private readonly places: readonly string[];
+  private readonly readers: readonly ColumnReader[];
   private row = 1;
 
   constructor(private readonly plan: TablePlan) {
     this.places = plan.columns.map((_, index) => columnName(index));
+    this.readers = plan.columns.map(columnReader);
   }
 
   /** The text before the rows, and the header row, which stays visible when the rows are scrolled. */
@@ -39,12 +48,18 @@ export class SheetXml {
   /** @throws PosProError 406 for a row or a text beyond the limits of a sheet. */
   rows(objects: readonly unknown[]): string {
     let xml = '';
-    for (const values of tableRows(this.plan, objects)) {
-      this.row += 1;
-      if (this.row > MAX_SHEET_ROWS) throw tooManyRows();
-      xml += `<row r="${this.row}">${values.map((value, at) => this.cell(value, at)).join('')}</row>`;
-    }
+    for (const object of objects)
+      for (const entry of entriesOf(this.plan, object)) xml += this.rowXml(object, entry);
     return xml;
+  }
+
+  private rowXml(object: unknown, entry: unknown): string {
+    this.row += 1;
+    if (this.row > MAX_SHEET_ROWS) throw tooManyRows();
+    let cells = '';
+    for (let at = 0; at < this.readers.length; at += 1)
+      cells += this.cell(this.readers[at]!(this.plan.columns[at]!.ofEntry ? entry : object), at);
+    return `<row r="${this.row}">${cells}</row>`;
   }
 
   end(): string {

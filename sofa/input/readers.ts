@@ -181,7 +181,7 @@ function leafReader(type: GraphQLEnumType | GraphQLScalarType): JsonReader {
       const fault = leafError(scalar.name, scalar.parseValue(value), lastName(field));
       return fault ? errors.add(field + fault.field, fault.message, fault.code) : value;
     } catch (error) {
-      return errors.add(field, error instanceof Error ? error.message : String(error), 'INVALID');
+      return errors.add(field, withoutValue(error), 'INVALID');
     }
   };
 }
@@ -221,4 +221,10 @@ function parseJson(text: string): { value: unknown } | undefined {
 
 function lastStep(field: string): string {
   return field.slice(field.lastIndexOf('.') + 1) || 'The value';
+}
+
+/** The message of a scalar's error without the rejected value, which may be the number of a card. */
+function withoutValue(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/( cannot represent [^:]*): .*$/s, '$1.');
 }

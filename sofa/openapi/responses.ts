@@ -17,6 +17,12 @@ import { refTo, type Header, type MediaType, type Reference, type Response, type
 const ERROR_RESPONSES: readonly { status: number; name: string; code: ErrorCode; detail: string }[] = [
   { status: 400, name: 'BadRequest', code: 'BAD_REQUEST', detail: 'The body is not valid JSON in UTF-8.' },
   { status: 401, name: 'Unauthenticated', code: 'UNAUTHENTICATED', detail: 'Sign in with POST /auth/login.' },
+  {
+    status: 402,
+    name: 'PaymentDeclined',
+    code: 'PAYMENT_DECLINED',
+    detail: 'The payment was declined: insufficient_funds.',
+  },
   { status: 403, name: 'Forbidden', code: 'FORBIDDEN', detail: 'This needs the permission "catalog:write".' },
   {
     status: 404,
@@ -159,11 +165,11 @@ export function headerComponents(): Record<string, Header> {
     Version: { description: 'The `version` in quotation marks, for `If-Match`.', schema: text },
     Link: {
       description:
-        'The addresses of the next, previous, first and last page, or of the continuation of a feed (RFC 8288).',
+        'The addresses of the next, previous, first and last page, or of the continuation of a feed (RFC 8288). The last one is omitted if the total is an estimate.',
       schema: text,
     },
     TotalCount: {
-      description: 'Number of items on all pages.',
+      description: 'Number of items on all pages: exact up to 10,000, an estimate beyond.',
       schema: { type: 'integer', minimum: 0 },
     },
     IdempotencyReplayed: {
@@ -205,11 +211,26 @@ function statuses(plan: RequestPlan, hasBody: boolean): ReadonlySet<number> {
   if (route.pathParameters.length > 0 || nullable || (takesValues && !open)) happens.add(404);
   // A cursor of the events is valid only for some days.
   const resumes = plan.input.slots.get('since')?.declared.type.toString() === 'String';
-  if (resumes) happens.add(410);
+  if (resumes || endsByTime(plan)) happens.add(410);
   if (!resumes && mayConflict(plan)) happens.add(409);
   if (plan.operation.versioned) happens.add(412);
+  if (takesMoney(plan)) happens.add(402);
   if (hasBody) [413, 415].forEach((status) => happens.add(status));
   return happens;
+}
+
+/** Checkouts of carts, which are paid with them. */
+const CHECKOUTS: ReadonlySet<string> = new Set(['checkoutCart', 'confirmCheckout']);
+
+/** Whether a provider is asked for a payment, and may decline it. */
+function takesMoney({ operation: { route, answer } }: RequestPlan): boolean {
+  const { root, field } = route.operation;
+  return CHECKOUTS.has(field) || (root === 'Mutation' && getNamedType(answer).toString() === 'Payment');
+}
+
+/** Whether the subject is a cart, which ends some time after its last change. */
+function endsByTime({ operation: { route, answer } }: RequestPlan): boolean {
+  return CHECKOUTS.has(route.operation.field) || getNamedType(answer).toString() === 'Cart';
 }
 
 /** Whether the present state may cause an error. */
@@ -263,6 +284,7 @@ function list({ supergraph }: RequestPlan, answer: GraphQLOutputType): MediaType
   const properties: Record<string, Schema> = {
     items: presentSchema(isNonNullType(answer) ? (answer.ofType as GraphQLOutputType) : answer, 'out'),
     total: { ...whole, description: 'Number of items.' },
+    total_is_estimate: { type: 'boolean', description: 'Always false.' },
     page: { ...whole, description: 'Always 1: the answer has the whole list.' },
     size: { ...whole, description: 'Number of items.' },
     pages: { ...whole, description: 'Always 1.' },
@@ -272,6 +294,7 @@ function list({ supergraph }: RequestPlan, answer: GraphQLOutputType): MediaType
   const example = {
     items: outputExample(answer, supergraph),
     total: 1,
+    total_is_estimate: false,
     page: 1,
     size: 1,
     pages: 1,

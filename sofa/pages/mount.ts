@@ -52,21 +52,16 @@ const A_DAY = 'public, max-age=86400';
 export function mountPages(app: FastifyInstance, openApi: () => string): void {
   const swagger = path.dirname(require.resolve('swagger-ui-dist/package.json'));
   for (const file of SWAGGER_FILES) {
-    mountFile(
-      app,
-      [`/docs/assets/${file}`],
-      readFileSync(path.join(swagger, file)),
-      path.extname(file),
-      A_DAY,
-    );
+    const read = () => readFileSync(path.join(swagger, file));
+    mountFile(app, `/docs/assets/${file}`, read, path.extname(file), A_DAY);
   }
-  mountFile(app, ['/redoc/assets/redoc.standalone.js'], redocBundle(), '.js', A_DAY);
-  mountPage(app, ['/docs', '/docs/'], 'docs.html');
-  mountPage(app, ['/docs/docs.js'], 'docs.js');
-  mountPage(app, ['/docs/docs.css'], 'docs.css');
-  mountPage(app, ['/redoc', '/redoc/'], 'redoc.html');
-  mountPage(app, ['/redoc/redoc.js'], 'redoc.js');
-  mountPage(app, ['/redoc/redoc.css'], 'redoc.css');
+  mountFile(app, '/redoc/assets/redoc.standalone.js', redocBundle, '.js', A_DAY);
+  mountPage(app, '/docs', 'docs.html');
+  mountPage(app, '/docs/docs.js', 'docs.js');
+  mountPage(app, '/docs/docs.css', 'docs.css');
+  mountPage(app, '/redoc', 'redoc.html');
+  mountPage(app, '/redoc/redoc.js', 'redoc.js');
+  mountPage(app, '/redoc/redoc.css', 'redoc.css');
   let document: Tagged | undefined;
   app.get('/openapi.json', (request, reply) => {
     document ??= tagged(openApi());
@@ -93,32 +88,32 @@ function redocBundle(): string {
   return readFileSync(bundle, 'utf8').replaceAll('https://cdn.redoc.ly/redoc/logo-mini.svg', 'data:,');
 }
 
-function mountPage(app: FastifyInstance, urls: readonly string[], file: string): void {
-  mountFile(app, urls, readFileSync(path.join(__dirname, file)), path.extname(file), 'no-cache');
+function mountPage(app: FastifyInstance, url: string, file: string): void {
+  mountFile(app, url, () => readFileSync(path.join(__dirname, file)), path.extname(file), 'no-cache');
 }
 
+/** Mounts a file that is read with its first request: together they have four megabytes, and few processes show pages. */
 function mountFile(
   app: FastifyInstance,
-  urls: readonly string[],
-  content: string | Buffer,
+  url: string,
+  read: () => string | Buffer,
   extension: string,
   cacheControl: string,
 ): void {
-  const page = tagged(content);
+  let page: Tagged | undefined;
   const type = TYPES[extension]!;
-  for (const url of urls) {
-    app.get(url, (request, reply) => {
-      reply
-        .header('content-security-policy', CONTENT_SECURITY_POLICY)
-        .header('x-content-type-options', 'nosniff');
-      return sendTagged(
-        reply.header('cache-control', cacheControl),
-        type,
-        page,
-        request.headers['if-none-match'],
-      );
-    });
-  }
+  app.get(url, (request, reply) => {
+    page ??= tagged(read());
+    reply
+      .header('content-security-policy', CONTENT_SECURITY_POLICY)
+      .header('x-content-type-options', 'nosniff');
+    return sendTagged(
+      reply.header('cache-control', cacheControl),
+      type,
+      page,
+      request.headers['if-none-match'],
+    );
+  });
 }
 
 /** A served file, with its entity tag, which is computed once. */

@@ -13,6 +13,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
+import { PAGE_FIELDS } from '#kernel/graph/complete-types';
 import { EXCEPTIONS, type Rule } from './exceptions';
 
 export interface ConventionError {
@@ -61,7 +62,6 @@ export function conventionErrors(schema: GraphQLSchema, declared: Declared): Con
 
 // --- Lists ---
 
-const PAGE_FIELDS = ['items', 'total', 'page', 'size', 'pages', 'hasNextPage', 'nextCursor'];
 const PAGE_ARGUMENTS = ['page', 'size', 'cursor', 'sort'];
 const OTHER_LIST_WORDS = new Set(['q', 'query', 'limit', 'offset', 'first', 'last', 'after', 'before', 'orderBy', 'filter']); // prettier-ignore
 

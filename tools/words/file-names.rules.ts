@@ -14,6 +14,7 @@ const KEBAB_CASE = /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*$/;
 const NOUNS = new Set([
   'casing',
   'costing',
+  'marketing',
   'paging',
   'pricing',
   'printing',

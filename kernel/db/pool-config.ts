@@ -1,0 +1,73 @@
+import type { PoolConfig } from 'pg';
+import type { Logger } from 'pino';
+import { readDatabaseUrl } from './database-url';
+import type { DatabaseRole, Logins } from './logins';
+
+export interface TenantPoolOptions {
+  url: string;
+  role: DatabaseRole;
+  logins: Logins;
+  size: number;
+  log: Logger;
+  /** Statement timeout, in milliseconds. */
+  statementTimeout: number;
+  /**
+   * Whether to plan a prepared statement once, for any values. Statements of requests find rows by their keys, or by filters that are in
+   * their texts, so that the values hardly matter, and planning would take longer than the work. Left to itself, PostgreSQL plans many of them
+   * at every call: it takes the estimate for a list or an organization that it does not know for more expensive. Defaults to false.
+   */
+  plansOnce?: boolean;
+}
+
+/** Maximum wait for a free connection. Longer queues only make an overload worse. */
+const CONNECT_TIMEOUT_MS = 5_000;
+const LOCK_TIMEOUT_MS = 5_000;
+/** A transaction idle for this long has lost its owner; it must not keep its locks, or block the relay, for ever. */
+const IDLE_IN_TRANSACTION_MS = 15_000;
+
+/** The options of the driver's pool, and the settings of a session as `name = value`. */
+export interface ConnectionSettings {
+  readonly config: PoolConfig;
+  /**
+   * Whether another client may get the server's connection after each transaction (PgBouncer): no state may
+   * survive the transaction then.
+   */
+  readonly shared: boolean;
+  readonly settings: readonly string[];
+}
+
+export function connectionSettings(options: TenantPoolOptions): ConnectionSettings {
+  const { config, pgbouncer } = readDatabaseUrl(options.url);
+  const session = {
+    statement_timeout: options.statementTimeout,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    // Data is in memory or on a solid-state disk, where a page of an index costs hardly more than the next page of its table.
+    random_page_cost: 1.1,
+    // Prisma's adapter writes and reads moments without their zone.
+    timezone: 'UTC',
+  };
+  const { own, password } = options.logins;
+  const pool: PoolConfig = {
+    ...config,
+    ...(own ? { user: options.role, password } : {}),
+    max: options.size,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    application_name: config.application_name ?? 'pospro',
+  };
+  const settings = Object.entries(session).map(([name, value]) => `${name} = ${value}`);
+  // PgBouncer rejects unknown start-up options, so everything is set inside each transaction instead.
+  if (pgbouncer) return { config: pool, shared: true, settings };
+  const role = own ? [] : [`role=${options.role}`];
+  const startup = [
+    ...role,
+    ...(options.plansOnce ? ['plan_cache_mode=force_generic_plan'] : []),
+    'app.organization_id=',
+    ...settings.map((setting) => setting.replaceAll(' ', '')),
+  ];
+  const optionText = [config.options ?? '', ...startup.map((setting) => `-c ${setting}`)].join(' ').trim();
+  // Statements sent without waiting go out together, and are answered in one round trip.
+  return { config: { ...pool, options: optionText, pipeline: true }, shared: false, settings };
+}
