@@ -31,7 +31,8 @@ export function listAuditEntries(
     ctx.db,
     {
       select: sql`${auditEntries.select('e')}, s.sequence, encode(s.hash, 'hex') as hash`,
-      from: sql`audit_entries e left join audit_seals s on s.organization_id = e.organization_id and s.entry_id = e.id`,
+      from: sql`audit_entries e`,
+      rows: sql`audit_entries e left join audit_seals s on s.organization_id = e.organization_id and s.entry_id = e.id`,
       where: conditions(organizationOf(ctx), filter),
       // Ids are created in the order of time, and the partitions of the table follow them.
       sorts: { at: sql`e.id` },

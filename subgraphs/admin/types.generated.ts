@@ -101,12 +101,14 @@ export type AuditEntryPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** Result of a check of the audit trail. */
@@ -345,7 +347,6 @@ export type ResolversTypes = {
   AuditChange: ResolverTypeWrapper<AuditChange>;
   AuditEntry: ResolverTypeWrapper<AuditEntryMapper>;
   AuditEntryPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['AuditEntry']>>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AuditTrailCheck: ResolverTypeWrapper<AuditTrailCheckMapper>;
   AuditTrailError: ResolverTypeWrapper<AuditTrailError>;
   AuditTrailErrorKind: AuditTrailErrorKind;
@@ -369,6 +370,7 @@ export type ResolversTypes = {
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -378,7 +380,6 @@ export type ResolversParentTypes = {
   AuditChange: AuditChange;
   AuditEntry: AuditEntryMapper;
   AuditEntryPage: import('#kernel/paging').Page<ResolversTypes['AuditEntry']>;
-  Boolean: Scalars['Boolean']['output'];
   AuditTrailCheck: AuditTrailCheckMapper;
   AuditTrailError: AuditTrailError;
   Backlog: Backlog;
@@ -398,6 +399,7 @@ export type ResolversParentTypes = {
   User: User;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
+  Boolean: Scalars['Boolean']['output'];
 };
 
 export type AuthDirectiveArgs = {
@@ -414,6 +416,7 @@ export type AuthDirectiveResolver<
 export type CacheControlDirectiveArgs = {
   maxAge: Scalars['Int']['input'];
   scope?: Maybe<Pospro__CacheScope>;
+  server?: Maybe<Scalars['Boolean']['input']>;
 };
 
 export type CacheControlDirectiveResolver<
@@ -520,6 +523,7 @@ export type AuditEntryPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type AuditTrailCheckResolvers<

@@ -1,7 +1,7 @@
 /** API keys: shown once, stored as a hash, with the requested permissions and never more than their creator has. */
 import { LRUCache } from 'lru-cache';
 import type { SignedInActor } from '#kernel/auth/actor';
-import { expandScopes } from '#kernel/auth/scopes';
+import { expandScopes, type Scope } from '#kernel/auth/scopes';
 import { newSecret, secretHash } from '#kernel/auth/secrets';
 import { FieldErrors } from '#kernel/validation';
 import type { RequestContext, Services } from '#kernel/context';
@@ -10,18 +10,30 @@ import { transact } from '#kernel/db/transact';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { branchOf, sellingTerms } from './branches';
 import { checkedText } from './validators.rules';
-import type { CreateApiKeyInput } from './inputs.generated';
+import type { ApiKeyKind, CreateApiKeyInput } from './inputs.generated';
 import { SESSION_CACHE_MS } from './session-cache';
 import { requireUser } from './require-user';
 import { checkedScopes } from './roles';
 import { apiKeys, type ApiKeyRow } from './tables.generated';
 
-/** The first characters of every key. */
-export const API_KEY_PREFIX = 'pospro_sk_';
+/** The first characters of keys, by their kind: people and secret scanners recognize what must stay secret. */
+const PREFIXES: Readonly<Record<ApiKeyKind, string>> = {
+  secret: 'pospro_sk_',
+  publishable: 'pospro_pk_',
+};
 
 /** Number of characters of a key that are stored in clear: enough to distinguish keys. */
-const PREFIX_CHARACTERS = API_KEY_PREFIX.length + 6;
+const PREFIX_CHARACTERS = PREFIXES.secret.length + 6;
+
+/** The only permission of a publishable key. */
+const STOREFRONT_SCOPES: readonly Scope[] = ['shop:use'];
+
+/** Whether a bearer token is an API key. */
+export function isApiKey(token: string): boolean {
+  return Object.values(PREFIXES).some((prefix) => token.startsWith(prefix));
+}
 
 /** The role name of a key. A key has no role, so nothing that requires the role "owner" is open to it. */
 const ROLE_NAME = 'API key';
@@ -38,45 +50,65 @@ const HIDDEN_FIELDS = { organizationId: true, keyHash: true } as const;
 /**
  * Creates a key.
  * @returns the key itself, which cannot be read again, and its stored data.
- * @throws PosProError 422 by field, 403 for a permission that the caller does not have, and for a caller that is a key.
+ * @throws PosProError 422 by field, 403 for a permission that the caller does not have, and for a caller that is a key; 404 for an
+ * unknown branch.
  */
 export async function createApiKey(
   ctx: RequestContext,
   input: CreateApiKeyInput,
 ): Promise<{ key: string; apiKey: ApiKey }> {
   const creator = requireUser(ctx);
-  const faults = new FieldErrors();
-  const name = checkedText(faults, 'name', input.name, { max: 100 });
-  const scopes = checkedScopes(faults, input.permissions);
-  if (input.permissions.length === 0) faults.add('permissions', 'Name at least one permission.', 'REQUIRED');
-  const expiresAt = input.expiresAt ?? null;
-  if (expiresAt && expiresAt <= ctx.clock.now()) faults.add('expiresAt', 'Must be in the future.');
-  faults.throwIfAny();
-  const lacking = scopes.filter((scope) => !creator.scopes.has(scope));
+  const terms = checkedTerms(ctx, input);
+  const lacking = terms.scopes.filter((scope) => !creator.scopes.has(scope));
   if (lacking.length > 0) {
     throw new PosProError(
       'FORBIDDEN',
       `You cannot give a key permissions that you do not have: ${lacking.join(', ')}.`,
     );
   }
-  const key = newSecret(API_KEY_PREFIX);
-  const id = ctx.ids.next();
-  const apiKey = await transact(ctx, (tx) =>
-    tx.one<ApiKey>(sql`
-      ${apiKeys.insert({
-        id,
-        organizationId: tx.organizationId,
-        userId: creator.userId,
-        name,
-        prefix: key.slice(0, PREFIX_CHARACTERS),
-        keyHash: secretHash(key),
-        scopes,
-        createdAt: tx.now,
-        expiresAt,
-      })}
-      returning ${KEY_FIELDS.columns}`),
-  );
+  const key = newSecret(PREFIXES[terms.kind]);
+  const apiKey = await transact(ctx, async (tx) => {
+    if (terms.branchId !== null) await sellingTerms(tx, terms.branchId);
+    return insertKey(tx, { ...terms, id: ctx.ids.next(), userId: creator.userId, key });
+  });
   return { key, apiKey };
+}
+
+type KeyTerms = Pick<ApiKeyRow, 'name' | 'kind' | 'scopes' | 'branchId' | 'channel' | 'expiresAt'>;
+
+/** @throws PosProError 422 by field. */
+function checkedTerms(ctx: RequestContext, input: CreateApiKeyInput): KeyTerms {
+  const kind = input.kind ?? 'secret';
+  const permissions = input.permissions ?? [];
+  const faults = new FieldErrors();
+  const name = checkedText(faults, 'name', input.name, { max: 100 });
+  const scopes = checkedScopes(faults, permissions);
+  const expiresAt = input.expiresAt ?? null;
+  if (expiresAt && expiresAt <= ctx.clock.now()) faults.add('expiresAt', 'Must be in the future.');
+  if (kind === 'publishable') {
+    if (permissions.length > 0)
+      faults.add('permissions', `A publishable key has the permission "${STOREFRONT_SCOPES.join()}" only.`);
+    faults.throwIfAny();
+    const storefront = { branchId: branchOf(ctx, input.branchId), channel: input.channel ?? 'web' };
+    return { name, kind, expiresAt, scopes: [...STOREFRONT_SCOPES], ...storefront };
+  }
+  if (permissions.length === 0) faults.add('permissions', 'Name at least one permission.', 'REQUIRED');
+  for (const field of ['branchId', 'channel'] as const) {
+    if (input[field] != null) faults.add(field, 'Only a publishable key has its own branch and channel.');
+  }
+  faults.throwIfAny();
+  return { name, kind, expiresAt, scopes, branchId: null, channel: null };
+}
+
+/** Inserts a key. @param row with the key in clear, of which the hash is stored. */
+export function insertKey(
+  tx: Transaction,
+  { key, ...row }: KeyTerms & Pick<ApiKeyRow, 'id' | 'userId'> & { key: string },
+): Promise<ApiKey> {
+  const { organizationId, now: createdAt } = tx;
+  const secret = { prefix: key.slice(0, PREFIX_CHARACTERS), keyHash: secretHash(key) };
+  return tx.one<ApiKey>(sql`
+    ${apiKeys.insert({ ...row, ...secret, organizationId, createdAt })} returning ${KEY_FIELDS.columns}`);
 }
 
 /** The organization's keys, revoked ones included. */
@@ -183,20 +215,14 @@ export function authenticateKey(services: KeyServices, key: string): Promise<Sig
   return entry.actor;
 }
 
-interface KeyRow {
-  id: string;
-  userId: string;
-  organizationId: string;
-  branchId: string | null;
-  scopes: string[];
-  roleScopes: string[];
-  expiresAt: Date | null;
-  revoked: boolean;
-}
+type KeyRow = Pick<
+  ApiKeyRow,
+  'id' | 'userId' | 'organizationId' | 'branchId' | 'channel' | 'scopes' | 'expiresAt'
+> & { roleScopes: string[]; revoked: boolean };
 
 async function readKey({ database }: KeyServices, hash: Buffer, now: Date): Promise<SignedInActor> {
   const row = await database.system.maybeOne<KeyRow>(sql`
-    select k.id, k.user_id, k.organization_id, u.branch_id, k.scopes, r.scopes as role_scopes, k.expires_at,
+    select k.id, k.user_id, k.organization_id, coalesce(k.branch_id, u.branch_id) as branch_id, k.channel, k.scopes, r.scopes as role_scopes, k.expires_at,
       k.revoked_at is not null or u.disabled_at is not null as revoked
     from api_keys k join users u on u.id = k.user_id join roles r on r.id = u.role_id where k.key_hash = ${hash}`);
   if (!row) throw new PosProError('UNAUTHENTICATED', 'The API key is unknown.');
@@ -216,6 +242,7 @@ async function readKey({ database }: KeyServices, hash: Buffer, now: Date): Prom
     // The key loses the permissions that its creator has lost since.
     scopes: new Set(expandScopes(row.scopes).filter((scope) => creatorScopes.has(scope))),
     sessionId: row.id,
+    ...(row.channel !== null && { storefront: { channel: row.channel } }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { SignedInActor } from '#kernel/auth/actor';
 import type { Services } from '#kernel/context';
-import { API_KEY_PREFIX, authenticateKey } from './api-keys';
+import { authenticateKey, isApiKey } from './api-keys';
 import { authenticate } from './session-cache';
 
 /**
@@ -8,5 +8,5 @@ import { authenticate } from './session-cache';
  * @throws PosProError 401: TOKEN_EXPIRED, TOKEN_REVOKED, otherwise UNAUTHENTICATED.
  */
 export function authenticateBearer(services: Services, token: string): Promise<SignedInActor> {
-  return token.startsWith(API_KEY_PREFIX) ? authenticateKey(services, token) : authenticate(services, token);
+  return isApiKey(token) ? authenticateKey(services, token) : authenticate(services, token);
 }

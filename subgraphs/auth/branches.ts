@@ -1,3 +1,4 @@
+import { withoutNull } from '#kernel/collections';
 import { ownBranch } from '#kernel/auth/actor';
 import { FieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
@@ -8,7 +9,13 @@ import { assertVersion, isChanged } from '#kernel/db/versions';
 import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
-import { checkTimeZone, checkedBranchCode, checkedText, optionalText } from './validators.rules';
+import {
+  checkTimeZone,
+  checkedBranchCode,
+  checkedCountry,
+  checkedText,
+  optionalText,
+} from './validators.rules';
 import type { CreateBranchInput, UpdateBranchInput } from './inputs.generated';
 import { BRANCH_COLUMNS, BRANCH_TABLES, type Branch, type SellingTerms } from './model';
 import { branchChanged, branchCreated } from './events';
@@ -20,6 +27,7 @@ export interface CheckedBranch {
   name: string;
   code: string | null;
   address: string | null;
+  country: string | null;
   timeZone: string | null;
   receiptHeader: string | null;
   receiptFooter: string | null;
@@ -32,6 +40,7 @@ export function checkedBranch(faults: FieldErrors, input: CreateBranchInput, pre
     name: checkedText(faults, `${prefix}name`, input.name, { max: 200 }),
     code: input.code == null ? null : checkedBranchCode(faults, `${prefix}code`, input.code),
     address: optionalText(faults, `${prefix}address`, input.address, { max: 500, lines: true }),
+    country: checkedCountry(faults, `${prefix}country`, input.country),
     timeZone: input.timeZone ?? null,
     receiptHeader: optionalText(faults, `${prefix}receiptHeader`, input.receiptHeader, RECEIPT_TEXT),
     receiptFooter: optionalText(faults, `${prefix}receiptFooter`, input.receiptFooter, RECEIPT_TEXT),
@@ -45,9 +54,9 @@ export function checkedBranch(faults: FieldErrors, input: CreateBranchInput, pre
 export async function insertBranch(tx: Transaction, id: string, branch: CheckedBranch): Promise<void> {
   const b = branch;
   const inserted = await tx.maybeOne<{ code: string }>(sql`
-    insert into branches (id, organization_id, name, code, address, time_zone, receipt_header, receipt_footer, created_at, updated_at)
+    insert into branches (id, organization_id, name, code, address, country, time_zone, receipt_header, receipt_footer, created_at, updated_at)
     select ${id}::uuid, o.id, ${b.name}::text, coalesce(${b.code}::text, ${NEXT_FREE_CODE}), ${b.address}::text,
-      coalesce(${b.timeZone}::text, o.time_zone), ${b.receiptHeader}::text, ${b.receiptFooter}::text, ${tx.now}::timestamptz,
+      ${b.country}::text, coalesce(${b.timeZone}::text, o.time_zone), ${b.receiptHeader}::text, ${b.receiptFooter}::text, ${tx.now}::timestamptz,
       ${tx.now}::timestamptz
     from organizations o where o.id = ${tx.organizationId}
     on conflict (organization_id, code) do nothing
@@ -110,9 +119,8 @@ async function changeBranch(tx: Transaction, id: string, changes: UpdateBranchIn
     select ${BRANCH_COLUMNS} from ${BRANCH_TABLES} where b.id = ${id} for update of b`);
   if (!before) throw notFound('branch', id);
   assertVersion(tx, 'branch', before, changes.version);
-  const newValues = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
   const faults = new FieldErrors();
-  const { code, timeZone, ...texts } = checkedBranch(faults, { ...before, ...newValues });
+  const { code, timeZone, ...texts } = checkedBranch(faults, { ...before, ...withoutNull(changes) });
   faults.throwIfAny();
   const settings = { code: code ?? before.code, timeZone: timeZone ?? before.timeZone };
   await tx.prisma.branch.update({ where: { id }, data: { ...texts, ...settings, updatedAt: tx.now } });
@@ -147,20 +155,39 @@ export async function listBranches(ctx: RequestContext, args: PageArgs): Promise
   );
 }
 
+const SELLING_TERMS = sql`
+  o.id as organization_id, o.name as organization_name, b.id as branch_id, b.name as branch_name, b.code as branch_code, o.currency,
+  o.rounding_mode, o.prices_include_tax, o.cash_rounding_step, b.time_zone, b.receipt_header, b.receipt_footer, o.tax_number, b.address`;
+
 /**
  * Settings of a branch and its organization that a sale needs, read in one statement.
  * @throws PosProError 404 for an unknown branch, and for another organization's.
  */
 export async function sellingTerms(db: Queryable, branchId: string): Promise<SellingTerms> {
   const terms = isUuid(branchId)
-    ? await db.maybeOne<SellingTerms>(sql`
-        select o.id as organization_id, o.name as organization_name, b.id as branch_id, b.name as branch_name,
-          b.code as branch_code, o.currency, o.rounding_mode, o.prices_include_tax, o.cash_rounding_step, b.time_zone,
-          b.receipt_header, b.receipt_footer, o.tax_number, b.address
-        from ${BRANCH_TABLES} where b.id = ${branchId}`)
+    ? await db.maybeOne<SellingTerms>(
+        sql`select ${SELLING_TERMS} from ${BRANCH_TABLES} where b.id = ${branchId}`,
+      )
     : undefined;
   if (!terms) throw notFound('branch', branchId);
   return terms;
+}
+
+/** Settings as of `sellingTerms` of all branches of the caller's organization, by code. It has at least one branch. */
+export async function sellingTermsOfAll(db: Queryable): Promise<SellingTerms[]> {
+  return db.many<SellingTerms>(sql`select ${SELLING_TERMS} from ${BRANCH_TABLES} order by b.code`);
+}
+
+/**
+ * The country of phone numbers that are typed without a country code: that of the caller's branch; if it has none, that of the oldest
+ * branch with a country. Undefined if no branch has one. ISO 3166-1 alpha-2.
+ */
+export async function phoneCountry(ctx: RequestContext, db: Queryable = ctx.db): Promise<string | undefined> {
+  const own = ownBranch(ctx.actor) ?? null;
+  const branch = await db.maybeOne<{ country: string }>(sql`
+    select b.country from branches b where b.country is not null
+    order by (b.id = ${own}::uuid) is true desc, b.created_at, b.id limit 1`);
+  return branch?.country;
 }
 
 /**

@@ -4,8 +4,9 @@
  * The domain has no folders per topic but `mail/`, since accounts, users, roles and sessions depend on each other.
  */
 export { type Branch, type Organization, type RoundingMode, type SellingTerms, type User } from './model';
-export { branchOf, sellingTerms, subscriptionBranch } from './branches';
+export { branchOf, phoneCountry, sellingTerms, sellingTermsOfAll, subscriptionBranch } from './branches';
 export { userNames } from './users';
+export { insertKey } from './api-keys';
 export { verifyCredentials, type VerifiedUser } from './verify-credentials';
 export {
   createOrganization,
@@ -16,4 +17,4 @@ export {
 } from './provision';
 export { currencyOf, organizationCurrency } from './organization-currency';
 export { lockOrganization, ownOrganization } from './organizations';
-export { AUTH_EVENTS, branchCreated } from './events';
+export { AUTH_EVENTS, branchChanged, branchCreated, organizationChanged } from './events';

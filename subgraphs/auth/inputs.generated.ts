@@ -127,7 +127,7 @@ export type MutationResetTwoFactorArgs = {
   readonly id: string;
 };
 
-/** Creates an API key for a program, which sends it as `Authorization: Bearer pospro_sk_…` or `X-API-Key`. The key is shown only this once. It never permits more than its creator may do, now or later. */
+/** Creates an API key, which is sent as `Authorization: Bearer pospro_sk_…` or `X-API-Key`. A secret key is for a program, and never permits more than its creator may do, now or later. A publishable key (`pospro_pk_…`) is for the pages of a web shop, where everyone can read it: it opens the public catalogue and carts of one branch, and nothing else. The key is shown only this once. */
 export type MutationCreateApiKeyArgs = {
   /** The new key. */
   readonly input: CreateApiKeyInput;
@@ -192,6 +192,20 @@ export type MutationUpdateRoleArgs = {
   /** The changes. */
   readonly input: UpdateRoleInput;
 };
+
+/** The use of an API key. */
+export type ApiKeyKind =
+  /** For a program that keeps it secret. It has the permissions that it was given. */
+  | 'secret'
+  /** For the pages of a web shop. It has the permission `shop:use` alone, and a rate limit for each visitor. */
+  | 'publishable';
+
+/** A channel of orders that visitors place themselves. */
+export type StorefrontChannel =
+  /** The web shop. */
+  | 'web'
+  /** Another platform. */
+  | 'marketplace';
 
 /** Rounding of half of the smallest unit. */
 export type RoundingMode =
@@ -304,8 +318,14 @@ export type DisableTwoFactorInput = {
 export type CreateApiKeyInput = {
   /** Purpose of the key. */
   readonly name: string;
-  /** Permissions of the key; the names are those of `GET /auth/permissions`. */
-  readonly permissions: readonly string[];
+  /** Secret or publishable. Optional; defaults to `secret`. */
+  readonly kind?: ApiKeyKind | null;
+  /** Permissions of a secret key; the names are those of `GET /auth/permissions`. Omitted for a publishable key. */
+  readonly permissions?: readonly string[] | null;
+  /** For a publishable key: the branch whose prices and stock it shows. Defaults to the caller's branch. */
+  readonly branchId?: string | null;
+  /** For a publishable key: the channel of its orders. Defaults to `web`. */
+  readonly channel?: StorefrontChannel | null;
   /** When the key expires. Defaults to never. */
   readonly expiresAt?: Date | null;
 };
@@ -338,6 +358,8 @@ export type CreateBranchInput = {
   readonly code?: string | null;
   /** Postal address, with line breaks. */
   readonly address?: string | null;
+  /** Country, ISO 3166-1 alpha-2. Phone numbers that are entered in the branch without a country code are numbers of this country. */
+  readonly country?: string | null;
   /** IANA time zone. Defaults to the organization's. */
   readonly timeZone?: string | null;
   /** Text at the top of receipts. */
@@ -354,6 +376,8 @@ export type UpdateBranchInput = {
   readonly code?: string | null;
   /** Postal address, with line breaks; an empty text removes it. */
   readonly address?: string | null;
+  /** Country, ISO 3166-1 alpha-2; an empty text removes it. Phone numbers that are stored already do not change. */
+  readonly country?: string | null;
   /** IANA time zone. */
   readonly timeZone?: string | null;
   /** Text at the top of receipts; an empty text removes it. */

@@ -1,3 +1,4 @@
+import { withoutNull } from '#kernel/collections';
 import { organizationOf } from '#kernel/auth/access';
 import { FieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
@@ -100,11 +101,10 @@ export async function updateOrganization(
     const before = await tx.one<Organization>(sql`
       select ${ORGANIZATION_FIELDS.select('o')} from organizations o where o.id = ${tx.organizationId} for update`);
     assertVersion(tx, 'organization', before, changes.version);
-    const newValues = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
     const faults = new FieldErrors();
     const checked = checkedOrganization(
       faults,
-      { ...before, ...newValues, currency: before.currency },
+      { ...before, ...withoutNull(changes), currency: before.currency },
       'name',
     );
     faults.throwIfAny();

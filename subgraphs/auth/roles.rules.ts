@@ -23,6 +23,7 @@ export const DEFAULT_ROLES: readonly {
       'customers:read',
       'customers:write',
       'orders:read',
+      'marketing:read',
     ],
   },
   { name: 'accountant', scopes: ALL_SCOPES.filter((scope) => scope.endsWith(':read')) },

@@ -55,6 +55,8 @@ export interface BranchRow {
   /** Short, in capitals; a part of receipt numbers. */
   code: string;
   address: string | null;
+  /** ISO 3166-1 alpha-2: the country of phone numbers without a country code. */
+  country: string | null;
   timeZone: string;
   receiptHeader: string | null;
   receiptFooter: string | null;
@@ -65,8 +67,11 @@ export interface BranchRow {
 }
 
 /** A row of `branches` before it is written: columns with a default and nullable ones are optional. */
-export type NewBranch = Omit<BranchRow, 'address' | 'receiptHeader' | 'receiptFooter' | 'version'> &
-  Partial<Pick<BranchRow, 'address' | 'receiptHeader' | 'receiptFooter' | 'version'>>;
+export type NewBranch = Omit<
+  BranchRow,
+  'address' | 'country' | 'receiptHeader' | 'receiptFooter' | 'version'
+> &
+  Partial<Pick<BranchRow, 'address' | 'country' | 'receiptHeader' | 'receiptFooter' | 'version'>>;
 
 export const branches = new Table<BranchRow, NewBranch>('branches', {
   id: ['id', 'uuid'],
@@ -74,6 +79,7 @@ export const branches = new Table<BranchRow, NewBranch>('branches', {
   name: ['name', 'text'],
   code: ['code', 'text'],
   address: ['address', 'text', null],
+  country: ['country', 'text', null],
   timeZone: ['time_zone', 'text'],
   receiptHeader: ['receipt_header', 'text', null],
   receiptFooter: ['receipt_footer', 'text', null],
@@ -326,6 +332,12 @@ export interface ApiKeyRow {
   /** The creator: the key never has more permissions than this user. */
   userId: string;
   name: string;
+  /** A publishable key is in the pages of a web shop, so it is not a secret. */
+  kind: 'secret' | 'publishable';
+  /** The branch whose prices and stock a publishable key shows; null for a secret key. */
+  branchId: string | null;
+  /** The channel of orders with a publishable key; null for a secret key. */
+  channel: 'web' | 'marketplace' | null;
   /** The start of the key, by which people recognize it. */
   prefix: string;
   /** SHA-256 of the key. */
@@ -339,14 +351,20 @@ export interface ApiKeyRow {
 }
 
 /** A row of `api_keys` before it is written: columns with a default and nullable ones are optional. */
-export type NewApiKey = Omit<ApiKeyRow, 'expiresAt' | 'lastUsedAt' | 'revokedAt'> &
-  Partial<Pick<ApiKeyRow, 'expiresAt' | 'lastUsedAt' | 'revokedAt'>>;
+export type NewApiKey = Omit<
+  ApiKeyRow,
+  'kind' | 'branchId' | 'channel' | 'expiresAt' | 'lastUsedAt' | 'revokedAt'
+> &
+  Partial<Pick<ApiKeyRow, 'kind' | 'branchId' | 'channel' | 'expiresAt' | 'lastUsedAt' | 'revokedAt'>>;
 
 export const apiKeys = new Table<ApiKeyRow, NewApiKey>('api_keys', {
   id: ['id', 'uuid'],
   organizationId: ['organization_id', 'uuid'],
   userId: ['user_id', 'uuid'],
   name: ['name', 'text'],
+  kind: ['kind', 'text', 'secret'],
+  branchId: ['branch_id', 'uuid', null],
+  channel: ['channel', 'text', null],
   prefix: ['prefix', 'text'],
   keyHash: ['key_hash', 'bytea'],
   scopes: ['scopes', 'text[]'],

@@ -26,6 +26,8 @@ import type {
   MutationEnableUserArgs,
   MutationCreateRoleArgs,
   MutationUpdateRoleArgs,
+  ApiKeyKind,
+  StorefrontChannel,
   RoundingMode,
   RegisterUserInput,
   LoginInput,
@@ -94,6 +96,12 @@ export type Scalars = {
 /** A credential of a program. */
 export type ApiKey = {
   __typename?: 'ApiKey';
+  /** Branch whose prices and stock a publishable key shows; null for a secret key. */
+  branch?: Maybe<Branch>;
+  /** Branch whose prices and stock a publishable key shows; null for a secret key. */
+  branchId?: Maybe<Scalars['ID']['output']>;
+  /** Channel of orders with a publishable key; null for a secret key. */
+  channel?: Maybe<StorefrontChannel>;
   /** When the key was created. */
   createdAt: Scalars['DateTime']['output'];
   /** The user who created the key; null if the user no longer exists. */
@@ -104,6 +112,8 @@ export type ApiKey = {
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
   /** The key's id, with which it is revoked. */
   id: Scalars['ID']['output'];
+  /** Secret or publishable. */
+  kind: ApiKeyKind;
   /** When the key was last used, to the minute; null for never. */
   lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Purpose of the key. */
@@ -127,12 +137,14 @@ export type ApiKeyPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** The result of a login or a refresh. Send the access token as `Authorization: Bearer …`, and keep the refresh token for when the access token has expired. */
@@ -157,6 +169,8 @@ export type Branch = {
   address?: Maybe<Scalars['String']['output']>;
   /** Short name in capitals, unique in the organization. */
   code: Scalars['String']['output'];
+  /** Country, ISO 3166-1 alpha-2: that of phone numbers without a country code. */
+  country?: Maybe<Scalars['String']['output']>;
   /** When the branch was created. */
   createdAt: Scalars['DateTime']['output'];
   /** The organization's currency, ISO 4217. */
@@ -188,12 +202,14 @@ export type BranchPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** The caller: a signed-in user, or a program with an API key, which acts for the user who created the key. */
@@ -289,7 +305,7 @@ export type Mutation = {
   changePassword: PasswordChange;
   /** Activates the second factor once a code has shown that the app works. The recovery codes are shown only this once. */
   confirmTwoFactor: TwoFactorRecovery;
-  /** Creates an API key for a program, which sends it as `Authorization: Bearer pospro_sk_…` or `X-API-Key`. The key is shown only this once. It never permits more than its creator may do, now or later. */
+  /** Creates an API key, which is sent as `Authorization: Bearer pospro_sk_…` or `X-API-Key`. A secret key is for a program, and never permits more than its creator may do, now or later. A publishable key (`pospro_pk_…`) is for the pages of a web shop, where everyone can read it: it opens the public catalogue and carts of one branch, and nothing else. The key is shown only this once. */
   createApiKey: CreatedApiKey;
   /** Opens a branch. Its code is unique in the organization. */
   createBranch: Branch;
@@ -484,12 +500,14 @@ export type UserPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** A verified e-mail address. */
@@ -636,8 +654,8 @@ export type FederationReferenceTypes = {
 export type ResolversTypes = {
   ApiKey: ResolverTypeWrapper<ApiKeyMapper>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  ApiKeyKind: ApiKeyKind;
   ApiKeyPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ApiKey']>>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AuthSession: ResolverTypeWrapper<AuthSessionMapper>;
   Branch: ResolverTypeWrapper<BranchMapper>;
   BranchPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Branch']>>;
@@ -673,6 +691,7 @@ export type ResolversTypes = {
   ResetPasswordInput: ResetPasswordInput;
   Role: ResolverTypeWrapper<RoleMapper>;
   RoundingMode: null;
+  StorefrontChannel: StorefrontChannel;
   TwoFactorEnrollment: ResolverTypeWrapper<TwoFactorEnrollment>;
   TwoFactorRecovery: ResolverTypeWrapper<TwoFactorRecovery>;
   UpdateBranchInput: UpdateBranchInput;
@@ -688,6 +707,7 @@ export type ResolversTypes = {
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -695,7 +715,6 @@ export type ResolversParentTypes = {
   ApiKey: ApiKeyMapper;
   ID: Scalars['ID']['output'];
   ApiKeyPage: import('#kernel/paging').Page<ResolversTypes['ApiKey']>;
-  Boolean: Scalars['Boolean']['output'];
   AuthSession: AuthSessionMapper;
   Branch: BranchMapper;
   BranchPage: import('#kernel/paging').Page<ResolversTypes['Branch']>;
@@ -741,6 +760,7 @@ export type ResolversParentTypes = {
   VerifyEmailInput: VerifyEmailInput;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
+  Boolean: Scalars['Boolean']['output'];
 };
 
 export type AuthDirectiveArgs = {
@@ -757,6 +777,7 @@ export type AuthDirectiveResolver<
 export type CacheControlDirectiveArgs = {
   maxAge: Scalars['Int']['input'];
   scope?: Maybe<Pospro__CacheScope>;
+  server?: Maybe<Scalars['Boolean']['input']>;
 };
 
 export type CacheControlDirectiveResolver<
@@ -818,11 +839,15 @@ export type ApiKeyResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['ApiKey'] = ResolversParentTypes['ApiKey'],
 > = {
+  branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
+  branchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  channel?: Resolver<Maybe<ResolversTypes['StorefrontChannel']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   createdBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   createdById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ApiKeyKind'], ParentType, ContextType>;
   lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
@@ -841,6 +866,7 @@ export type ApiKeyPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type AuthSessionResolvers<
@@ -866,6 +892,7 @@ export type BranchResolvers<
   >;
   address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  country?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -888,6 +915,7 @@ export type BranchPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type CallerResolvers<
@@ -1248,6 +1276,7 @@ export type UserPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type VerifiedEmailResolvers<

@@ -10,8 +10,9 @@ import {
   type TextLimits,
 } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
+import { isCountry, NOT_A_COUNTRY } from '#kernel/countries.rules';
 import type { Decimal } from '#kernel/decimal';
-import { isCurrency } from '#kernel/money';
+import { isCurrency } from '#kernel/iso-currencies';
 
 /** A required text, trimmed. It is a name of one line, unless `lines` is true. */
 export function checkedText(faults: FieldErrors, field: string, value: string, rule: TextLimits): string {
@@ -29,6 +30,17 @@ export function optionalText(
 ): string | null {
   const text = emptyToNull(value);
   return text === null ? null : checkedText(faults, field, text, rule);
+}
+
+/** A country as it is stored: in capitals; null for an empty text. */
+export function checkedCountry(
+  faults: FieldErrors,
+  field: string,
+  value: string | null | undefined,
+): string | null {
+  const country = emptyToNull(value)?.toUpperCase() ?? null;
+  if (country !== null && !isCountry(country)) faults.add(field, NOT_A_COUNTRY);
+  return country;
 }
 
 /** An e-mail address as it is stored: trimmed. */

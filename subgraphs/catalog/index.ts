@@ -7,14 +7,15 @@ export { matchesLabelPrice, quantitySold } from './barcodes/variable-measure.rul
 export { resolveDiscontinuedItems } from './selling/resolve-discontinued-items';
 export { insertProducts, type NewProduct, type NewVariant } from './products/insert-products';
 export { insertBrands, type NewBrand } from './brands/insert-brands';
-export { variantsInCategories } from './categories/categories.queries';
+export { categoriesBelow, variantsInCategories } from './categories/categories.queries';
 export { insertCategories, type NewCategory } from './categories/insert-categories';
 export { insertTaxClasses, type NewTaxClass } from './tax-classes/tax-classes';
-export { variantsOfProducts } from './products/products.queries';
+export { listActiveProducts, productsById, variantsOfProducts } from './products/products.queries';
+export { type ProductRow } from './model';
 export { bulkUpdateProducts } from './import/bulk-operations';
 export { addTaxRate } from './tax-classes/tax-rates';
 export { createBarcodeRule } from './barcodes/barcode-rules';
 export { createPriceList, setListedPrices } from './prices/price-lists';
 export { uploadProductImage } from './images/images';
 export { countInOne } from './barcodes/measure-units.rules';
-export { CATALOG_EVENTS } from './events';
+export { CATALOG_EVENTS, categoryChanged } from './events';

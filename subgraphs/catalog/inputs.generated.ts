@@ -302,7 +302,7 @@ export type MutationDeleteProductImageArgs = {
   readonly imageId: string;
 };
 
-/** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. If the import takes longer than ten seconds, the answer is the running job, whose state `GET /product-imports/{id}` returns. */
+/** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running job, whose state `GET /product-imports/{id}` returns. */
 export type MutationBulkCreateProductsArgs = {
   /** Items or a file. */
   readonly input: BulkProductsInput;
@@ -354,7 +354,7 @@ export type MutationSetPriceListPricesArgs = {
   readonly input: SetPriceListPricesInput;
 };
 
-/** Imports prices into a price list from `items`, or from a CSV or XLSX file with a header row: `variant_id`, `sku` or `barcode`, `price` and `min_quantity`. A row with the item and quantity of an existing price changes that price, other rows add prices, and prices that no row names stay. `GET /price-lists/{id}/prices?format=csv` (or `xlsx`) writes these columns. A row with an error fails alone, and the report names the error. If the import takes longer than ten seconds, the answer is the running job, whose state `GET /product-imports/{id}` returns. */
+/** Imports prices into a price list from `items`, or from a CSV or XLSX file with a header row: `variant_id`, `sku` or `barcode`, `price` and `min_quantity`. A row with the item and quantity of an existing price changes that price, other rows add prices, and prices that no row names stay. `GET /price-lists/{id}/prices?format=csv` (or `xlsx`) writes these columns. A row with an error fails alone, and the report names the error. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running job, whose state `GET /product-imports/{id}` returns. */
 export type MutationImportPriceListArgs = {
   /** Id of the price list. */
   readonly id: string;
@@ -777,6 +777,8 @@ export type CreateProductInput = {
   readonly trackStock?: boolean | null;
   /** Minimum customer age, in years; 0 for none. */
   readonly minimumAge?: number | null;
+  /** Purpose of the gift cards that a sale of the product issues. A cashier may name any price for them. Null for goods. */
+  readonly giftCardPurpose?: GiftCardPurpose | null;
   /** Options in which the variants differ; each variant then has one value of each option. */
   readonly options?: readonly ProductOptionInput[] | null;
   /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
@@ -819,6 +821,8 @@ export type UpdateProductInput = {
   readonly trackStock?: boolean | null;
   /** Minimum customer age, in years; 0 for none. */
   readonly minimumAge?: number | null;
+  /** Purpose of the gift cards that a sale of the product issues. A cashier may name any price for them. Null for goods. */
+  readonly giftCardPurpose?: GiftCardPurpose | null;
   /** Options in which the variants differ; each variant then has one value of each option. */
   readonly options?: readonly ProductOptionInput[] | null;
   /** SKU, unique in the organization, ignoring case. */
@@ -966,3 +970,10 @@ export type CreateTaxClassInput = {
   /** Whether it is the default for new products. */
   readonly isDefault?: boolean | null;
 };
+
+/** Purpose of a gift card by the law on value-added tax (in the EU: directive 2006/112/EC, articles 30a and 30b). */
+export type GiftCardPurpose =
+  /** Pays for goods of any tax rate. They are taxed when they are bought with the card. */
+  | 'multi_purpose'
+  /** Pays for goods of one tax rate. They are taxed when the card is sold, and not again. */
+  | 'single_purpose';

@@ -18,6 +18,8 @@ export interface ProductRow extends RowOf<typeof SHOWN_PRODUCT>, RowOf<typeof DE
   readonly defaultVariantId: string;
   /** The first barcode of the default variant, as entered. */
   readonly barcode: string | null;
+  /** Whether it has images of its own, which are then read by their product. */
+  readonly hasImages: boolean;
 }
 
 /** Columns of a product, with the tax rate at a moment. */
@@ -25,7 +27,8 @@ export const productColumns = (
   at: Date,
 ): Sql => sql`${SHOWN_PRODUCT.select('p')}, ${DEFAULT_VARIANT.select('v')},
   t.code as tax_class, coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate, v.id as default_variant_id,
-  (select b.text from barcodes b where b.variant_id = v.id order by b.position limit 1) as barcode`;
+  (select b.text from barcodes b where b.variant_id = v.id order by b.position limit 1) as barcode,
+  exists (select from product_images i where i.product_id = p.id) as has_images`;
 
 /** The tables that productColumns are selected from. */
 export const PRODUCT_TABLES = sql`products p

@@ -1,17 +1,10 @@
 /** The forms in which names, SKUs and codes are compared. */
 import { cleanName } from '#kernel/clean-text.rules';
-import { foldText } from '#kernel/fold-text.rules';
+import { nameKey } from '#kernel/fold-text.rules';
 
 /** The form in which SKUs are compared: "demo-0001 ", "DEMO-0001" and the same in full-width letters are one SKU. */
 export function skuKey(sku: string): string {
   return nameKey(sku);
-}
-
-/** The form in which names of categories, brands and tax classes are compared. */
-export function nameKey(name: string): string {
-  const clean = cleanName(name);
-  // A name made only of signs that folding removes is compared unchanged.
-  return foldText(clean) || clean.toLowerCase();
 }
 
 /** Separator of the names in a category's path. */

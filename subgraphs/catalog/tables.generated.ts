@@ -274,6 +274,8 @@ export interface ProductRow {
   trackStock: boolean;
   /** Minimum age of customers, in years; null for no minimum. */
   minimumAge: number | null;
+  /** Of a product whose sale issues gift cards: their purpose. */
+  giftCardPurpose: 'multi_purpose' | 'single_purpose' | null;
   /** The options of its variants: [{"name": "color", "values": ["red", "blue"]}]; empty for variants without options. */
   options: readonly ProductOption[];
   /** Names, SKUs and barcodes, folded, a blank before each word: the text of the search (kernel/fold-text.rules.ts). */
@@ -299,6 +301,7 @@ export type NewProduct = Omit<
   | 'active'
   | 'trackStock'
   | 'minimumAge'
+  | 'giftCardPurpose'
   | 'options'
   | 'version'
   | 'deletedAt'
@@ -314,6 +317,7 @@ export type NewProduct = Omit<
       | 'active'
       | 'trackStock'
       | 'minimumAge'
+      | 'giftCardPurpose'
       | 'options'
       | 'version'
       | 'deletedAt'
@@ -334,6 +338,7 @@ export const products = new Table<ProductRow, NewProduct>('products', {
   active: ['active', 'boolean', true],
   trackStock: ['track_stock', 'boolean', true],
   minimumAge: ['minimum_age', 'smallint', null],
+  giftCardPurpose: ['gift_card_purpose', 'text', null],
   options: ['options', 'jsonb', '[]'],
   searchText: ['search_text', 'text'],
   searchGrams: ['search_grams', 'text'],

@@ -80,6 +80,7 @@ import type {
   UpdateTaxClassInput,
   AddTaxRateInput,
   CreateTaxClassInput,
+  GiftCardPurpose,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
@@ -209,12 +210,14 @@ export type BrandPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** A category of products. Categories form a tree. */
@@ -251,12 +254,14 @@ export type CategoryPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** Confirmation that something was deleted. */
@@ -294,12 +299,14 @@ export type ImportErrorPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** A bulk operation: an import, or many changes at once. */
@@ -335,7 +342,7 @@ export type ImportJob = {
   rowWarnings: Array<ImportError>;
   /** Its status. */
   status: ImportStatus;
-  /** Number of rows; an estimate while the job runs. */
+  /** Number of rows; 0 until the rows of a file have been counted, an estimate while the job runs. */
   total: Scalars['Int']['output'];
   /** Number of updated rows that changed nothing, so that nothing was written. */
   unchanged: Scalars['Int']['output'];
@@ -358,12 +365,14 @@ export type ImportJobPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** The price of an item in a price list. */
@@ -394,12 +403,14 @@ export type ListedPricePage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** Write operations. */
@@ -411,7 +422,7 @@ export type Mutation = {
   addTaxRate: TaxRate;
   /** Adds a variant to a product. */
   addVariant: Variant;
-  /** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. If the import takes longer than ten seconds, the answer is the running job, whose state `GET /product-imports/{id}` returns. */
+  /** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running job, whose state `GET /product-imports/{id}` returns. */
   bulkCreateProducts: ImportJob;
   /** Deletes many products. A product that does not exist is reported and does not stop the others. */
   bulkDeleteProducts: ImportJob;
@@ -451,7 +462,7 @@ export type Mutation = {
   deleteTaxClass: Deletion;
   /** Deletes a dated rate. Sales keep the rate that applied to them. */
   deleteTaxRate: Deletion;
-  /** Imports prices into a price list from `items`, or from a CSV or XLSX file with a header row: `variant_id`, `sku` or `barcode`, `price` and `min_quantity`. A row with the item and quantity of an existing price changes that price, other rows add prices, and prices that no row names stay. `GET /price-lists/{id}/prices?format=csv` (or `xlsx`) writes these columns. A row with an error fails alone, and the report names the error. If the import takes longer than ten seconds, the answer is the running job, whose state `GET /product-imports/{id}` returns. */
+  /** Imports prices into a price list from `items`, or from a CSV or XLSX file with a header row: `variant_id`, `sku` or `barcode`, `price` and `min_quantity`. A row with the item and quantity of an existing price changes that price, other rows add prices, and prices that no row names stay. `GET /price-lists/{id}/prices?format=csv` (or `xlsx`) writes these columns. A row with an error fails alone, and the report names the error. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running job, whose state `GET /product-imports/{id}` returns. */
   importPriceList: ImportJob;
   /** Replaces all prices of a price list. Of several prices of an item, the one with the highest quantity that a sale reaches applies. */
   setPriceListPrices: PriceList;
@@ -511,12 +522,14 @@ export type PriceListPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** A product of the shop, with one variant or more. Its SKU, barcode, price and cost are those of the default variant. */
@@ -548,6 +561,8 @@ export type Product = {
   deletedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Description. */
   description?: Maybe<Scalars['String']['output']>;
+  /** Purpose of the gift cards that a sale of the product issues; null for goods. */
+  giftCardPurpose?: Maybe<GiftCardPurpose>;
   /** Id of the product. */
   id: Scalars['ID']['output'];
   /** URL of an image: the first of `images`, or the URL that was entered. */
@@ -640,12 +655,14 @@ export type ProductExportPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** An image of a product. */
@@ -697,12 +714,14 @@ export type ProductPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** Read operations. */
@@ -774,12 +793,14 @@ export type TaxClassPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** A tax rate from a moment on. */
@@ -986,7 +1007,6 @@ export type FederationReferenceTypes = {
 export type ResolversTypes = {
   AddTaxRateInput: AddTaxRateInput;
   AddVariantInput: AddVariantInput;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   BarcodeMeasure: BarcodeMeasure;
   BarcodeRule: ResolverTypeWrapper<BarcodeRuleMapper>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -1012,6 +1032,7 @@ export type ResolversTypes = {
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   DecimalMark: DecimalMark;
   Deletion: ResolverTypeWrapper<Deletion>;
+  GiftCardPurpose: GiftCardPurpose;
   ImportError: ResolverTypeWrapper<ImportError>;
   ImportErrorPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ImportError']>>;
   ImportJob: ResolverTypeWrapper<ImportJobMapper>;
@@ -1059,13 +1080,13 @@ export type ResolversTypes = {
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   AddTaxRateInput: AddTaxRateInput;
   AddVariantInput: AddVariantInput;
-  Boolean: Scalars['Boolean']['output'];
   BarcodeRule: BarcodeRuleMapper;
   ID: Scalars['ID']['output'];
   BarcodeWarning: BarcodeWarning;
@@ -1131,6 +1152,7 @@ export type ResolversParentTypes = {
   Variant: VariantMapper;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
+  Boolean: Scalars['Boolean']['output'];
 };
 
 export type AuthDirectiveArgs = {
@@ -1147,6 +1169,7 @@ export type AuthDirectiveResolver<
 export type CacheControlDirectiveArgs = {
   maxAge: Scalars['Int']['input'];
   scope?: Maybe<Pospro__CacheScope>;
+  server?: Maybe<Scalars['Boolean']['input']>;
 };
 
 export type CacheControlDirectiveResolver<
@@ -1275,6 +1298,7 @@ export type BrandPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type CategoryResolvers<
@@ -1309,6 +1333,7 @@ export type CategoryPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
@@ -1353,6 +1378,7 @@ export type ImportErrorPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type ImportJobResolvers<
@@ -1392,6 +1418,7 @@ export type ImportJobPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
@@ -1421,6 +1448,7 @@ export type ListedPricePageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export interface MoneyScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Money'], any> {
@@ -1666,6 +1694,7 @@ export type PriceListPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type ProductResolvers<
@@ -1691,6 +1720,7 @@ export type ProductResolvers<
   defaultVariantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  giftCardPurpose?: Resolver<Maybe<ResolversTypes['GiftCardPurpose']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   images?: Resolver<Array<ResolversTypes['ProductImage']>, ParentType, ContextType>;
@@ -1747,6 +1777,7 @@ export type ProductExportPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type ProductImageResolvers<
@@ -1786,6 +1817,7 @@ export type ProductPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type QueryResolvers<
@@ -1896,6 +1928,7 @@ export type TaxClassPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type TaxRateResolvers<

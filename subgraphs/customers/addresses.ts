@@ -3,7 +3,7 @@ import { groupBy } from '#kernel/collections';
 import { type RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { emitCustomerChanged, lockCustomer } from './customers';
+import { lockCustomer, touchCustomer } from './customers';
 import { addressErrors, normalizeAddress } from './customer-input.rules';
 import type { CustomerAddressInput } from './inputs.generated';
 import { type AddressRow } from './model';
@@ -18,13 +18,13 @@ const INPUT_COLUMNS = customerAddresses.omit('isDefault');
  */
 export async function addCustomerAddress(
   ctx: RequestContext,
-  customerId: string,
+  id: string,
   input: CustomerAddressInput,
 ): Promise<AddressRow> {
   throwFieldErrors(addressErrors(input));
   const kind = input.kind ?? 'shipping';
   return transact(ctx, async (tx) => {
-    await lockCustomer(tx, customerId);
+    const { id: customerId } = await lockCustomer(tx, id);
     const isDefault = input.isDefault ?? false;
     if (isDefault) {
       await tx.prisma.customerAddress.updateMany({ where: { customerId, kind }, data: { isDefault: false } });
@@ -44,11 +44,7 @@ export async function addCustomerAddress(
           select from customer_addresses other
           where other.organization_id = ${tx.organizationId} and other.customer_id = ${customerId} and other.kind = ${kind})
       returning *`);
-    // Addresses are a part of their customer, so the customer's version rises.
-    await tx.run(
-      sql`update customers set version = version + 1, updated_at = ${tx.now} where id = ${customerId}`,
-    );
-    emitCustomerChanged(tx, customerId);
+    await touchCustomer(tx, customerId);
     return address;
   });
 }

@@ -1,30 +1,36 @@
 /** Checks and normalization of the input of customers and addresses. */
-import { amountErrors, isEmail, textErrors } from '#kernel/validation';
+import { amountErrors, emailErrors, textErrors } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
+import { isCountry, NOT_A_COUNTRY } from '#kernel/countries.rules';
 import { ZERO } from '#kernel/decimal';
 import { type FieldError } from '#kernel/errors';
+import { numberErrors, scannedNumber } from './cards/scanned-numbers.rules';
 import type { CreateCustomerInput, CustomerAddressInput } from './inputs.generated';
 import { type AddressRow, type CustomerRow } from './model';
+import { e164 } from './phone-numbers.rules';
 import { isPhone } from './search-keys.rules';
 
 /** The fields of a customer that callers send. */
 export type CustomerFields = Omit<CreateCustomerInput, 'approval'>;
 
 const MAX_TAGS = 50;
+const DEFAULT_PAYMENT_DAYS = 30;
+const MAX_PAYMENT_DAYS = 365;
 
 /** Errors of a customer's fields. @param currency of the account. */
 export function customerErrors(input: CustomerFields, currency: string): FieldError[] {
   const errors = [
     ...textErrors('name', input.name, { min: 1, max: 200 }),
+    ...numberErrors('code', input.code),
     ...textErrors('taxNumber', input.taxNumber, { max: 50 }),
     ...textErrors('notes', input.notes, { max: 5000 }),
     ...amountErrors('creditLimit', input.creditLimit ?? ZERO, currency, 'not_negative'),
     ...(input.tags ?? []).flatMap((tag, index) => textErrors(`tags.${index}`, tag, { min: 1, max: 50 })),
+    ...emailErrors('email', input.email),
   ];
-  const email = emptyToNull(input.email);
-  if (email !== null && !isEmail(email)) {
-    errors.push({ field: 'email', message: 'Is not an e-mail address.', code: 'INVALID' });
-  }
+  const days = input.paymentDays ?? DEFAULT_PAYMENT_DAYS;
+  if (days < 0 || days > MAX_PAYMENT_DAYS)
+    errors.push({ field: 'paymentDays', message: `Must be 0 to ${MAX_PAYMENT_DAYS}.`, code: 'INVALID' });
   errors.push(...phoneErrors('phone', input.phone));
   if ((input.tags ?? []).length > MAX_TAGS) {
     errors.push({ field: 'tags', message: `Must have at most ${MAX_TAGS} tags.`, code: 'TOO_MANY' });
@@ -32,7 +38,8 @@ export function customerErrors(input: CustomerFields, currency: string): FieldEr
   return errors;
 }
 
-function phoneErrors(field: string, value: string | null | undefined): FieldError[] {
+/** Errors of a phone number as it was typed. */
+export function phoneErrors(field: string, value: string | null | undefined): FieldError[] {
   const phone = emptyToNull(value);
   if (phone === null || (phone.length <= 40 && isPhone(phone))) return [];
   return [
@@ -46,18 +53,32 @@ function phoneErrors(field: string, value: string | null | undefined): FieldErro
 }
 
 /** A customer's fields as stored. */
-export type CustomerValues = Pick<CustomerRow, keyof CustomerFields>;
+export type CustomerValues = Pick<CustomerRow, keyof CustomerFields | 'phoneE164'>;
 
-/** A customer's fields as stored: trimmed, the e-mail address in lower case, each tag once. */
-export function normalizeCustomer(input: CustomerFields): CustomerValues {
+/**
+ * A customer's fields as stored: trimmed, the e-mail address in lower case, each tag once. A phone number that stays as it was typed keeps
+ * its E.164, whatever the country.
+ *
+ * @param country of phone numbers without a country code, ISO 3166-1 alpha-2.
+ * @param before the present customer; undefined for a new one.
+ */
+export function normalizeCustomer(
+  input: CustomerFields,
+  country: string | undefined,
+  before?: Pick<CustomerRow, 'phone' | 'phoneE164'>,
+): CustomerValues {
+  const phone = emptyToNull(input.phone);
   return {
+    code: scannedNumber(input.code),
     name: input.name.trim(),
     email: emptyToNull(input.email)?.toLowerCase() ?? null,
-    phone: emptyToNull(input.phone),
+    phone,
+    phoneE164: before?.phone === phone ? before.phoneE164 : phone === null ? null : e164(phone, country),
     taxNumber: emptyToNull(input.taxNumber),
     notes: emptyToNull(input.notes),
     tags: [...new Set((input.tags ?? []).map((tag) => tag.trim()))],
     creditLimit: input.creditLimit ?? ZERO,
+    paymentDays: input.paymentDays ?? DEFAULT_PAYMENT_DAYS,
     marketingConsent: input.marketingConsent ?? false,
   };
 }
@@ -74,13 +95,8 @@ export function addressErrors(input: CustomerAddressInput): FieldError[] {
     ...textErrors('postalCode', input.postalCode, { max: 20 }),
     ...phoneErrors('phone', input.phone),
   ];
-  if (!isCountry(input.country.trim())) {
-    errors.push({
-      field: 'country',
-      message: 'Is not a country code of ISO 3166-1, such as "DE".',
-      code: 'INVALID',
-    });
-  }
+  if (!isCountry(input.country.trim()))
+    errors.push({ field: 'country', message: NOT_A_COUNTRY, code: 'INVALID' });
   return errors;
 }
 
@@ -99,10 +115,4 @@ export function normalizeAddress(
     country: input.country.trim().toUpperCase(),
     phone: emptyToNull(input.phone),
   };
-}
-
-const countryNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
-
-function isCountry(code: string): boolean {
-  return /^[A-Za-z]{2}$/.test(code) && countryNames.of(code.toUpperCase()) !== undefined;
 }

@@ -44,12 +44,112 @@ export type DecimalMark =
   /** 1.234,50 */
   | 'comma';
 
+/** Finds the customer whose card or code a till has scanned. 404 for an unknown number. */
+export type QueryScanCustomerArgs = {
+  /** The number of the card, or the customer's code; blanks and case are ignored. */
+  readonly code: string;
+};
+
+/** Lists the consents that a customer gave and withdrew, the latest first. */
+export type QueryCustomerConsentsArgs = {
+  /** The customer. */
+  readonly customerId: string;
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `givenAt`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
+/** Lists the debts of a customer that are not paid in full, the one that is due first first. A payment pays the debt that is due first. */
+export type QueryCustomerDebtsArgs = {
+  /** The customer. */
+  readonly customerId: string;
+  /** The day at whose end the debts are open. Later payments do not count. Defaults to today. */
+  readonly asOf?: string | null;
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `dueDate` or `number`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
+/** Lists the customers with open debts or advances, with the debts by the days that they are overdue. */
+export type QueryCreditAgeingArgs = {
+  /** The day at whose end the debts are open. Later payments do not count. Defaults to today. */
+  readonly asOf?: string | null;
+  /** Only debts and payments of this branch. */
+  readonly branchId?: string | null;
+  /** Last days of the buckets, rising, at most 10. Defaults to 30, 60 and 90: 0 to 30 days overdue, 31 to 60, 61 to 90, and more. */
+  readonly buckets?: readonly number[] | null;
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `customerName` or `balance`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
+/** Shows the statement of a customer's account for some days. With `format=csv`, the answer is a table of the entries. */
+export type QueryCustomerStatementArgs = {
+  /** The customer. */
+  readonly customerId: string;
+  /** First day, inclusive. */
+  readonly from: string;
+  /** Last day, inclusive. */
+  readonly to: string;
+};
+
+/** Shows the statement of a customer's account as a PDF on A4 sheets. */
+export type QueryCustomerStatementPdfArgs = {
+  /** The customer. */
+  readonly customerId: string;
+  /** First day, inclusive. */
+  readonly from: string;
+  /** Last day, inclusive. */
+  readonly to: string;
+};
+
+/** Lists the groups of customers, by name. */
+export type QueryCustomerGroupsArgs = {
+  /** Words or parts of words of the name; case and accents are ignored. */
+  readonly search?: string | null;
+  /** Only groups that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `name`, `createdAt` or `updatedAt`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
+/** Shows a group of customers. */
+export type QueryCustomerGroupArgs = {
+  /** The group. */
+  readonly id: string;
+};
+
 /** Lists the organization's customers, by name. */
 export type QueryCustomersArgs = {
-  /** Words or parts of words of the name or the e-mail address; case and accents are ignored. Or the first or last digits of the phone number, in any form. Sorts by relevance unless `sort` is given. */
+  /** Words or parts of words of the name, the e-mail address, the code or a card; case and accents are ignored. Or digits of the phone number: the first or last ones in any form. Sorts by relevance unless `sort` is given. */
   readonly search?: string | null;
   /** Only customers with this tag. */
   readonly tag?: string | null;
+  /** Only customers of this group. */
+  readonly groupId?: string | null;
+  /** Only customers to whom the rule of this segment applies now. */
+  readonly segmentId?: string | null;
   /** Only customers who agreed (true) or did not agree (false) to advertising. */
   readonly marketingConsent?: boolean | null;
   /** Only customers that changed at this moment or later. */
@@ -70,7 +170,19 @@ export type QueryCustomerArgs = {
   readonly id: string;
 };
 
-/** Searches customers at a till: by the beginnings of names and e-mail addresses, and by the first or last digits of phone numbers in any form; then by parts of words. If nothing matches, by similar names. */
+/** Lists customers who may be one person: they share a phone number, however it is written, or an e-mail address, whatever its case and accents. Each item is a number or an address with its customers. The list reads all numbers and addresses of the organization, which takes longer the more customers there are. */
+export type QueryCustomerDuplicatesArgs = {
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `value` or `customersCount`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
+/** Searches customers at a till: by the beginnings of names, e-mail addresses, codes and card numbers, and by the first or last digits of phone numbers in any form; then by parts of words. If nothing matches, by similar names. */
 export type QuerySearchCustomersArgs = {
   /** The text that the cashier types. */
   readonly search: string;
@@ -136,13 +248,89 @@ export type QueryCustomerImportErrorsArgs = {
   readonly sort?: string | null;
 };
 
-/** Creates a customer. 403 `APPROVAL_REQUIRED` for a credit limit that the caller may not set. */
+/** Lists the segments of customers, by name: saved filters, which campaigns use as audiences. `GET /customers?segment_id=` lists the customers of one. */
+export type QuerySavedSegmentsArgs = {
+  /** Words or parts of words of the name; case and accents are ignored. */
+  readonly search?: string | null;
+  /** Only segments that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `name`, `createdAt` or `updatedAt`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
+/** Shows a segment of customers. */
+export type QueryCustomerSegmentArgs = {
+  /** The segment. */
+  readonly id: string;
+};
+
+/** Gives a customer a card, which a till scans to find the customer. 409 for a number that a customer has. */
+export type MutationAddCustomerCardArgs = {
+  /** The customer. */
+  readonly customerId: string;
+  /** The card. */
+  readonly input: CustomerCardInput;
+};
+
+/** Takes a card from its customer, for example a lost one. */
+export type MutationDeleteCustomerCardArgs = {
+  /** The customer. */
+  readonly customerId: string;
+  /** The card. */
+  readonly cardId: string;
+};
+
+/** Records that a customer gave or withdrew a consent. Consents are never changed; the latest one of a purpose is in force. */
+export type MutationRecordConsentArgs = {
+  /** The customer. */
+  readonly customerId: string;
+  /** The consent. */
+  readonly input: ConsentInput;
+};
+
+/** Creates a group of customers. */
+export type MutationCreateCustomerGroupArgs = {
+  /** The new group. */
+  readonly input: CreateCustomerGroupInput;
+};
+
+/** Changes a group of customers. Omitted fields do not change; null clears the description. */
+export type MutationUpdateCustomerGroupArgs = {
+  /** The group. */
+  readonly id: string;
+  /** The changes. */
+  readonly input: UpdateCustomerGroupInput;
+};
+
+/** Deletes a group of customers. Its customers remain. */
+export type MutationDeleteCustomerGroupArgs = {
+  /** The group. */
+  readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** Sets the groups of a customer. Groups that are not listed lose the customer. */
+export type MutationSetCustomerGroupsArgs = {
+  /** The customer. */
+  readonly customerId: string;
+  /** The groups. */
+  readonly input: CustomerGroupsInput;
+};
+
+/** Creates a customer. A phone number that another customer has is accepted: `duplicates` of the answer names the customers. 403 `APPROVAL_REQUIRED` for a credit limit that the caller may not set. */
 export type MutationCreateCustomerArgs = {
   /** The new customer. */
   readonly input: CreateCustomerInput;
 };
 
-/** Updates a customer. Omitted fields do not change; null clears a field. 403 `APPROVAL_REQUIRED` for a changed credit limit that the caller may not set. */
+/** Updates a customer. Omitted fields do not change; null clears a field. `duplicates` of the answer names other customers with the same phone number or e-mail address. 403 `APPROVAL_REQUIRED` for a changed credit limit that the caller may not set. */
 export type MutationUpdateCustomerArgs = {
   /** The customer. */
   readonly id: string;
@@ -150,15 +338,7 @@ export type MutationUpdateCustomerArgs = {
   readonly input: UpdateCustomerInput;
 };
 
-/** Erases a customer's personal data for good. The sales remain, under an id that identifies no person. 409 `ILLEGAL_STATE` while the account is not settled. */
-export type MutationDeleteCustomerArgs = {
-  /** The customer. */
-  readonly id: string;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  readonly version?: number | null;
-};
-
-/** Imports customers from `items`, or from a CSV or XLSX file with a header row. A customer export of Shopify, Square, WooCommerce or Odoo is read unchanged (docs/IMPORT.md). PosPro's own columns are `id, name, email, phone, tax_number, notes, tags, credit_limit, marketing_consent`; `GET /customers?format=csv` writes them. An existing customer is updated, found by `id`, by `email`, or by name and phone if the row has no e-mail address; omitted values do not change. A changed credit limit requires the permission `customers:credit` or an `approval`. A row that cannot be imported fails alone, with its errors. If the import takes longer than ten seconds, the answer is the running import, which `customerImport` shows again. */
+/** Imports customers from `items`, or from a CSV or XLSX file with a header row. A customer export of Shopify, Square, WooCommerce or Odoo is read unchanged (docs/IMPORT.md). PosPro's own columns are `id, name, email, phone, tax_number, notes, tags, credit_limit, marketing_consent`; `GET /customers?format=csv` writes them. An existing customer is updated, found by `id`, by `email`, or by name and phone if the row has no e-mail address; omitted values do not change. A changed credit limit requires the permission `customers:credit` or an `approval`. A row that cannot be imported fails alone, with its errors. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running import, which `customerImport` shows again. */
 export type MutationBulkCreateCustomersArgs = {
   /** Items or a file. */
   readonly input: BulkCustomersInput;
@@ -192,6 +372,115 @@ export type MutationRecordCreditPaymentArgs = {
   readonly input: CreditPaymentInput;
 };
 
+/** Creates a segment of customers. */
+export type MutationCreateCustomerSegmentArgs = {
+  /** The new segment. */
+  readonly input: CreateCustomerSegmentInput;
+};
+
+/** Changes a segment of customers. Omitted fields do not change; null clears the description. */
+export type MutationUpdateCustomerSegmentArgs = {
+  /** The segment. */
+  readonly id: string;
+  /** The changes. */
+  readonly input: UpdateCustomerSegmentInput;
+};
+
+/** Deletes a segment of customers. A campaign for it applies to no one any more. */
+export type MutationDeleteCustomerSegmentArgs = {
+  /** The segment. */
+  readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** A new card. */
+export type CustomerCardInput = {
+  /** Number, unique in the organization: up to 40 letters A to Z, digits and `. _ / -`. Case and blanks are ignored. */
+  readonly number: string;
+  /** The shop's name for the card. */
+  readonly label?: string | null;
+};
+
+/** Something that a customer agrees to, or does not. */
+export type ConsentPurpose =
+  /** Advertising in general. */
+  | 'marketing'
+  /** Advertising by e-mail. */
+  | 'email'
+  /** Advertising by text message. */
+  | 'sms'
+  /** Advertising by telephone. */
+  | 'phone'
+  /** Advertising by post. */
+  | 'post'
+  /** Analysis of the purchases, for offers to this customer. */
+  | 'profiling';
+
+/** The place where a customer gave or withdrew a consent. */
+export type ConsentSource =
+  /** At a till. */
+  | 'till'
+  /** In the web shop. */
+  | 'web'
+  /** On the telephone. */
+  | 'phone'
+  /** By e-mail. */
+  | 'email'
+  /** On paper. */
+  | 'paper'
+  /** Entered by the staff. */
+  | 'staff'
+  /** From an import of customers. */
+  | 'import';
+
+/** A consent that a customer gives or withdraws. */
+export type ConsentInput = {
+  /** The purpose. */
+  readonly purpose: ConsentPurpose;
+  /** Whether the customer agrees. */
+  readonly granted: boolean;
+  /** The place where the customer said so. */
+  readonly source?: ConsentSource;
+  /** Note, for example the version of the form; up to 500 characters. */
+  readonly note?: string | null;
+  /** When the customer said so, not in the future. Defaults to now. */
+  readonly givenAt?: Date | null;
+};
+
+/** A new group of customers. */
+export type CreateCustomerGroupInput = {
+  /** Name, up to 100 characters, unique in the organization. */
+  readonly name: string;
+  /** Description for the staff, up to 1,000 characters. */
+  readonly description?: string | null;
+};
+
+/** Changes to a group of customers. */
+export type UpdateCustomerGroupInput = {
+  /** Name, up to 100 characters, unique in the organization. */
+  readonly name?: string | null;
+  /** Description for the staff, up to 1,000 characters. */
+  readonly description?: string | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** The groups of a customer. */
+export type CustomerGroupsInput = {
+  /** The groups, up to 50; they replace the present groups. */
+  readonly groupIds: readonly string[];
+  /** Optional; the version of the customer that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** A field by which customers are recognized as one person. */
+export type CustomerDuplicateField =
+  /** The phone number. */
+  | 'phone'
+  /** The e-mail address. */
+  | 'email';
+
 /** The purpose of an address. */
 export type CustomerAddressKind =
   /** For goods. */
@@ -220,7 +509,9 @@ export type CustomerCreditKind =
   /** A refund of a sale on account. */
   | 'refund'
   /** A correction by the shop. */
-  | 'correction';
+  | 'correction'
+  /** The balance of another customer with whom this one was merged, or who became this one. */
+  | 'transfer';
 
 /** The method of a payment on an account. */
 export type CreditPaymentMethod =
@@ -237,6 +528,8 @@ export type CreditPaymentMethod =
 
 /** A new customer. */
 export type CreateCustomerInput = {
+  /** The shop's own number of the customer, unique in the organization: up to 40 letters A to Z, digits and `. _ / -`. Case and blanks are ignored. */
+  readonly code?: string | null;
   /** Name, up to 200 characters. */
   readonly name: string;
   /** E-mail address, unique in the organization. */
@@ -253,12 +546,16 @@ export type CreateCustomerInput = {
   readonly creditLimit?: Decimal | null;
   /** Approval of the credit limit, if the caller may not set it. */
   readonly approval?: CreditApprovalInput | null;
-  /** Whether the customer agreed to advertising. */
+  /** Days from a sale on account until it is due, 0 to 365. Defaults to 30. */
+  readonly paymentDays?: number | null;
+  /** Whether the customer agreed to advertising. It is kept as a consent with the source `staff`. */
   readonly marketingConsent?: boolean | null;
 };
 
 /** Changes to a customer. */
 export type UpdateCustomerInput = {
+  /** The shop's own number of the customer, unique in the organization: up to 40 letters A to Z, digits and `. _ / -`. Case and blanks are ignored. */
+  readonly code?: string | null;
   /** Name, up to 200 characters. */
   readonly name?: string | null;
   /** E-mail address, unique in the organization. */
@@ -275,7 +572,9 @@ export type UpdateCustomerInput = {
   readonly creditLimit?: Decimal | null;
   /** Approval of the credit limit, if the caller may not set it. */
   readonly approval?: CreditApprovalInput | null;
-  /** Whether the customer agreed to advertising. */
+  /** Days from a sale on account until it is due, 0 to 365. Earlier sales keep their due dates. */
+  readonly paymentDays?: number | null;
+  /** Whether the customer agreed to advertising. A change is kept as a consent with the source `staff`. */
   readonly marketingConsent?: boolean | null;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
@@ -365,6 +664,54 @@ export type CreditPaymentInput = {
   readonly reference?: string | null;
 };
 
+/** The conditions of a segment, all of which must hold; at least one. Omitted and empty conditions always hold. A list has up to 50 values. */
+export type CustomerSegmentRuleInput = {
+  /** Groups, of which the customer is in at least one. */
+  readonly groupIds?: readonly string[] | null;
+  /** Groups, of which the customer is in none. */
+  readonly notGroupIds?: readonly string[] | null;
+  /** Labels, of which the customer has at least one. */
+  readonly tags?: readonly string[] | null;
+  /** Labels, of which the customer has none. */
+  readonly notTags?: readonly string[] | null;
+  /** Purposes, to each of which the customer agreed. */
+  readonly consents?: readonly ConsentPurpose[] | null;
+  /** Countries, ISO 3166-1 alpha-2, of which at least one address is in one. */
+  readonly countries?: readonly string[] | null;
+  /** Number of days before now within which the customer was created; 1 to 3,660. */
+  readonly newWithinDays?: number | null;
+  /** Whether the customer has an e-mail address. */
+  readonly hasEmail?: boolean | null;
+  /** Whether the customer has a phone number. */
+  readonly hasPhone?: boolean | null;
+  /** Whether the customer has a card. */
+  readonly hasCard?: boolean | null;
+  /** Whether the customer may buy on account. */
+  readonly hasCredit?: boolean | null;
+};
+
+/** A new segment of customers. */
+export type CreateCustomerSegmentInput = {
+  /** Name, up to 100 characters, unique in the organization. */
+  readonly name: string;
+  /** Description for the staff, up to 1,000 characters. */
+  readonly description?: string | null;
+  /** The conditions. */
+  readonly rule: CustomerSegmentRuleInput;
+};
+
+/** Changes to a segment of customers. */
+export type UpdateCustomerSegmentInput = {
+  /** Name, up to 100 characters, unique in the organization. */
+  readonly name?: string | null;
+  /** Description for the staff, up to 1,000 characters. */
+  readonly description?: string | null;
+  /** The conditions; they replace the present conditions. */
+  readonly rule?: CustomerSegmentRuleInput | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
 /** A way to pay. */
 export type PaymentMethodKind =
   /** Notes and coins. */
@@ -377,6 +724,8 @@ export type PaymentMethodKind =
   | 'credit'
   /** A gift card of the shop. */
   | 'gift_card'
+  /** The customer's store credit. */
+  | 'store_credit'
   /** A wallet on a phone. */
   | 'mobile'
   /** Anything else. */

@@ -7,7 +7,14 @@ import {
 } from './tables.generated';
 
 /** Columns that only writing and searching need. */
-const INTERNAL_COLUMNS = ['creditLimitApprovedBy', 'creditEntries', 'searchText', 'searchGrams'] as const;
+const INTERNAL_COLUMNS = [
+  'emailKey',
+  'creditLimitApprovedBy',
+  'creditEntries',
+  'mergedIntoId',
+  'searchText',
+  'searchGrams',
+] as const;
 
 /** The columns of a CustomerRow. */
 export const customerColumns = customers.omit(...INTERNAL_COLUMNS);

@@ -4,7 +4,8 @@ import { foldText } from '#kernel/fold-text.rules';
 import type { CustomerRow } from './tables.generated';
 
 /** The fields of a customer that are searched. */
-export type SearchedFields = Pick<CustomerRow, 'name' | 'email' | 'phone'>;
+export type SearchedFields = Pick<CustomerRow, 'name'> &
+  Partial<Pick<CustomerRow, 'email' | 'phone' | 'code'>>;
 
 /** Shorter runs of digits are parts of a name or a mistake, and would match too many numbers. */
 const MIN_PHONE_DIGITS = 3;
@@ -18,16 +19,17 @@ export function isPhone(text: string): boolean {
 }
 
 /**
- * The keys under which a customer is found, each once: the folded words of the name, the e-mail address, and the digits of the phone
- * number as dialled from abroad, at home and without leading zeros. The longest digits are also stored backwards, after a minus, so
+ * The keys under which a customer is found, each once: the folded words of the name and of the code, the e-mail address, and the digits
+ * of the phone number as dialled from abroad, at home and without leading zeros. The longest digits are also stored backwards, after a minus, so
  * that the last digits find the customer too.
  *
  * @example
  * searchKeys({ name: 'José Müller', email: null, phone: '+49 176 1234567' });
  * // ['jose', 'muller', '491761234567', '01761234567', '1761234567', '-765432167194']
  */
-export function searchKeys({ name, email, phone }: SearchedFields): string[] {
-  return [...new Set([...words(name), ...(email ? [foldText(email)] : []), ...phoneKeys(phone ?? '')])];
+export function searchKeys({ name, email, phone, code }: SearchedFields): string[] {
+  const address = email ? [foldText(email)] : [];
+  return [...new Set([...words(name), ...words(code ?? ''), ...address, ...phoneKeys(phone ?? '')])];
 }
 
 function phoneKeys(phone: string): string[] {
@@ -68,7 +70,7 @@ export function searchPrefixes(text: string): string[][] {
 }
 
 /** The digits to dial, with the country code if it is written; without "00", "(0)" and an extension. */
-function readPhone(text: string): { digits: string; international: boolean } {
+export function readPhone(text: string): { digits: string; international: boolean } {
   const number = foldText(text).replace(EXTENSION, '');
   const international = /^\(?\s*(\+|00)/.test(number);
   return {
@@ -83,7 +85,8 @@ function words(text: string): string[] {
     .filter((word) => word !== '');
 }
 
-function digitsOf(text: string): string {
+/** The digits of a text. */
+export function digitsOf(text: string): string {
   return text.replace(/\D/g, '');
 }
 

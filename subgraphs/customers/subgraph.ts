@@ -1,12 +1,16 @@
-/** Customers in the graph. */
+/** Customers in the graph: each topic has its own schema and resolvers. */
+import { mergeResolvers } from '@graphql-tools/merge';
 import { loader } from '#kernel/graph/loader';
 import { defineSubgraph } from '#kernel/graph/subgraph';
 import { IMPORT_SCHEMA, importErrorFields, importJobFields } from '#kernel/import/import-report';
 import { stopImports } from '#kernel/import/start-import';
 import { formatMoney } from '#kernel/money';
 import { addCustomerAddress, addressesOf } from './addresses';
+import { resolvers as cards } from './cards/resolvers';
+import { resolvers as consents } from './consents/resolvers';
+import { resolvers as credit } from './credit/resolvers';
 import { availableCredit, listCreditEntries, recordCreditPayment } from './credit';
-import { createCustomer, customersByIds, deleteCustomer, requireCustomer, updateCustomer } from './customers';
+import { createCustomer, customersByIds, requireCustomer, updateCustomer } from './customers';
 import {
   bulkCreateCustomers,
   bulkUpdateCustomers,
@@ -15,13 +19,17 @@ import {
   listCustomerImportErrors,
   listCustomerImports,
 } from './import/customer-imports';
+import { duplicatesOf, listDuplicates } from './duplicates';
+import { resolvers as groups } from './groups/resolvers';
+import { resolvers as segments } from './segments/resolvers';
 import { listCustomers, searchCustomers } from './customers.queries';
 import { type Resolvers } from './types.generated';
 
-const resolvers: Resolvers = {
+const customers: Resolvers = {
   Query: {
     customers: (_, filter, ctx) => listCustomers(ctx, filter),
     customer: (_, { id }, ctx) => requireCustomer(ctx.db, id),
+    customerDuplicates: (_, page, ctx) => listDuplicates(ctx, page),
     searchCustomers: (_, { search, size }, ctx) => searchCustomers(ctx, search, size ?? undefined),
     customerCredit: (_, { customerId }, ctx) => requireCustomer(ctx.db, customerId),
     customerCreditEntries: async (_, { customerId, ...page }, ctx) =>
@@ -34,7 +42,6 @@ const resolvers: Resolvers = {
   Mutation: {
     createCustomer: (_, { input }, ctx) => createCustomer(ctx, input),
     updateCustomer: (_, { id, input }, ctx) => updateCustomer(ctx, id, input),
-    deleteCustomer: (_, { id, version }, ctx) => deleteCustomer(ctx, id, version),
     addCustomerAddress: (_, { customerId, input }, ctx) => addCustomerAddress(ctx, customerId, input),
     recordCreditPayment: (_, { customerId, input }, ctx) => recordCreditPayment(ctx, customerId, input),
     bulkCreateCustomers: (_, { input }, ctx) => bulkCreateCustomers(ctx, input),
@@ -46,6 +53,7 @@ const resolvers: Resolvers = {
       (await loader(ctx, 'customers.customer', (ids) => customersByIds(ctx.db, ids)).load(id)) ?? null,
     addresses: async ({ id }, _, ctx) =>
       (await loader(ctx, 'customers.addresses', (ids) => addressesOf(ctx, ids)).load(id)) ?? [],
+    duplicates: (customer, _, ctx) => duplicatesOf(ctx, customer),
   },
   CustomerCredit: {
     customerId: ({ id }) => id,
@@ -60,6 +68,6 @@ const resolvers: Resolvers = {
 
 export const subgraph = defineSubgraph(__dirname, {
   sharedTypes: [IMPORT_SCHEMA],
-  resolvers,
+  resolvers: mergeResolvers([customers, cards, consents, credit, groups, segments]),
   start: () => Promise.resolve(stopImports),
 });

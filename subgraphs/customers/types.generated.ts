@@ -4,22 +4,50 @@ import type {
   ImportStatus,
   ImportKind,
   DecimalMark,
+  QueryScanCustomerArgs,
+  QueryCustomerConsentsArgs,
+  QueryCustomerDebtsArgs,
+  QueryCreditAgeingArgs,
+  QueryCustomerStatementArgs,
+  QueryCustomerStatementPdfArgs,
+  QueryCustomerGroupsArgs,
+  QueryCustomerGroupArgs,
   QueryCustomersArgs,
   QueryCustomerArgs,
+  QueryCustomerDuplicatesArgs,
   QuerySearchCustomersArgs,
   QueryCustomerCreditArgs,
   QueryCustomerCreditEntriesArgs,
   QueryCustomerImportArgs,
   QueryCustomerImportsArgs,
   QueryCustomerImportErrorsArgs,
+  QuerySavedSegmentsArgs,
+  QueryCustomerSegmentArgs,
+  MutationAddCustomerCardArgs,
+  MutationDeleteCustomerCardArgs,
+  MutationRecordConsentArgs,
+  MutationCreateCustomerGroupArgs,
+  MutationUpdateCustomerGroupArgs,
+  MutationDeleteCustomerGroupArgs,
+  MutationSetCustomerGroupsArgs,
   MutationCreateCustomerArgs,
   MutationUpdateCustomerArgs,
-  MutationDeleteCustomerArgs,
   MutationBulkCreateCustomersArgs,
   MutationBulkUpdateCustomersArgs,
   MutationCancelCustomerImportArgs,
   MutationAddCustomerAddressArgs,
   MutationRecordCreditPaymentArgs,
+  MutationCreateCustomerSegmentArgs,
+  MutationUpdateCustomerSegmentArgs,
+  MutationDeleteCustomerSegmentArgs,
+  CustomerCardInput,
+  ConsentPurpose,
+  ConsentSource,
+  ConsentInput,
+  CreateCustomerGroupInput,
+  UpdateCustomerGroupInput,
+  CustomerGroupsInput,
+  CustomerDuplicateField,
   CustomerAddressKind,
   CustomerCreditEntriesArgs,
   CustomerCreditKind,
@@ -31,6 +59,9 @@ import type {
   CustomerRowInput,
   CustomerAddressInput,
   CreditPaymentInput,
+  CustomerSegmentRuleInput,
+  CreateCustomerSegmentInput,
+  UpdateCustomerSegmentInput,
   PaymentMethodKind,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
@@ -38,10 +69,20 @@ import type { UploadedFile } from '#kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type {
   ImportJob as ImportJobMapper,
+  CustomerDuplicate as CustomerDuplicateMapper,
   CustomerAddress as CustomerAddressMapper,
   CustomerCreditEntry as CustomerCreditEntryMapper,
   Customer as CustomerMapper,
   CustomerCredit as CustomerCreditMapper,
+  CustomerCard as CustomerCardMapper,
+  CustomerConsent as CustomerConsentMapper,
+  CustomerGroup as CustomerGroupMapper,
+  CustomerSegment as CustomerSegmentMapper,
+  CustomerSegmentRule as CustomerSegmentRuleMapper,
+  CreditDebt as CreditDebtMapper,
+  CustomerAgeing as CustomerAgeingMapper,
+  StatementPdf as StatementPdfMapper,
+  CustomerStatement as CustomerStatementMapper,
 } from './mappers';
 import type { RequestContext } from '#kernel/context';
 export type Maybe<T> = T | null | undefined;
@@ -75,11 +116,78 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
+/** The debts of one bucket of an ageing. */
+export type AgeingAmount = {
+  __typename?: 'AgeingAmount';
+  /** Amount. */
+  amount: Scalars['Money']['output'];
+  /** Least number of days since the due date. */
+  fromDays: Scalars['Int']['output'];
+  /** Greatest number of days since the due date; null in the last bucket. */
+  toDays?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A debt on a customer's account that is not paid in full. */
+export type CreditDebt = {
+  __typename?: 'CreditDebt';
+  /** Amount of the debt. */
+  amount: Scalars['Money']['output'];
+  /** Day of the debt. */
+  businessDate: Scalars['Date']['output'];
+  /** Currency, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** The customer. */
+  customer: Customer;
+  /** The customer. */
+  customerId: Scalars['ID']['output'];
+  /** Days since the due date; zero on it and before. */
+  daysOverdue: Scalars['Int']['output'];
+  /** Last day on which it is paid in time. */
+  dueDate: Scalars['Date']['output'];
+  /** Id of the entry of the account. */
+  id: Scalars['ID']['output'];
+  /** Number of the entry in the account. */
+  number: Scalars['Int']['output'];
+  /** Part that is not paid. */
+  open: Scalars['Money']['output'];
+  /** Id of the record that caused the debt. */
+  referenceId: Scalars['ID']['output'];
+  /** Type of the record that caused the debt, for example `order`. */
+  referenceType: Scalars['String']['output'];
+};
+
+/** One page of a list. */
+export type CreditDebtPage = {
+  __typename?: 'CreditDebtPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<CreditDebt>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
+  total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
+};
+
 /** A person or company that buys. */
 export type Customer = {
   __typename?: 'Customer';
   /** Addresses, the oldest first. Needs the permission `customers:read`; null without it. */
   addresses?: Maybe<Array<CustomerAddress>>;
+  /** Cards, the oldest first. Needs the permission `customers:read`; null without it. */
+  cards?: Maybe<Array<CustomerCard>>;
+  /** The shop's own number of the customer, in capitals without blanks; a till scans it as it scans a card. Needs the permission `customers:read`; null without it. */
+  code?: Maybe<Scalars['String']['output']>;
+  /** The consents in force: the latest one of each purpose about which the customer was asked. Needs the permission `customers:read`; null without it. */
+  consents?: Maybe<Array<CustomerConsent>>;
   /** When the customer was created. Needs the permission `customers:read`; null without it. */
   createdAt?: Maybe<Scalars['DateTime']['output']>;
   /** Amount that the customer owes; negative if the customer paid in advance. Needs the permission `customers:read`; null without it. */
@@ -88,20 +196,28 @@ export type Customer = {
   creditLimit?: Maybe<Scalars['Money']['output']>;
   /** Currency of the account, ISO 4217. */
   currency: Scalars['String']['output'];
+  /** Warnings: the phone number and the e-mail address, each only if other customers have it too. Needs the permission `customers:read`; null without it. */
+  duplicates?: Maybe<Array<CustomerDuplicate>>;
   /** E-mail address, in lower case. Needs the permission `customers:read`; null without it. */
   email?: Maybe<Scalars['String']['output']>;
   /** When the personal data was erased; null for a customer who was not erased. */
   erasedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Groups, by name. Needs the permission `customers:read`; null without it. */
+  groups?: Maybe<Array<CustomerGroup>>;
   /** The customer's id. */
   id: Scalars['ID']['output'];
-  /** Whether the customer agreed to advertising. Needs the permission `customers:read`; null without it. */
+  /** Whether the customer agreed to advertising in general: the latest consent of the purpose `marketing`. Needs the permission `customers:read`; null without it. */
   marketingConsent?: Maybe<Scalars['Boolean']['output']>;
   /** Name; "Deleted customer" after erasure. */
   name: Scalars['String']['output'];
   /** Notes for the staff. Needs the permission `customers:read`; null without it. */
   notes?: Maybe<Scalars['String']['output']>;
-  /** Phone number. Needs the permission `customers:read`; null without it. */
+  /** Days from a sale on account until it is due. Needs the permission `customers:read`; null without it. */
+  paymentDays?: Maybe<Scalars['Int']['output']>;
+  /** Phone number as it was entered. Needs the permission `customers:read`; null without it. */
   phone?: Maybe<Scalars['String']['output']>;
+  /** The phone number in E.164, for example `+49301234567`; null if the text is not a valid number. A number without a country code is one of the country of the branch in which it was entered; if that has none, of the oldest branch that has a country. Needs the permission `customers:read`; null without it. */
+  phoneE164?: Maybe<Scalars['String']['output']>;
   /** The shop's own labels. Needs the permission `customers:read`; null without it. */
   tags?: Maybe<Array<Scalars['String']['output']>>;
   /** Tax or VAT number. Needs the permission `customers:read`; null without it. */
@@ -143,6 +259,103 @@ export type CustomerAddress = {
   region?: Maybe<Scalars['String']['output']>;
 };
 
+/** The open debts of a customer by age. */
+export type CustomerAgeing = {
+  __typename?: 'CustomerAgeing';
+  /** Payments in advance that are not used yet. They are subtracted from no bucket. */
+  advance: Scalars['Money']['output'];
+  /** Debts minus the advance. */
+  balance: Scalars['Money']['output'];
+  /** Currency of all amounts, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** The customer. */
+  customer: Customer;
+  /** The customer. */
+  customerId: Scalars['ID']['output'];
+  /** Name of the customer. */
+  customerName: Scalars['String']['output'];
+  /** Debts that are not due yet. */
+  notDue: Scalars['Money']['output'];
+  /** Due date of the oldest debt; null without debts. */
+  oldestDueDate?: Maybe<Scalars['Date']['output']>;
+  /** Debts that are due, by the days since; one item a bucket. */
+  overdue: Array<AgeingAmount>;
+};
+
+/** One page of a list. */
+export type CustomerAgeingPage = {
+  __typename?: 'CustomerAgeingPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<CustomerAgeing>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
+  total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
+};
+
+/** A card, a key tag or a barcode in an app that a till scans to find the customer. */
+export type CustomerCard = {
+  __typename?: 'CustomerCard';
+  /** When the customer got the card. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The card's id. */
+  id: Scalars['ID']['output'];
+  /** The shop's name for the card. */
+  label?: Maybe<Scalars['String']['output']>;
+  /** Number, in capitals without blanks. */
+  number: Scalars['String']['output'];
+};
+
+/** A consent that a customer gave or withdrew. */
+export type CustomerConsent = {
+  __typename?: 'CustomerConsent';
+  /** When it was recorded. */
+  createdAt: Scalars['DateTime']['output'];
+  /** When the customer said so. */
+  givenAt: Scalars['DateTime']['output'];
+  /** Whether the customer agreed (true) or did not agree any longer (false). */
+  granted: Scalars['Boolean']['output'];
+  /** The consent's id. */
+  id: Scalars['ID']['output'];
+  /** Note, for example the version of the form. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** The purpose. */
+  purpose: ConsentPurpose;
+  /** The place where the customer said so. */
+  source: ConsentSource;
+};
+
+/** One page of a list. */
+export type CustomerConsentPage = {
+  __typename?: 'CustomerConsentPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<CustomerConsent>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
+  total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
+};
+
 /** A customer's account. */
 export type CustomerCredit = {
   __typename?: 'CustomerCredit';
@@ -169,6 +382,8 @@ export type CustomerCreditEntry = {
   amount: Scalars['Money']['output'];
   /** Amount that the customer owes after the entry. */
   balance: Scalars['Money']['output'];
+  /** Day of the entry, in the time zone of its branch. */
+  businessDate: Scalars['Date']['output'];
   /** When the entry was posted. */
   createdAt: Scalars['DateTime']['output'];
   /** Currency, ISO 4217. */
@@ -177,6 +392,8 @@ export type CustomerCreditEntry = {
   customer: Customer;
   /** The customer. */
   customerId: Scalars['ID']['output'];
+  /** Last day on which a debt is paid in time; null for other entries. */
+  dueDate?: Maybe<Scalars['Date']['output']>;
   /** The entry's id. */
   id: Scalars['ID']['output'];
   /** The cause of the entry. */
@@ -185,6 +402,8 @@ export type CustomerCreditEntry = {
   method?: Maybe<PaymentMethodKind>;
   /** Number of the entry in the account, from 1. */
   number: Scalars['Int']['output'];
+  /** The part that is not settled: of a debt, the amount that is still owed; of a payment (negative), the advance that is not used yet. */
+  open: Scalars['Money']['output'];
   /** The payer's own reference. */
   reference?: Maybe<Scalars['String']['output']>;
   /** Id of the record that caused the entry. */
@@ -208,12 +427,90 @@ export type CustomerCreditEntryPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
+};
+
+/** A phone number or an e-mail address that several customers have. */
+export type CustomerDuplicate = {
+  __typename?: 'CustomerDuplicate';
+  /** The customers, the oldest first, at most 100. */
+  customerIds: Array<Scalars['ID']['output']>;
+  /** The customers, the oldest first, at most 100. */
+  customers: Array<Customer>;
+  /** Number of customers with this value. */
+  customersCount: Scalars['Int']['output'];
+  /** The field that they share. */
+  sharedField: CustomerDuplicateField;
+  /** The phone number in E.164, or the e-mail address without case and accents. */
+  value: Scalars['String']['output'];
+};
+
+/** One page of a list. */
+export type CustomerDuplicatePage = {
+  __typename?: 'CustomerDuplicatePage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<CustomerDuplicate>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
+  total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
+};
+
+/** A group of customers, by which campaigns and lists select them. */
+export type CustomerGroup = {
+  __typename?: 'CustomerGroup';
+  /** When the group was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Number of customers in the group. */
+  customersCount: Scalars['Int']['output'];
+  /** Description for the staff. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** The group's id. */
+  id: Scalars['ID']['output'];
+  /** Name, unique in the organization. */
+  name: Scalars['String']['output'];
+  /** When the group was last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
+};
+
+/** One page of a list. */
+export type CustomerGroupPage = {
+  __typename?: 'CustomerGroupPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<CustomerGroup>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
+  total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** One page of a list. */
@@ -227,12 +524,106 @@ export type CustomerPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
+};
+
+/** A segment of customers: a saved filter, which campaigns use as an audience. */
+export type CustomerSegment = {
+  __typename?: 'CustomerSegment';
+  /** When the segment was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Description for the staff. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** The segment's id. */
+  id: Scalars['ID']['output'];
+  /** Name, unique in the organization. */
+  name: Scalars['String']['output'];
+  /** The conditions, all of which must hold. */
+  rule: CustomerSegmentRule;
+  /** When the segment was last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
+};
+
+/** One page of a list. */
+export type CustomerSegmentPage = {
+  __typename?: 'CustomerSegmentPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<CustomerSegment>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
+  total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
+};
+
+/** The conditions of a segment, all of which must hold. Null conditions always hold. */
+export type CustomerSegmentRule = {
+  __typename?: 'CustomerSegmentRule';
+  /** Purposes, to each of which the customer agreed. */
+  consents?: Maybe<Array<ConsentPurpose>>;
+  /** Countries, ISO 3166-1 alpha-2, of which at least one address is in one. */
+  countries?: Maybe<Array<Scalars['String']['output']>>;
+  /** Groups, of which the customer is in at least one. */
+  groupIds?: Maybe<Array<Scalars['ID']['output']>>;
+  /** Whether the customer has a card. */
+  hasCard?: Maybe<Scalars['Boolean']['output']>;
+  /** Whether the customer may buy on account. */
+  hasCredit?: Maybe<Scalars['Boolean']['output']>;
+  /** Whether the customer has an e-mail address. */
+  hasEmail?: Maybe<Scalars['Boolean']['output']>;
+  /** Whether the customer has a phone number. */
+  hasPhone?: Maybe<Scalars['Boolean']['output']>;
+  /** Number of days before now within which the customer was created; 1 to 3,660. */
+  newWithinDays?: Maybe<Scalars['Int']['output']>;
+  /** Groups, of which the customer is in none. */
+  notGroupIds?: Maybe<Array<Scalars['ID']['output']>>;
+  /** Labels, of which the customer has none. */
+  notTags?: Maybe<Array<Scalars['String']['output']>>;
+  /** Labels, of which the customer has at least one. */
+  tags?: Maybe<Array<Scalars['String']['output']>>;
+};
+
+/** The statement of a customer's account. */
+export type CustomerStatement = {
+  __typename?: 'CustomerStatement';
+  /** Amount that the customer owed at the end of the last day. */
+  balanceAfter: Scalars['Money']['output'];
+  /** Amount that the customer owed before the first day. */
+  balanceBefore: Scalars['Money']['output'];
+  /** Currency of all amounts, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** The customer. */
+  customer: Customer;
+  /** The customer. */
+  customerId: Scalars['ID']['output'];
+  /** Name of the customer. */
+  customerName: Scalars['String']['output'];
+  /** Entries of the days, in their order, at most 5,000. Needs the permission `customers:read` or `pos:sell`; null without it. */
+  entries?: Maybe<Array<CustomerCreditEntry>>;
+  /** First day. */
+  from: Scalars['Date']['output'];
+  /** The statement as a page that prints on a sheet. */
+  html: Scalars['String']['output'];
+  /** Last day. */
+  to: Scalars['Date']['output'];
 };
 
 /** Confirmation that something was deleted. */
@@ -270,12 +661,14 @@ export type ImportErrorPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** A bulk operation: an import, or many changes at once. */
@@ -311,7 +704,7 @@ export type ImportJob = {
   rowWarnings: Array<ImportError>;
   /** Its status. */
   status: ImportStatus;
-  /** Number of rows; an estimate while the job runs. */
+  /** Number of rows; 0 until the rows of a file have been counted, an estimate while the job runs. */
   total: Scalars['Int']['output'];
   /** Number of updated rows that changed nothing, so that nothing was written. */
   unchanged: Scalars['Int']['output'];
@@ -334,12 +727,14 @@ export type ImportJobPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** Write operations. */
@@ -347,41 +742,92 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Adds an address to a customer. */
   addCustomerAddress: CustomerAddress;
-  /** Imports customers from `items`, or from a CSV or XLSX file with a header row. A customer export of Shopify, Square, WooCommerce or Odoo is read unchanged (docs/IMPORT.md). PosPro's own columns are `id, name, email, phone, tax_number, notes, tags, credit_limit, marketing_consent`; `GET /customers?format=csv` writes them. An existing customer is updated, found by `id`, by `email`, or by name and phone if the row has no e-mail address; omitted values do not change. A changed credit limit requires the permission `customers:credit` or an `approval`. A row that cannot be imported fails alone, with its errors. If the import takes longer than ten seconds, the answer is the running import, which `customerImport` shows again. */
+  /** Gives a customer a card, which a till scans to find the customer. 409 for a number that a customer has. */
+  addCustomerCard: CustomerCard;
+  /** Imports customers from `items`, or from a CSV or XLSX file with a header row. A customer export of Shopify, Square, WooCommerce or Odoo is read unchanged (docs/IMPORT.md). PosPro's own columns are `id, name, email, phone, tax_number, notes, tags, credit_limit, marketing_consent`; `GET /customers?format=csv` writes them. An existing customer is updated, found by `id`, by `email`, or by name and phone if the row has no e-mail address; omitted values do not change. A changed credit limit requires the permission `customers:credit` or an `approval`. A row that cannot be imported fails alone, with its errors. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running import, which `customerImport` shows again. */
   bulkCreateCustomers: ImportJob;
   /** Updates many customers, each named by `id`, by `email`, or by name and phone if the row has no e-mail address. Omitted values do not change; a row that cannot be imported fails alone. */
   bulkUpdateCustomers: ImportJob;
   /** Cancels an import of customers after the current batch. Rows imported before remain. An import that has ended does not change. */
   cancelCustomerImport: ImportJob;
-  /** Creates a customer. 403 `APPROVAL_REQUIRED` for a credit limit that the caller may not set. */
+  /** Creates a customer. A phone number that another customer has is accepted: `duplicates` of the answer names the customers. 403 `APPROVAL_REQUIRED` for a credit limit that the caller may not set. */
   createCustomer: Customer;
-  /** Erases a customer's personal data for good. The sales remain, under an id that identifies no person. 409 `ILLEGAL_STATE` while the account is not settled. */
-  deleteCustomer: Deletion;
+  /** Creates a group of customers. */
+  createCustomerGroup: CustomerGroup;
+  /** Creates a segment of customers. */
+  createCustomerSegment: CustomerSegment;
+  /** Takes a card from its customer, for example a lost one. */
+  deleteCustomerCard: Deletion;
+  /** Deletes a group of customers. Its customers remain. */
+  deleteCustomerGroup: Deletion;
+  /** Deletes a segment of customers. A campaign for it applies to no one any more. */
+  deleteCustomerSegment: Deletion;
+  /** Records that a customer gave or withdrew a consent. Consents are never changed; the latest one of a purpose is in force. */
+  recordConsent: CustomerConsent;
   /** Records a payment on a customer's account. Cash goes into the drawer of an open register. */
   recordCreditPayment: CustomerCreditEntry;
-  /** Updates a customer. Omitted fields do not change; null clears a field. 403 `APPROVAL_REQUIRED` for a changed credit limit that the caller may not set. */
+  /** Sets the groups of a customer. Groups that are not listed lose the customer. */
+  setCustomerGroups: Customer;
+  /** Updates a customer. Omitted fields do not change; null clears a field. `duplicates` of the answer names other customers with the same phone number or e-mail address. 403 `APPROVAL_REQUIRED` for a changed credit limit that the caller may not set. */
   updateCustomer: Customer;
+  /** Changes a group of customers. Omitted fields do not change; null clears the description. */
+  updateCustomerGroup: CustomerGroup;
+  /** Changes a segment of customers. Omitted fields do not change; null clears the description. */
+  updateCustomerSegment: CustomerSegment;
 };
 
 /** Read operations. */
 export type Query = {
   __typename?: 'Query';
+  /** Lists the customers with open debts or advances, with the debts by the days that they are overdue. */
+  creditAgeing: CustomerAgeingPage;
   /** Shows a customer. */
   customer: Customer;
+  /** Lists the consents that a customer gave and withdrew, the latest first. */
+  customerConsents: CustomerConsentPage;
   /** Shows a customer's account: the balance, and the credit available. */
   customerCredit: CustomerCredit;
   /** Lists the entries of a customer's account, the newest first. */
   customerCreditEntries: CustomerCreditEntryPage;
+  /** Lists the debts of a customer that are not paid in full, the one that is due first first. A payment pays the debt that is due first. */
+  customerDebts: CreditDebtPage;
+  /** Lists customers who may be one person: they share a phone number, however it is written, or an e-mail address, whatever its case and accents. Each item is a number or an address with its customers. The list reads all numbers and addresses of the organization, which takes longer the more customers there are. */
+  customerDuplicates: CustomerDuplicatePage;
+  /** Shows a group of customers. */
+  customerGroup: CustomerGroup;
+  /** Lists the groups of customers, by name. */
+  customerGroups: CustomerGroupPage;
   /** Shows an import of customers: its progress, and the result of its rows. */
   customerImport: ImportJob;
   /** Lists all errors of an import, and the warnings of rows that were imported, in the order of its rows. With `format=csv` the answer is a file for correcting the rows; its column `severity` distinguishes errors from warnings. */
   customerImportErrors: ImportErrorPage;
   /** Lists imports of customers, the newest first. */
   customerImports: ImportJobPage;
+  /** Shows a segment of customers. */
+  customerSegment: CustomerSegment;
+  /** Shows the statement of a customer's account for some days. With `format=csv`, the answer is a table of the entries. */
+  customerStatement: CustomerStatement;
+  /** Shows the statement of a customer's account as a PDF on A4 sheets. */
+  customerStatementPdf: StatementPdf;
   /** Lists the organization's customers, by name. */
   customers: CustomerPage;
-  /** Searches customers at a till: by the beginnings of names and e-mail addresses, and by the first or last digits of phone numbers in any form; then by parts of words. If nothing matches, by similar names. */
+  /** Lists the segments of customers, by name: saved filters, which campaigns use as audiences. `GET /customers?segment_id=` lists the customers of one. */
+  savedSegments: CustomerSegmentPage;
+  /** Finds the customer whose card or code a till has scanned. 404 for an unknown number. */
+  scanCustomer: Customer;
+  /** Searches customers at a till: by the beginnings of names, e-mail addresses, codes and card numbers, and by the first or last digits of phone numbers in any form; then by parts of words. If nothing matches, by similar names. */
   searchCustomers: Array<Customer>;
+};
+
+/** A statement as a PDF. */
+export type StatementPdf = {
+  __typename?: 'StatementPdf';
+  /** The document, in `encoding`. */
+  content: Scalars['String']['output'];
+  /** Encoding of `content`: base64. */
+  encoding: Scalars['String']['output'];
+  /** Name for the file. */
+  fileName: Scalars['String']['output'];
 };
 
 /** A person who works for the organization. */
@@ -506,34 +952,70 @@ export type DirectiveResolverFn<
 /** Mapping of federation types */
 export type FederationTypes = {
   Customer: Customer;
+  CustomerGroup: CustomerGroup;
+  CustomerSegment: CustomerSegment;
 };
 
 /** Mapping of federation reference types */
 export type FederationReferenceTypes = {
   Customer: { __typename: 'Customer' } & GraphQLRecursivePick<FederationTypes['Customer'], { id: true }>;
+  CustomerGroup: { __typename: 'CustomerGroup' } & GraphQLRecursivePick<
+    FederationTypes['CustomerGroup'],
+    { id: true }
+  >;
+  CustomerSegment: { __typename: 'CustomerSegment' } & GraphQLRecursivePick<
+    FederationTypes['CustomerSegment'],
+    { id: true }
+  >;
 };
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AgeingAmount: ResolverTypeWrapper<AgeingAmount>;
   BulkCustomersInput: BulkCustomersInput;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  ConsentInput: ConsentInput;
+  ConsentPurpose: ConsentPurpose;
+  ConsentSource: ConsentSource;
+  CreateCustomerGroupInput: CreateCustomerGroupInput;
   CreateCustomerInput: CreateCustomerInput;
+  CreateCustomerSegmentInput: CreateCustomerSegmentInput;
   CreditApprovalInput: CreditApprovalInput;
-  CreditPaymentInput: CreditPaymentInput;
+  CreditDebt: ResolverTypeWrapper<CreditDebtMapper>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  CreditDebtPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['CreditDebt']>>;
+  CreditPaymentInput: CreditPaymentInput;
   CreditPaymentMethod: CreditPaymentMethod;
   Customer: ResolverTypeWrapper<CustomerMapper>;
   CustomerAddress: ResolverTypeWrapper<CustomerAddressMapper>;
   CustomerAddressInput: CustomerAddressInput;
   CustomerAddressKind: CustomerAddressKind;
+  CustomerAgeing: ResolverTypeWrapper<CustomerAgeingMapper>;
+  CustomerAgeingPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['CustomerAgeing']>>;
+  CustomerCard: ResolverTypeWrapper<CustomerCardMapper>;
+  CustomerCardInput: CustomerCardInput;
+  CustomerConsent: ResolverTypeWrapper<CustomerConsentMapper>;
+  CustomerConsentPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['CustomerConsent']>>;
   CustomerCredit: ResolverTypeWrapper<CustomerCreditMapper>;
   CustomerCreditEntry: ResolverTypeWrapper<CustomerCreditEntryMapper>;
   CustomerCreditEntryPage: ResolverTypeWrapper<
     import('#kernel/paging').Page<ResolversTypes['CustomerCreditEntry']>
   >;
   CustomerCreditKind: CustomerCreditKind;
+  CustomerDuplicate: ResolverTypeWrapper<CustomerDuplicateMapper>;
+  CustomerDuplicateField: CustomerDuplicateField;
+  CustomerDuplicatePage: ResolverTypeWrapper<
+    import('#kernel/paging').Page<ResolversTypes['CustomerDuplicate']>
+  >;
+  CustomerGroup: ResolverTypeWrapper<CustomerGroupMapper>;
+  CustomerGroupPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['CustomerGroup']>>;
+  CustomerGroupsInput: CustomerGroupsInput;
   CustomerPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Customer']>>;
   CustomerRowInput: CustomerRowInput;
+  CustomerSegment: ResolverTypeWrapper<CustomerSegmentMapper>;
+  CustomerSegmentPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['CustomerSegment']>>;
+  CustomerSegmentRule: ResolverTypeWrapper<CustomerSegmentRuleMapper>;
+  CustomerSegmentRuleInput: CustomerSegmentRuleInput;
+  CustomerStatement: ResolverTypeWrapper<CustomerStatementMapper>;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
@@ -551,31 +1033,56 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PaymentMethodKind: PaymentMethodKind;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  StatementPdf: ResolverTypeWrapper<StatementPdfMapper>;
+  UpdateCustomerGroupInput: UpdateCustomerGroupInput;
   UpdateCustomerInput: UpdateCustomerInput;
+  UpdateCustomerSegmentInput: UpdateCustomerSegmentInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   User: ResolverTypeWrapper<User>;
   pospro__CacheScope: Pospro__CacheScope;
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AgeingAmount: AgeingAmount;
   BulkCustomersInput: BulkCustomersInput;
-  Boolean: Scalars['Boolean']['output'];
+  ConsentInput: ConsentInput;
+  CreateCustomerGroupInput: CreateCustomerGroupInput;
   CreateCustomerInput: CreateCustomerInput;
+  CreateCustomerSegmentInput: CreateCustomerSegmentInput;
   CreditApprovalInput: CreditApprovalInput;
-  CreditPaymentInput: CreditPaymentInput;
+  CreditDebt: CreditDebtMapper;
   ID: Scalars['ID']['output'];
+  CreditDebtPage: import('#kernel/paging').Page<ResolversTypes['CreditDebt']>;
+  CreditPaymentInput: CreditPaymentInput;
   Customer: CustomerMapper;
   CustomerAddress: CustomerAddressMapper;
   CustomerAddressInput: CustomerAddressInput;
+  CustomerAgeing: CustomerAgeingMapper;
+  CustomerAgeingPage: import('#kernel/paging').Page<ResolversTypes['CustomerAgeing']>;
+  CustomerCard: CustomerCardMapper;
+  CustomerCardInput: CustomerCardInput;
+  CustomerConsent: CustomerConsentMapper;
+  CustomerConsentPage: import('#kernel/paging').Page<ResolversTypes['CustomerConsent']>;
   CustomerCredit: CustomerCreditMapper;
   CustomerCreditEntry: CustomerCreditEntryMapper;
   CustomerCreditEntryPage: import('#kernel/paging').Page<ResolversTypes['CustomerCreditEntry']>;
+  CustomerDuplicate: CustomerDuplicateMapper;
+  CustomerDuplicatePage: import('#kernel/paging').Page<ResolversTypes['CustomerDuplicate']>;
+  CustomerGroup: CustomerGroupMapper;
+  CustomerGroupPage: import('#kernel/paging').Page<ResolversTypes['CustomerGroup']>;
+  CustomerGroupsInput: CustomerGroupsInput;
   CustomerPage: import('#kernel/paging').Page<ResolversTypes['Customer']>;
   CustomerRowInput: CustomerRowInput;
+  CustomerSegment: CustomerSegmentMapper;
+  CustomerSegmentPage: import('#kernel/paging').Page<ResolversTypes['CustomerSegment']>;
+  CustomerSegmentRule: CustomerSegmentRuleMapper;
+  CustomerSegmentRuleInput: CustomerSegmentRuleInput;
+  CustomerStatement: CustomerStatementMapper;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
@@ -588,11 +1095,15 @@ export type ResolversParentTypes = {
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
   Query: Record<PropertyKey, never>;
+  StatementPdf: StatementPdfMapper;
+  UpdateCustomerGroupInput: UpdateCustomerGroupInput;
   UpdateCustomerInput: UpdateCustomerInput;
+  UpdateCustomerSegmentInput: UpdateCustomerSegmentInput;
   Upload: Scalars['Upload']['output'];
   User: User;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
+  Boolean: Scalars['Boolean']['output'];
 };
 
 export type AuthDirectiveArgs = {
@@ -609,6 +1120,7 @@ export type AuthDirectiveResolver<
 export type CacheControlDirectiveArgs = {
   maxAge: Scalars['Int']['input'];
   scope?: Maybe<Pospro__CacheScope>;
+  server?: Maybe<Scalars['Boolean']['input']>;
 };
 
 export type CacheControlDirectiveResolver<
@@ -666,6 +1178,47 @@ export type StandsForDirectiveResolver<
   Args = StandsForDirectiveArgs,
 > = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
+export type AgeingAmountResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['AgeingAmount'] = ResolversParentTypes['AgeingAmount'],
+> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  fromDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  toDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type CreditDebtResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CreditDebt'] = ResolversParentTypes['CreditDebt'],
+> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  businessDate?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  customer?: Resolver<ResolversTypes['Customer'], ParentType, ContextType>;
+  customerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  daysOverdue?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  dueDate?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  open?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  referenceId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  referenceType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type CreditDebtPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CreditDebtPage'] = ResolversParentTypes['CreditDebtPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['CreditDebt']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type CustomerResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Customer'] = ResolversParentTypes['Customer'],
@@ -677,17 +1230,24 @@ export type CustomerResolvers<
     ContextType
   >;
   addresses?: Resolver<Maybe<Array<ResolversTypes['CustomerAddress']>>, ParentType, ContextType>;
+  cards?: Resolver<Maybe<Array<ResolversTypes['CustomerCard']>>, ParentType, ContextType>;
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  consents?: Resolver<Maybe<Array<ResolversTypes['CustomerConsent']>>, ParentType, ContextType>;
   createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   creditBalance?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   creditLimit?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  duplicates?: Resolver<Maybe<Array<ResolversTypes['CustomerDuplicate']>>, ParentType, ContextType>;
   email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   erasedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  groups?: Resolver<Maybe<Array<ResolversTypes['CustomerGroup']>>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   marketingConsent?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   notes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  paymentDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   phone?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  phoneE164?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   tags?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   taxNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -711,6 +1271,73 @@ export type CustomerAddressResolvers<
   postalCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   recipient?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   region?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type CustomerAgeingResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CustomerAgeing'] = ResolversParentTypes['CustomerAgeing'],
+> = {
+  advance?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  balance?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  customer?: Resolver<ResolversTypes['Customer'], ParentType, ContextType>;
+  customerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  customerName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  notDue?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  oldestDueDate?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  overdue?: Resolver<Array<ResolversTypes['AgeingAmount']>, ParentType, ContextType>;
+};
+
+export type CustomerAgeingPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CustomerAgeingPage'] = ResolversParentTypes['CustomerAgeingPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['CustomerAgeing']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type CustomerCardResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CustomerCard'] = ResolversParentTypes['CustomerCard'],
+> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  label?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type CustomerConsentResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CustomerConsent'] = ResolversParentTypes['CustomerConsent'],
+> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  givenAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  granted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  purpose?: Resolver<ResolversTypes['ConsentPurpose'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['ConsentSource'], ParentType, ContextType>;
+};
+
+export type CustomerConsentPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CustomerConsentPage'] =
+    ResolversParentTypes['CustomerConsentPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['CustomerConsent']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type CustomerCreditResolvers<
@@ -738,14 +1365,17 @@ export type CustomerCreditEntryResolvers<
 > = {
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   balance?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  businessDate?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   customer?: Resolver<ResolversTypes['Customer'], ParentType, ContextType>;
   customerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  dueDate?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['CustomerCreditKind'], ParentType, ContextType>;
   method?: Resolver<Maybe<ResolversTypes['PaymentMethodKind']>, ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  open?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   reference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   referenceId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   referenceType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -765,6 +1395,67 @@ export type CustomerCreditEntryPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type CustomerDuplicateResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CustomerDuplicate'] = ResolversParentTypes['CustomerDuplicate'],
+> = {
+  customerIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+  customers?: Resolver<Array<ResolversTypes['Customer']>, ParentType, ContextType>;
+  customersCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sharedField?: Resolver<ResolversTypes['CustomerDuplicateField'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type CustomerDuplicatePageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CustomerDuplicatePage'] =
+    ResolversParentTypes['CustomerDuplicatePage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['CustomerDuplicate']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type CustomerGroupResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CustomerGroup'] = ResolversParentTypes['CustomerGroup'],
+  FederationReferenceType extends FederationReferenceTypes['CustomerGroup'] =
+    FederationReferenceTypes['CustomerGroup'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['CustomerGroup']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  customersCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CustomerGroupPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CustomerGroupPage'] = ResolversParentTypes['CustomerGroupPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['CustomerGroup']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type CustomerPageResolvers<
@@ -778,6 +1469,76 @@ export type CustomerPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type CustomerSegmentResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CustomerSegment'] = ResolversParentTypes['CustomerSegment'],
+  FederationReferenceType extends FederationReferenceTypes['CustomerSegment'] =
+    FederationReferenceTypes['CustomerSegment'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['CustomerSegment']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  rule?: Resolver<ResolversTypes['CustomerSegmentRule'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CustomerSegmentPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CustomerSegmentPage'] =
+    ResolversParentTypes['CustomerSegmentPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['CustomerSegment']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type CustomerSegmentRuleResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CustomerSegmentRule'] =
+    ResolversParentTypes['CustomerSegmentRule'],
+> = {
+  consents?: Resolver<Maybe<Array<ResolversTypes['ConsentPurpose']>>, ParentType, ContextType>;
+  countries?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  groupIds?: Resolver<Maybe<Array<ResolversTypes['ID']>>, ParentType, ContextType>;
+  hasCard?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  hasCredit?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  hasEmail?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  hasPhone?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  newWithinDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  notGroupIds?: Resolver<Maybe<Array<ResolversTypes['ID']>>, ParentType, ContextType>;
+  notTags?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  tags?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+};
+
+export type CustomerStatementResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CustomerStatement'] = ResolversParentTypes['CustomerStatement'],
+> = {
+  balanceAfter?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  balanceBefore?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  customer?: Resolver<ResolversTypes['Customer'], ParentType, ContextType>;
+  customerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  customerName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  entries?: Resolver<Maybe<Array<ResolversTypes['CustomerCreditEntry']>>, ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  html?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
 };
 
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
@@ -822,6 +1583,7 @@ export type ImportErrorPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type ImportJobResolvers<
@@ -861,6 +1623,7 @@ export type ImportJobPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
@@ -880,6 +1643,12 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationAddCustomerAddressArgs, 'customerId' | 'input'>
+  >;
+  addCustomerCard?: Resolver<
+    ResolversTypes['CustomerCard'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationAddCustomerCardArgs, 'customerId' | 'input'>
   >;
   bulkCreateCustomers?: Resolver<
     ResolversTypes['ImportJob'],
@@ -905,11 +1674,41 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationCreateCustomerArgs, 'input'>
   >;
-  deleteCustomer?: Resolver<
+  createCustomerGroup?: Resolver<
+    ResolversTypes['CustomerGroup'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateCustomerGroupArgs, 'input'>
+  >;
+  createCustomerSegment?: Resolver<
+    ResolversTypes['CustomerSegment'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateCustomerSegmentArgs, 'input'>
+  >;
+  deleteCustomerCard?: Resolver<
     ResolversTypes['Deletion'],
     ParentType,
     ContextType,
-    RequireFields<MutationDeleteCustomerArgs, 'id'>
+    RequireFields<MutationDeleteCustomerCardArgs, 'cardId' | 'customerId'>
+  >;
+  deleteCustomerGroup?: Resolver<
+    ResolversTypes['Deletion'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteCustomerGroupArgs, 'id'>
+  >;
+  deleteCustomerSegment?: Resolver<
+    ResolversTypes['Deletion'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteCustomerSegmentArgs, 'id'>
+  >;
+  recordConsent?: Resolver<
+    ResolversTypes['CustomerConsent'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationRecordConsentArgs, 'customerId' | 'input'>
   >;
   recordCreditPayment?: Resolver<
     ResolversTypes['CustomerCreditEntry'],
@@ -917,11 +1716,29 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationRecordCreditPaymentArgs, 'customerId' | 'input'>
   >;
+  setCustomerGroups?: Resolver<
+    ResolversTypes['Customer'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationSetCustomerGroupsArgs, 'customerId' | 'input'>
+  >;
   updateCustomer?: Resolver<
     ResolversTypes['Customer'],
     ParentType,
     ContextType,
     RequireFields<MutationUpdateCustomerArgs, 'id' | 'input'>
+  >;
+  updateCustomerGroup?: Resolver<
+    ResolversTypes['CustomerGroup'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateCustomerGroupArgs, 'id' | 'input'>
+  >;
+  updateCustomerSegment?: Resolver<
+    ResolversTypes['CustomerSegment'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateCustomerSegmentArgs, 'id' | 'input'>
   >;
 };
 
@@ -929,11 +1746,23 @@ export type QueryResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
 > = {
+  creditAgeing?: Resolver<
+    ResolversTypes['CustomerAgeingPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryCreditAgeingArgs>
+  >;
   customer?: Resolver<
     ResolversTypes['Customer'],
     ParentType,
     ContextType,
     RequireFields<QueryCustomerArgs, 'id'>
+  >;
+  customerConsents?: Resolver<
+    ResolversTypes['CustomerConsentPage'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryCustomerConsentsArgs, 'customerId'>
   >;
   customerCredit?: Resolver<
     ResolversTypes['CustomerCredit'],
@@ -946,6 +1775,30 @@ export type QueryResolvers<
     ParentType,
     ContextType,
     RequireFields<QueryCustomerCreditEntriesArgs, 'customerId'>
+  >;
+  customerDebts?: Resolver<
+    ResolversTypes['CreditDebtPage'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryCustomerDebtsArgs, 'customerId'>
+  >;
+  customerDuplicates?: Resolver<
+    ResolversTypes['CustomerDuplicatePage'],
+    ParentType,
+    ContextType,
+    Partial<QueryCustomerDuplicatesArgs>
+  >;
+  customerGroup?: Resolver<
+    ResolversTypes['CustomerGroup'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryCustomerGroupArgs, 'id'>
+  >;
+  customerGroups?: Resolver<
+    ResolversTypes['CustomerGroupPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryCustomerGroupsArgs>
   >;
   customerImport?: Resolver<
     ResolversTypes['ImportJob'],
@@ -965,13 +1818,52 @@ export type QueryResolvers<
     ContextType,
     Partial<QueryCustomerImportsArgs>
   >;
+  customerSegment?: Resolver<
+    ResolversTypes['CustomerSegment'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryCustomerSegmentArgs, 'id'>
+  >;
+  customerStatement?: Resolver<
+    ResolversTypes['CustomerStatement'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryCustomerStatementArgs, 'customerId' | 'from' | 'to'>
+  >;
+  customerStatementPdf?: Resolver<
+    ResolversTypes['StatementPdf'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryCustomerStatementPdfArgs, 'customerId' | 'from' | 'to'>
+  >;
   customers?: Resolver<ResolversTypes['CustomerPage'], ParentType, ContextType, Partial<QueryCustomersArgs>>;
+  savedSegments?: Resolver<
+    ResolversTypes['CustomerSegmentPage'],
+    ParentType,
+    ContextType,
+    Partial<QuerySavedSegmentsArgs>
+  >;
+  scanCustomer?: Resolver<
+    ResolversTypes['Customer'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryScanCustomerArgs, 'code'>
+  >;
   searchCustomers?: Resolver<
     Array<ResolversTypes['Customer']>,
     ParentType,
     ContextType,
     RequireFields<QuerySearchCustomersArgs, 'search'>
   >;
+};
+
+export type StatementPdfResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StatementPdf'] = ResolversParentTypes['StatementPdf'],
+> = {
+  content?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  encoding?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  fileName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
@@ -986,12 +1878,28 @@ export type UserResolvers<
 };
 
 export type Resolvers<ContextType = RequestContext> = {
+  AgeingAmount?: AgeingAmountResolvers<ContextType>;
+  CreditDebt?: CreditDebtResolvers<ContextType>;
+  CreditDebtPage?: CreditDebtPageResolvers<ContextType>;
   Customer?: CustomerResolvers<ContextType>;
   CustomerAddress?: CustomerAddressResolvers<ContextType>;
+  CustomerAgeing?: CustomerAgeingResolvers<ContextType>;
+  CustomerAgeingPage?: CustomerAgeingPageResolvers<ContextType>;
+  CustomerCard?: CustomerCardResolvers<ContextType>;
+  CustomerConsent?: CustomerConsentResolvers<ContextType>;
+  CustomerConsentPage?: CustomerConsentPageResolvers<ContextType>;
   CustomerCredit?: CustomerCreditResolvers<ContextType>;
   CustomerCreditEntry?: CustomerCreditEntryResolvers<ContextType>;
   CustomerCreditEntryPage?: CustomerCreditEntryPageResolvers<ContextType>;
+  CustomerDuplicate?: CustomerDuplicateResolvers<ContextType>;
+  CustomerDuplicatePage?: CustomerDuplicatePageResolvers<ContextType>;
+  CustomerGroup?: CustomerGroupResolvers<ContextType>;
+  CustomerGroupPage?: CustomerGroupPageResolvers<ContextType>;
   CustomerPage?: CustomerPageResolvers<ContextType>;
+  CustomerSegment?: CustomerSegmentResolvers<ContextType>;
+  CustomerSegmentPage?: CustomerSegmentPageResolvers<ContextType>;
+  CustomerSegmentRule?: CustomerSegmentRuleResolvers<ContextType>;
+  CustomerStatement?: CustomerStatementResolvers<ContextType>;
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
@@ -1004,6 +1912,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  StatementPdf?: StatementPdfResolvers<ContextType>;
   Upload?: GraphQLScalarType;
   User?: UserResolvers<ContextType>;
 };

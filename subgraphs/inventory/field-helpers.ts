@@ -27,5 +27,6 @@ export const formatAmount = async (amount: Decimal, ctx: RequestContext) => {
 /** Resolvers of the totals of a page, which are counted only on request. */
 export const pageTotals = {
   total: (page: Page<unknown>) => page.total(),
+  totalIsEstimate: (page: Page<unknown>) => page.totalIsEstimate(),
   pages: (page: Page<unknown>) => page.pages(),
 };

@@ -14,6 +14,8 @@ export {
 export { initialStock, openingStock, type OpeningRow } from './stock/opening-stock';
 export { setReorderPoints } from './stock/adjustments';
 export {
+  reservedUnder,
+  keepReserved,
   reserveStock,
   type ReservationReference,
   type ReservationDraft,

@@ -14,7 +14,7 @@ import { resolvers as warehouses } from './warehouses/resolvers';
 export const subgraph = defineSubgraph(__dirname, {
   resolvers: mergeResolvers([warehouses, stock, batches, receipts, transfers, reservations, stockTakes]),
   async start(services) {
-    const stops = await Promise.all([startBranchWarehouses(services), startExpiry(services)]);
+    const stops = [await startBranchWarehouses(services), startExpiry(services)];
     return async () => {
       await Promise.all(stops.map((stop) => stop()));
     };

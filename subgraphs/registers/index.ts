@@ -31,6 +31,7 @@ export {
 export { sessionsByIds } from './sessions/sessions.queries';
 export { cashDifferences, handOver } from './sessions/handover';
 export {
+  TILL_SETTINGS_CHANGED,
   seesExpectedCash,
   tillSettings,
   updateTillSettings,

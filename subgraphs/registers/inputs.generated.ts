@@ -389,6 +389,8 @@ export type PaymentMethodKind =
   | 'credit'
   /** A gift card of the shop. */
   | 'gift_card'
+  /** The customer's store credit. */
+  | 'store_credit'
   /** A wallet on a phone. */
   | 'mobile'
   /** Anything else. */

@@ -94,6 +94,8 @@ export interface RegisterSessionRow {
   voidsCount: number;
   /** The part of the refunds that belongs to these returns. */
   voids: Decimal;
+  /** Gift cards sold minus refunded: money that does not count as a sale. */
+  giftCardSales: Decimal;
   /** The amount by which the payments exceed (negative: fall short of) the totals of the orders, because offline tills took other amounts. */
   paymentDifferences: Decimal;
   /** Number of open conflicts of offline sales, and the sum of their differences. */
@@ -125,6 +127,7 @@ export type NewRegisterSession = Omit<
   | 'rounding'
   | 'voidsCount'
   | 'voids'
+  | 'giftCardSales'
   | 'paymentDifferences'
   | 'conflictsCount'
   | 'conflicts'
@@ -151,6 +154,7 @@ export type NewRegisterSession = Omit<
       | 'rounding'
       | 'voidsCount'
       | 'voids'
+      | 'giftCardSales'
       | 'paymentDifferences'
       | 'conflictsCount'
       | 'conflicts'
@@ -186,6 +190,7 @@ export const registerSessions = new Table<RegisterSessionRow, NewRegisterSession
   rounding: ['rounding', 'numeric', 0],
   voidsCount: ['voids_count', 'int', 0],
   voids: ['voids', 'numeric', 0],
+  giftCardSales: ['gift_card_sales', 'numeric', 0],
   paymentDifferences: ['payment_differences', 'numeric', 0],
   conflictsCount: ['conflicts_count', 'int', 0],
   conflicts: ['conflicts', 'numeric', 0],
@@ -373,6 +378,7 @@ export interface ZReportRow {
   tips: StoredTender[];
   voidsCount: number;
   voids: Decimal;
+  giftCardSales: Decimal;
   paymentDifferences: Decimal;
   conflictsCount: number;
   conflicts: Decimal;
@@ -393,6 +399,7 @@ export type NewZReport = Omit<
   | 'tips'
   | 'voidsCount'
   | 'voids'
+  | 'giftCardSales'
   | 'paymentDifferences'
   | 'conflictsCount'
   | 'conflicts'
@@ -406,6 +413,7 @@ export type NewZReport = Omit<
       | 'tips'
       | 'voidsCount'
       | 'voids'
+      | 'giftCardSales'
       | 'paymentDifferences'
       | 'conflictsCount'
       | 'conflicts'
@@ -441,6 +449,7 @@ export const zReports = new Table<ZReportRow, NewZReport>('z_reports', {
   tips: ['tips', 'jsonb', '[]'],
   voidsCount: ['voids_count', 'int', 0],
   voids: ['voids', 'numeric', 0],
+  giftCardSales: ['gift_card_sales', 'numeric', 0],
   paymentDifferences: ['payment_differences', 'numeric', 0],
   conflictsCount: ['conflicts_count', 'int', 0],
   conflicts: ['conflicts', 'numeric', 0],

@@ -8,7 +8,9 @@ import { AUTH_EVENTS } from '#subgraphs/auth/index';
 import { CATALOG_EVENTS } from '#subgraphs/catalog/index';
 import { CUSTOMER_EVENTS } from '#subgraphs/customers/index';
 import { INVENTORY_EVENTS } from '#subgraphs/inventory/index';
+import { MARKETING_EVENTS } from '#subgraphs/marketing/index';
 import { ORDER_EVENTS } from '#subgraphs/orders/index';
+import { PAYMENT_EVENTS } from '#subgraphs/payments/index';
 import { POS_EVENTS } from '#subgraphs/pos/index';
 import { REGISTER_EVENTS } from '#subgraphs/registers/index';
 
@@ -18,6 +20,8 @@ const PUBLIC_EVENTS: readonly PublicEventType[] = [
   ...INVENTORY_EVENTS,
   ...REGISTER_EVENTS,
   ...CUSTOMER_EVENTS,
+  ...MARKETING_EVENTS,
+  ...PAYMENT_EVENTS,
   ...ORDER_EVENTS,
   ...POS_EVENTS,
   importFinished,

@@ -151,7 +151,7 @@ export type Webhook = {
   disabledReason?: Maybe<Scalars['String']['output']>;
   /** The webhook's id. */
   id: Scalars['ID']['output'];
-  /** When the receiver last accepted a delivery. */
+  /** When the receiver last accepted a delivery, accurate to a minute. */
   lastSuccessAt?: Maybe<Scalars['DateTime']['output']>;
   /** Until when requests are also signed with the previous secret. */
   previousUntil?: Maybe<Scalars['DateTime']['output']>;
@@ -217,12 +217,14 @@ export type WebhookDeliveryPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** One page of a list. */
@@ -236,12 +238,14 @@ export type WebhookPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** Result of a replay. */
@@ -382,7 +386,6 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   Deletion: ResolverTypeWrapper<Deletion>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Event: ResolverTypeWrapper<EventMapper>;
   EventFeed: ResolverTypeWrapper<Omit<EventFeed, 'items'> & { items: Array<ResolversTypes['Event']> }>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
@@ -404,6 +407,7 @@ export type ResolversTypes = {
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -415,7 +419,6 @@ export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
   Deletion: Deletion;
-  Boolean: Scalars['Boolean']['output'];
   Event: EventMapper;
   EventFeed: Omit<EventFeed, 'items'> & { items: Array<ResolversParentTypes['Event']> };
   JSON: Scalars['JSON']['output'];
@@ -433,6 +436,7 @@ export type ResolversParentTypes = {
   WebhookReplay: WebhookReplay;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
+  Boolean: Scalars['Boolean']['output'];
 };
 
 export type AuthDirectiveArgs = {
@@ -449,6 +453,7 @@ export type AuthDirectiveResolver<
 export type CacheControlDirectiveArgs = {
   maxAge: Scalars['Int']['input'];
   scope?: Maybe<Pospro__CacheScope>;
+  server?: Maybe<Scalars['Boolean']['input']>;
 };
 
 export type CacheControlDirectiveResolver<
@@ -694,6 +699,7 @@ export type WebhookDeliveryPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type WebhookPageResolvers<
@@ -707,6 +713,7 @@ export type WebhookPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type WebhookReplayResolvers<

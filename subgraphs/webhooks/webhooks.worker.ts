@@ -1,12 +1,11 @@
 /** Creates deliveries for events and sends due deliveries, in every process; rows that one process works on are skipped by the others. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { createAlarm } from '#kernel/alarm';
 import { systemContext, type RequestContext, type Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { readAfter, type Position } from '#kernel/events/outbox';
 import { onOutboxWritten } from '#kernel/events/outbox-signal';
 import type { Stop } from '#kernel/graph/subgraph';
+import { startWokenWork, type WokenWork } from '#kernel/woken-work';
 import { deliveriesWaiting, newDelivery } from './deliveries';
 import { nextAttempt } from './retry.rules';
 import { attemptDelivery, type DueDelivery, type Outcome } from './deliver';
@@ -14,30 +13,26 @@ import { webhookDeliveries } from './tables.generated';
 import { createAgent } from './target-guard';
 import { PUBLIC_TYPES } from './event-catalog';
 
-/** Other processes write events too, so the worker looks at this interval even if this process has written none. */
-const LOOK_EVERY_MS = 1_000;
-/** Minimum time between two looks, however much is written. */
-const SHORTEST_PAUSE_MS = 50;
 const EVENTS_AT_ONCE = 500;
 const MAX_SENDING = 16;
 const MAX_SENDING_TO_ONE = 4;
 /** Longer than the longest attempt: another process takes over the delivery of a dead process after this time. */
 const LEASE_MS = 60_000;
 const KEPT_MS = 30 * 24 * 3_600_000;
+/** An endpoint's last success is stored again only after this time, because most endpoints accept several events a second. */
+const SUCCESS_PRECISION_MS = 60_000;
 const PRUNE_EVERY_MS = 3_600_000;
 
 /** Starts the worker. @returns a function that stops it. */
 export function startWebhooks(services: Services): Promise<Stop> {
   const worker = new WebhookWorker(services);
-  const running = worker.run();
   const ends = [
-    onOutboxWritten(services.database, () => worker.wake()),
-    deliveriesWaiting.listen(services.database, () => worker.wake()),
+    onOutboxWritten(services.database, worker.wake),
+    deliveriesWaiting.listen(services.database, worker.wake),
   ];
   return Promise.resolve(async () => {
     for (const end of ends) end();
     await worker.stop();
-    await running;
   });
 }
 
@@ -45,39 +40,30 @@ class WebhookWorker {
   private readonly stopping = new AbortController();
   private readonly sending = new Map<string, { endpointId: string; done: Promise<void> }>();
   private readonly agent;
-  private readonly alarm = createAlarm();
+  private readonly work: WokenWork;
   private prunedAt = 0;
 
   constructor(private readonly services: Services) {
     this.agent = createAgent(services.config.webhooks);
+    this.work = startWokenWork(services, 'the webhook worker failed; it tries again', () => this.round());
   }
 
-  wake(): void {
-    this.alarm.ring();
+  get wake(): () => void {
+    return this.work.wake;
   }
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.wake();
+    await this.work.stop();
     await Promise.all([...this.sending.values()].map(({ done }) => done));
     await this.agent.destroy();
   }
 
-  async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        const more = await this.fanOut();
-        const sentCount = await this.sendDue();
-        await this.prune();
-        if (more || sentCount > 0) this.alarm.ring();
-      } catch (error) {
-        if (!signal.aborted)
-          this.services.log.warn({ err: error }, 'the webhook worker failed; it tries again');
-        this.alarm.silence();
-      }
-      if (!signal.aborted) await this.pause();
-    }
+  private async round(): Promise<boolean> {
+    const more = await this.fanOut();
+    const sentCount = await this.sendDue();
+    await this.prune();
+    return more || sentCount > 0;
   }
 
   /** Creates deliveries for new events. @returns whether there may be more events. */
@@ -188,9 +174,10 @@ class WebhookWorker {
         delivered_at = ${delivered ? now : null}::timestamptz
       where id = ${due.id} and status = 'pending' and attempts = ${due.attempts}`);
     if (delivered)
-      await database.system.run(
-        sql`update webhook_endpoints set last_success_at = ${now} where id = ${due.endpointId}`,
-      );
+      await database.system.run(sql`
+        update webhook_endpoints set last_success_at = ${now}
+        where id = ${due.endpointId}
+          and (last_success_at is null or last_success_at <= ${new Date(now.getTime() - SUCCESS_PRECISION_MS)})`);
     else if (!next) await this.disable(due, error ?? 'failed');
   }
 
@@ -199,10 +186,12 @@ class WebhookWorker {
     const { endpointId: id, url, organizationId } = due;
     const ctx = this.contextFor(organizationId);
     const reason = `Nothing was accepted for three days. ${error}`;
+    // A success may be later than the stored one, by its precision.
+    const before = new Date(due.createdAt.getTime() - SUCCESS_PRECISION_MS);
     const disabled = await transact(ctx, async (tx) => {
       const count = await tx.run(sql`
         update webhook_endpoints set status = 'disabled', disabled_at = ${tx.now}, disabled_reason = ${reason}, updated_at = ${tx.now}
-        where id = ${id} and status = 'active' and (last_success_at is null or last_success_at < ${due.createdAt})`);
+        where id = ${id} and status = 'active' and (last_success_at is null or last_success_at < ${before})`);
       if (count > 0) tx.emit({ type: 'webhook.disabled', key: id, payload: { webhookId: id, reason } });
       return count > 0;
     });
@@ -221,10 +210,5 @@ class WebhookWorker {
 
   private contextFor(organizationId: string): RequestContext {
     return systemContext(this.services, organizationId, { address: 'webhooks', recorded: false });
-  }
-
-  private async pause(): Promise<void> {
-    await sleep(SHORTEST_PAUSE_MS);
-    await this.alarm.wait(LOOK_EVERY_MS);
   }
 }

@@ -1,5 +1,5 @@
 /** The quantity and unit price of an item, by the measure on its barcode. */
-import { currencyNumber } from '#kernel/currency-number';
+import { isoCurrency } from '#kernel/iso-currencies';
 import { Decimal, ONE, formatDecimal } from '#kernel/decimal';
 import { currencyExponent } from '#kernel/money';
 import type { CodeMeasure, LabelValue } from './barcode-candidates.rules';
@@ -222,7 +222,7 @@ function amountError(
   if (!amount) return undefined;
   const { identifier, value, currencyNumber: number } = amount;
   const source = identifier === '' ? 'The label' : `AI ${identifier}`;
-  if (number !== undefined && number !== currencyNumber(currency)) {
+  if (number !== undefined && number !== isoCurrency(currency)?.number) {
     return labelError(
       'LABEL_CURRENCY',
       `${source} says an amount in the currency ${number} (ISO 4217); this till sells in ${currency}.`,

@@ -1,14 +1,13 @@
 /** Rules for the layout of an organization's own weight and price labels. Without rules, the usual layout applies (barcode-candidates.rules.ts). */
+import { withoutNull } from '#kernel/collections';
+import { droppedBy, type CacheDefinition } from '#kernel/cache';
 import { deletionOf, type Deletion } from '#kernel/graph/deletion';
-import { systemClock } from '#kernel/clock';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { isChanged, lockVersion } from '#kernel/db/versions';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { Remembered } from '#kernel/ttl-cache';
-import { organizationOf } from '#kernel/auth/access';
 import { currencyExponent } from '#kernel/money';
 import { currencyOf, organizationCurrency } from '#subgraphs/auth/index';
 import { usualLabelRules, type LabelRule } from './barcode-candidates.rules';
@@ -31,23 +30,23 @@ export interface LabelTerms {
   readonly currency: string;
 }
 
-/** A till scans labels all day long, so rules are cached; a change by another process is seen within this time. */
-const termsKept = new Remembered<LabelTerms>({ max: 10_000, milliseconds: 15_000 });
+/** A till scans labels all day long, so the rules are cached. */
+export const LABEL_TERMS: CacheDefinition<LabelTerms> = {
+  name: 'label_terms',
+  maxSize: 10_000,
+  lifetimeMs: 3_600_000,
+  drops: [droppedBy(barcodeRuleChanged)],
+};
 
-/** The terms for reading an organization's labels. */
-export async function labelTermsOf(db: Queryable, organizationId: string): Promise<LabelTerms> {
-  const now = systemClock.now();
-  const known = termsKept.get(organizationId, now);
-  if (known) return known;
-  const currency = await organizationCurrency(db, organizationId);
-  const own = await db.many<BarcodeRuleRow>(sql`
-    select ${barcodeRules.select('r')} from barcode_rules r where r.organization_id = ${organizationId}::uuid order by length(r.prefix) desc, r.prefix`);
-  const terms = {
-    rules: [...own.map(toLabelRule), ...usualLabelRules(currencyExponent(currency))],
-    currency,
-  };
-  termsKept.set(organizationId, terms, now);
-  return terms;
+/** The terms for reading the labels of the caller's organization. */
+export function labelTermsOf(ctx: RequestContext, db: Queryable): Promise<LabelTerms> {
+  const { organizationId } = db;
+  return ctx.caches.of(LABEL_TERMS).read(db, 'terms', async () => {
+    const currency = await organizationCurrency(db, organizationId);
+    const own = await db.many<BarcodeRuleRow>(sql`
+      select ${barcodeRules.select('r')} from barcode_rules r where r.organization_id = ${organizationId}::uuid order by length(r.prefix) desc, r.prefix`);
+    return { rules: [...own.map(toLabelRule), ...usualLabelRules(currencyExponent(currency))], currency };
+  });
 }
 
 /** An inactive rule prevents a shorter or a usual rule from reading its prefix. */
@@ -103,7 +102,7 @@ export async function createBarcodeRule(
     prefix: '',
     measured: input.measured,
   });
-  return writing(ctx, () =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       const id = ctx.ids.next();
       tx.emit(barcodeRuleChanged({ key: id, payload: { prefix: rule.prefix, change: 'created' } }));
@@ -119,7 +118,7 @@ export async function updateBarcodeRule(
   id: string,
   { version, ...input }: UpdateBarcodeRuleInput,
 ): Promise<BarcodeRuleRow> {
-  return writing(ctx, () =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       const before = await lockVersion(tx, barcodeRules, 'barcode rule', { id, version });
       const rule = checkedRule(input, before);
@@ -138,7 +137,7 @@ export async function deleteBarcodeRule(
   ruleId: string,
   version?: number | null,
 ): Promise<Deletion> {
-  return writing(ctx, () =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       const { id } = await lockVersion(tx, barcodeRules, 'barcode rule', { id: ruleId, version });
       await tx.prisma.barcodeRule.delete({ where: { id } });
@@ -148,18 +147,9 @@ export async function deleteBarcodeRule(
   );
 }
 
-async function writing<Result>(ctx: RequestContext, work: () => Promise<Result>): Promise<Result> {
-  const result = await mapUniqueViolations(work);
-  termsKept.delete(organizationOf(ctx));
-  return result;
-}
-
 function checkedRule(input: UpdateBarcodeRuleInput, before: Checked): Checked {
   const faults = new FieldErrors();
-  const given = Object.fromEntries(
-    Object.entries(input).filter(([, value]) => value != null),
-  ) as Partial<Checked>;
-  const merged = { ...before, ...given };
+  const merged = { ...before, ...withoutNull(input) };
   const rule: Checked = {
     ...merged,
     name: checkedLabel(faults, 'name', merged.name, 100),

@@ -80,8 +80,12 @@ function symbolOf(letter: string, modifier: string): Symbol {
     : 'other';
 }
 
+/** Words of visible ASCII characters with single blanks between: most texts. */
+const PLAIN_ASCII = /^[!-~]+(?: [!-~]+)*$/;
+
 /** One line of composed characters without invisible ones; the separator of GS1 (ASCII 29) stays. */
 function plain(text: string): string {
+  if (PLAIN_ASCII.test(text)) return text;
   return asciiDigits(text)
     .replace(/[\uff01-\uff5e]/g, fromFullWidth)
     .replace(/\p{Cf}/gu, '')
@@ -154,9 +158,18 @@ export function isBarcodeError(barcode: NormalizedBarcode | BarcodeError): barco
  * @example canonicalBarcode('123456789') === '123456789' // nine digits are not a GTIN
  */
 export function canonicalBarcode(text: string): string {
+  const known = recentCodes.get(text);
+  if (known !== undefined) return known;
   // PostgreSQL's text cannot hold NUL.
-  return readScan(text)?.code ?? text.replaceAll('\0', ' ');
+  const code = readScan(text)?.code ?? text.replaceAll('\0', ' ');
+  if (recentCodes.size >= MAX_RECENT) recentCodes.clear();
+  if (text.length <= MAX_BARCODE_LENGTH) recentCodes.set(text, code);
+  return code;
 }
+
+/** Codes of recent texts: an import needs each of them several times, to check, to find and to store it. */
+const recentCodes = new Map<string, string>();
+const MAX_RECENT = 4_096;
 
 /** A scan, parsed once for all its uses. */
 export interface Scan extends ScannedText {

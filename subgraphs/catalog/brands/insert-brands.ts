@@ -2,7 +2,7 @@
 import { cleanName } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
-import { nameKey } from '../normalize.rules';
+import { nameKey } from '#kernel/fold-text.rules';
 import * as tables from '../tables.generated';
 
 /** A new brand, already checked. */

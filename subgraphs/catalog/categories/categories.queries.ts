@@ -36,6 +36,20 @@ export function listCategories(db: Queryable, filter: QueryCategoriesArgs): Prom
   return listPage<CategoryRow>(db, list, filter);
 }
 
+/** For each category, its id and those of the categories below it. One statement, and none for no categories. */
+export async function categoriesBelow(
+  db: Queryable,
+  categoryIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  if (categoryIds.length === 0) return new Map();
+  const rows = await db.many<{ root: string; ids: string[] }>(sql`
+    with recursive tree as (
+      select c.id as root, c.id from categories c where c.id = any(${categoryIds.filter(isUuid)}::uuid[])
+      union select tree.root, c.id from categories c join tree on c.parent_id = tree.id)
+    select tree.root, array_agg(tree.id) as ids from tree group by tree.root`);
+  return new Map(rows.map(({ root, ids }) => [root, ids]));
+}
+
 /** The stocked variants of products in some categories and those below them, without deleted ones. One statement. */
 export function variantsInCategories(
   db: Queryable,

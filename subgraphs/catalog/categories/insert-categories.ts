@@ -3,7 +3,8 @@ import { cleanName } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { invariant } from '#kernel/errors';
-import { joinPath, nameKey, pathParts } from '../normalize.rules';
+import { nameKey } from '#kernel/fold-text.rules';
+import { joinPath, pathParts } from '../normalize.rules';
 import * as tables from '../tables.generated';
 
 /** Columns that the insert sets. */

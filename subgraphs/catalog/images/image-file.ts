@@ -1,5 +1,5 @@
 /** Encodes uploaded bytes as images that may be served. The uploaded bytes themselves are never served. */
-import sharp from 'sharp';
+import type Sharp from 'sharp';
 import { PosProError, invalid } from '#kernel/errors';
 import { Limiter } from '#kernel/concurrency-limit';
 
@@ -66,7 +66,9 @@ export async function encodeImage(bytes: Buffer): Promise<EncodedImage> {
 
 async function encodeAll(bytes: Buffer): Promise<EncodedImage> {
   const largest = IMAGE_SIZES.at(-1)!;
-  const { data, info } = await decode(bytes, largest);
+  // Loaded with the first image: the library takes tens of megabytes, and most processes never encode one.
+  const { default: sharp } = await import('sharp');
+  const { data, info } = await decode(sharp, bytes, largest);
   const raw = { width: info.width, height: info.height, channels: info.channels };
   const files: EncodedFile[] = [];
   for (const size of IMAGE_SIZES) {
@@ -90,7 +92,7 @@ async function encodeAll(bytes: Buffer): Promise<EncodedImage> {
   return { files, width: info.width, height: info.height };
 }
 
-async function decode(bytes: Buffer, largest: number) {
+async function decode(sharp: typeof Sharp, bytes: Buffer, largest: number) {
   try {
     const image = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error', pages: 1 });
     return await image

@@ -2,9 +2,7 @@
 import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
-import { PosProError, invalid } from '#kernel/errors';
-import { isUuid } from '#kernel/ids';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type ListQuery, type Page, type PageArgs } from '#kernel/paging';
 
 /** A variant in the columns of an import. The product's own values are in the row of its default variant. */
 export interface ExportRow {
@@ -37,48 +35,26 @@ export interface ExportRow {
   readonly productOptions: string | null;
 }
 
+const EXPORTED: ListQuery = {
+  select: sql`p.id`,
+  from: sql`products p`,
+  where: [sql`p.deleted_at is null`],
+  sorts: { id: sql`p.id` },
+  defaultSort: 'id',
+  id: sql`p.id`,
+};
+
 /**
  * A page of the catalogue, in the order in which products were created. All variants of a product are on one page, so `size` counts products.
- * @throws PosProError 422 for an invalid page, 400 CURSOR_INVALID
+ * @throws PosProError as listPage
  */
 export async function exportProducts(
   ctx: RequestContext,
-  args: Omit<PageArgs, 'sort'>,
+  { page, size, cursor }: Omit<PageArgs, 'sort'>,
 ): Promise<Page<ExportRow>> {
-  const size = args.size ?? DEFAULT_PAGE_SIZE;
-  const page = args.page ?? 1;
-  if (size < 1 || size > MAX_PAGE_SIZE) throw invalid('size', `size must be 1 to ${MAX_PAGE_SIZE}.`);
-  if (page < 1 || page > 1_000_000) throw invalid('page', 'page must be a whole number from 1.');
-  const after = args.cursor ? Buffer.from(args.cursor, 'base64url').toString('latin1') : undefined;
-  if (after !== undefined && !isUuid(after))
-    throw new PosProError('CURSOR_INVALID', 'The cursor does not belong to this list.');
-  const products = await ctx.db.many<{ id: string }>(sql`
-    select p.id from products p where p.deleted_at is null ${after === undefined ? sql`` : sql`and p.id > ${after}::uuid`}
-    order by p.id limit ${size + 1} offset ${after === undefined ? (page - 1) * size : 0}`);
-  const shown = products.slice(0, size).map(({ id }) => id);
-  const more = products.length > size;
-  const total = once(
-    async () =>
-      (
-        await ctx.db.one<{ count: number }>(
-          sql`select count(*) as count from products p where p.deleted_at is null`,
-        )
-      ).count,
-  );
-  return {
-    items: await rowsOf(ctx, shown),
-    total,
-    page,
-    size,
-    pages: async () => Math.ceil((await total()) / size),
-    hasNextPage: more,
-    nextCursor: more ? Buffer.from(shown.at(-1)!, 'latin1').toString('base64url') : null,
-  };
-}
-
-function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
-  let value: Promise<Value> | undefined;
-  return () => (value ??= work());
+  const products = await listPage<{ id: string }>(ctx.db, EXPORTED, { page, size, cursor });
+  const ids = products.items.map(({ id }) => id);
+  return { ...products, items: await rowsOf(ctx, ids) };
 }
 
 function rowsOf(ctx: RequestContext, productIds: readonly string[]): Promise<ExportRow[]> {

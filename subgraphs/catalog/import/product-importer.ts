@@ -4,8 +4,8 @@ import { toAlreadyExists } from '../unique-violations';
 import { writeBatch, type ImportTask } from './write-import-batch';
 import { PRODUCT_COLUMNS, type ImportColumn } from './product-columns.rules';
 import type { Importer } from '#kernel/import/importer';
+import { nameKey } from '#kernel/fold-text.rules';
 import { readRow, type RowDraft } from './import-rows.rules';
-import { nameKey } from '../normalize.rules';
 import { PRODUCT_SYSTEMS } from './product-systems.rules';
 import { listUnits } from '../products/units';
 

@@ -20,6 +20,7 @@ import {
   isReadable,
 } from './import-plan.rules';
 import type { BatchResult, ImportKind, RowError, SeenKeys } from '#kernel/import/importer';
+import { nameKey } from '#kernel/fold-text.rules';
 import type { RowDraft } from './import-rows.rules';
 import {
   missingWarehouses,
@@ -38,7 +39,7 @@ import {
 } from '../products/insert-products';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import { barcodeWarnings } from '../barcodes/barcode-warnings.rules';
-import { nameKey, pathKey, skuKey } from '../normalize.rules';
+import { pathKey, skuKey } from '../normalize.rules';
 import type { ProductOption } from '../products/options.rules';
 import { deleteLocked } from '../products/products';
 import { takenCodes, variantsById } from '../products/products.queries';

@@ -11,6 +11,7 @@ import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { sellingTerms } from '#subgraphs/auth/index';
 import { FieldErrors } from '#kernel/validation';
+import { nameKey } from '#kernel/fold-text.rules';
 import { checkedLabel, checkedPrice } from '../products/product-validators.rules';
 import { mapUniqueViolations } from '../unique-violations';
 import type {
@@ -19,7 +20,7 @@ import type {
   QueryPriceListsArgs,
   UpdatePriceListInput,
 } from '../inputs.generated';
-import { nameKey, skuKey } from '../normalize.rules';
+import { skuKey } from '../normalize.rules';
 import { priceListEntries, priceLists, type PriceListEntryRow, type PriceListRow } from '../tables.generated';
 import { priceListChanged } from '../events';
 

@@ -3,7 +3,7 @@ import { nextNumber } from '#kernel/db/counters';
 import type { Queryable, Transaction } from '#kernel/db/database';
 import { invariant, type FieldError } from '#kernel/errors';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
-import { alreadyExists } from '../unique-violations';
+import { alreadyExists } from '#kernel/db/unique-violations';
 import { skuKey } from '../normalize.rules';
 import { takenCodes } from './products.queries';
 

@@ -1,6 +1,6 @@
 /** Inserts new products, any number at once: one statement each for the products, the variants and the barcodes. */
 import type { RequestContext } from '#kernel/context';
-import { sql, type Transaction } from '#kernel/db/database';
+import type { Transaction } from '#kernel/db/database';
 import { searchColumns } from '#kernel/fold-text.rules';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import { DEFAULT_UNIT } from './units.rules';
@@ -50,7 +50,6 @@ export async function insertProducts(
 ): Promise<void> {
   for (let start = 0; start < products.length; start += PRODUCTS_A_STATEMENT) {
     const part = products.slice(start, start + PRODUCTS_A_STATEMENT);
-    await insertProductRows(tx, part);
     const variants = part.flatMap((product) =>
       product.variants.map((variant, index) => ({
         ...variant,
@@ -59,28 +58,30 @@ export async function insertProducts(
         at: product.createdAt,
       })),
     );
-    await insertVariants(tx, ctx, variants);
+    // The rows of a statement are made while the statement before it runs.
+    await Promise.all([insertProductRows(tx, part), insertVariants(tx, ctx, variants)]);
   }
 }
 
 async function insertProductRows(tx: Transaction, products: readonly NewProduct[]): Promise<void> {
-  const rows = products.map((product) =>
-    tables.products.complete({
-      ...product,
-      organizationId: tx.organizationId,
-      unit: product.unit ?? DEFAULT_UNIT,
-      quantityPlaces: product.quantityPlaces ?? 0,
-      ...searchColumns([
+  const { organizationId, now } = tx;
+  await tx.run(
+    tables.products.insertMany(products, (product) => {
+      const { searchText, searchGrams } = searchColumns([
         product.name,
         ...product.variants.flatMap((v) => [v.name, v.sku, ...(v.barcodes ?? [])]),
-      ]),
-      createdAt: product.createdAt ?? tx.now,
-      updatedAt: product.createdAt ?? tx.now,
+      ]);
+      return {
+        organizationId,
+        unit: product.unit ?? DEFAULT_UNIT,
+        quantityPlaces: product.quantityPlaces ?? 0,
+        searchText,
+        searchGrams,
+        createdAt: product.createdAt ?? now,
+        updatedAt: product.createdAt ?? now,
+      };
     }),
   );
-  await tx.run(sql`
-    insert into products (${tables.products.columns}) select ${tables.products.values('x')}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${tables.products.definitions})`);
 }
 
 /** A new variant and its product. */
@@ -96,24 +97,23 @@ export async function insertVariants(
   ctx: RequestContext,
   variants: readonly PlacedVariant[],
 ): Promise<void> {
-  const rows = variants.map(({ at = tx.now, ...variant }) =>
-    tables.variants.complete({
-      ...variant,
-      organizationId: tx.organizationId,
-      skuKey: skuKey(variant.sku),
-      options: variant.options ?? {},
-      createdAt: at,
-      updatedAt: at,
-    }),
-  );
-  await tx.run(sql`
-    insert into variants (${tables.variants.columns}) select ${tables.variants.values('x')}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${tables.variants.definitions})`);
-  await insertBarcodes(
-    tx,
-    ctx,
-    variants.map(({ id, barcodes = [] }) => ({ variantId: id, barcodes })),
-  );
+  const { organizationId, now } = tx;
+  await Promise.all([
+    tx.run(
+      tables.variants.insertMany(variants, ({ sku, options = {}, at = now }) => ({
+        organizationId,
+        skuKey: skuKey(sku),
+        options,
+        createdAt: at,
+        updatedAt: at,
+      })),
+    ),
+    insertBarcodes(
+      tx,
+      ctx,
+      variants.map(({ id, barcodes = [] }) => ({ variantId: id, barcodes })),
+    ),
+  ]);
 }
 
 /** Inserts the barcodes of variants that have none. */
@@ -137,7 +137,5 @@ export async function insertBarcodes(
     }),
   );
   if (rows.length === 0) return;
-  await tx.run(sql`
-    insert into barcodes (${tables.barcodes.columns}) select ${tables.barcodes.values('x')}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${tables.barcodes.definitions})`);
+  await tx.run(tables.barcodes.insertMany(rows));
 }

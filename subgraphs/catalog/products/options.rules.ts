@@ -1,8 +1,8 @@
 /** Options in which the variants of a product differ. */
 import { cleanName } from '#kernel/clean-text.rules';
 import type { FieldErrors } from '#kernel/validation';
+import { nameKey } from '#kernel/fold-text.rules';
 import type { ProductOptionInput } from '../inputs.generated';
-import { nameKey } from '../normalize.rules';
 
 /** An option of a product with its possible values: `{ name: 'color', values: ['red', 'blue'] }`. */
 export interface ProductOption {

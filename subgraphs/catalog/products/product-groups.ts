@@ -2,7 +2,7 @@
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { isUuid } from '#kernel/ids';
 import type { FieldErrors } from '#kernel/validation';
-import { nameKey } from '../normalize.rules';
+import { nameKey } from '#kernel/fold-text.rules';
 
 /** Categories, brands and tax classes that products name. */
 export interface GroupReferences {

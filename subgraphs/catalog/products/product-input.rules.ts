@@ -124,6 +124,7 @@ export function productFields(
   units?: ReadonlyMap<string, number>,
 ): ProductFields {
   const { name, description, categoryId, brandId, imageUrl, active, trackStock, minimumAge, options } = input;
+  const { giftCardPurpose } = input;
   if (name === null) faults.add('name', 'Must not be empty.', 'REQUIRED');
   return {
     ...(name == null ? {} : { name: checkedName(faults, 'name', name) }),
@@ -137,6 +138,7 @@ export function productFields(
     ...(active == null ? {} : { active }),
     ...(trackStock == null ? {} : { trackStock }),
     ...(minimumAge === undefined ? {} : { minimumAge: checkedMinimumAge(faults, 'minimumAge', minimumAge) }),
+    ...(giftCardPurpose === undefined ? {} : { giftCardPurpose }),
     ...(options === undefined ? {} : { options: checkedProductOptions(faults, 'options', options ?? []) }),
   };
 }

@@ -3,6 +3,7 @@ import { systemClock } from '#kernel/clock';
 import { sql, type Queryable } from '#kernel/db/database';
 import { invalid } from '#kernel/errors';
 import { searchTerm, type SearchTerm } from '#kernel/fold-text.rules';
+import { listTotals } from '#kernel/list-totals';
 import type { Page } from '#kernel/paging';
 import type { QuerySearchProductsArgs } from '../inputs.generated';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
@@ -40,13 +41,12 @@ export async function searchProducts(
     ? await matches(db, text, term, { from: (page - 1) * size, to: page * size, at })
     : none;
   return {
+    ...listTotals(size, () => Promise.resolve(total)),
     items,
     page,
     size,
     hasNextPage: page * size < total,
     nextCursor: null,
-    total: () => Promise.resolve(total),
-    pages: () => Promise.resolve(Math.ceil(total / size)),
   };
 }
 

@@ -1,10 +1,13 @@
+import { droppedBy, type Cache, type CacheDefinition } from '#kernel/cache';
 import { systemClock } from '#kernel/clock';
+import type { RequestContext } from '#kernel/context';
 import { join, sql, type Queryable, type Sql } from '#kernel/db/database';
 import { notFound } from '#kernel/errors';
 import { searchTerm, type SearchTerm } from '#kernel/fold-text.rules';
 import { isUuid } from '#kernel/ids';
 import { listPage, sameId, type Page } from '#kernel/paging';
 import type { QueryProductsArgs } from '../inputs.generated';
+import { brandChanged, categoryChanged, productChanged } from '../events';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import { skuKey } from '../normalize.rules';
 import { PRODUCT_TABLES, VARIANT_COLUMNS, productColumns, type ProductRow, type VariantRow } from '../model';
@@ -76,27 +79,45 @@ export async function variantOfProduct(
   return variant;
 }
 
-/** A page of products; a search is sorted by relevance unless `sort` is given. @throws PosProError as listPage */
+const HOUR_MS = 3_600_000;
+
+/** Counts of the list of products. The conditions of the list read products, their codes, and the tree of categories. */
+export const PRODUCT_COUNTS: CacheDefinition<number> = {
+  name: 'product_counts',
+  maxSize: 1_000,
+  lifetimeMs: HOUR_MS,
+  drops: [droppedBy(productChanged), droppedBy(categoryChanged), droppedBy(brandChanged)],
+};
+
+/**
+ * A page of products; a search is sorted by relevance unless `sort` is given.
+ * @param counts of PRODUCT_COUNTS. Optional; without it the list is counted each time.
+ * @throws PosProError as listPage
+ */
 export function listProducts(
   db: Queryable,
   filter: QueryProductsArgs,
   at = systemClock.now(),
+  counts?: Cache<number>,
 ): Promise<Page<ProductRow>> {
   const term = searchTerm(filter.search ?? '');
+  const from = term ? sql`${foundProducts(term)} p` : sql`products p`;
+  // The result of a function has not the column's collation.
+  const name = sql`p.name collate name_order`;
+  const withDefaultVariant = sql`${from} join variants v on v.product_id = p.id and v.is_default`;
   const list = {
     select: productColumns(at),
-    from: term
-      ? sql`${PRODUCT_TABLES} join ${foundProducts(term)} found on found.product_id = p.id`
-      : PRODUCT_TABLES,
-    // Each product has one default variant and at most one tax class, so their joins do not change the number of products.
-    ...(term ? {} : { counted: sql`products p` }),
+    from,
+    rows: PRODUCT_TABLES,
+    countedWithPage: term !== undefined,
+    ...(counts && { counts }),
     where: productConditions(filter),
     sorts: {
-      ...(term && { relevance: sql`(found.rank || p.name)` }),
-      name: sql`p.name`,
+      ...(term && { relevance: sql`(p.rank || ${name})` }),
+      name,
       createdAt: sql`p.created_at`,
-      price: sql`v.price`,
-      sku: sql`v.sku`,
+      price: { by: sql`v.price`, from: withDefaultVariant },
+      sku: { by: sql`v.sku`, from: withDefaultVariant },
     },
     updatedAt: sql`p.updated_at`,
     defaultSort: term ? 'relevance' : 'name',
@@ -105,7 +126,19 @@ export function listProducts(
   return listPage<ProductRow>(db, list, filter);
 }
 
-/** Under row-level security LIKE would read every product; this function has the index (prisma/sql/catalog.sql). */
+/** A page of active products. @throws PosProError as listPage */
+export function listActiveProducts(
+  ctx: RequestContext,
+  filter: Omit<QueryProductsArgs, 'active'>,
+): Promise<Page<ProductRow>> {
+  const counts = ctx.caches.of(PRODUCT_COUNTS);
+  return listProducts(ctx.db, { ...filter, active: true }, ctx.clock.now(), counts);
+}
+
+/**
+ * The products that match a search, with the columns of a product that conditions and sort keys need. Under row-level security LIKE would
+ * read every product; this function has the index (prisma/sql/catalog.sql).
+ */
 function foundProducts({ starts, startGrams, inside, insideGrams }: SearchTerm): Sql {
   const [grams, texts] = inside.length > 0 ? [insideGrams, inside] : [startGrams, starts];
   return sql`catalog_words(${starts}::text[], ${grams}::text[], ${texts}::text[])`;

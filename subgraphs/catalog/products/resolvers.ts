@@ -18,6 +18,7 @@ import {
 } from './products';
 import {
   listProducts,
+  PRODUCT_COUNTS,
   productById,
   productsById,
   variantsById,
@@ -37,7 +38,7 @@ const variantsLoader = (ctx: RequestContext): Loader<VariantRow[]> =>
 /** @param initialStock posts the stock that new products and variants start with. */
 export const productResolvers = (initialStock: InitialStock): Resolvers => ({
   Query: {
-    products: (_, args, ctx) => listProducts(ctx.db, args, ctx.clock.now()),
+    products: (_, args, ctx) => listProducts(ctx.db, args, ctx.clock.now(), ctx.caches.of(PRODUCT_COUNTS)),
     product: (_, { id }, ctx) => productById(ctx.db, id, ctx.clock.now()),
     productVariants: async (_, { productId }, ctx) => {
       const product = await productById(ctx.db, productId);

@@ -1,7 +1,7 @@
 /** Built-in units of measure, and the check of a product's unit. */
 import { QUANTITY_PLACES } from '#kernel/money';
 import type { FieldErrors } from '#kernel/validation';
-import { nameKey } from '../normalize.rules';
+import { nameKey } from '#kernel/fold-text.rules';
 import { checkedName } from './product-validators.rules';
 
 /** Built-in units. Quantities in any other unit are whole numbers. */

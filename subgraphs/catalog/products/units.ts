@@ -3,11 +3,11 @@ import type { RequestContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { QUANTITY_PLACES } from '#kernel/money';
 import { FieldErrors } from '#kernel/validation';
+import { nameKey } from '#kernel/fold-text.rules';
 import { checkedLabel } from './product-validators.rules';
 import { USUAL_UNITS } from './units.rules';
 import { mapUniqueViolations } from '../unique-violations';
 import type { CreateUnitInput } from '../inputs.generated';
-import { nameKey } from '../normalize.rules';
 import type { UnitRow as OwnUnit } from '../tables.generated';
 import { unitChanged } from '../events';
 

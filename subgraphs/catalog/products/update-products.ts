@@ -99,7 +99,7 @@ export async function applyChanges(
 /** The columns of a product that changes name. */
 const PRODUCT = products.pick(
   'name', 'description', 'categoryId', 'brandId', 'taxClassId', 'imageUrl', 'unit', 'quantityPlaces', 'active', 'trackStock', 'minimumAge',
-  'options',
+  'giftCardPurpose', 'options',
 ); // prettier-ignore
 
 /**
@@ -135,6 +135,7 @@ async function updateProducts(
         coalesce((x.fields ->> 'active')::boolean, o.active) as active,
         coalesce((x.fields ->> 'trackStock')::boolean, o.track_stock) as track_stock,
         case when x.fields ? 'minimumAge' then (x.fields ->> 'minimumAge')::smallint else o.minimum_age end as minimum_age,
+        case when x.fields ? 'giftCardPurpose' then x.fields ->> 'giftCardPurpose' else o.gift_card_purpose end as gift_card_purpose,
         coalesce(x.fields -> 'options', o.options) as options
       ) n
     ) n

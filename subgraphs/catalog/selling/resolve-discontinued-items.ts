@@ -1,4 +1,5 @@
 /** Items that may no longer be sold, for sales that were made earlier. */
+import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { isUuid } from '#kernel/ids';
 import { applyMeasure } from '../barcodes/apply-measure.rules';
@@ -22,12 +23,13 @@ type DiscontinuedRow = Omit<ResolvedItem, 'quantity' | 'label' | 'labelError' | 
  * @param at the moment whose tax rates apply.
  */
 export async function resolveDiscontinuedItems(
+  ctx: RequestContext,
   db: Queryable,
-  organizationId: string,
   references: readonly ItemReference[],
   at: Date,
 ): Promise<(ResolvedItem | undefined)[]> {
-  const { rules, currency } = await labelTermsOf(db, organizationId);
+  const { organizationId } = db;
+  const { rules, currency } = await labelTermsOf(ctx, db);
   const candidates = references.map(({ barcode }) => (barcode ? barcodeCandidates(barcode, rules) : []));
   const lookups = references.map(({ variantId, productId, sku }, line) => ({
     line,

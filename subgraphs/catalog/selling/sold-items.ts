@@ -22,14 +22,18 @@ export const SOLD_PRODUCT = products.pick(
   'quantityPlaces',
   'trackStock',
   'minimumAge',
+  'giftCardPurpose',
   'categoryId',
+  'brandId',
   'imageUrl',
 );
 type SoldProduct = RowOf<typeof SOLD_PRODUCT>;
 
 /** A variant as it is sold at a branch. */
 export interface ResolvedItem
-  extends Omit<SoldProduct, 'minimumAge'>, Partial<Pick<SoldProduct, 'minimumAge'>> {
+  extends
+    Omit<SoldProduct, 'minimumAge' | 'giftCardPurpose'>,
+    Partial<Pick<SoldProduct, 'minimumAge' | 'giftCardPurpose'>> {
   readonly productId: string;
   readonly variantId: string;
   readonly sku: string;

@@ -2,12 +2,13 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation } from '#kernel/db/pg-errors';
 import type { BatchResult, ImportKind, Importer, RowError, SeenKeys } from '#kernel/import/importer';
-import { ownOrganization } from '#subgraphs/auth/index';
+import { ownOrganization, phoneCountry } from '#subgraphs/auth/index';
 import { LIMIT_NOT_PERMITTED, creditDecision, type CreditDecision } from '../credit-limit';
-import { EMAIL_TAKEN, emailTaken, emitCustomerChanged, insertCustomers, updateCustomers } from '../customers';
+import { EMAIL_TAKEN, emailTaken, emitCustomerChanged } from '../customers';
 import type { CreditApprovalInput } from '../inputs.generated';
 import { customerColumns, type CustomerRow } from '../model';
 import { phoneKey } from '../search-keys.rules';
+import { insertCustomers, updateCustomers } from '../write-customers';
 import { CUSTOMER_COLUMNS, type CustomerColumn } from './customer-columns.rules';
 import {
   isReadable,
@@ -30,6 +31,7 @@ export async function customerImporter(
   const rules = {
     creates,
     currency,
+    country: await phoneCountry(ctx),
     undecided: decision.permitted ? undefined : LIMIT_NOT_PERMITTED,
     emailTaken: EMAIL_TAKEN,
   };
@@ -74,8 +76,9 @@ async function writeBatch(
       ...values,
       id: before!.id,
       creditLimitApprovedBy: decision.approvedBy,
+      hadConsent: before!.marketingConsent,
     }));
-    for (const { id } of await updateCustomers(tx, rows)) emitCustomerChanged(tx, id);
+    for (const { id } of await updateCustomers(tx, rows, 'import')) emitCustomerChanged(tx, id);
   }
   const imported = [...created, ...changes, ...unchanged];
   const lostRows = new Set(
@@ -106,7 +109,7 @@ async function create(
     const creditLimitApprovedBy = values.creditLimit.isZero() ? null : approvedBy;
     return { id, currency, creditLimitApprovedBy, ...values };
   });
-  const inserted = await insertCustomers(tx, rows);
+  const inserted = await insertCustomers(tx, rows, 'import');
   for (const { id } of inserted) emitCustomerChanged(tx, id);
   return new Set(inserted.map(({ id }) => byId.get(id)!));
 }

@@ -21,6 +21,8 @@ export interface CustomerImportRules {
   readonly creates: boolean;
   /** The currency of accounts. */
   readonly currency: string;
+  /** The country of phone numbers without a country code, ISO 3166-1 alpha-2; undefined if it is unknown. */
+  readonly country: string | undefined;
   /** The error of a changed credit limit; undefined if the caller may set credit limits. */
   readonly undecided: FieldError | undefined;
   /** The error of an e-mail address that another customer has. */
@@ -127,7 +129,7 @@ class Planner implements CustomerPlan {
     const errors = customerErrors(fields, currency).map((fieldError) =>
       fieldError.field === 'name' && fields.name === '' ? MISSING_NAME : fieldError,
     );
-    const values = normalizeCustomer(fields);
+    const values = normalizeCustomer(fields, this.rules.country, before);
     const planned = { draft, values, before, keys: keysOf(values, before) };
     return { planned, errors: [...errors, ...this.conflictsOf(planned), ...currencyErrors(draft, currency)] };
   }
@@ -215,6 +217,7 @@ function fieldsOf(draft: CustomerDraft, before: CustomerRow | undefined): Custom
   const present: Partial<CustomerRow> = before ?? {};
   const { creditLimit = present.creditLimit, marketingConsent = present.marketingConsent } = draft;
   return {
+    code: present.code ?? null,
     name: cellOrPresent(draft.name, present.name, plainText) ?? draft.substituteName ?? '',
     email: cellOrPresent(draft.email, present.email, plainText),
     phone: cellOrPresent(draft.phone, present.phone, plainCode),
@@ -222,6 +225,7 @@ function fieldsOf(draft: CustomerDraft, before: CustomerRow | undefined): Custom
     notes: cellOrPresent(draft.notes, present.notes, plainText),
     tags: tagsOf(draft.tags, present.tags ?? []),
     creditLimit,
+    paymentDays: present.paymentDays,
     marketingConsent,
   };
 }

@@ -185,6 +185,9 @@ async function writeBatches(tx: Transaction, served: readonly ServedLevel[]): Pr
     from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as x(${stockMovementBatches.definitions})`);
 }
 
+/** When a batch `b` expires; after all others without a date. An index has this expression. */
+export const EXPIRY = sql`coalesce(b.expires_on, 'infinity'::date)`;
+
 /** Batches with stock: those that expire first come first, those without a date last. */
 export function listBatches(ctx: RequestContext, filter: QueryStockBatchesArgs): Promise<Page<StockBatch>> {
   const where = [
@@ -194,7 +197,7 @@ export function listBatches(ctx: RequestContext, filter: QueryStockBatchesArgs):
     ...sameId(sql`b.product_id`, filter.productId),
   ];
   if (filter.batchNumber != null) where.push(sql`b.batch_number = ${filter.batchNumber}`);
-  if (filter.expiringBefore != null) where.push(sql`b.expires_on < ${filter.expiringBefore}::date`);
+  if (filter.expiringBefore != null) where.push(sql`${EXPIRY} < ${filter.expiringBefore}::date`);
   return listPage<StockBatch>(
     ctx.db,
     {
@@ -202,7 +205,7 @@ export function listBatches(ctx: RequestContext, filter: QueryStockBatchesArgs):
       from: sql`stock_batches b`,
       where,
       sorts: {
-        expiresOn: sql`coalesce(b.expires_on, 'infinity'::date)`,
+        expiresOn: EXPIRY,
         sku: sql`b.sku`,
         quantity: sql`b.quantity`,
       },

@@ -4,7 +4,7 @@
  */
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { Decimal, ZERO } from '#kernel/decimal';
-import { sellingDay } from './batches';
+import { EXPIRY, sellingDay } from './batches';
 import { levelKey } from '../model';
 
 const DAY_MS = 24 * 3_600_000;
@@ -57,7 +57,7 @@ export async function availableColumn(db: Queryable, at: Date): Promise<Sql> {
   // A day ahead covers every time zone. Most shops have no expired stock, and then no more queries follow.
   const rows = await db.many<{ branchId: string | null }>(sql`
     select distinct w.branch_id from stock_batches b join warehouses w on w.id = b.warehouse_id
-    where b.quantity > 0 and b.expires_on < ${new Date(at.getTime() + DAY_MS)}::date`);
+    where b.quantity > 0 and ${EXPIRY} < ${new Date(at.getTime() + DAY_MS)}::date`);
   if (rows.length === 0) return free;
   const days = await daysOf(
     db,

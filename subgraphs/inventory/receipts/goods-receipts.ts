@@ -42,7 +42,7 @@ export async function receiveGoods(ctx: RequestContext, input: ReceiveGoodsInput
   const work = async (tx: Transaction): Promise<StockReceipt> => {
     const id = ctx.ids.next();
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
-    const items = await stockedItems(tx, input.items, (index) => `items.${index}.`);
+    const items = await stockedItems(ctx, tx, input.items, (index) => `items.${index}.`);
     throwFieldErrors(
       items.flatMap((item, index) =>
         quantityErrors(`items.${index}.quantity`, input.items[index]!.quantity, item),

@@ -3,6 +3,7 @@ import { systemContext, type Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import type { Stop } from '#kernel/graph/subgraph';
+import { startPeriodicWork } from '#kernel/periodic-work';
 import { expireReservations } from './end-reservations';
 
 const INTERVAL_MS = 15_000;
@@ -28,26 +29,7 @@ export async function releaseExpired(services: Services): Promise<number> {
 }
 
 /** Ends expired reservations every 15 seconds until it is stopped. */
-export function startExpiry(services: Services): Promise<Stop> {
-  let running: Promise<void> = Promise.resolve();
-  let busy = false;
-  const run = async (): Promise<void> => {
-    busy = true;
-    try {
-      await releaseExpired(services);
-    } catch (error) {
-      services.log.warn({ err: error }, 'expired reservations could not be ended; it is tried again');
-    } finally {
-      busy = false;
-    }
-  };
-  const timer = setInterval(() => {
-    // A round that takes longer than the interval is not overtaken by the next.
-    if (!busy) running = run();
-  }, INTERVAL_MS);
-  timer.unref();
-  return Promise.resolve(async () => {
-    clearInterval(timer);
-    await running;
-  });
+export function startExpiry(services: Services): Stop {
+  const failure = 'expired reservations could not be ended; it is tried again';
+  return startPeriodicWork(services, { intervalMs: INTERVAL_MS, failure }, () => releaseExpired(services));
 }

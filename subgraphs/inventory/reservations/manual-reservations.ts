@@ -55,7 +55,7 @@ export function reserveGoods(
     throwFieldErrors(inputErrors(input));
     const expiresAt = expiryOf(input, tx.now) ?? new Date(tx.now.getTime() + DEFAULT_MINUTES * MINUTE_MS);
     const warehouseId = await placeOf(tx, ctx, input);
-    const items = await stockedItems(tx, input.items, (index) => `items.${index}.`);
+    const items = await stockedItems(ctx, tx, input.items, (index) => `items.${index}.`);
     const lines = items.map(({ variantId, productId, sku }, line) => {
       return { warehouseId, variantId, productId, sku, line, quantity: input.items[line]!.quantity ?? ONE };
     });

@@ -7,7 +7,7 @@
  */
 import type { RequestContext } from '#kernel/context';
 import { groupBy } from '#kernel/collections';
-import { sql, type Transaction } from '#kernel/db/database';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
 import { listPage, sameId, type Page } from '#kernel/paging';
@@ -105,6 +105,36 @@ export async function reserveStock(
   return reservations;
 }
 
+/**
+ * Keeps reserved what a reference still needs, until another moment: its active reservations get the new end, and what is missing
+ * because a reservation has expired is reserved again.
+ * @param input all that the reference needs, and the new end.
+ * @throws PosProError as reserveStock.
+ */
+export async function keepReserved(
+  tx: Transaction,
+  ctx: Pick<RequestContext, 'ids'>,
+  input: ReservationDraft,
+): Promise<void> {
+  if (input.lines.length === 0) return;
+  const held = await tx.many<StockReservation>(sql`
+    with live as materialized (
+      select d.id from stock_reservations d
+      where d.organization_id = ${tx.organizationId}::uuid and d.status = 'active'
+        and d.reference_type = ${input.referenceType} and d.reference_id = ${input.referenceId}
+      order by d.id for update
+    )
+    update stock_reservations r set expires_at = ${input.expiresAt}::timestamptz from live where r.id = live.id
+    returning ${stockReservations.select('r')}`);
+  const heldByLevel = groupBy(held, levelKey);
+  const missing = [...groupBy(input.lines, levelKey)].flatMap(([key, lines]) => {
+    const reserved = sum((heldByLevel.get(key) ?? []).map((row) => row.quantity));
+    const quantity = sum(lines.map((line) => line.quantity)).minus(reserved);
+    return quantity.greaterThan(ZERO) ? [{ ...lines[0]!, quantity }] : [];
+  });
+  await reserveStock(tx, ctx, { ...input, lines: missing });
+}
+
 /** As in moveStock, a proposed row carries the difference, and the guard checks the row once it is locked. */
 function writeReservations(
   tx: Transaction,
@@ -170,6 +200,20 @@ async function refuseExpired(
         expired: true,
       })),
   );
+}
+
+/** Quantities that are reserved under a reference at a moment, by variant. */
+export async function reservedUnder(
+  db: Queryable,
+  { referenceType, referenceId }: ReservationReference,
+  at: Date,
+): Promise<ReadonlyMap<string, Decimal>> {
+  const rows = await db.many<Pick<StockReservation, 'variantId' | 'quantity'>>(sql`
+    select r.variant_id, sum(r.quantity) as quantity from stock_reservations r
+    where r.reference_type = ${referenceType} and r.reference_id = ${referenceId} and r.status = 'active'
+      and (r.expires_at is null or r.expires_at > ${at}::timestamptz)
+    group by r.variant_id`);
+  return new Map(rows.map(({ variantId, quantity }) => [variantId, quantity]));
 }
 
 /** Reservations, the newest first. */

@@ -61,7 +61,7 @@ export async function countStock(
   const work = async (tx: Transaction): Promise<StockTakeLine[]> => {
     const take = await lockCounting(tx, id, 'share');
     const path = (index: number) => `items.${index}.`;
-    const items = await stockedItems(tx, input.items, path);
+    const items = await stockedItems(ctx, tx, input.items, path);
     throwFieldErrors(
       items.flatMap((item, index) =>
         itemErrors(`${path(index)}quantity`, input.items[index]!.quantity, item),

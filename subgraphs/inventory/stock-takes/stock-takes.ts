@@ -36,7 +36,7 @@ export async function startStockTake(ctx: RequestContext, input: StartStockTakeI
   const work = async (tx: Transaction): Promise<StockTake> => {
     const id = ctx.ids.next();
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
-    const chosen = await chosenVariants(tx, input);
+    const chosen = await chosenVariants(ctx, tx, input);
     const given = input.name?.trim() ?? '';
     const name = given === '' ? tx.now.toISOString().slice(0, 10) : given;
     const take = await tx.one<StockTake>(sql`
@@ -67,6 +67,7 @@ export async function startStockTake(ctx: RequestContext, input: StartStockTakeI
 }
 
 async function chosenVariants(
+  ctx: RequestContext,
   tx: Transaction,
   input: StartStockTakeInput,
 ): Promise<VariantIdentity[] | undefined> {
@@ -75,7 +76,7 @@ async function chosenVariants(
   const inCategories = await variantsInCategories(tx, input.categoryIds ?? []);
   const references = variantIds.map((variantId) => ({ variantId }));
   const named =
-    references.length === 0 ? [] : await stockedItems(tx, references, (index) => `variantIds.${index}.`);
+    references.length === 0 ? [] : await stockedItems(ctx, tx, references, (index) => `variantIds.${index}.`);
   const chosen = new Map([...inCategories, ...named].map((one) => [one.variantId, one]));
   const field = input.categoryIds == null ? 'variantIds' : 'categoryIds';
   if (chosen.size === 0) throw invalid(field, 'The selection has no stocked goods.', 'EMPTY');

@@ -129,7 +129,7 @@ function postByHand(
   ]);
   const work = async (tx: Transaction): Promise<StockMovement> => {
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
-    const item = (await stockedItems(tx, [input], () => ''))[0]!;
+    const item = (await stockedItems(ctx, tx, [input], () => ''))[0]!;
     const { variantId, productId, sku } = item;
     const move = await draft(tx, item, warehouseId);
     const [moved] = await moveStock(tx, ctx, [
@@ -153,7 +153,7 @@ export async function setReorderPoint(ctx: RequestContext, input: SetReorderPoin
   if (reorderPoint?.lessThan(0)) throw invalid('reorderPoint', 'The reorder point must be zero or more.');
   return transact(ctx, async (tx) => {
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
-    const item = (await stockedItems(tx, [input], () => ''))[0]!;
+    const item = (await stockedItems(ctx, tx, [input], () => ''))[0]!;
     if (reorderPoint) throwFieldErrors(quantityErrors('reorderPoint', reorderPoint, item));
     await setReorderPoints(tx, warehouseId, [{ ...item, reorderPoint }]);
     return (await levelOf(tx, item.variantId, warehouseId, tx.now))!;

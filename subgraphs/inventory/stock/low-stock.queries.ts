@@ -98,7 +98,7 @@ export async function checkStock(
   if (!isUuid(productId) || ctx.actor.kind === 'anonymous') throw unknownItem('productId');
   const branch = branchId ?? ownBranch(ctx.actor) ?? null;
   const [[sellable], known, variants, warehouses] = await Promise.all([
-    resolveItems(ctx.db, ctx.actor.organizationId, [{ productId }], branch ?? ''),
+    resolveItems(ctx, ctx.db, [{ productId }], branch ?? ''),
     levelsByProduct(ctx.db, [productId], ctx.clock.now()),
     variantsOfProducts(ctx.db, [productId]),
     sellingWarehouses(ctx, branch),

@@ -33,9 +33,8 @@ export function listMovements(
     ctx.db,
     {
       select: COLUMNS,
-      from: TABLES,
-      // The level is joined by its key, so it adds and removes no movement.
-      counted: sql`stock_movements m`,
+      from: sql`stock_movements m`,
+      rows: TABLES,
       where: conditions(filter),
       // An id carries its time, so sorting by id sorts by time, along the primary key.
       sorts: { createdAt: sql`m.id`, quantity: sql`m.quantity` },

@@ -27,12 +27,13 @@ const MAX_COST = new Decimal(1_000_000_000);
  * @throws PosProError 422 for an empty reference or goods without stock, 404 PRODUCT_NOT_FOUND for an unknown item.
  */
 export async function stockedItems(
+  ctx: RequestContext,
   tx: Transaction,
   references: readonly ItemReference[],
   path: (index: number) => string,
 ): Promise<StockedItem[]> {
   references.forEach((reference, index) => requireReference(reference, path(index)));
-  const found = await resolveItems(tx, tx.organizationId, references, '');
+  const found = await resolveItems(ctx, tx, references, '');
   const items: StockedItem[] = [];
   for (const [index, reference] of references.entries()) {
     const sellable = found[index];

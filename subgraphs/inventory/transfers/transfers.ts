@@ -103,7 +103,7 @@ async function writeDraft(
   const path = (index: number) => (several ? `items.${index}.` : '');
   throwFieldErrors(draftErrors(input, path));
   await requireActiveWarehouses(tx, [input.fromWarehouseId, input.toWarehouseId]);
-  const items = await stockedItems(tx, input.items, path);
+  const items = await stockedItems(ctx, tx, input.items, path);
   throwFieldErrors(
     items.flatMap((item, index) =>
       quantityErrors(`${path(index)}quantity`, input.items[index]!.quantity, item),
@@ -220,7 +220,7 @@ async function receiveTransferGoods(
   counts: readonly ReceivedItemInput[],
 ): Promise<StockTransfer> {
   const status = transferStep(transfer.status, 'receive');
-  const counted = await countedLines(tx, transfer, counts);
+  const counted = await countedLines(ctx, tx, transfer, counts);
   const moves = counted.map((line) => arrivals(transfer, line));
   const moved = await moveStock(tx, ctx, moves.flat());
   let last = -1;
@@ -240,12 +240,13 @@ async function receiveTransferGoods(
 }
 
 async function countedLines(
+  ctx: RequestContext,
   tx: Transaction,
   transfer: StockTransfer,
   counts: readonly ReceivedItemInput[],
 ): Promise<CountedLine[]> {
   const errors: FieldError[] = [];
-  const places = await placesOf(tx, transfer, counts);
+  const places = await placesOf(ctx, tx, transfer, counts);
   const byLine = new Map<number, ReceivedItemInput>();
   for (const [index, count] of counts.entries()) {
     const field = (name: string) => `items.${index}.${name}`;
@@ -277,10 +278,15 @@ async function countedLines(
 }
 
 /** The decimal places of the counted lines; the most that a quantity has for items that are no longer sold. */
-async function placesOf(tx: Transaction, transfer: StockTransfer, counts: readonly ReceivedItemInput[]) {
+async function placesOf(
+  ctx: RequestContext,
+  tx: Transaction,
+  transfer: StockTransfer,
+  counts: readonly ReceivedItemInput[],
+) {
   const items = transfer.items.filter((item) => counts.some((count) => count.line === item.line));
   const references = items.map(({ variantId }) => ({ variantId }));
-  const found = items.length === 0 ? [] : await resolveItems(tx, tx.organizationId, references, '');
+  const found = items.length === 0 ? [] : await resolveItems(ctx, tx, references, '');
   return new Map(
     items.map(({ line, sku }, index) => [
       line,

@@ -27,7 +27,8 @@ const FIGURES = {
 type FigureName = keyof typeof FIGURES;
 
 /** Values that were added later, each with its own line in the canonical text. */
-type LaterFigureName = 'voidsCount' | 'voids' | 'paymentDifferences' | 'conflictsCount' | 'conflicts';
+type LaterFigureName =
+  'voidsCount' | 'voids' | 'paymentDifferences' | 'conflictsCount' | 'conflicts' | 'giftCardSales';
 
 /** The values of a session without its parts. Amounts are in its currency. */
 export type SessionFigures = Pick<RegisterSessionRow, FigureName | LaterFigureName>;
@@ -62,6 +63,7 @@ export function toSessionFigures(totals: SessionFigures & SessionParts): Session
     paymentDifferences,
     conflictsCount,
     conflicts,
+    giftCardSales,
     tax,
     payments,
     creditPayments,
@@ -71,14 +73,14 @@ export function toSessionFigures(totals: SessionFigures & SessionParts): Session
     SessionFigures,
     FigureName
   >;
-  const later = { voidsCount, voids, paymentDifferences, conflictsCount, conflicts };
+  const later = { voidsCount, voids, paymentDifferences, conflictsCount, conflicts, giftCardSales };
   return { ...running, ...later, tax, payments, creditPayments, tips };
 }
 
 /** The values as lines of a Z-report's canonical text, which z-hash.rules.ts describes. */
 export function figureLines(totals: SealedFigures): [string, string][] {
   const hasVoids = totals.voidsCount > 0 || !totals.voids.isZero();
-  const { paymentDifferences = ZERO, conflictsCount = 0, conflicts = ZERO } = totals;
+  const { paymentDifferences = ZERO, conflictsCount = 0, conflicts = ZERO, giftCardSales = ZERO } = totals;
   const hasDifferences = !paymentDifferences.isZero();
   const hasConflicts = conflictsCount > 0 || !conflicts.isZero();
   return [
@@ -86,6 +88,7 @@ export function figureLines(totals: SealedFigures): [string, string][] {
     ...(hasVoids ? [['voids', `${totals.voidsCount};${fixed(totals.voids)}`] as [string, string]] : []),
     ...(hasDifferences ? [['payment_differences', fixed(paymentDifferences)] as [string, string]] : []),
     ...(hasConflicts ? [['conflicts', `${conflictsCount};${fixed(conflicts)}`] as [string, string]] : []),
+    ...(giftCardSales.isZero() ? [] : [['gift_card_sales', fixed(giftCardSales)] as [string, string]]),
     ...[...totals.tax].sort((a, b) => a.rate.comparedTo(b.rate)).map(taxLine),
     ...tenderLines('payment', totals.payments),
     ...tenderLines('credit_payment', totals.creditPayments),

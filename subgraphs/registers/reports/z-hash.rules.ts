@@ -7,7 +7,8 @@
  * tender a line `payment=method;count;amount`, each payment on account a line `credit_payment=method;count;amount`, each tip a line
  * `tip=method;count;amount`, ascending by the method's bytes. If sales were voided, a line `voids=count;amount` follows the
  * rounding; then, likewise, `payment_differences=amount` if offline sales were paid with other amounts than their
- * totals, and `conflicts=count;amount` if conflicts of such sales are unacknowledged. So anyone can verify the hash from a printed report
+ * totals, `conflicts=count;amount` if conflicts of such sales are unacknowledged, and `gift_card_sales=amount` if gift cards were
+ * sold or their sales refunded. So anyone can verify the hash from a printed report
  * and the previous one, without PosPro.
  */
 import { createHash } from 'node:crypto';

@@ -52,7 +52,7 @@ async function openWithin(
       note: input.note?.trim() ?? null,
     })}
     on conflict (organization_id, register_id) where status = 'open' do nothing
-    returning ${registerSessions.columns}, ${register.name}::text as register_name`);
+    returning ${registerSessions.columns}, ${register.name}::text as register_name, ${register.code}::text as register_code`);
   if (!session)
     throw new PosProError(
       'REGISTER_OPEN',

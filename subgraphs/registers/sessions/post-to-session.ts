@@ -46,6 +46,8 @@ export interface SessionEntry {
   /** Number of voids among the returns (they undo a sale of the same session), and their part of the refunds. */
   voids?: number;
   voided?: Decimal;
+  /** Gift cards sold (negative: refunded), with tax: the tenders have the money, and no other amount has it. */
+  giftCardSales?: Decimal;
   /** Optional, as a check: must equal gross − discounts − refunds. */
   net?: Decimal;
   /** Cash rounding, with the sign with which it was added to the totals. */
@@ -69,7 +71,14 @@ const TAX_KEY = registerSessionTaxes.omit('net', 'tax');
  * @throws PosProError REGISTER_CLOSED if the session has been closed meanwhile; ILLEGAL_STATE for a training session.
  */
 export async function postToSession(tx: Transaction, sessionId: string, entry: SessionEntry): Promise<void> {
-  const { gross = ZERO, discounts = ZERO, refunds = ZERO, rounding = ZERO, paymentDifference = ZERO } = entry;
+  const {
+    gross = ZERO,
+    discounts = ZERO,
+    refunds = ZERO,
+    rounding = ZERO,
+    paymentDifference = ZERO,
+    giftCardSales = ZERO,
+  } = entry;
   const { conflicts = { count: 0, amount: ZERO } } = entry;
   const net = gross.minus(discounts).minus(refunds);
   invariant(
@@ -93,7 +102,7 @@ export async function postToSession(tx: Transaction, sessionId: string, entry: S
         gross_sales = gross_sales + ${gross}, discounts = discounts + ${discounts}, refunds = refunds + ${refunds},
         net_sales = net_sales + ${net}, rounding = rounding + ${rounding}, expected_cash = expected_cash + ${cash},
         voids_count = voids_count + ${entry.voids ?? 0}, voids = voids + ${entry.voided ?? ZERO},
-        payment_differences = payment_differences + ${paymentDifference},
+        payment_differences = payment_differences + ${paymentDifference}, gift_card_sales = gift_card_sales + ${giftCardSales},
         conflicts_count = conflicts_count + ${conflicts.count}, conflicts = conflicts + ${conflicts.amount}
       where id = ${sessionId} and status = 'open' and not training
       returning id

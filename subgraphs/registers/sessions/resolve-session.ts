@@ -9,7 +9,7 @@ import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from '../model';
 /** The fields of an open session that other domains use. */
 export type OpenSession = Pick<
   SessionRow,
-  'id' | 'registerId' | 'registerName' | 'branchId' | 'cashierId' | 'openedAt' | 'training'
+  'id' | 'registerId' | 'registerName' | 'registerCode' | 'branchId' | 'cashierId' | 'openedAt' | 'training'
 >;
 
 /** The session in which a call works, or the error of a call without one. */

@@ -1,4 +1,6 @@
 /** Limits of offline sales: a sale beyond one of them is held until a manager releases it. */
+import { withoutNull } from '#kernel/collections';
+import { rangeErrors } from '#kernel/validation';
 import { Decimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
 import type { OfflineBoundsInput } from '../inputs.generated';
@@ -48,8 +50,7 @@ export function defaultOfflineBounds(currency = ''): OfflineBounds {
 
 /** Replaces the limits that the input has. */
 export function mergeBounds(before: OfflineBounds, input: OfflineBoundsInput): OfflineBounds {
-  const changes = Object.entries(input).filter(([, value]) => value != null);
-  return { ...before, ...(Object.fromEntries(changes) as Partial<OfflineBounds>) };
+  return { ...before, ...withoutNull(input) };
 }
 
 const MAX_BOUND = 1_000_000_000_000;
@@ -61,13 +62,7 @@ export function boundErrors({ maxAgeDays, ...bounds }: OfflineBoundsInput): Fiel
     if (bound == null || (!bound.isNegative() && bound.lessThanOrEqualTo(MAX_BOUND))) return [];
     return [{ field: `offline.${name}`, message: `Must be from 0 to ${MAX_BOUND}.`, code: 'OUT_OF_RANGE' }];
   });
-  if (maxAgeDays != null && (maxAgeDays < 0 || maxAgeDays > MAX_AGE_DAYS)) {
-    errors.push({
-      field: 'offline.maxAgeDays',
-      message: `Must be from 0 to ${MAX_AGE_DAYS}.`,
-      code: 'OUT_OF_RANGE',
-    });
-  }
+  if (maxAgeDays != null) errors.push(...rangeErrors('offline.maxAgeDays', maxAgeDays, 0, MAX_AGE_DAYS));
   return errors;
 }
 

@@ -1,11 +1,11 @@
 /** The logo at the top of an organization's receipts. */
-import sharp from 'sharp';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { assertVersion } from '#kernel/db/versions';
 import { invalid } from '#kernel/errors';
 import { lockOrganization } from '#subgraphs/auth/index';
+import { TILL_SETTINGS_CHANGED } from './till-settings';
 import { tillSettings, type TillSettingsRow } from '../tables.generated';
 
 /** In dots of a receipt printer; a roll of 80 mm has 576. */
@@ -42,6 +42,7 @@ export async function setReceiptLogo(
       select version, receipt_logo from till_settings`);
     assertVersion(tx, 'till settings', before ?? { version: 0 }, version);
     if (isSame(before?.receiptLogo ?? null, logo)) return;
+    tx.emit({ type: TILL_SETTINGS_CHANGED, key: tx.organizationId, payload: {} });
     await tx.run(sql`
       ${tillSettings.insert({ ...{ organizationId: tx.organizationId, blindClose: false, limits: [] }, receiptLogo: logo, updatedAt: tx.now })}
       on conflict (organization_id) do update set ${LOGO_COLUMNS.excluded}`);
@@ -55,6 +56,7 @@ function isSame(before: Buffer | null, after: Buffer | null): boolean {
 async function redraw(file: Buffer): Promise<Buffer> {
   if (file.length > MAX_BYTES)
     throw invalid('image', `Must not be larger than ${MAX_BYTES / 1024} KiB.`, 'TOO_LARGE');
+  const { default: sharp } = await import('sharp');
   try {
     const picture = sharp(file, { limitInputPixels: MAX_PIXELS });
     const { format } = await picture.metadata();

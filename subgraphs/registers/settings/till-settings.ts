@@ -48,6 +48,9 @@ type StoredSettings = {
   currency: string;
 };
 
+/** The type of the internal event that the settings were changed. */
+export const TILL_SETTINGS_CHANGED = 'till_settings.changed';
+
 /** The columns that an update overwrites. */
 const UPDATED_COLUMNS = tillSettingsTable.omit('organizationId', 'receiptLogo', 'version');
 
@@ -99,6 +102,7 @@ export async function updateTillSettings(
     };
     throwFieldErrors(priceRangeErrors(after.offline));
     if (inputText(after) === inputText(before)) return before;
+    tx.emit({ type: TILL_SETTINGS_CHANGED, key: tx.organizationId, payload: {} });
     const { version } = await tx.one<{ version: number }>(sql`
       ${tillSettingsTable.insert({
         ...{
