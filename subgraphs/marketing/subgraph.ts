@@ -1,0 +1,12 @@
+/** Marketing in the graph: each topic has its own schema and resolvers. */
+import { mergeResolvers } from '@graphql-tools/merge';
+import { defineSubgraph } from '#kernel/graph/subgraph';
+import { resolvers as campaigns } from './campaigns/resolvers';
+import { resolvers as codes } from './codes/resolvers';
+import { startLoyalty } from './loyalty/loyalty.worker';
+import { resolvers as loyalty } from './loyalty/resolvers';
+
+export const subgraph = defineSubgraph(__dirname, {
+  resolvers: mergeResolvers([campaigns, codes, loyalty]),
+  start: (services) => Promise.resolve(startLoyalty(services)),
+});
