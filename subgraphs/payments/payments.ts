@@ -7,41 +7,22 @@ import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import { PosProError, invariant, notFound } from '#kernel/errors';
 import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
+import { claimIntents } from './intents/claim-intents';
+import { abandonPayments } from './intents/order-intents';
+import { paymentWork } from './payment-work';
 import { payments, type PaymentRow } from './tables.generated';
-import type { PaymentMethodKind } from './inputs.generated';
-
-export type { PaymentRow } from './tables.generated';
-
-/** An amount handed over or, if negative, paid out. */
-export interface Tender {
-  method: PaymentMethodKind;
-  /** Amount that the shop kept: cash received minus change. Negative for a refund. */
-  amount: Decimal;
-  /** Reference of the card terminal or the bank. */
-  reference?: string | null;
-  /** On a refund: the original payment, if known. */
-  refundedPaymentId?: string | null;
-  /** Set only by the demo shop; a new id by default. */
-  id?: string;
-}
-
-export interface OrderPayments {
-  orderId: string;
-  registerSessionId: string | null;
-  branchId: string;
-  currency: string;
-  customerId?: string | null;
-  tenders: readonly Tender[];
-}
+import type { OrderPayments, Tender } from './model';
 
 /**
  * Stores the payments of an order in one statement, and returns them in the order of the tenders. A tender that refunds a payment
- * also updates that payment's refunded amount and status.
+ * also updates that payment's refunded amount and status; without one, the statement is sent without waiting.
  *
  * Nothing else moves: the caller posts to the register's session (registers) and, for the method "credit", to the customer's
- * account (customers).
+ * account (customers). A tender whose reference is the id of a payment through a provider takes that payment for the order, and a refund
+ * of such a payment is sent to the provider after the commit.
  *
- * @throws PosProError 409 ILLEGAL_STATE for a refund of more than the payment's remaining amount; 404 for an unknown payment.
+ * @throws PosProError 409 ILLEGAL_STATE for a refund of more than the payment's remaining amount, and for a payment that cannot be taken
+ * for the order; 404 for an unknown payment.
  */
 export async function recordPayments(
   tx: Transaction,
@@ -49,25 +30,50 @@ export async function recordPayments(
   input: OrderPayments,
 ): Promise<PaymentRow[]> {
   if (input.tenders.length === 0) return [];
-  const rows = input.tenders.map((tender, position) => toPaymentRow(tx, ctx, input, { ...tender, position }));
+  const tenders = await claimIntents(tx, ctx, input);
+  const rows = tenders.map((tender, position) => toPaymentRow(tx, ctx, input, { ...tender, position }));
   const refunds = refundsByPayment(input.tenders);
-  const storedPayments = await tx.many<PaymentRow>(sql`
+  if (refunds.length === 0) {
+    tx.send(insertPayments(rows));
+    return rows;
+  }
+  const storedPayments = await tx.many<PaymentRow & { voids: boolean }>(sql`
     with refunded as (
       update payments p
       set refunded_amount = p.refunded_amount + r.amount,
-        status = case when p.refunded_amount + r.amount = p.amount then 'refunded' else 'partially_refunded' end
+        status = case when p.refunded_amount + r.amount < p.amount then case p.status when 'authorized' then p.status else 'partially_refunded' end
+          when p.status = 'authorized' then 'voided' else 'refunded' end
       from jsonb_to_recordset(${JSON.stringify(refunds)}::jsonb) as r(id uuid, amount numeric)
-      where p.id = r.id and p.refunded_amount + r.amount <= p.amount
-      returning p.id
+      where p.id = r.id and p.refunded_amount + r.amount <= p.amount and p.status <> 'failed'
+        and (p.status <> 'authorized' or not exists (
+          select from payment_attempts a where a.intent_id = p.id and a.kind = 'capture' and a.status = 'open'))
+      returning p.id, p.status
     ), recorded as (
-      insert into payments (${payments.columns})
-      select ${payments.values('x')} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${payments.definitions})
+      ${insertPayments(rows)}
       where (select count(*) from refunded) = ${refunds.length}
       returning *
+    ), asked as (
+      insert into payment_attempts (id, organization_id, intent_id, kind, amount, currency, status, next_ask_at, created_at)
+      select r.id, r.organization_id, i.id, 'refund', -r.amount, r.currency, 'open', ${tx.now}, ${tx.now}
+      from recorded r join payment_intents i on i.id = r.refunded_payment_id
+      where i.captured_amount > 0
     )
-    select * from recorded order by position`);
+    select r.*, exists (select from refunded f where f.id = r.refunded_payment_id and f.status = 'voided') as voids
+    from recorded r order by r.position`);
   if (storedPayments.length === 0) await throwRefundError(tx, refunds);
-  return storedPayments;
+  const voided = storedPayments
+    .filter(({ voids }) => voids)
+    .map(({ refundedPaymentId }) => refundedPaymentId!);
+  // An authorization that is not needed any more is released; of one that is needed in part, less is captured.
+  if (voided.length > 0) await abandonPayments(tx, ctx, voided);
+  tx.afterCommit(() => paymentWork.notify(ctx.database));
+  return storedPayments.map((payment) => payments.complete(payment));
+}
+
+function insertPayments(rows: readonly PaymentRow[]): Sql {
+  return sql`
+    insert into payments (${payments.columns})
+    select ${payments.values('x')} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${payments.definitions})`;
 }
 
 function toPaymentRow(
@@ -76,7 +82,14 @@ function toPaymentRow(
   input: OrderPayments,
   tender: Tender & { position: number },
 ): PaymentRow {
-  const { position, amount, reference = null, refundedPaymentId = null, id = ctx.ids.next() } = tender;
+  const {
+    position,
+    amount,
+    reference = null,
+    refundedPaymentId = null,
+    id = ctx.ids.next(),
+    status,
+  } = tender;
   invariant(refundedPaymentId === null || amount.isNegative(), 'a positive amount refunds a payment');
   const { orderId, branchId, registerSessionId, customerId, currency } = input;
   return payments.complete({
@@ -90,9 +103,10 @@ function toPaymentRow(
     method: tender.method,
     amount,
     currency,
-    status: amount.isNegative() ? 'refunded' : 'captured',
+    status: status ?? (amount.isNegative() ? 'refunded' : 'captured'),
     refundedPaymentId,
     reference,
+    provider: tender.provider ?? null,
     userId: userOf(ctx),
     createdAt: tx.now,
   });
@@ -119,9 +133,10 @@ async function throwRefundError(
   throw new PosProError('ILLEGAL_STATE', 'The refund exceeds the remaining amount of a payment.');
 }
 
-/** The amount of a payment that can still be refunded; zero for a refund. */
-export function refundableAmount(payment: Pick<PaymentRow, 'amount' | 'refundedAmount'>): Decimal {
-  return payment.amount.isNegative() ? ZERO : payment.amount.minus(payment.refundedAmount);
+/** The amount of a payment that can still be refunded or released; zero for a refund, and for a payment whose money never came in. */
+export function refundableAmount(payment: Pick<PaymentRow, 'amount' | 'refundedAmount' | 'status'>): Decimal {
+  const isEmpty = payment.amount.isNegative() || payment.status === 'failed';
+  return isEmpty ? ZERO : payment.amount.minus(payment.refundedAmount);
 }
 
 /** The payments of these orders by the order's id, the oldest first. */
@@ -133,26 +148,6 @@ export async function paymentsOfOrders(
   const rows = await db.many<PaymentRow>(sql`
     select * from payments where order_id = any(${validIds}::uuid[]) order by created_at, position, id`);
   return groupBy(rows, ({ orderId }) => orderId);
-}
-
-/** The total of one payment method. */
-export interface PaymentTotal {
-  method: PaymentMethodKind;
-  count: number;
-  /** Payments minus refunds. */
-  amount: Decimal;
-}
-
-/**
- * The totals of the payments of many orders per payment method, in one statement.
- * @param orderIds a subquery that selects the orders' ids.
- */
-export async function paymentTotals(db: Queryable, orderIds: Sql): Promise<PaymentTotal[]> {
-  return db.many<PaymentTotal>(sql`
-    select p.method, count(*) as count, sum(p.amount) as amount from (${orderIds}) o (id)
-    -- As for the lines of a day: the payments of each order are read by its id.
-    cross join lateral (select x.method, x.amount from payments x where x.order_id = o.id offset 0) p
-    group by p.method order by p.method`);
 }
 
 /** The payments among these ids that the caller may see. */

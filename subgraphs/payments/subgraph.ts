@@ -1,41 +1,98 @@
+import { mergeResolvers } from '@graphql-tools/merge';
+import { groupBy } from '#kernel/collections';
 import { type RequestContext } from '#kernel/context';
-import { loader, loadRequired } from '#kernel/graph/loader';
+import { subscription } from '#kernel/graph/event-stream';
+import { byId, loader, loadRequired } from '#kernel/graph/loader';
+import type { Decimal } from '#kernel/decimal';
+import { formatMoney } from '#kernel/money';
+import { ownOrganization } from '#subgraphs/auth/index';
 import { defineSubgraph } from '#kernel/graph/subgraph';
-import { type PaymentMethod } from './payment-methods.rules';
-import { paymentMethods, updatePaymentMethod } from './payment-methods';
-import { paymentsByIds, paymentsOfOrders } from './payments';
+import { validateCard } from './card-check';
+import type { SubscriptionPaymentChangedArgs } from './inputs.generated';
+import { resolvers as giftCards } from './gift-cards/resolvers';
+import { calculateInstallments } from './installments';
+import { branchPaymentMethods, updateBranchPaymentMethod } from './branch-payment-methods';
+import { listPaymentMethods, updatePaymentMethod } from './payment-methods';
+import { attemptsOfIntents } from './intents/payment-attempts';
+import { intentsByIds } from './intents/payment-intents';
+import { paymentChanges } from './payment-changes';
+import { shownProviderSettings, updateProviderSettings } from './providers/provider-settings';
+import { shownPaymentsByIds, shownPaymentsOfOrders, type ShownPayment } from './shown-payments';
+import type { PaymentIntentRow } from './tables.generated';
+import { resolvers as storeCredit } from './store-credit/resolvers';
 import { type Resolvers } from './types.generated';
-
-async function listPaymentMethods(
-  ctx: RequestContext,
-  enabled: boolean | null | undefined,
-): Promise<PaymentMethod[]> {
-  const all = await paymentMethods(ctx.db);
-  return enabled == null ? all : all.filter((method) => method.enabled === enabled);
-}
 
 const resolvers: Resolvers = {
   Query: {
     payment: (_, { id }, ctx) => loadRequired(paymentLoader(ctx), 'payment', id),
-    paymentMethods: (_, { enabled }, ctx) => listPaymentMethods(ctx, enabled),
+    paymentMethods: (_, filter, ctx) => listPaymentMethods(ctx, filter),
+    branchPaymentMethods: (_, { branchId }, ctx) => branchPaymentMethods(ctx.db, branchId),
+    paymentProvider: (_, __, ctx) => shownProviderSettings(ctx),
+    validateCard: (_, { input }, ctx) => validateCard(ctx, input),
+    calculateInstallments: (_, { input }, ctx) => calculateInstallments(ctx, input),
   },
   Mutation: {
     updatePaymentMethod: (_, { method, input }, ctx) => updatePaymentMethod(ctx, method, input),
+    updateBranchPaymentMethod: (_, { branchId, method, input }, ctx) =>
+      updateBranchPaymentMethod(ctx, branchId, method, input),
+    updatePaymentProvider: (_, { input }, ctx) => updateProviderSettings(ctx, input),
+  },
+  Subscription: {
+    paymentChanged: subscription((_, watch: SubscriptionPaymentChangedArgs, ctx) =>
+      paymentChanges(ctx, watch),
+    ),
   },
   Payment: {
     __resolveReference: async ({ id }, ctx) => (await paymentLoader(ctx).load(id)) ?? null,
-    order: ({ orderId }) => ({ id: orderId }),
+    order: ({ orderId }) => (orderId === null ? null : { id: orderId }),
+    providerReference: ofIntent(({ providerReference }) => providerReference),
+    authorizedAmount: ofIntent(({ authorizedAmount, currency }) => formatMoney(authorizedAmount, currency)),
+    capturedAmount: ofIntent(({ capturedAmount, currency }) => formatMoney(capturedAmount, currency)),
+    fee: ofIntent(({ fee, currency }) => fee && formatMoney(fee, currency)),
+    declineCode: ofIntent(({ declineCode }) => declineCode),
+    nextAction: ofIntent(({ nextAction }) => nextAction),
+    card: ofIntent(({ card }) => card),
+    expiresAt: ofIntent(({ expiresAt, orderId }) => (orderId === null ? expiresAt : null)),
+    attempts: async ({ id, provider }, _, ctx) => {
+      if (provider === null) return [];
+      const load = async (ids: readonly string[]) =>
+        groupBy(await attemptsOfIntents(ctx.db, ids), ({ intentId }) => intentId);
+      return (await loader(ctx, 'payments.attempts', load).load(id)) ?? [];
+    },
+  },
+  PaymentMethod: {
+    minAmount: ({ minAmount }, _, ctx) => limitOf(ctx, minAmount),
+    maxAmount: ({ maxAmount }, _, ctx) => limitOf(ctx, maxAmount),
+  },
+  PaymentChange: {
+    payment: async ({ paymentId }, _, ctx) => (await paymentLoader(ctx).load(paymentId)) ?? null,
+    order: ({ orderId }) => (orderId === null ? null : { id: orderId }),
   },
   Order: {
     __resolveReference: ({ id }) => ({ id }),
     payments: async ({ id }, _, ctx) =>
-      (await loader(ctx, 'payments.ofOrder', (ids) => paymentsOfOrders(ctx.db, ids)).load(id)) ?? [],
+      (await loader(ctx, 'payments.ofOrder', (ids) => shownPaymentsOfOrders(ctx.db, ids)).load(id)) ?? [],
   },
 };
 
 export const subgraph = defineSubgraph(__dirname, {
-  resolvers,
+  resolvers: mergeResolvers([resolvers, giftCards, storeCredit]),
 });
 
 const paymentLoader = (ctx: RequestContext) =>
-  loader(ctx, 'payments.payment', (ids) => paymentsByIds(ctx.db, ids));
+  loader(ctx, 'payments.payment', (ids) => shownPaymentsByIds(ctx.db, ids));
+
+/** A limit of a payment method in the currency of the organization. */
+async function limitOf(ctx: RequestContext, amount: Decimal | null): Promise<string | null> {
+  return amount && formatMoney(amount, (await ownOrganization(ctx)).currency);
+}
+
+/** A field of a payment through a provider; null for payments that were only recorded, of which nothing is read. */
+function ofIntent<Value>(read: (intent: PaymentIntentRow) => Value) {
+  return async ({ id, provider }: ShownPayment, _: unknown, ctx: RequestContext): Promise<Value | null> => {
+    if (provider === null) return null;
+    const intents = loader(ctx, 'payments.intent', async (ids) => byId(await intentsByIds(ctx.db, ids)));
+    const intent = await intents.load(id);
+    return intent ? read(intent) : null;
+  };
+}
