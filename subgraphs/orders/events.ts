@@ -4,7 +4,7 @@ import type { OrderRow } from './model';
 
 /** An order is new, or its status has changed. */
 export const orderChanged = publicEvent<
-  { orderId: string; total: string } & Pick<OrderRow, 'number' | 'status' | 'kind' | 'currency'>
+  { orderId: string; total: string } & Pick<OrderRow, 'number' | 'status' | 'kind' | 'channel' | 'currency'>
 >('order.changed', ['orders:read']);
 
 /** A sale or a return was completed. */

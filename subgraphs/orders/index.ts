@@ -10,7 +10,6 @@ export {
 } from './model';
 export { fieldIssue, itemIssuesIn, requireValue, throwIssues, type Issue, type Result } from './issues.rules';
 export {
-  calculateSale,
   taxesOf,
   type Discount,
   type PricedLine,
@@ -23,11 +22,16 @@ export {
   cashDue,
   settle,
   settleOffline,
+  type SaleTender,
   type Settlement,
   type SettlementTerms,
   type OfflineAmounts,
   type OfflineSettlement,
 } from './pricing/settlement.rules';
+export { isStoredValue, offlineBalanceIssues } from './stored-value/stored-tenders.rules';
+export { issueSoldGiftCards } from './stored-value/sell-gift-cards';
+export { resolveTenders } from './stored-value/resolve-tenders';
+export { redeemTenders, type RedeemedTenders } from './stored-value/redeem-tenders';
 export {
   answerOnce,
   onceByClientReference,
@@ -38,15 +42,17 @@ export {
   type ClientReference,
 } from './order/client-reference';
 export { insertOrder, type NumberedDraft, type OrderDraft } from './order/insert-order';
+export { nextOrderNumbers, numberSeries, type OrderNumbers } from './order/order-numbers';
 export { toLineDraft, type LineDraft, type OrderedLine } from './order/line-draft.rules';
-export { linesOfOrders, orderById, ordersByIds, rememberOrder } from './order/orders.queries';
+export { linesOfOrders, lockOrder, orderById, ordersByIds, rememberOrder } from './order/orders.queries';
 export {
   dayFigures,
-  orderIdsOfDay,
   type DayFigures,
+  type DayPayment,
   type DayQuery,
   type HourFigures,
 } from './reports/daily-figures.queries';
+export { averageSale } from './reports/average-sale.rules';
 export { cashierFigures, type CashierFigures, type CashierQuery } from './reports/cashier-figures.queries';
 export { insertTrainingSale, trainingSales } from './order/training-sales';
 export { emitOrderChanged, emitSaleCompleted } from './order/order-events';
@@ -60,7 +66,58 @@ export {
 export { postRefund, type RefundRequest } from './refunds/post-refund';
 export { postReturn, type ReturnPlan, type ReturnedLine } from './refunds/post-return';
 export { partiallyRefundOrder, refundOrder } from './refunds/refunds';
-export type { OrderStatus, PartiallyRefundOrderInput, RefundOrderInput } from './inputs.generated';
+export type {
+  CreateOrderInput,
+  OrderStatus,
+  PartiallyRefundOrderInput,
+  RefundOrderInput,
+} from './inputs.generated';
 export { matchItems } from './refunds/refund-items';
 export { remainingLines, type RefundItem } from './refunds/refund-items.rules';
+export { giftCardIssues, toOrderedLine, type BasketItem, type BasketLine } from './basket/basket-line.rules';
+export { customerIssues, requireCustomer, unknownCustomer } from './basket/basket-customer';
+export {
+  ageIssues,
+  basketMinimumAge,
+  findActorLimit,
+  findRoleLimit,
+  limitIssues,
+} from './basket/role-limits.rules';
+export { tenderIssues, tenderLimitIssues, tendersFor, tipIssues } from './basket/sale-tenders.rules';
+export { tillTerms, type TillTerms } from './basket/selling-terms';
+export { neededStock, shortage } from './basket/basket-stock.rules';
+export {
+  benefitsOf,
+  priceWithBenefits,
+  type BenefitingBasket,
+  type BenefitingSale,
+} from './benefits/price-with-benefits';
+export { basketPoints } from './basket/basket-points';
+export {
+  pointsBenefit,
+  pointsPreview,
+  type BasketPoints,
+  type EarningExtras,
+  type PointsBenefit,
+  type PointsPreview,
+} from './basket/basket-points.rules';
+export {
+  NO_BENEFITS,
+  benefitColumns,
+  hasBenefits,
+  takeBenefits,
+  type Benefits,
+} from './benefits/take-benefits';
+export { priceBasket, type Basket, type UnpricedBasket } from './basket/basket.rules';
+export { priceItems, type Pricing } from './basket/price-items';
+export { addToCart } from './cart/cart-items';
+export { checkoutCart } from './cart/checkout-cart';
+export { updateCart } from './cart/update-cart';
+export { updateStorefrontSettings } from './storefront/storefront-settings';
+export { addOrderPayment, type PaidOrder } from './placing/order-payments';
+export { createOrder } from './placing/create-order';
+export { cancelOrder } from './fulfilment/cancel-order';
+export { deliverOrder } from './fulfilment/deliver-order';
+export { shipOrder } from './fulfilment/ship-order';
 export { ORDER_EVENTS } from './events';
+export { processPayment } from './payments/process-payment';

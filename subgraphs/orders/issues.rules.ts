@@ -53,6 +53,7 @@ const GRAVITY: readonly ErrorCode[] = [
   'PRODUCT_NOT_FOUND',
   'VALIDATION_FAILED',
   'DISCOUNT_INVALID',
+  'DISCOUNT_EXHAUSTED',
 ];
 
 /** @throws PosProError with the code of the gravest issue and all issues of that code. No issues, no error. */

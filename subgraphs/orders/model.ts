@@ -1,9 +1,15 @@
 /** Types of the domain: orders as stored, and as operations return them. */
 import type { Decimal } from '#kernel/decimal';
-import type { PaymentRow } from '#subgraphs/payments/index';
-import type { OrderLineRow, OrderRow as StoredOrder } from './tables.generated';
+import type { GiftCard, PaymentRow } from '#subgraphs/payments/index';
+import type { OrderDiscountRow, OrderLineRow, OrderRow as StoredOrder } from './tables.generated';
 
-export type { OrderLineRow } from './tables.generated';
+export type {
+  OrderDiscountRow,
+  OrderLineRow,
+  OrderShipmentLineRow,
+  OrderShipmentRow,
+  OrderStepRow,
+} from './tables.generated';
 
 /** Maximum number of lines of an order: more than the largest real invoices have. */
 export const MAX_LINES = 2_500;
@@ -23,16 +29,31 @@ export interface OrderRow extends StoredOrder {
 /** An order with its lines, in line order. */
 export interface FullOrder extends OrderRow {
   lines: OrderLineRow[];
+  /** The shares of the lines in the discounts, by discount and line. */
+  discounts: OrderDiscountRow[];
 }
 
 /** A posted order with its payments. */
 export interface PostedOrder {
   order: FullOrder;
   payments: PaymentRow[];
+  /** Gift cards that the order has issued, without their codes; undefined for none. */
+  giftCards?: GiftCard[];
 }
 
 /** A line with the currency in which its amounts are formatted. */
 export type ShownLine = OrderLineRow & { currency: string };
+
+/** A discount of an order, or of one of its lines, with the currency in which its amounts are formatted. */
+export interface ShownDiscount extends Pick<OrderDiscountRow, 'source' | 'label' | 'campaignId' | 'amount'> {
+  position: number;
+  currency: string;
+}
+
+/** A discount of an order with the shares of its lines. */
+export interface ShownOrderDiscount extends ShownDiscount {
+  items: { line: number; amount: Decimal; currency: string }[];
+}
 
 /** The sums of one tax rate, with the currency in which they are formatted. */
 export interface ShownTax {

@@ -1,8 +1,37 @@
 /** Orders in the graph: each topic has its own schema and resolvers. */
 import { mergeResolvers } from '@graphql-tools/merge';
 import { defineSubgraph } from '#kernel/graph/subgraph';
+import { startCartExpiry } from './cart/expire-carts.worker';
+import { resolvers as cart } from './cart/resolvers';
+import { resolvers as customers } from './customers/resolvers';
+import { resolvers as editing } from './editing/resolvers';
+import { startOrderExpiry } from './fulfilment/expire-orders.worker';
+import { resolvers as fulfilment } from './fulfilment/resolvers';
+import { resolvers as discounts } from './discounts/resolvers';
 import { resolvers as order } from './order/resolvers';
+import { startPaymentWork } from './payments/payments.worker';
+import { resolvers as payments } from './payments/resolvers';
+import { webhookRoute } from './payments/webhook-route';
+import { resolvers as placing } from './placing/resolvers';
 import { resolvers as refunds } from './refunds/resolvers';
 import { resolvers as reports } from './reports/resolvers';
+import { resolvers as statistics } from './statistics/resolvers';
+import { resolvers as storefront } from './storefront/resolvers';
 
-export const subgraph = defineSubgraph(__dirname, { resolvers: mergeResolvers([order, refunds, reports]) });
+export const subgraph = defineSubgraph(__dirname, {
+  resolvers: mergeResolvers([
+    ...[cart, customers, discounts, order, placing, editing, fulfilment, payments],
+    ...[refunds, reports, statistics, storefront],
+  ]),
+  async start(services) {
+    const stops = [
+      await startCartExpiry(services),
+      startOrderExpiry(services),
+      await startPaymentWork(services),
+    ];
+    return async () => {
+      await Promise.all(stops.map((stop) => stop()));
+    };
+  },
+  routes: [webhookRoute],
+});

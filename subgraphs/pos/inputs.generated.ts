@@ -81,7 +81,7 @@ export type QueryParkedBasketsArgs = {
   readonly sort?: string | null;
 };
 
-/** Reports the sales of a branch on one business day: counts, amounts, tax, payments, and the course of the day. */
+/** Reports the sales of a branch on one business day: counts, amounts, tax, payments, and the course of the day. The answer may be up to five minutes old: `generatedAt` says when it was made. X- and Z-reports are always current. */
 export type QueryDailySalesReportArgs = {
   /** Optional; defaults to the branch's present business day. */
   readonly date?: string | null;
@@ -97,7 +97,7 @@ export type QueryShiftReportArgs = {
   readonly registerId?: string | null;
 };
 
-/** Reports the sales of each cashier of a branch on its business days, in the branch's time zone. */
+/** Reports the sales of each cashier of a branch on its business days, in the branch's time zone. The answer may be up to five minutes old: `generatedAt` says when it was made. */
 export type QueryCashierReportArgs = {
   /** First business day, inclusive. Defaults to the last one. */
   readonly from?: string | null;
@@ -280,7 +280,7 @@ export type OfflineSaleInput = {
   /** Loyalty points that the customer redeemed. */
   readonly redeemPoints?: number | null;
   /** Payments; 50 at most. */
-  readonly payments?: readonly CheckoutPaymentInput[] | null;
+  readonly payments?: readonly PaymentPartInput[] | null;
   /** Instead of `payments`: one payment method for exactly the amount to be paid. */
   readonly paymentMethod?: PaymentMethodKind | null;
   /** Tip for the staff. */
@@ -448,7 +448,7 @@ export type ReturnItemsInput = {
   /** One payment method for the whole refund. Defaults to cash, if there are no `payments` either. */
   readonly method?: PaymentMethodKind | null;
   /** Tenders of the refund; their sum must be the amount to refund. */
-  readonly payments?: readonly CheckoutPaymentInput[] | null;
+  readonly payments?: readonly PaymentPartInput[] | null;
   /** The customer, if known. */
   readonly customerId?: string | null;
   /** Whether to restock the goods. Defaults to true. */
@@ -500,7 +500,7 @@ export type CheckoutInput = {
   readonly discount?: DiscountInput | null;
   /** Discount codes of campaigns. */
   readonly discountCodes?: readonly string[] | null;
-  /** Loyalty points to redeem. */
+  /** Loyalty points to redeem. They are a discount after all other discounts, before tax. 422 `POINTS_INSUFFICIENT` if the balance does not cover them. */
   readonly redeemPoints?: number | null;
   /** Payments; 50 at most. Change is given only for cash. */
   readonly payments?: readonly CheckoutPaymentInput[] | null;
@@ -576,9 +576,21 @@ export type CreateApprovalInput = {
   readonly reason?: string | null;
 };
 
-/** One tender of a payment. */
+/** One tender of a sale. */
 export type CheckoutPaymentInput = {
-  /** Payment method: cash, card, bank_transfer, credit (the customer's account), gift_card, mobile or other. */
+  /** Payment method: cash, card, bank_transfer, credit (the customer's account), gift_card, store_credit, mobile or other. */
+  readonly method: PaymentMethodKind;
+  /** Amount. Optional for a gift card and store credit, which then pay as much as the other payments leave and the balance covers. */
+  readonly amount?: Decimal | null;
+  /** Reference of the card terminal or the bank. */
+  readonly reference?: string | null;
+  /** The code of the gift card; required for the payment method gift_card. Case, blanks and dashes do not matter. */
+  readonly giftCardCode?: string | null;
+};
+
+/** An amount of one payment method. */
+export type PaymentPartInput = {
+  /** Payment method: cash, card, bank_transfer, credit (the customer's account), gift_card, store_credit, mobile or other. */
   readonly method: PaymentMethodKind;
   /** Amount. */
   readonly amount: Decimal;
@@ -598,6 +610,8 @@ export type PaymentMethodKind =
   | 'credit'
   /** A gift card of the shop. */
   | 'gift_card'
+  /** The customer's store credit. */
+  | 'store_credit'
   /** A wallet on a phone. */
   | 'mobile'
   /** Anything else. */

@@ -21,6 +21,8 @@ export type {
   HourView as DailyHour,
   ScannedItemView as ScannedProduct,
   CheckoutLineView as CheckoutItem,
+  PointsPreviewView as PointsPreview,
+  TenderView as CheckoutTender,
   PaymentsView as PaymentTotal,
   TaxView as TaxTotal,
 } from './view-types';

@@ -49,6 +49,7 @@ import type {
   TipInput,
   CreateApprovalInput,
   CheckoutPaymentInput,
+  PaymentPartInput,
   PaymentMethodKind,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
@@ -76,6 +77,8 @@ import type {
   DailyHour as DailyHourMapper,
   ScannedProduct as ScannedProductMapper,
   CheckoutItem as CheckoutItemMapper,
+  PointsPreview as PointsPreviewMapper,
+  CheckoutTender as CheckoutTenderMapper,
   PaymentTotal as PaymentTotalMapper,
   TaxTotal as TaxTotalMapper,
   Customer as CustomerMapper,
@@ -160,6 +163,8 @@ export type CashierReport = {
   currency: Scalars['String']['output'];
   /** First business day. */
   from: Scalars['Date']['output'];
+  /** When the figures were read. */
+  generatedAt: Scalars['DateTime']['output'];
   /** The branch's time zone. */
   timeZone: Scalars['String']['output'];
   /** Last business day. */
@@ -257,6 +262,17 @@ export type CheckoutItem = {
   variantId: Scalars['ID']['output'];
 };
 
+/** Amount of one payment of a basket. */
+export type CheckoutTender = {
+  __typename?: 'CheckoutTender';
+  /** Amount that would remain in the shop. */
+  amount: Scalars['Money']['output'];
+  /** The payment method. */
+  method: PaymentMethodKind;
+  /** Reference of the card terminal or the bank; of a gift card, the end of its code. */
+  reference?: Maybe<Scalars['String']['output']>;
+};
+
 /** Totals of a basket. */
 export type CheckoutTotals = {
   __typename?: 'CheckoutTotals';
@@ -272,8 +288,16 @@ export type CheckoutTotals = {
   items: Array<CheckoutItem>;
   /** Amount handed over. */
   paid: Scalars['Money']['output'];
+  /** Amounts of the payments that would remain in the shop, in their order: how much each gift card pays, for example. */
+  payments: Array<CheckoutTender>;
+  /** Discount that these points give. */
+  pointsDiscount: Scalars['Money']['output'];
   /** Loyalty points that the sale would earn. */
   pointsEarned: Scalars['Int']['output'];
+  /** The customer's points; null without a customer or an active loyalty program. */
+  pointsPreview?: Maybe<PointsPreview>;
+  /** Loyalty points that pay a part of the sale. */
+  pointsRedeemed: Scalars['Int']['output'];
   /** Cash rounding, if there is a payment in cash. */
   rounding: Scalars['Money']['output'];
   /** Sum of the lines before any discount; with tax if the prices include it. */
@@ -330,6 +354,10 @@ export type DailySalesReport = {
   date: Scalars['Date']['output'];
   /** Discounts. */
   discounts: Scalars['Money']['output'];
+  /** When the figures were read. */
+  generatedAt: Scalars['DateTime']['output'];
+  /** Gift cards sold minus those whose sales were refunded, with tax. The money is among the payments, but not among the sales. */
+  giftCardSales: Scalars['Money']['output'];
   /** Sales before any discount. */
   grossSales: Scalars['Money']['output'];
   /** The course of the day: the hours with sales or returns. */
@@ -356,6 +384,8 @@ export type DailySalesReport = {
   rounding: Scalars['Money']['output'];
   /** Number of sales. */
   salesCount: Scalars['Int']['output'];
+  /** Shipping minus refunded shipping, with tax; not part of the sales. */
+  shipping: Scalars['Money']['output'];
   /** Tax by rate, the lowest rate first. */
   tax: Array<TaxTotal>;
   /** Tax in the net sales. */
@@ -441,12 +471,14 @@ export type HeldSalePage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** Write operations. */
@@ -627,12 +659,14 @@ export type ParkedBasketPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** A discount of a parked basket. */
@@ -718,12 +752,27 @@ export type PendingSalePage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
+};
+
+/** The points of a customer beside a basket. */
+export type PointsPreview = {
+  __typename?: 'PointsPreview';
+  /** Points that the customer can redeem; negative if points were spent whose goods have been returned. */
+  balance: Scalars['Int']['output'];
+  /** Currency of the value, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** Most points that the customer can redeem with this basket. */
+  redeemable: Scalars['Int']['output'];
+  /** Discount that the redeemable points give. */
+  value: Scalars['Money']['output'];
 };
 
 /** A receipt, ready to be shown or printed. */
@@ -755,9 +804,9 @@ export type Query = {
   __typename?: 'Query';
   /** Calculates the totals of a basket, the same as those of the sale that follows. Writes nothing. */
   calculateCheckout: CheckoutTotals;
-  /** Reports the sales of each cashier of a branch on its business days, in the branch's time zone. */
+  /** Reports the sales of each cashier of a branch on its business days, in the branch's time zone. The answer may be up to five minutes old: `generatedAt` says when it was made. */
   cashierReport: CashierReport;
-  /** Reports the sales of a branch on one business day: counts, amounts, tax, payments, and the course of the day. */
+  /** Reports the sales of a branch on one business day: counts, amounts, tax, payments, and the course of the day. The answer may be up to five minutes old: `generatedAt` says when it was made. X- and Z-reports are always current. */
   dailySalesReport: DailySalesReport;
   /** Lists offline sales that are held because they cannot be posted as sent, the oldest first. With `status`, lists held sales that were released or rejected. */
   heldOfflineSales: HeldSalePage;
@@ -859,12 +908,14 @@ export type SaleConflictPage = {
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** Number of pages. */
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
   pages: Scalars['Int']['output'];
   /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** Number of items on all pages. */
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
   total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** A scanned item, as a till shows it. */
@@ -939,6 +990,8 @@ export type ShiftReport = {
   discounts: Scalars['Money']['output'];
   /** Cash that should be in the drawer. */
   expectedCash: Scalars['Money']['output'];
+  /** Gift cards sold minus those whose sales were refunded, with tax. The money is among the payments, but not among the sales. */
+  giftCardSales: Scalars['Money']['output'];
   /** Sales before any discount. */
   grossSales: Scalars['Money']['output'];
   /** Gross sales − discounts − refunds. */
@@ -1136,11 +1189,11 @@ export type ResolversTypes = {
   CashierReport: ResolverTypeWrapper<CashierReportMapper>;
   CashierSales: ResolverTypeWrapper<CashierSalesMapper>;
   CheckoutInput: CheckoutInput;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CheckoutIssue: ResolverTypeWrapper<CheckoutIssueMapper>;
   CheckoutItem: ResolverTypeWrapper<CheckoutItemMapper>;
   CheckoutItemInput: CheckoutItemInput;
   CheckoutPaymentInput: CheckoutPaymentInput;
+  CheckoutTender: ResolverTypeWrapper<CheckoutTenderMapper>;
   CheckoutTotals: ResolverTypeWrapper<CheckoutTotalsMapper>;
   CheckoutValidation: ResolverTypeWrapper<CheckoutValidationMapper>;
   CreateApprovalInput: CreateApprovalInput;
@@ -1181,9 +1234,11 @@ export type ResolversTypes = {
   ParkedDiscount: ResolverTypeWrapper<ParkedDiscountMapper>;
   ParkedItem: ResolverTypeWrapper<ParkedItemMapper>;
   PaymentMethodKind: PaymentMethodKind;
+  PaymentPartInput: PaymentPartInput;
   PaymentTotal: ResolverTypeWrapper<PaymentTotalMapper>;
   PendingSale: ResolverTypeWrapper<PendingSaleMapper>;
   PendingSalePage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['PendingSale']>>;
+  PointsPreview: ResolverTypeWrapper<PointsPreviewMapper>;
   PrintReceiptInput: PrintReceiptInput;
   PrintedReceipt: ResolverTypeWrapper<PrintedReceipt>;
   Product: ResolverTypeWrapper<Product>;
@@ -1210,6 +1265,7 @@ export type ResolversTypes = {
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1221,11 +1277,11 @@ export type ResolversParentTypes = {
   CashierReport: CashierReportMapper;
   CashierSales: CashierSalesMapper;
   CheckoutInput: CheckoutInput;
-  Boolean: Scalars['Boolean']['output'];
   CheckoutIssue: CheckoutIssueMapper;
   CheckoutItem: CheckoutItemMapper;
   CheckoutItemInput: CheckoutItemInput;
   CheckoutPaymentInput: CheckoutPaymentInput;
+  CheckoutTender: CheckoutTenderMapper;
   CheckoutTotals: CheckoutTotalsMapper;
   CheckoutValidation: CheckoutValidationMapper;
   CreateApprovalInput: CreateApprovalInput;
@@ -1262,9 +1318,11 @@ export type ResolversParentTypes = {
   ParkedBasketPage: import('#kernel/paging').Page<ResolversTypes['ParkedBasket']>;
   ParkedDiscount: ParkedDiscountMapper;
   ParkedItem: ParkedItemMapper;
+  PaymentPartInput: PaymentPartInput;
   PaymentTotal: PaymentTotalMapper;
   PendingSale: PendingSaleMapper;
   PendingSalePage: import('#kernel/paging').Page<ResolversTypes['PendingSale']>;
+  PointsPreview: PointsPreviewMapper;
   PrintReceiptInput: PrintReceiptInput;
   PrintedReceipt: PrintedReceipt;
   Product: Product;
@@ -1288,6 +1346,7 @@ export type ResolversParentTypes = {
   VoidOrderInput: VoidOrderInput;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
+  Boolean: Scalars['Boolean']['output'];
 };
 
 export type AuthDirectiveArgs = {
@@ -1304,6 +1363,7 @@ export type AuthDirectiveResolver<
 export type CacheControlDirectiveArgs = {
   maxAge: Scalars['Int']['input'];
   scope?: Maybe<Pospro__CacheScope>;
+  server?: Maybe<Scalars['Boolean']['input']>;
 };
 
 export type CacheControlDirectiveResolver<
@@ -1391,6 +1451,7 @@ export type CashierReportResolvers<
   cashiers?: Resolver<Array<ResolversTypes['CashierSales']>, ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  generatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
 };
@@ -1451,6 +1512,15 @@ export type CheckoutItemResolvers<
   variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
+export type CheckoutTenderResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CheckoutTender'] = ResolversParentTypes['CheckoutTender'],
+> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['PaymentMethodKind'], ParentType, ContextType>;
+  reference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type CheckoutTotalsResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['CheckoutTotals'] = ResolversParentTypes['CheckoutTotals'],
@@ -1461,7 +1531,11 @@ export type CheckoutTotalsResolvers<
   due?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['CheckoutItem']>, ParentType, ContextType>;
   paid?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  payments?: Resolver<Array<ResolversTypes['CheckoutTender']>, ParentType, ContextType>;
+  pointsDiscount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   pointsEarned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pointsPreview?: Resolver<Maybe<ResolversTypes['PointsPreview']>, ParentType, ContextType>;
+  pointsRedeemed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   rounding?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   subtotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   tax?: Resolver<Array<ResolversTypes['TaxTotal']>, ParentType, ContextType>;
@@ -1504,6 +1578,8 @@ export type DailySalesReportResolvers<
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   date?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
   discounts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  generatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  giftCardSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   grossSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   hours?: Resolver<Array<ResolversTypes['DailyHour']>, ParentType, ContextType>;
   itemsReturned?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
@@ -1517,6 +1593,7 @@ export type DailySalesReportResolvers<
   returnsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   rounding?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   salesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  shipping?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   tax?: Resolver<Array<ResolversTypes['TaxTotal']>, ParentType, ContextType>;
   taxTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1585,6 +1662,7 @@ export type HeldSalePageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
@@ -1790,6 +1868,7 @@ export type ParkedBasketPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type ParkedDiscountResolvers<
@@ -1853,6 +1932,17 @@ export type PendingSalePageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type PointsPreviewResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['PointsPreview'] = ResolversParentTypes['PointsPreview'],
+> = {
+  balance?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  redeemable?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };
 
 export type PrintedReceiptResolvers<
@@ -2003,6 +2093,7 @@ export type SaleConflictPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type ScannedProductResolvers<
@@ -2047,6 +2138,7 @@ export type ShiftReportResolvers<
   difference?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   discounts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   expectedCash?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  giftCardSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   grossSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   netSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   open?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -2122,6 +2214,7 @@ export type Resolvers<ContextType = RequestContext> = {
   CashierSales?: CashierSalesResolvers<ContextType>;
   CheckoutIssue?: CheckoutIssueResolvers<ContextType>;
   CheckoutItem?: CheckoutItemResolvers<ContextType>;
+  CheckoutTender?: CheckoutTenderResolvers<ContextType>;
   CheckoutTotals?: CheckoutTotalsResolvers<ContextType>;
   CheckoutValidation?: CheckoutValidationResolvers<ContextType>;
   Customer?: CustomerResolvers<ContextType>;
@@ -2151,6 +2244,7 @@ export type Resolvers<ContextType = RequestContext> = {
   PaymentTotal?: PaymentTotalResolvers<ContextType>;
   PendingSale?: PendingSaleResolvers<ContextType>;
   PendingSalePage?: PendingSalePageResolvers<ContextType>;
+  PointsPreview?: PointsPreviewResolvers<ContextType>;
   PrintedReceipt?: PrintedReceiptResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;

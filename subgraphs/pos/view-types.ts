@@ -1,8 +1,14 @@
 /** Types behind the graph's types that are not rows: values together with the currency in which they are formatted. */
-import type { PricedLine, TaxTotal, HourFigures } from '#subgraphs/orders/index';
+import type {
+  BasketLine,
+  DayPayment,
+  HourFigures,
+  PointsPreview,
+  PricedLine,
+  SaleTender,
+  TaxTotal,
+} from '#subgraphs/orders/index';
 import type { CheckoutItemInput, DiscountInput } from './inputs.generated';
-import type { BasketLine } from './sale/basket-line.rules';
-import type { PaymentTotal } from '#subgraphs/payments/index';
 import type { ScannedItem } from './scanning/scanned-item';
 
 /** A scanned item; only the list of recent scans knows when the item was scanned. */
@@ -19,6 +25,12 @@ export interface CheckoutLineView {
 export type ParkedLineView = CheckoutItemInput & { currency: string };
 export type DiscountView = DiscountInput & { currency: string };
 
+/** The points of a customer beside a basket. */
+export type PointsPreviewView = PointsPreview & { currency: string };
+
+/** A tender of a basket. */
+export type TenderView = SaleTender & { currency: string };
+
 export type TaxView = TaxTotal & { currency: string };
-export type PaymentsView = PaymentTotal & { currency: string };
+export type PaymentsView = DayPayment & { currency: string };
 export type HourView = HourFigures & { currency: string };

@@ -8,7 +8,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation, transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
-import { paymentsOfOrders } from '#subgraphs/payments/index';
+import { giftCardsOfOrders, paymentsOfOrders } from '#subgraphs/payments/index';
 import type { PostedOrder } from '../model';
 import { orderById } from './orders.queries';
 
@@ -95,7 +95,8 @@ export function postOnce(
 export async function postedOrderById(ctx: RequestContext, orderId: string): Promise<PostedOrder> {
   const order = await orderById(ctx.db, orderId);
   const payments = await paymentsOfOrders(ctx.db, [orderId]);
-  return { order, payments: payments.get(orderId) ?? [] };
+  const giftCards = await giftCardsOfOrders(ctx.db, [orderId]);
+  return { order, payments: payments.get(orderId) ?? [], giftCards: giftCards.get(orderId) ?? [] };
 }
 
 /** Distinguishes two requests under one client reference: SHA-256 over the operation and its input, in hex. */

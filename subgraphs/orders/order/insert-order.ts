@@ -1,19 +1,25 @@
 import type { RequestContext } from '#kernel/context';
-import { takeNumbers } from '#kernel/db/counters';
-import { sql, type Sql, type Transaction } from '#kernel/db/database';
+import { join, sql, type Transaction } from '#kernel/db/database';
 import { ZERO } from '#kernel/decimal';
-import type { FullOrder, OrderRow } from '../model';
+import type { FullOrder, OrderDiscountRow, OrderLineRow, OrderRow } from '../model';
+import { dayPaymentsPart, dayTotalsParts, type DayTerms } from '../reports/day-totals';
+import { orderExternalNumbers } from '../tables.generated';
+import { stepPart } from './order-steps';
+import type { Reduction } from '../pricing/pricing.rules';
 import type { LineDraft } from './line-draft.rules';
-import { orderLines, orders, type NewOrder } from '../tables.generated';
+import { orderDiscounts, orderLines, orders, type NewOrder } from '../tables.generated';
 
 /** Columns that are set when the order is inserted. */
-type Assigned = 'organizationId' | 'number' | 'receiptNumber' | 'refundedTotal' | 'receivedAt' | 'updatedAt';
+type Assigned =
+  'organizationId' | 'number' | 'receiptNumber' | 'refundedTotal' | 'receivedAt' | 'updatedAt' | 'version';
 
 /** An order before it is inserted. Every amount is rounded to the currency; those of a return are negative. */
 export type OrderDraft = Omit<NewOrder, Assigned> & {
-  /** The branch's code, for the numbers. */
-  branchCode: string;
   lines: LineDraft[];
+  /** The discounts, with one amount per line; negative on a return. */
+  reductions: readonly Reduction[];
+  /** Time at which the order became a sale; null for one that waits. Defaults to the time of the order. */
+  soldAt?: Date | null;
   /** Hash of the operation and its input; required with a client reference. */
   requestHash?: string | undefined;
 };
@@ -25,66 +31,44 @@ export type NumberedDraft = OrderDraft & {
   refundedTotal?: OrderRow['refundedTotal'];
 };
 
-/** The columns of an order, except for its numbers. */
-const UNNUMBERED = orders.omit('number', 'receiptNumber');
-
 /**
- * Inserts an order with all its lines, in one statement, and assigns its number and its receipt number. The branch's counters are
- * locked until the commit, so insert the order last in a transaction, after everything that may fail.
+ * Inserts an order with all its lines and discounts, and adds it to the totals of its day if it is a sale, in one statement that is
+ * sent without waiting. If another order has its client reference or its external number, the next statement or the commit fails.
  */
-export async function insertOrder(
+export function insertOrder(
   tx: Transaction,
-  ctx: Pick<RequestContext, 'ids'>,
-  draft: OrderDraft,
-): Promise<FullOrder> {
-  const order = draftedOrder(tx, ctx, { ...draft, number: '', receiptNumber: null });
-  const { lines, ...head } = order;
-  const names = counterNames(draft.branchId);
-  const counters = await tx.many<{ name: string; value: number }>(sql`
-    with number as (${takeNumbers(tx.organizationId, [names.order, names.receipt])}),
-    draft as (
-      select t.*, (select ${numberText(draft.branchCode, '-')} from number n where n.name = ${names.order}) as number,
-        (select ${numberText(draft.branchCode, '-R')} from number n where n.name = ${names.receipt}) as "receiptNumber"
-      from jsonb_to_record(${JSON.stringify({ ...head, requestHash: draft.requestHash })}::jsonb)
-        as t(${UNNUMBERED.definitions}, "requestHash" text)
-    ),
-    reference as (
-      insert into order_references (organization_id, client_reference, order_id, request_hash)
-      select d."organizationId", d."clientReference", d.id, d."requestHash" from draft d where d."clientReference" is not null
-    ),
-    placed as (
-      insert into orders (${orders.columns}) select ${orders.values('d')} from draft d
-    ),
-    lines as (
-      insert into order_lines (${orderLines.columns})
-      select ${orderLines.values('l')} from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l(${orderLines.definitions})
-    )
-    select name, value from number`);
-  const countOf = (name: string) => counters.find((row) => row.name === name)!.value;
-  order.number = orderNumber(draft.branchCode, countOf(names.order));
-  order.receiptNumber = receiptNumber(draft.branchCode, countOf(names.receipt));
+  ctx: RequestContext,
+  draft: NumberedDraft,
+  terms: DayTerms,
+): FullOrder {
+  const order = draftedOrder(tx, ctx, draft);
+  const { lines, discounts, ...head } = order;
+  const { organizationId } = tx;
+  const { id: orderId, clientReference, requestHash, channel, externalNumber } = draft;
+  const reference = sql`reference as (
+    insert into order_references (organization_id, client_reference, order_id, request_hash)
+    values (${organizationId}::uuid, ${clientReference}, ${orderId}::uuid, ${requestHash})
+  )`;
+  const parts = [
+    ...(clientReference == null ? [] : [reference]),
+    sql`placed as (${orders.insert(head)})`,
+    ...(discounts.length === 0 ? [] : [sql`discounted as (${orderDiscounts.insertMany(discounts)})`]),
+    ...(order.soldAt === null ? [dayPaymentsPart(order, terms.payments)] : dayTotalsParts(order, terms)),
+    ...(externalNumber == null
+      ? []
+      : [
+          sql`numbered as (${orderExternalNumbers.insert({ organizationId, channel, externalNumber, orderId })})`,
+        ]),
+    // The sale of a till is a step that needs no row.
+    ...(channel === 'pos' || order.kind === 'return'
+      ? []
+      : [stepPart(tx, ctx, { orderId, action: 'place', from: null, to: order.status })]),
+  ];
+  tx.send(sql`
+    with ${join(parts, ', ')}
+    insert into order_lines (${orderLines.columns})
+    select ${orderLines.values('l')} from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l(${orderLines.definitions})`);
   return order;
-}
-
-/** Minimum number of digits, so that numbers sort as texts. */
-const DIGITS = 7;
-
-/** The human number of a branch's n-th order: "MAIN-0000042". */
-function orderNumber(branchCode: string, count: number): string {
-  return `${branchCode}-${String(count).padStart(DIGITS, '0')}`;
-}
-
-/** The number on a branch's n-th receipt: "MAIN-R0000042". */
-function receiptNumber(branchCode: string, count: number): string {
-  return `${branchCode}-R${String(count).padStart(DIGITS, '0')}`;
-}
-
-/** The names of a branch's counters (kernel/db/counters.ts). */
-const counterNames = (branchId: string) => ({ order: `order:${branchId}`, receipt: `receipt:${branchId}` });
-
-/** The counter's value as `orderNumber` and `receiptNumber` write it. */
-function numberText(branchCode: string, before: '-' | '-R'): Sql {
-  return sql`${branchCode + before}::text || lpad(n.value::text, greatest(length(n.value::text), ${DIGITS}), '0')`;
 }
 
 /** An order as it would be inserted. */
@@ -94,19 +78,43 @@ export function draftedOrder(
   draft: NumberedDraft,
 ): FullOrder {
   const { organizationId } = tx;
-  const { lines, refundedTotal = ZERO } = draft;
+  const { lines, reductions, refundedTotal = ZERO, soldAt = draft.createdAt } = draft;
   return {
-    ...orders.complete({ ...draft, organizationId, refundedTotal, receivedAt: tx.now, updatedAt: tx.now }),
-    lines: lines.map((line, index) => {
-      const id = line.id ?? ctx.ids.next();
-      return orderLines.complete({
-        ...line,
-        id,
-        organizationId,
-        orderId: draft.id,
-        lineNo: index + 1,
-        returnedQuantity: ZERO,
-      });
+    ...orders.complete({
+      ...draft,
+      soldAt,
+      organizationId,
+      refundedTotal,
+      receivedAt: tx.now,
+      updatedAt: tx.now,
     }),
+    discounts: discountRows({ id: draft.id, organizationId }, reductions),
+    lines: lines.map((line, index) =>
+      draftedLine(tx, ctx, { ...line, orderId: draft.id, lineNo: index + 1 }),
+    ),
   };
+}
+
+/** A line as it would be inserted. */
+export function draftedLine(
+  { organizationId }: Pick<Transaction, 'organizationId'>,
+  { ids }: Pick<RequestContext, 'ids'>,
+  line: LineDraft & Pick<OrderLineRow, 'orderId' | 'lineNo'>,
+): OrderLineRow {
+  return orderLines.complete({ ...line, id: line.id ?? ids.next(), organizationId, returnedQuantity: ZERO });
+}
+
+/** The rows of an order's discounts; the amounts of a reduction are in the order of the lines. */
+export function discountRows(
+  { id: orderId, organizationId }: Pick<OrderRow, 'id' | 'organizationId'>,
+  reductions: readonly Reduction[],
+): OrderDiscountRow[] {
+  return reductions.flatMap(({ source, label, campaignId, codeId, amounts }, position) =>
+    amounts.flatMap((amount, index) => {
+      if (amount.isZero()) return [];
+      const discount = { discountNo: position + 1, source, label, campaignId, codeId };
+      const row = { ...discount, orderId, organizationId, lineNo: index + 1, amount };
+      return [orderDiscounts.complete(row)];
+    }),
+  );
 }

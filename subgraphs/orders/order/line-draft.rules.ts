@@ -21,7 +21,9 @@ export interface OrderedLine extends Pick<
   | 'unitPrice'
   | 'listPrice'
   | 'taxRate'
+  | 'giftCardPurpose'
   | 'originalLineId'
+  | 'stocked'
   | 'note'
 > {
   amounts: PricedLine;
@@ -47,6 +49,8 @@ export function toLineDraft(line: OrderedLine, unitCost: Decimal | null, kind: O
     tax: signed(amounts.tax),
     total: signed(amounts.total),
     unitCost,
+    giftCardPurpose: line.giftCardPurpose,
+    stocked: line.stocked,
     originalLineId: line.originalLineId,
     note: line.note,
   };

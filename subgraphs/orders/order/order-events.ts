@@ -5,10 +5,14 @@ import { orderChanged, saleCompleted } from '../events';
 
 /** Emits an event for a new order or a changed status. */
 export function emitOrderChanged(tx: Transaction, order: OrderRow): void {
-  const { id, number, status, kind, currency, branchId } = order;
+  const { id, number, status, kind, channel, currency, branchId } = order;
   const total = formatMoney(order.total, currency);
   tx.emit(
-    orderChanged({ branchId, key: id, payload: { orderId: id, number, status, kind, total, currency } }),
+    orderChanged({
+      branchId,
+      key: id,
+      payload: { orderId: id, number, status, kind, channel, total, currency },
+    }),
   );
 }
 

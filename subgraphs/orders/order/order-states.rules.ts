@@ -1,39 +1,58 @@
 /** The states of an order and the actions that each permits, as a table. */
 import { PosProError } from '#kernel/errors';
-import type { OrderStatus } from '../inputs.generated';
+import type { OrderAction, OrderStatus } from '../inputs.generated';
 
-/** An action on an order. Tills use `sell`: goods and money change hands immediately. */
-export type OrderAction =
-  'submit' | 'confirm' | 'sell' | 'ship' | 'deliver' | 'complete' | 'cancel' | 'refund_part' | 'refund';
+/** An action on an order that exists. Orders begin with `place`, those of tills with `sell`. */
+export type StepAction = Exclude<OrderAction, 'place' | 'sell'>;
 
 interface Transition {
-  readonly from: readonly OrderStatus[];
-  readonly to: OrderStatus;
+  /** The state after the action, by the state before. */
+  readonly steps: Readonly<Partial<Record<OrderStatus, OrderStatus>>>;
   /** The action in the words of an error message: "cannot be shipped". */
   readonly passive: string;
 }
 
-/** States that permit a refund: money was paid, and the goods are on the way to the customer or received. */
-const REFUNDABLE: readonly OrderStatus[] = ['shipped', 'delivered', 'completed', 'partially_refunded'];
-
-/** All transitions. A transition that is not here is illegal. */
-export const TRANSITIONS: Readonly<Record<OrderAction, Transition>> = {
-  submit: { from: ['draft'], to: 'pending', passive: 'submitted' },
-  confirm: { from: ['draft', 'pending'], to: 'confirmed', passive: 'confirmed' },
-  sell: { from: ['draft'], to: 'completed', passive: 'sold at the till' },
-  ship: { from: ['confirmed'], to: 'shipped', passive: 'shipped' },
-  deliver: { from: ['shipped'], to: 'delivered', passive: 'delivered' },
-  complete: { from: ['confirmed', 'delivered'], to: 'completed', passive: 'completed' },
-  cancel: { from: ['draft', 'pending', 'confirmed'], to: 'cancelled', passive: 'cancelled' },
-  refund_part: { from: REFUNDABLE, to: 'partially_refunded', passive: 'refunded in part' },
-  refund: { from: REFUNDABLE, to: 'refunded', passive: 'refunded' },
+/** All transitions. A transition that is not here is illegal. A refund in part leaves goods on their way as they are. */
+export const TRANSITIONS: Readonly<Record<StepAction, Transition>> = {
+  confirm: { steps: { draft: 'confirmed', pending: 'confirmed' }, passive: 'confirmed' },
+  edit: { steps: { pending: 'pending', confirmed: 'confirmed' }, passive: 'edited' },
+  ship_part: { steps: { confirmed: 'confirmed' }, passive: 'shipped in part' },
+  ship: { steps: { confirmed: 'shipped' }, passive: 'shipped' },
+  cancel_shipment: {
+    steps: { confirmed: 'confirmed', shipped: 'confirmed' },
+    passive: 'taken out of a shipment',
+  },
+  deliver: { steps: { shipped: 'delivered' }, passive: 'delivered' },
+  cancel_part: { steps: { confirmed: 'confirmed' }, passive: 'cancelled in part' },
+  cancel_rest: { steps: { confirmed: 'shipped' }, passive: 'cancelled in part' },
+  cancel: {
+    steps: { draft: 'cancelled', pending: 'cancelled', confirmed: 'cancelled' },
+    passive: 'cancelled',
+  },
+  refund_part: {
+    steps: {
+      confirmed: 'confirmed',
+      shipped: 'shipped',
+      delivered: 'partially_refunded',
+      completed: 'partially_refunded',
+      partially_refunded: 'partially_refunded',
+    },
+    passive: 'refunded in part',
+  },
+  refund: {
+    steps: {
+      shipped: 'refunded',
+      delivered: 'refunded',
+      completed: 'refunded',
+      partially_refunded: 'refunded',
+    },
+    passive: 'refunded',
+  },
 };
 
 /** The actions that a state permits, in the order of the table. */
-export function actionsIn(status: OrderStatus): OrderAction[] {
-  return (Object.keys(TRANSITIONS) as OrderAction[]).filter((action) =>
-    TRANSITIONS[action].from.includes(status),
-  );
+export function actionsIn(status: OrderStatus): StepAction[] {
+  return (Object.keys(TRANSITIONS) as StepAction[]).filter((action) => status in TRANSITIONS[action].steps);
 }
 
 /**
@@ -41,11 +60,12 @@ export function actionsIn(status: OrderStatus): OrderAction[] {
  * @throws PosProError 409 ILLEGAL_STATE with the present state and the actions that it permits.
  *
  * @example
- * nextStatus({ number: 'MAIN-0000042', status: 'completed' }, 'refund') // 'refunded'
+ * nextStatus({ number: 'MAIN.1-0000042', status: 'completed' }, 'refund') // 'refunded'
  */
-export function nextStatus(order: { number: string; status: OrderStatus }, action: OrderAction): OrderStatus {
-  const { from, to, passive } = TRANSITIONS[action];
-  if (from.includes(order.status)) return to;
+export function nextStatus(order: { number: string; status: OrderStatus }, action: StepAction): OrderStatus {
+  const { steps, passive } = TRANSITIONS[action];
+  const next = steps[order.status];
+  if (next) return next;
   throw new PosProError(
     'ILLEGAL_STATE',
     `Order ${order.number} is ${order.status} and cannot be ${passive}.`,

@@ -4,18 +4,25 @@ import { notFound } from '#kernel/errors';
 import { subscription } from '#kernel/graph/event-stream';
 import { loader } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
+import { listTotals } from '#kernel/list-totals';
 import { formatMoney, formatUnitPrice } from '#kernel/money';
 import type { Page, PageArgs } from '#kernel/paging';
-import { customerById } from '#subgraphs/customers/index';
+import { requireCustomer } from '#subgraphs/customers/index';
+import { nextActionsOfOrders } from '#subgraphs/payments/index';
 import type {
   QueryOrdersArgs,
   SubscriptionOrderChangedArgs,
   SubscriptionSaleCompletedArgs,
 } from '../inputs.generated';
-import type { OrderRow } from '../model';
+import type { OrderKind, OrderRow } from '../model';
 import { taxesOf } from '../pricing/pricing.rules';
+import { taxedPartsOf } from '../pricing/shipping.rules';
+import { shipmentsOf } from '../fulfilment/shipments.queries';
+import { dueAmount, fulfilmentStatusOf, paymentStatusOf } from './order-balance.rules';
+import { stepsOf } from './order-steps';
 import type { Resolvers } from '../types.generated';
-import { linesLoader, listOrders, orderLoader, returnsOfOrders } from './orders.queries';
+import { discountsLoader, shownDiscount, shownOrderDiscounts } from './order-discounts';
+import { linesLoader, listOrders, orderLoader, ordersOfOriginals } from './orders.queries';
 import { completedSales, orderChanges } from './subscriptions';
 
 export const resolvers: Resolvers = {
@@ -37,18 +44,42 @@ export const resolvers: Resolvers = {
     approvedById: ({ approvedBy }) => approvedBy,
     ageConfirmedById: ({ ageConfirmedBy }) => ageConfirmedBy,
     training: ({ training }) => training ?? false,
-    tax: async ({ id, currency }, _, ctx) => {
-      const lines = await linesOf(ctx, id);
-      const rates = lines.map((line) => line.taxRate);
-      return taxesOf(lines, rates).map((tax) => ({ ...tax, currency }));
+    tax: async (order, _, ctx) => {
+      const parts = taxedPartsOf(order, await linesOf(ctx, order.id));
+      return taxesOf(parts).map((tax) => ({ ...tax, currency: order.currency }));
     },
-    returns: ({ id }, _, ctx) => returnsOf(ctx, id),
+    due: (order) => formatMoney(dueAmount(order), order.currency),
+    paymentStatus: (order) => paymentStatusOf(order),
+    fulfilmentStatus: async (order, _, ctx) => fulfilmentStatusOf(order, await linesOf(ctx, order.id)),
+    steps: (order, _, ctx) => stepsOf(ctx, order),
+    shipments: (order, _, ctx) => shipmentsOf(ctx, order),
+    discounts: async (order, _, ctx) => {
+      if (order.discountTotal.isZero()) return [];
+      return shownOrderDiscounts(order, (await discountsLoader(ctx).load(order.id)) ?? []);
+    },
+    returns: ({ id }, _, ctx) => ordersOf(ctx, 'return', id),
+    supplements: ({ id }, _, ctx) => ordersOf(ctx, 'sale', id),
+    nextAction: async ({ id, channel }, _, ctx) => {
+      // Payments of a till are taken before its sale.
+      if (channel === 'pos') return null;
+      const load = (ids: readonly string[]) => nextActionsOfOrders(ctx.db, ids);
+      return (await loader(ctx, 'orders.nextAction', load).load(id)) ?? null;
+    },
+  },
+  OrderStep: {
+    from: ({ fromStatus }) => fromStatus,
+    to: ({ toStatus }) => toStatus,
   },
   OrderItem: {
     line: ({ lineNo }) => lineNo,
     unitPrice: ({ unitPrice, currency }) => formatUnitPrice(unitPrice, currency),
     listPrice: ({ listPrice, currency }) => formatUnitPrice(listPrice, currency),
     originalItemId: ({ originalLineId }) => originalLineId,
+    discounts: async ({ orderId, lineNo, discount, currency }, _, ctx) => {
+      if (discount.isZero()) return [];
+      const rows = (await discountsLoader(ctx).load(orderId)) ?? [];
+      return rows.filter((row) => row.lineNo === lineNo).map((row) => shownDiscount(row, currency));
+    },
   },
   Customer: {
     __resolveReference: ({ id }) => ({ id }),
@@ -68,25 +99,24 @@ async function ordersOfCustomer(
   customerId: string,
   filter: QueryOrdersArgs,
 ): Promise<Page<OrderRow>> {
-  const customer = isUuid(customerId) ? await customerById(ctx.db, customerId) : undefined;
-  if (!customer) throw notFound('customer', customerId);
-  return listOrders(ctx, { ...filter, customerId });
+  const { id } = await requireCustomer(ctx.db, customerId);
+  return listOrders(ctx, { ...filter, customerId: id });
 }
 
 async function linesOf(ctx: RequestContext, orderId: string) {
   return (await linesLoader(ctx).load(orderId)) ?? [];
 }
 
-/** All returns of an order as one page. */
-async function returnsOf(ctx: RequestContext, orderId: string): Promise<Page<OrderRow>> {
-  const load = (ids: readonly string[]) => returnsOfOrders(ctx.db, ids);
-  const items = (await loader(ctx, 'orders.returns', load).load(orderId)) ?? [];
+/** All returns or supplements of an order as one page. */
+async function ordersOf(ctx: RequestContext, kind: OrderKind, orderId: string): Promise<Page<OrderRow>> {
+  const load = (ids: readonly string[]) => ordersOfOriginals(ctx.db, kind, ids);
+  const items = (await loader(ctx, `orders.of.${kind}`, load).load(orderId)) ?? [];
+  const size = Math.max(items.length, 1);
   return {
+    ...listTotals(size, () => Promise.resolve(items.length)),
     items,
-    total: () => Promise.resolve(items.length),
     page: 1,
-    size: Math.max(items.length, 1),
-    pages: () => Promise.resolve(1),
+    size,
     hasNextPage: false,
     nextCursor: null,
   };

@@ -3,6 +3,7 @@ import type { PublishedEvent } from '#kernel/events/bus';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { subscriptionBranch } from '#subgraphs/auth/index';
 import type {
+  OrderChannel,
   OrderStatus,
   SubscriptionOrderChangedArgs,
   SubscriptionSaleCompletedArgs,
@@ -27,6 +28,7 @@ export interface CompletedSale {
 /** A new order, or a changed status. */
 export interface OrderChange extends CompletedSale {
   status: OrderStatus;
+  channel: OrderChannel;
 }
 
 /** Sales and returns as they are completed. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
@@ -43,15 +45,20 @@ export async function orderChanges(
   ctx: RequestContext,
   watch: SubscriptionOrderChangedArgs,
 ): Promise<Stream<StreamItem<OrderChange>>> {
-  const { orderId } = watch;
+  const { orderId, channel } = watch;
   const branchId =
     orderId != null && watch.branchId == null ? undefined : await subscriptionBranch(ctx, watch.branchId);
   return eventStream(ctx, {
     types: [orderChanged.type],
     branchId,
     since: watch.since,
-    accept: ({ key }) => orderId == null || key === orderId.toLowerCase(),
-    map: (event) => ({ ...saleOf(event), status: event.payload.status as OrderStatus }),
+    accept: ({ key, payload }) =>
+      (orderId == null || key === orderId.toLowerCase()) && (channel == null || payload.channel === channel),
+    map: (event) => ({
+      ...saleOf(event),
+      status: event.payload.status as OrderStatus,
+      channel: event.payload.channel as OrderChannel,
+    }),
   });
 }
 

@@ -2,12 +2,15 @@
  * Prices of a sale: pure functions over exact decimals. Each result is rounded to the currency, and the parts sum to the whole to
  * the minor unit.
  *
- * A line is quantity × unit price, rounded once. Discounts are subtracted next: the line's own, then the line's share of the
- * order's, spread by largest remainder over the lines after their own discounts. Tax is computed per line, last: as a part of the
- * amount if prices include it, otherwise on top.
+ * A line is quantity × unit price, rounded once. Discounts are subtracted next, in this order: the line's own, the reductions by
+ * campaigns and codes, the line's share of the order's discount, which is spread by largest remainder over the amounts that remain,
+ * and points. Tax is computed per line, last: as a part of the amount if prices include it, otherwise on top.
  */
 import { type Decimal, HUNDRED, ZERO, sum } from '#kernel/decimal';
+import { invariant } from '#kernel/errors';
 import { allocate, formatMoney, roundMoney, type RoundingMode } from '#kernel/money';
+import type { DiscountSource } from '../inputs.generated';
+import type { GiftCardPurpose } from '../inputs.generated';
 import type { Issue, Result } from '../issues.rules';
 
 /** Settings of the organization that the rules need. */
@@ -24,6 +27,17 @@ export interface Discount {
   amount?: Decimal | null | undefined;
 }
 
+/** A discount whose share of each line is known. */
+export interface Reduction {
+  source: DiscountSource;
+  /** The text that explains the discount, such as the name of a campaign; null for a discount that a person entered. */
+  label: string | null;
+  campaignId?: string | null | undefined;
+  codeId?: string | null | undefined;
+  /** One amount per line, not negative, rounded to the currency, quoted as prices are. */
+  amounts: readonly Decimal[];
+}
+
 /** A line to price. */
 export interface SaleLine {
   /** Above zero, 3 places. */
@@ -33,13 +47,15 @@ export interface SaleLine {
   /** In percent. */
   taxRate: Decimal;
   discount?: Discount | null | undefined;
+  /** Of a line that sells a gift card: no discount of the order reduces it, because it will pay as money does. */
+  giftCardPurpose?: GiftCardPurpose | null | undefined;
 }
 
 /** A line with its price. */
 export interface PricedLine {
   /** Quantity × unit price. */
   subtotal: Decimal;
-  /** The line's own discount and its share of the order's. */
+  /** All discounts of the line. */
   discount: Decimal;
   net: Decimal;
   tax: Decimal;
@@ -67,16 +83,22 @@ export interface SaleTotals {
   taxTotal: Decimal;
   /** Subtotal − discounts, + tax if prices exclude it. */
   total: Decimal;
-  /** Sum of the lines before any discount, with tax. */
+  /** Sum of the goods before any discount, with tax. Gift cards are not goods. */
   grossTotal: Decimal;
-  /** By rate, the lowest first. */
+  /** Sum of the lines that sell gift cards, with tax; part of the total. */
+  giftCardTotal: Decimal;
+  /** By rate, the lowest first; without multi-purpose gift cards, which are not taxed when they are sold. */
   taxes: TaxTotal[];
+  /** The discounts in the order in which they were subtracted, without those of nothing; their amounts of a line sum to its discount. */
+  reductions: readonly Reduction[];
 }
 
 /**
  * Prices a sale.
  *
- * @param orderDiscount applies to the whole, after the lines' own discounts.
+ * @param orderDiscount applies to the whole, after the lines' own discounts and the reductions by campaigns and codes.
+ * @param reductions by campaigns, codes and points, in the order in which they are explained. Points are subtracted last. No reduction
+ * may exceed the amount that remains of a line: the amounts of a first call without reductions say how much that is.
  * @returns the totals; or DISCOUNT_INVALID for each invalid discount, and for each that exceeds its amount.
  *
  * @example
@@ -86,6 +108,7 @@ export function calculateSale(
   terms: PricingTerms,
   lines: readonly SaleLine[],
   orderDiscount?: Discount | null,
+  reductions: readonly Reduction[] = [],
 ): Result<SaleTotals> {
   const round = (amount: Decimal) => roundMoney(amount, terms.currency, terms.roundingMode);
   const subtotals = lines.map((line) => round(line.quantity.times(line.unitPrice)));
@@ -94,46 +117,90 @@ export function calculateSale(
   );
   if (lineIssues.length > 0) return { issues: lineIssues };
   const lineDiscounts = lines.map((line, index) => discountAmount(terms, line.discount, subtotals[index]!));
-  const discounted = subtotals.map((subtotal, index) => subtotal.minus(lineDiscounts[index]!));
-  const issues = discountIssues(terms, orderDiscount, sum(discounted), { field: 'discount', item: null });
+  const before = [
+    { source: 'line' as const, label: null, amounts: lineDiscounts },
+    ...reductions.filter(({ source }) => source !== 'points'),
+  ];
+  const remaining = reduce(subtotals, before);
+  const discountable = remaining.map((amount, index) => (lines[index]!.giftCardPurpose ? ZERO : amount));
+  const issues = discountIssues(terms, orderDiscount, sum(discountable), { field: 'discount', item: null });
   if (issues.length > 0) return { issues };
-  const orderAmount = discountAmount(terms, orderDiscount, sum(discounted));
-  const shares = orderAmount.isZero()
-    ? discounted.map(() => ZERO)
-    : allocate(orderAmount, discounted, terms.currency);
-  const pricedLines = lines.map((line, index) => {
-    const discount = lineDiscounts[index]!.plus(shares[index]!);
-    return priceLine(terms, line.taxRate, subtotals[index]!, discount);
-  });
-  const rates = lines.map((line) => line.taxRate);
-  return { value: totalsOf(pricedLines, rates) };
+  const orderAmount = discountAmount(terms, orderDiscount, sum(discountable));
+  const shares = orderAmount.isZero() ? [] : allocate(orderAmount, discountable, terms.currency);
+  const after = [
+    { source: 'order' as const, label: null, amounts: shares },
+    ...reductions.filter(({ source }) => source === 'points'),
+  ];
+  const amounts = reduce(remaining, after);
+  const pricedLines = lines.map((line, index) =>
+    priceLine(terms, line.taxRate, subtotals[index]!, subtotals[index]!.minus(amounts[index]!)),
+  );
+  return { value: totalsOf(pricedLines, lines, [...before, ...after].filter(hasAmount)) };
 }
 
-/** Totals of priced lines, also of a return. @param rates the tax rate of each line, in percent. */
-export function totalsOf(lines: PricedLine[], rates: readonly Decimal[]): SaleTotals {
+/** The amounts of the lines after the reductions. */
+function reduce(amounts: readonly Decimal[], reductions: readonly Reduction[]): readonly Decimal[] {
+  const applied = reductions.filter(hasAmount);
+  if (applied.length === 0) return amounts;
+  const remaining = amounts.map((amount, index) =>
+    amount.minus(sum(applied.map((reduction) => reduction.amounts[index]!))),
+  );
+  invariant(
+    remaining.every((amount) => !amount.isNegative() || amount.isZero()),
+    'a reduction exceeds the amount of a line',
+  );
+  return remaining;
+}
+
+/** Whether a discount subtracts anything. */
+export function hasAmount({ amounts }: Reduction): boolean {
+  return amounts.some((amount) => !amount.isZero());
+}
+
+/** Totals of priced lines, also of a return. @param sold the tax rate of each line, and its purpose if it sells a gift card. */
+export function totalsOf(
+  lines: PricedLine[],
+  sold: readonly TaxedLine[],
+  reductions: readonly Reduction[],
+): SaleTotals {
+  const cards = lines.filter((_, index) => sold[index]!.giftCardPurpose);
+  const goods = lines.filter((_, index) => !sold[index]!.giftCardPurpose);
   return {
+    reductions,
     lines,
     subtotal: sum(lines.map((line) => line.subtotal)),
     discountTotal: sum(lines.map((line) => line.discount)),
     taxTotal: sum(lines.map((line) => line.tax)),
     total: sum(lines.map((line) => line.total)),
-    grossTotal: sum(lines.map((line) => line.gross)),
-    taxes: taxesOf(lines, rates),
+    grossTotal: sum(goods.map((line) => line.gross)),
+    giftCardTotal: sum(cards.map((line) => line.total)),
+    taxes: taxesOf(
+      lines.map((line, index) => ({
+        ...line,
+        taxRate: sold[index]!.taxRate,
+        giftCardPurpose: sold[index]!.giftCardPurpose,
+      })),
+    ),
   };
 }
 
-/** Tax totals of the lines by rate, the lowest rate first. */
-export function taxesOf(
-  lines: readonly Pick<PricedLine, 'net' | 'tax'>[],
-  rates: readonly Decimal[],
-): TaxTotal[] {
+/** The part of a line that decides its tax. */
+export interface TaxedLine {
+  /** In percent. */
+  readonly taxRate: Decimal;
+  /** Of a line that sells a gift card. */
+  readonly giftCardPurpose?: GiftCardPurpose | null | undefined;
+}
+
+/** Tax totals of the lines by rate, the lowest rate first. A multi-purpose gift card is not taxed when it is sold, at no rate. */
+export function taxesOf(lines: readonly (Pick<PricedLine, 'net' | 'tax'> & TaxedLine)[]): TaxTotal[] {
   const byRate = new Map<string, TaxTotal>();
-  lines.forEach(({ net, tax }, index) => {
-    const rate = rates[index]!;
+  for (const { net, tax, taxRate: rate, giftCardPurpose } of lines) {
+    if (giftCardPurpose === 'multi_purpose') continue;
     const key = rate.toFixed();
     const total = byRate.get(key) ?? { rate, net: ZERO, tax: ZERO };
     byRate.set(key, { rate, net: total.net.plus(net), tax: total.tax.plus(tax) });
-  });
+  }
   return [...byRate.values()].sort((a, b) => a.rate.comparedTo(b.rate));
 }
 

@@ -13,17 +13,20 @@ export interface SettlementTerms {
 }
 
 /** An amount that the customer hands over. */
-interface SaleTender {
-  method: PaymentMethodKind;
+export interface SaleTender {
+  readonly method: PaymentMethodKind;
   /** Not negative; an amount of zero is not recorded. */
-  amount: Decimal;
-  reference?: string | null | undefined;
+  readonly amount: Decimal;
+  /** Reference of the card terminal or the bank. */
+  readonly reference?: string | null | undefined;
+  /** The gift card that pays. */
+  readonly giftCardId?: string;
 }
 
 /** A settled sale. */
 export interface Settlement {
   /** Amounts of the tenders that remain in the shop, in the order of the input; they sum to `total`. Amounts of zero are omitted. */
-  tenders: { method: PaymentMethodKind; amount: Decimal; reference: string | null }[];
+  tenders: { method: PaymentMethodKind; amount: Decimal; reference: string | null; giftCardId?: string }[];
   /** Amount that cash rounding adds to the total. */
   rounding: Decimal;
   /** Total with rounding. */
@@ -132,10 +135,11 @@ export function cashDue(terms: SettlementTerms, amount: Decimal): Decimal {
 /** Subtracts the change from the last cash first, as from a drawer into which the notes were put in order. */
 function keep(tenders: readonly SaleTender[], change: Decimal): Settlement['tenders'] {
   let remaining = change;
-  const keptTenders = tenders.map(({ method, amount, reference }) => ({
+  const keptTenders = tenders.map(({ method, amount, reference, giftCardId }) => ({
     method,
     amount,
     reference: reference ?? null,
+    ...(giftCardId === undefined ? {} : { giftCardId }),
   }));
   for (const tender of [...keptTenders].reverse().filter(isCash)) {
     const returned = Decimal.min(tender.amount, remaining);

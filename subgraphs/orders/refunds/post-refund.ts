@@ -1,29 +1,24 @@
 /** Posts the refund of a sale inside a transaction: the returned lines, the refunded money, and the remaining sale. */
 import type { RequestContext } from '#kernel/context';
-import { sql, type Transaction } from '#kernel/db/database';
+import { sql, type Sql, type Transaction } from '#kernel/db/database';
 import { Decimal, ZERO, sum } from '#kernel/decimal';
 import { PosProError } from '#kernel/errors';
-import { formatMoney } from '#kernel/money';
 import { sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
 import { warehouseOfBranch } from '#subgraphs/inventory/index';
-import {
-  assertTendersAccepted,
-  paymentsOfOrders,
-  refundableAmount,
-  type PaymentRow,
-} from '#subgraphs/payments/index';
+import type { RemainingSale } from '#subgraphs/marketing/index';
 import type { OpenSession } from '#subgraphs/registers/index';
+import { renewReservation, withQuantities } from '../fulfilment/order-stock';
 import type { PaymentMethodKind, RefundOrderInput } from '../inputs.generated';
 import { requireValue, type Result } from '../issues.rules';
 import type { FullOrder, PostedOrder } from '../model';
-import { emitOrderChanged } from '../order/order-events';
-import { nextStatus } from '../order/order-states.rules';
+import { unshippedQuantity } from '../order/order-balance.rules';
+import { nextStatus, type StepAction } from '../order/order-states.rules';
+import { takeStep } from '../order/order-steps';
 import { lockOrder } from '../order/orders.queries';
-import { taxOf } from '../pricing/pricing.rules';
-import { returnedShare } from '../pricing/proration.rules';
-import { postReturn, requireDrawerForCash, sessionForRefund, type ReturnedLine } from './post-return';
+import { postReturn, requireDrawerForCash, sessionForRefund } from './post-return';
+import { planRefund, type RefundPlan, type RefundSelection } from './refund-plan';
 import type { RefundLine } from './refund-items.rules';
-import { chosenTenders, refundTenders, type RefundTenders } from './refund-tenders.rules';
+import type { RefundTenders } from './refund-tenders.rules';
 
 /** Selects the lines of a sale to refund. */
 export type SelectLines = (tx: Transaction, order: FullOrder) => Promise<Result<RefundLine[]>>;
@@ -32,8 +27,12 @@ export type SelectLines = (tx: Transaction, order: FullOrder) => Promise<Result<
 export interface RefundRequest {
   id: string;
   input: RefundOrderInput;
+  /** `cancel` for goods that were not shipped: none are restocked, and their reservation ends. Defaults to `refund`. */
+  kind?: 'refund' | 'refund_part' | 'cancel';
   requestHash?: string | undefined;
   select: SelectLines;
+  /** Selects the amounts beside the lines. Defaults to none. */
+  amountsOf?: (order: FullOrder, lines: readonly RefundLine[]) => Omit<RefundSelection, 'lines'>;
   /** Decides how an amount is refunded, instead of the input. */
   tendersFor?: (amount: Decimal) => RefundTenders;
   /** Voids the sale, tip included. Throws if the sale cannot be voided. */
@@ -52,23 +51,23 @@ export async function postRefund(
   ctx: RequestContext,
   request: RefundRequest,
 ): Promise<PostedOrder> {
-  const { input, exchange } = request;
+  const { input, exchange, kind = 'refund' } = request;
   const order = await lockOrder(tx, request.id);
-  assertRefundable(order);
-  const refundLines = requireValue(await request.select(tx, order));
-  const session = await sessionForRefund(tx, ctx, input.registerId);
+  assertRefundable(order, kind);
+  const lines = requireValue(await request.select(tx, order));
+  const session = await sessionOf(tx, ctx, request);
   request.voids?.(order, session);
-  const branch = await sellingTerms(tx, session?.branchId ?? order.branchId);
-  // A sale is refunded by its own settings, even if the organization's settings have changed since.
-  const { currency, pricesIncludeTax } = order;
-  const terms: SellingTerms = { ...branch, currency, pricesIncludeTax };
-  const lines = refundLines.map((line) => returnedLine(terms, line, input.restock ?? true));
-  const payments = (await paymentsOfOrders(tx, [order.id])).get(order.id) ?? [];
-  const everything = isEverything(order, refundLines);
-  const refund = await decideRefund(tx, terms, { order, lines, payments, everything, request });
-  await requireDrawerForCash(tx, ctx, session, refund);
-  await updateSale(tx, order, refundLines, { everything, paid: refund.total });
+  const terms = await refundTerms(tx, order, session);
+  const selection = { lines, ...request.amountsOf?.(order, lines) };
+  const choice = {
+    input: kind === 'cancel' ? { ...input, restock: false } : input,
+    tendersFor: request.tendersFor,
+  };
+  const plan = await planRefund(tx, terms, order, selection, choice);
+  await requireDrawerForCash(tx, ctx, session, plan.refund);
+  await updateSale(tx, ctx, order, plan, { kind, lines, reason: input.reason });
   return postReturn(tx, ctx, {
+    ...plan,
     terms,
     warehouseId: session
       ? await warehouseOfBranch(tx, session.branchId)
@@ -77,9 +76,8 @@ export async function postRefund(
     channel: session ? 'pos' : order.channel,
     customerId: order.customerId,
     originalOrderId: order.id,
-    lines,
-    refund,
-    paymentDifference: refund.paymentDifference,
+    undoesUses: plan.everything && order.campaignUses > 0,
+    kept: remainingSale(order, plan),
     ...(request.voids ? { voids: true, tip: tipOf(order) } : {}),
     ...(exchange ? { id: exchange.returnId, exchangeOrderId: exchange.saleId } : {}),
     approvedBy: request.approvedBy ?? null,
@@ -91,133 +89,118 @@ export async function postRefund(
   });
 }
 
-function assertRefundable(order: FullOrder): void {
+/** @throws PosProError 409 ILLEGAL_STATE for a return, and for an order in a state that does not permit the refund. */
+export function assertRefundable(order: FullOrder, kind: NonNullable<RefundRequest['kind']>): void {
   if (order.kind === 'return') {
     throw new PosProError('ILLEGAL_STATE', `${order.number} is a return itself and cannot be refunded.`, {
       details: { status: order.status, kind: order.kind },
     });
   }
-  nextStatus(order, 'refund');
+  nextStatus(order, kind);
+}
+
+/** The register session of a refund. A cancellation is made at a register only if one is named. */
+async function sessionOf(
+  tx: Transaction,
+  ctx: RequestContext,
+  { input: { registerId }, kind }: RefundRequest,
+): Promise<OpenSession | undefined> {
+  return kind === 'cancel' && registerId == null ? undefined : sessionForRefund(tx, ctx, registerId);
+}
+
+/** The terms of the branch that refunds, with the settings of the sale: the organization's may have changed since. */
+async function refundTerms(
+  tx: Transaction,
+  { branchId, currency, pricesIncludeTax }: FullOrder,
+  session: OpenSession | undefined,
+): Promise<SellingTerms> {
+  return { ...(await sellingTerms(tx, session?.branchId ?? branchId)), currency, pricesIncludeTax };
 }
 
 function tipOf({ tip, tipMethod }: FullOrder): { method: PaymentMethodKind; amount: Decimal } | null {
   return tipMethod === null ? null : { method: tipMethod, amount: tip };
 }
 
-function returnedLine(terms: SellingTerms, { line, quantity }: RefundLine, restock: boolean): ReturnedLine {
-  const { subtotal, taxRate } = line;
-  const gross = terms.pricesIncludeTax ? subtotal : subtotal.plus(taxOf(terms, subtotal, taxRate));
-  return {
-    productId: line.productId,
-    variantId: line.variantId,
-    sku: line.sku,
-    name: line.name,
-    unit: line.unit,
-    unitPrice: line.unitPrice,
-    listPrice: line.listPrice,
-    taxRate,
-    note: null,
-    quantity,
-    amounts: returnedShare(terms, { ...line, gross }, quantity),
-    restock: restock && line.unitCost !== null,
-    unitCost: line.unitCost ?? undefined,
-    originalLineId: line.id,
-  };
+interface SaleUpdate {
+  kind: NonNullable<RefundRequest['kind']>;
+  lines: readonly RefundLine[];
+  reason: string | null | undefined;
 }
 
-/** Whether nothing of the sale remains after these lines. */
-function isEverything(order: FullOrder, lines: readonly RefundLine[]): boolean {
-  const quantities = new Map(lines.map(({ line, quantity }) => [line.id, quantity]));
-  return order.lines.every((line) =>
-    line.returnedQuantity.plus(quantities.get(line.id) ?? ZERO).equals(line.quantity),
-  );
-}
-
-// --- The money ---
-
-interface RefundedSale {
-  order: FullOrder;
-  lines: readonly ReturnedLine[];
-  payments: readonly PaymentRow[];
-  everything: boolean;
-  request: RefundRequest;
-}
-
-/** Tenders of a refund, and their difference from the sale's total if another sum had been paid. */
-type DecidedRefund = RefundTenders & { paymentDifference: Decimal | null };
-
-async function decideRefund(
-  tx: Transaction,
-  terms: SellingTerms,
-  sale: RefundedSale,
-): Promise<DecidedRefund> {
-  const { order, everything } = sale;
-  const remaining = order.total.minus(order.refundedTotal);
-  const refund = await tendersOf(tx, terms, sale, amountToRefund(terms, sale, remaining));
-  // The last return also ends the difference between the payments and the total.
-  const ends = everything && order.paymentDifference !== null;
-  return { ...refund, paymentDifference: ends ? remaining.minus(refund.total) : null };
-}
-
-/**
- * The amount to refund for the lines: never more than remains of the total, nor of the money that was paid.
- * @param remaining the part of the total that was not refunded yet.
- * @throws PosProError 409 ILLEGAL_STATE if a till took less than the total, and a part of the lines would refund more.
- */
-function amountToRefund(
-  { currency }: SellingTerms,
-  { order, lines, everything }: RefundedSale,
-  remaining: Decimal,
-): Decimal {
-  const refundableAmount = Decimal.max(ZERO, remaining.plus(order.paymentDifference ?? ZERO));
-  // The last return refunds the remainder to the cent: cash rounding of the sale and of earlier returns ends here.
-  if (everything) return refundableAmount;
-  const amount = Decimal.min(sum(lines.map((line) => line.amounts.total)), remaining);
-  if (amount.lessThanOrEqualTo(refundableAmount)) return amount;
-  const left = formatMoney(refundableAmount, currency);
-  const message = `Only ${left} ${currency} of the money that was paid remains; refund the whole sale.`;
-  throw new PosProError('ILLEGAL_STATE', message, { details: { left } });
-}
-
-async function tendersOf(
-  tx: Transaction,
-  terms: SellingTerms,
-  { request, payments }: RefundedSale,
-  amount: Decimal,
-): Promise<RefundTenders> {
-  const { input, tendersFor } = request;
-  if (tendersFor) return tendersFor(amount);
-  if (input.method == null && input.payments == null) {
-    const refundablePayments = payments.map((payment) => ({
-      id: payment.id,
-      // A payment with the goods of an exchange is refunded in cash.
-      method: payment.method === 'exchange' ? 'cash' : payment.method,
-      left: refundableAmount(payment),
-    }));
-    return requireValue(refundTenders(terms, amount, refundablePayments));
-  }
-  const refund = requireValue(chosenTenders(terms, amount, input));
-  await assertTendersAccepted(tx, refund.tenders, input.payments ? 'payments' : 'method');
-  return refund;
-}
-
-/** Adds the returned quantities to the sold lines, and moves the sale to its next state, in one statement. */
+/** Adds the refunded quantities and amounts to the sold lines, and moves the sale to its next state, in one statement. */
 async function updateSale(
   tx: Transaction,
+  ctx: RequestContext,
   order: FullOrder,
-  lines: readonly RefundLine[],
-  { everything, paid }: { everything: boolean; paid: Decimal },
+  plan: RefundPlan,
+  { kind, lines, reason }: SaleUpdate,
 ): Promise<void> {
-  const status = nextStatus(order, everything ? 'refund' : 'refund_part');
-  // After the last return nothing remains of the total: cash rounding of that return is stored as its rounding.
-  const refundedTotal = everything ? order.total : Decimal.min(order.refundedTotal.plus(paid), order.total);
-  const counts = lines.map(({ line, quantity }) => ({ lineNo: line.lineNo, quantity }));
-  await tx.run(sql`
-    with counted as (
-      update order_lines l set returned_quantity = l.returned_quantity + c.quantity
-      from jsonb_to_recordset(${JSON.stringify(counts)}::jsonb) as c("lineNo" int, quantity numeric)
-      where l.order_id = ${order.id} and l.line_no = c."lineNo"
-    )
-    update orders set status = ${status}, refunded_total = ${refundedTotal}, updated_at = ${tx.now} where id = ${order.id}`);
-  emitOrderChanged(tx, { ...order, status, refundedTotal });
+  const { waived, shipping } = plan;
+  const cancels = kind === 'cancel';
+  const quantities = new Map(lines.map(({ line, quantity }) => [line.id, quantity]));
+  const column = cancels ? 'cancelledQuantity' : 'returnedQuantity';
+  const changed = { ...order, lines: withQuantities(order.lines, column, quantities) };
+  if (cancels) await renewReservation(tx, ctx, changed);
+  await takeStep(tx, ctx, order, {
+    action: cancels ? cancelAction(changed) : refundAction(order, plan.everything),
+    reason,
+    changes: {
+      refundedTotal: refundedTotalAfter(order, plan),
+      waivedTotal: order.waivedTotal.plus(waived),
+      shippingRefunded: order.shippingRefunded.plus(shipping.shippingTotal),
+    },
+    parts: [countedPart(order, plan, cancels)],
+  });
+}
+
+/** After the last refund nothing remains of the total: cash rounding of that refund is stored as its rounding. */
+function refundedTotalAfter(order: FullOrder, { everything, refund, used, waived }: RefundPlan): Decimal {
+  const total = order.refundedTotal.plus(refund.total).plus(used).plus(waived);
+  return everything ? order.total : Decimal.min(total, order.total);
+}
+
+/** The part of a sale that remains after the refund, which keeps the points that it earned. */
+function remainingSale(order: FullOrder, plan: RefundPlan): RemainingSale {
+  const { total, giftCardTotal } = order;
+  const remaining = total.minus(refundedTotalAfter(order, plan));
+  if (giftCardTotal.isZero()) return { remaining, total };
+  const cards = order.lines.filter(({ giftCardPurpose }) => giftCardPurpose !== null);
+  const ids = new Set(cards.map(({ id }) => id));
+  const returned = plan.lines.filter(({ originalLineId }) => ids.has(originalLineId));
+  const cardsLeft = sum(cards.map((line) => line.total.minus(line.refundedAmount))).minus(
+    sum(returned.map(({ amounts }) => amounts.total)),
+  );
+  const goodsLeft = Decimal.max(ZERO, remaining.minus(cardsLeft));
+  return { remaining, total, goods: { remaining: goodsLeft, total: total.minus(giftCardTotal) } };
+}
+
+function refundAction({ status }: FullOrder, everything: boolean): StepAction {
+  // Goods that are still to be sent are cancelled, not refunded.
+  return everything && status !== 'confirmed' ? 'refund' : 'refund_part';
+}
+
+/** @param order with the cancelled quantities. */
+function cancelAction({ lines }: FullOrder): StepAction {
+  if (lines.some((line) => unshippedQuantity(line).greaterThan(ZERO))) return 'cancel_part';
+  return lines.some((line) => line.shippedQuantity.greaterThan(ZERO)) ? 'cancel_rest' : 'cancel';
+}
+
+function countedPart(order: FullOrder, { lines }: RefundPlan, cancels: boolean): Sql {
+  const lineNos = new Map(order.lines.map(({ id, lineNo }) => [id, lineNo]));
+  const counts = lines.map(({ originalLineId, quantity, amounts }) => ({
+    lineNo: lineNos.get(originalLineId)!,
+    returned: cancels ? ZERO : quantity,
+    cancelled: cancels ? quantity : ZERO,
+    amount: amounts.total,
+  }));
+  return sql`counted as (
+    update order_lines l set returned_quantity = l.returned_quantity + c.returned, cancelled_quantity = l.cancelled_quantity + c.cancelled,
+      refunded_amount = l.refunded_amount + c.amount
+    from (
+      select "lineNo", sum(returned) as returned, sum(cancelled) as cancelled, sum(amount) as amount
+      from jsonb_to_recordset(${JSON.stringify(counts)}::jsonb) as c("lineNo" int, returned numeric, cancelled numeric, amount numeric)
+      group by "lineNo"
+    ) as c
+    where l.order_id = ${order.id} and l.line_no = c."lineNo"
+  )`;
 }

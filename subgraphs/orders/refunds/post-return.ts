@@ -3,10 +3,10 @@ import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { type Decimal, ZERO } from '#kernel/decimal';
-import { invalid } from '#kernel/errors';
+import { invariant } from '#kernel/errors';
 import type { SellingTerms } from '#subgraphs/auth/index';
-import { postCredit } from '#subgraphs/customers/index';
 import { moveStock, type StockMove } from '#subgraphs/inventory/index';
+import type { RemainingSale } from '#subgraphs/marketing/index';
 import { recordPayments } from '#subgraphs/payments/index';
 import {
   openSessionFor,
@@ -17,11 +17,17 @@ import {
 } from '#subgraphs/registers/index';
 import { businessDay } from '#kernel/business-day.rules';
 import { insertOrder } from '../order/insert-order';
+import { nextOrderNumbers, numberSeries } from '../order/order-numbers';
 import { negative, toLineDraft, type OrderedLine } from '../order/line-draft.rules';
-import type { RefundTender, RefundTenders } from './refund-tenders.rules';
+import type { RefundTenders } from './refund-tenders.rules';
+import { refundToAccount } from './refund-to-account';
 import { emitOrderChanged, emitSaleCompleted } from '../order/order-events';
+import { releaseBenefits } from '../benefits/take-benefits';
 import { returnEntry } from '../order/session-entries.rules';
-import { totalsOf, type SaleTotals } from '../pricing/pricing.rules';
+import { endGiftCards, type ReturnedGiftCard } from '../stored-value/sell-gift-cards';
+import { refundToStoredValue } from '../stored-value/refund-to-stored-value';
+import { taxesOf, totalsOf, type Reduction, type SaleTotals } from '../pricing/pricing.rules';
+import { NO_SHIPPING, taxedPartsOf, type ShippingAmounts } from '../pricing/shipping.rules';
 import type { OrderChannel, PostedOrder } from '../model';
 import type { PaymentMethodKind } from '../inputs.generated';
 
@@ -43,7 +49,17 @@ export interface ReturnPlan {
   customerId: string | null;
   originalOrderId: string | null;
   lines: readonly ReturnedLine[];
+  /** Shares of the lines in the discounts of the sale, in the order of the lines. */
+  reductions: readonly Reduction[];
+  /** Refunded shipping; positive. Defaults to none. */
+  shipping?: ShippingAmounts;
+  /** Whether the uses of campaigns and codes are released, because nothing remains of a sale that took some. Defaults to false. */
+  undoesUses?: boolean;
+  /** The part of the sale that remains; required with a sale. */
+  kept?: RemainingSale;
   refund: RefundTenders;
+  /** The part of the amount that reduces what is due for the sale, instead of being paid. Defaults to none. */
+  waived?: Decimal;
   reason: string | null;
   note: string | null;
   clientReference: string | null;
@@ -57,6 +73,8 @@ export interface ReturnPlan {
   /** Difference between the sale's payments and its total that the return ends, with the sign of the return. */
   paymentDifference?: Decimal | null;
   approvedBy?: string | null;
+  /** Sold gift cards that the return ends. */
+  giftCards?: readonly ReturnedGiftCard[];
   /** Id of the return, if it was needed before posting. */
   id?: string;
   exchangeOrderId?: string;
@@ -74,8 +92,11 @@ export async function postReturn(
   const id = plan.id ?? ctx.ids.next();
   const totals = totalsOf(
     plan.lines.map((line) => line.amounts),
-    plan.lines.map((line) => line.taxRate),
+    plan.lines,
+    plan.reductions,
   );
+  const shipping = plan.shipping ?? NO_SHIPPING;
+  const total = totals.total.plus(shipping.shippingTotal);
   const costs = await restock(tx, ctx, plan, id);
   const { tenders } = plan.refund;
   const payments = await recordPayments(tx, ctx, {
@@ -86,13 +107,54 @@ export async function postReturn(
     customerId: plan.customerId,
     tenders: tenders.map((tender) => ({ ...tender, amount: tender.amount.negated() })),
   });
-  await creditAccount(tx, ctx, plan, tenders, id);
-  const rounding = totals.total.minus(plan.refund.total).minus(plan.paymentDifference ?? ZERO);
-  if (plan.session) await postToSession(tx, plan.session.id, returnEntry(totals, rounding, tenders, plan));
-  const order = await insertOrder(tx, ctx, draftOf(ctx, plan, { id, totals, rounding, costs }));
+  const { terms, customerId, reason, originalOrderId } = plan;
+  const returned = { orderId: id, branchId: terms.branchId, customerId };
+  await refundToAccount(tx, ctx, tenders, { ...returned, at: plan.createdAt, originalOrderId });
+  const refunded = { ...returned, terms, reason };
+  await endGiftCards(tx, ctx, plan.giftCards ?? [], refunded);
+  const { giftCards, prepaidTaxes } = await refundToStoredValue(tx, ctx, tenders, refunded);
+  const pointsEarned = await endBenefits(tx, ctx, plan, totals.reductions);
+  const waived = plan.waived ?? ZERO;
+  const rounding = total
+    .minus(plan.refund.total)
+    .minus(plan.paymentDifference ?? ZERO)
+    .minus(waived);
+  if (plan.session) {
+    const taxedParts = plan.lines.map(({ amounts: { net, tax }, ...line }) => ({ ...line, net, tax }));
+    const taxes = taxesOf(taxedPartsOf(shipping, taxedParts));
+    await postToSession(
+      tx,
+      plan.session.id,
+      returnEntry({ ...totals, total, taxes }, rounding, tenders, { ...plan, prepaidTaxes }),
+    );
+  }
+  const series = numberSeries(plan.terms.branchCode, plan.session?.registerCode);
+  const numbers = await nextOrderNumbers(tx, series);
+  const draft = {
+    ...draftOf(ctx, plan, { id, totals, shipping, waived, rounding, costs, pointsEarned }),
+    ...numbers,
+  };
+  const order = insertOrder(tx, ctx, draft, { payments, prepaidTaxes, timeZone: plan.terms.timeZone });
   emitOrderChanged(tx, order);
   emitSaleCompleted(tx, order, order.lines.length);
-  return { order, payments };
+  return { order, payments, ...(giftCards.length > 0 ? { giftCards } : {}) };
+}
+
+/** Ends the benefits of the returned part of a sale. @returns the points that it earns no more, as a number below zero. */
+async function endBenefits(
+  tx: Transaction,
+  ctx: RequestContext,
+  { terms, originalOrderId: orderId, customerId, undoesUses = false, kept }: ReturnPlan,
+  reductions: readonly Reduction[],
+): Promise<number> {
+  if (orderId === null) return 0;
+  invariant(kept, 'a return of a sale says what is kept of it');
+  const reversed = await releaseBenefits(tx, ctx, { orderId, customerId }, terms, {
+    reductions,
+    undoesUses,
+    kept,
+  });
+  return reversed === 0 ? 0 : -reversed;
 }
 
 /** Restocks the goods. @returns the cost of one unit of each line; null if no stock was moved. */
@@ -122,58 +184,42 @@ async function restock(
   return costs;
 }
 
-async function creditAccount(
-  tx: Transaction,
-  ctx: RequestContext,
-  plan: ReturnPlan,
-  tenders: readonly RefundTender[],
-  orderId: string,
-): Promise<void> {
-  for (const { method, amount, reference } of tenders) {
-    if (method !== 'credit') continue;
-    if (plan.customerId === null)
-      throw invalid('payments', 'Only a customer has an account; this order has no customer.');
-    await postCredit(tx, ctx, {
-      customerId: plan.customerId,
-      amount: amount.negated(),
-      kind: 'refund',
-      referenceType: 'order',
-      referenceId: orderId,
-      reference,
-      branchId: plan.terms.branchId,
-    });
-  }
-}
-
 interface PostedAmounts {
   id: string;
   totals: SaleTotals;
+  shipping: ShippingAmounts;
+  waived: Decimal;
   rounding: Decimal;
   costs: readonly (Decimal | null)[];
+  pointsEarned: number;
 }
 
-function draftOf(ctx: RequestContext, plan: ReturnPlan, { id, totals, rounding, costs }: PostedAmounts) {
+function draftOf(ctx: RequestContext, plan: ReturnPlan, amounts: PostedAmounts) {
+  const { id, totals, shipping, waived, rounding, costs, pointsEarned } = amounts;
   const { terms, session, paymentDifference = null } = plan;
   const paid = negative(plan.refund.total);
-  const total = paid.minus(paymentDifference ?? ZERO);
+  const total = paid.minus(paymentDifference ?? ZERO).minus(waived);
   return {
     id,
     branchId: terms.branchId,
-    branchCode: terms.branchCode,
     kind: 'return' as const,
     status: 'completed' as const,
     channel: plan.channel,
     currency: terms.currency,
     pricesIncludeTax: terms.pricesIncludeTax,
     grossTotal: negative(totals.grossTotal),
+    giftCardTotal: negative(totals.giftCardTotal),
     subtotal: negative(totals.subtotal),
     discountTotal: negative(totals.discountTotal),
-    taxTotal: negative(totals.taxTotal),
+    taxTotal: negative(totals.taxTotal.plus(shipping.shippingTax)),
+    shippingTotal: negative(shipping.shippingTotal),
+    shippingTax: negative(shipping.shippingTax),
+    shippingTaxRate: shipping.shippingTaxRate,
     rounding,
     total,
     paid,
     change: ZERO,
-    pointsEarned: 0,
+    pointsEarned,
     customerId: plan.customerId,
     cashierId: userOf(ctx) ?? session?.cashierId ?? null,
     registerId: session?.registerId ?? null,
@@ -191,6 +237,10 @@ function draftOf(ctx: RequestContext, plan: ReturnPlan, { id, totals, rounding, 
     note: plan.note,
     createdAt: plan.createdAt,
     businessDate: businessDay(plan.createdAt, terms.timeZone),
+    reductions: totals.reductions.map((reduction) => ({
+      ...reduction,
+      amounts: reduction.amounts.map(negative),
+    })),
     lines: plan.lines.map((line, index) => toLineDraft(line, costs[index]!, 'return')),
   };
 }

@@ -20,10 +20,15 @@ export interface RefundLine {
   quantity: Decimal;
 }
 
-/** The lines that were not refunded completely, with their remaining quantities. */
+/** The lines that were not refunded completely, with their remaining quantities: goods that the customer has. */
 export function remainingLines(order: FullOrder): RefundLine[] {
   return order.lines
-    .map((line) => ({ line, quantity: line.quantity.minus(line.returnedQuantity) }))
+    .map((line) => {
+      // Of an order that was shipped in part, goods that were not shipped are cancelled instead.
+      const received =
+        order.status === 'confirmed' ? line.shippedQuantity : line.quantity.minus(line.cancelledQuantity);
+      return { line, quantity: received.minus(line.returnedQuantity) };
+    })
     .filter(({ quantity }) => quantity.greaterThan(ZERO));
 }
 

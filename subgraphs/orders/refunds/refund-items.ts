@@ -1,3 +1,4 @@
+import type { RequestContext } from '#kernel/context';
 import type { Queryable } from '#kernel/db/database';
 import { resolveItems, type ResolvedItem } from '#subgraphs/catalog/index';
 import { isNamedOnlyByBarcode, matchLines, type RefundItem, type RefundLine } from './refund-items.rules';
@@ -9,17 +10,19 @@ import { MAX_LINES, type FullOrder } from '../model';
  * @returns the lines; or an issue for no items or too many, and as `matchLines`.
  */
 export async function matchItems(
+  ctx: RequestContext,
   db: Queryable,
   order: FullOrder,
   items: readonly RefundItem[],
 ): Promise<Result<RefundLine[]>> {
   if (items.length === 0 || items.length > MAX_LINES)
     return { issues: [fieldIssue('items', `Name 1 to ${MAX_LINES} items.`, 'INVALID')] };
-  return matchLines(order, items, await itemsByBarcode(db, order, items));
+  return matchLines(order, items, await itemsByBarcode(ctx, db, order, items));
 }
 
 /** The present meanings of the barcodes by which items are named, by the item's index. */
 async function itemsByBarcode(
+  ctx: RequestContext,
   db: Queryable,
   order: FullOrder,
   items: readonly RefundItem[],
@@ -29,8 +32,8 @@ async function itemsByBarcode(
     .filter(({ item }) => isNamedOnlyByBarcode(item));
   if (coded.length === 0) return new Map();
   const resolvedItems = await resolveItems(
+    ctx,
     db,
-    order.organizationId,
     coded.map(({ item }) => ({ barcode: item.barcode })),
     order.branchId,
   );

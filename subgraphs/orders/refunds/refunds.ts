@@ -1,12 +1,17 @@
 import type { RequestContext } from '#kernel/context';
+import type { Queryable } from '#kernel/db/database';
 import { invalid } from '#kernel/errors';
 import { throwFieldErrors, textErrors } from '#kernel/validation';
-import type { PartiallyRefundOrderInput, RefundOrderInput } from '../inputs.generated';
+import { sellingTerms } from '#subgraphs/auth/index';
+import type { PartiallyRefundOrderInput, PreviewRefundInput, RefundOrderInput } from '../inputs.generated';
+import { requireValue, type Result } from '../issues.rules';
 import { onceByClientReference } from '../order/client-reference';
-import type { PostedOrder } from '../model';
-import { postRefund, type SelectLines } from './post-refund';
+import type { FullOrder, PostedOrder } from '../model';
+import { orderById } from '../order/orders.queries';
+import { assertRefundable, postRefund, type RefundRequest } from './post-refund';
 import { matchItems } from './refund-items';
-import { remainingLines } from './refund-items.rules';
+import { remainingLines, type RefundLine } from './refund-items.rules';
+import { planRefund, type RefundPlan } from './refund-plan';
 
 /**
  * Refunds everything of a sale that was not refunded yet.
@@ -20,22 +25,86 @@ export function refundOrder(
   id: string,
   input: RefundOrderInput = {},
 ): Promise<PostedOrder> {
-  return refund(ctx, 'refundOrder', id, input, (_tx, order) =>
-    Promise.resolve({ value: remainingLines(order) }),
-  );
+  return refund(ctx, 'refundOrder', id, input, {
+    kind: 'refund',
+    select: (_tx, order) => Promise.resolve({ value: remainingLines(order) }),
+    amountsOf: (order) => ({ shipping: order.shippingTotal.minus(order.shippingRefunded) }),
+  });
 }
 
 /**
- * Refunds some lines of a sale: each by its share of the amount charged for it, so that all parts sum to the line.
+ * Refunds a part of a sale: lines, each by its share of the amount charged for it, so that all parts sum to the line; or an amount
+ * without goods; and shipping.
  *
- * @throws PosProError as refundOrder, and 422 for more than was sold.
+ * @throws PosProError as refundOrder, and 422 for more than was sold or than is left.
  */
 export function partiallyRefundOrder(
   ctx: RequestContext,
   id: string,
   input: PartiallyRefundOrderInput,
 ): Promise<PostedOrder> {
-  return refund(ctx, 'partiallyRefundOrder', id, input, (tx, order) => matchItems(tx, order, input.items));
+  return refund(ctx, 'partiallyRefundOrder', id, input, {
+    kind: 'refund_part',
+    select: (tx, order) => {
+      assertParts(input);
+      return selectedLines(ctx, tx, order, input);
+    },
+    amountsOf: () => ({ amount: input.amount, shipping: input.shippingAmount }),
+  });
+}
+
+/** @throws PosProError 422 for items and an amount, and for neither without shipping. */
+function assertParts({ items, amount, shippingAmount }: RefundParts): void {
+  if (items != null && amount != null) throw invalid('amount', 'Set "items" or "amount", not both.');
+  if (items == null && amount == null && shippingAmount == null)
+    throw invalid('items', 'Set "items", "amount" or "shippingAmount".', 'REQUIRED');
+}
+
+/** The parts of a sale that an input names. */
+type RefundParts = Pick<PartiallyRefundOrderInput, 'items' | 'amount' | 'shippingAmount'>;
+
+function selectedLines(
+  ctx: RequestContext,
+  db: Queryable,
+  order: FullOrder,
+  { items }: RefundParts,
+): Promise<Result<RefundLine[]>> {
+  return items == null ? Promise.resolve({ value: [] }) : matchItems(ctx, db, order, items);
+}
+
+/** A planned refund, with the sale that it refunds. */
+export interface RefundPreview {
+  order: FullOrder;
+  plan: RefundPlan;
+}
+
+/**
+ * Plans a refund without writing it, by the same rules as the refund.
+ * @throws PosProError as the refund.
+ */
+export async function previewRefund(
+  ctx: RequestContext,
+  id: string,
+  input: PreviewRefundInput,
+): Promise<RefundPreview> {
+  const { items, amount, shippingAmount, method } = input;
+  const whole = items == null && amount == null && shippingAmount == null;
+  const order = await orderById(ctx.db, id);
+  if (!whole) assertParts(input);
+  assertRefundable(order, whole ? 'refund' : 'refund_part');
+  const { currency, pricesIncludeTax } = order;
+  const terms = { ...(await sellingTerms(ctx.db, order.branchId)), currency, pricesIncludeTax };
+  const selection = whole
+    ? { lines: remainingLines(order), shipping: order.shippingTotal.minus(order.shippingRefunded) }
+    : {
+        lines: requireValue(await selectedLines(ctx, ctx.db, order, input)),
+        amount,
+        shipping: shippingAmount,
+      };
+  return {
+    order,
+    plan: await planRefund(ctx.db, terms, order, selection, { input: { method: method ?? null } }),
+  };
 }
 
 async function refund(
@@ -43,7 +112,7 @@ async function refund(
   operation: string,
   id: string,
   input: RefundOrderInput,
-  select: SelectLines,
+  parts: Pick<RefundRequest, 'kind' | 'select' | 'amountsOf'>,
 ): Promise<PostedOrder> {
   throwFieldErrors([
     ...textErrors('reason', input.reason, { max: 500 }),
@@ -53,6 +122,6 @@ async function refund(
     throw invalid('method', 'Set "method" or "payments", not both.');
   const request = { id: id.toLowerCase(), ...input };
   return onceByClientReference(ctx, operation, request, (tx, requestHash) =>
-    postRefund(tx, ctx, { id, input, requestHash, select }),
+    postRefund(tx, ctx, { id, input, requestHash, ...parts }),
   );
 }

@@ -43,24 +43,24 @@ export async function cashierFigures(db: Queryable, query: CashierQuery): Promis
   return db.many<CashierFigures>(sql`
     with mine as (
       select o.* from orders o
-      where ${conditionOf(query)} and o.status not in ('draft', 'pending', 'cancelled')
+      where ${conditionOf(query)} and o.sold_at is not null
     ), items as (
       select m.cashier_id,
-        coalesce(sum(l.quantity) filter (where m.kind = 'sale'), 0) as units_sold,
-        coalesce(-sum(l.quantity) filter (where m.kind = 'return'), 0) as units_returned,
-        count(*) filter (where m.kind = 'sale' and l.unit_price <> l.list_price) as overrides,
-        coalesce(sum((l.list_price - l.unit_price) * l.quantity) filter (where m.kind = 'sale'), 0) as overridden
+        coalesce(sum(l.quantity) filter (where m.kind = 'sale' and l.gift_card_purpose is null), 0) as units_sold,
+        coalesce(-sum(l.quantity) filter (where m.kind = 'return' and l.gift_card_purpose is null), 0) as units_returned,
+        count(*) filter (where m.kind = 'sale' and l.unit_price <> l.list_price and l.gift_card_purpose is null) as overrides,
+        coalesce(sum((l.list_price - l.unit_price) * l.quantity) filter (where m.kind = 'sale' and l.gift_card_purpose is null), 0) as overridden
       from mine m join order_lines l on l.order_id = m.id group by m.cashier_id
     ), totals as (
       select m.cashier_id,
         count(*) filter (where m.kind = 'sale') as sales, count(*) filter (where m.kind = 'return') as returns,
         coalesce(sum(m.gross_total) filter (where m.kind = 'sale'), 0) as gross,
         count(*) filter (where m.kind = 'sale' and m.discount_total <> 0) as discounted_sales,
-        coalesce(sum(m.gross_total - m.total + m.rounding) filter (where m.kind = 'sale'), 0) as discounts,
-        coalesce(-sum(m.total - m.rounding) filter (where m.kind = 'return'), 0) as refunds,
+        coalesce(sum(m.gross_total - (m.total - m.rounding - m.gift_card_total - m.shipping_total)) filter (where m.kind = 'sale'), 0) as discounts,
+        coalesce(-sum(m.total - m.rounding - m.gift_card_total - m.shipping_total) filter (where m.kind = 'return'), 0) as refunds,
         count(*) filter (where m.voids) as voids_count,
-        coalesce(-sum(m.total - m.rounding) filter (where m.voids), 0) as voids,
-        sum(m.total - m.rounding) as net, sum(m.tip) as tips
+        coalesce(-sum(m.total - m.rounding - m.gift_card_total - m.shipping_total) filter (where m.voids), 0) as voids,
+        sum(m.total - m.rounding - m.gift_card_total - m.shipping_total) as net, sum(m.tip) as tips
       from mine m group by m.cashier_id
     )
     select t.*, i.units_sold, i.units_returned, i.overrides, i.overridden

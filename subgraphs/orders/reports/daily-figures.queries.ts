@@ -1,6 +1,7 @@
-/** Figures of a branch's business day, computed from the orders. */
+/** Figures of a branch's business day, from its running totals (day-totals.ts). */
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
-import type { Decimal } from '#kernel/decimal';
+import { sum, type Decimal } from '#kernel/decimal';
+import type { PaymentMethodKind } from '../inputs.generated';
 import type { TaxTotal } from '../pricing/pricing.rules';
 
 /** The orders to count: of one branch's business day. */
@@ -20,8 +21,25 @@ export interface HourFigures {
   net: Decimal;
 }
 
+/** The payments of one payment method. */
+export interface DayPayment {
+  method: PaymentMethodKind;
+  count: number;
+  /** Payments minus refunds. */
+  amount: Decimal;
+}
+
 /** Figures of a business day. Amounts include tax and exclude cash rounding. */
-export interface DayFigures {
+export interface DayFigures extends DayAmounts {
+  /** Gross − discounts − refunds. */
+  net: Decimal;
+  taxes: TaxTotal[];
+  payments: DayPayment[];
+  hours: HourFigures[];
+}
+
+/** Figures of sales and returns. Amounts include tax and exclude cash rounding. */
+export interface SaleFigures {
   sales: number;
   returns: number;
   /** Units sold, and units returned. */
@@ -31,65 +49,101 @@ export interface DayFigures {
   gross: Decimal;
   discounts: Decimal;
   refunds: Decimal;
+}
+
+/** Sums of `SaleFigures` over running totals `t`, for a select list. */
+export const SALE_SUMS = sql`
+  sum(t.sales)::int as sales, sum(t.returns)::int as returns, sum(t.units_sold) as units_sold, sum(t.units_returned) as units_returned,
+  sum(t.gross) as gross, sum(t.discounts) as discounts, sum(t.refunds) as refunds`;
+
+/** The amounts that are sums over the hours. */
+interface DayAmounts extends SaleFigures {
   /** Returns that voided a sale of the same session, included in `returns` and `refunds`. */
   voidsCount: number;
   voids: Decimal;
-  /** Gross − discounts − refunds. */
-  net: Decimal;
   rounding: Decimal;
   /** Amount by which the payments exceed the totals (negative: fall below); null if they agree in every order. */
   paymentDifferences: Decimal | null;
+  /** Shipping minus refunded shipping; not part of any other amount. */
+  shipping: Decimal;
   /** Tips for the staff; not part of any other amount. */
   tips: Decimal;
-  taxes: TaxTotal[];
-  hours: HourFigures[];
+  /** Gift cards sold minus refunded, with tax; not part of sales. */
+  giftCardSales: Decimal;
 }
 
-/** Condition for orders that count in reports: drafts, pending and cancelled orders do not. */
-export const COUNTED = sql`o.status not in ('draft', 'pending', 'cancelled')`;
+const ofDay = ({ branchId, date }: DayQuery): Sql =>
+  sql`t.branch_id = ${branchId}::uuid and t.business_date = ${date}::date`;
 
-function dayCondition(query: DayQuery): Sql {
-  return sql`o.branch_id = ${query.branchId}::uuid and o.business_date = ${query.date}::date and ${COUNTED}`;
-}
-
-/** Subquery for the ids of a day's orders, for domains that store data per order. */
-export function orderIdsOfDay(query: DayQuery): Sql {
-  return sql`select o.id from orders o where ${dayCondition(query)}`;
-}
-
-/** Figures of a business day, in three statements. @param timeZone of the branch. */
-export async function dayFigures(db: Queryable, query: DayQuery, timeZone: string): Promise<DayFigures> {
-  const ofDay = dayCondition(query);
-  const totals = await db.one<
-    Omit<DayFigures, 'taxes' | 'hours' | 'net' | 'unitsSold' | 'unitsReturned'>
-  >(sql`
-    select count(*) filter (where o.kind = 'sale') as sales, count(*) filter (where o.kind = 'return') as returns,
-      coalesce(sum(o.gross_total) filter (where o.kind = 'sale'), 0) as gross,
-      coalesce(sum(o.gross_total - o.total + o.rounding) filter (where o.kind = 'sale'), 0) as discounts,
-      coalesce(-sum(o.total - o.rounding) filter (where o.kind = 'return'), 0) as refunds,
-      count(*) filter (where o.voids) as voids_count,
-      coalesce(-sum(o.total - o.rounding) filter (where o.voids), 0) as voids,
-      coalesce(sum(o.rounding), 0) as rounding, coalesce(sum(o.tip), 0) as tips,
-      sum(o.payment_difference) as payment_differences
-    from orders o where ${ofDay}`);
-  const taxes = await db.many<TaxTotal & { sold: Decimal; returned: Decimal }>(sql`
-    select l.tax_rate as rate, sum(l.net) as net, sum(l.tax) as tax,
-      coalesce(sum(l.quantity) filter (where l.quantity > 0), 0) as sold,
-      coalesce(-sum(l.quantity) filter (where l.quantity < 0), 0) as returned
-    from orders o
-    -- The offset keeps the planner from joining all lines ever sold: the lines of each order of the day are read by its id.
-    cross join lateral (select x.tax_rate, x.net, x.tax, x.quantity from order_lines x where x.order_id = o.id offset 0) l
-    where ${ofDay} group by l.tax_rate order by l.tax_rate`);
-  const hours = await db.many<HourFigures>(sql`
-    select extract(hour from o.created_at at time zone ${timeZone})::int as hour, count(*) filter (where o.kind = 'sale') as sales,
-      count(*) filter (where o.kind = 'return') as returns, sum(o.total - o.rounding) as net
-    from orders o where ${ofDay} group by 1 order by 1`);
+/** Figures of a business day, in three statements at the same time. */
+export async function dayFigures(db: Queryable, query: DayQuery): Promise<DayFigures> {
+  const [hours, taxes, payments] = await Promise.all([
+    db.many<DayAmounts & { hour: number }>(sql`
+      select t.hour, ${SALE_SUMS},
+        sum(t.voids_count)::int as voids_count, sum(t.voids) as voids, sum(t.rounding) as rounding, sum(t.shipping) as shipping, sum(t.tips) as tips, sum(t.gift_card_sales) as gift_card_sales,
+        sum(t.payment_differences) as payment_differences
+      from order_day_totals t where ${ofDay(query)} group by t.hour order by t.hour`),
+    db.many<TaxTotal>(sql`
+      select t.rate, sum(t.net) as net, sum(t.tax) as tax
+      from order_day_taxes t where ${ofDay(query)} group by t.rate order by t.rate`),
+    db.many<DayPayment>(sql`
+      select t.method, sum(t.count)::int as count, sum(t.amount) as amount
+      from order_day_payments t where ${ofDay(query)} group by t.method order by t.method`),
+  ]);
+  const amounts = dayAmounts(hours);
   return {
-    ...totals,
-    net: totals.gross.minus(totals.discounts).minus(totals.refunds),
-    unitsSold: taxes.reduce((units, tax) => units.plus(tax.sold), totals.gross.times(0)),
-    unitsReturned: taxes.reduce((units, tax) => units.plus(tax.returned), totals.gross.times(0)),
-    taxes: taxes.map(({ rate, net, tax }) => ({ rate, net, tax })),
-    hours,
+    ...amounts,
+    net: netOf(amounts),
+    taxes,
+    payments,
+    hours: hours.map((part) => ({
+      hour: part.hour,
+      sales: part.sales,
+      returns: part.returns,
+      net: netOf(part),
+    })),
   };
+}
+
+function dayAmounts(hours: readonly DayAmounts[]): DayAmounts {
+  const total = (value: (part: DayAmounts) => Decimal) => sum(hours.map(value));
+  const count = (value: (part: DayAmounts) => number) =>
+    hours.reduce((counted, part) => counted + value(part), 0);
+  const differences = hours.flatMap(({ paymentDifferences }) => paymentDifferences ?? []);
+  return {
+    sales: count((part) => part.sales),
+    returns: count((part) => part.returns),
+    unitsSold: total((part) => part.unitsSold),
+    unitsReturned: total((part) => part.unitsReturned),
+    gross: total((part) => part.gross),
+    discounts: total((part) => part.discounts),
+    refunds: total((part) => part.refunds),
+    voidsCount: count((part) => part.voidsCount),
+    voids: total((part) => part.voids),
+    rounding: total((part) => part.rounding),
+    shipping: total((part) => part.shipping),
+    tips: total((part) => part.tips),
+    giftCardSales: total((part) => part.giftCardSales),
+    paymentDifferences: differences.length === 0 ? null : sum(differences),
+  };
+}
+
+/** Net sales: gross − discounts − refunds. */
+export function netOf({
+  gross,
+  discounts,
+  refunds,
+}: Pick<SaleFigures, 'gross' | 'discounts' | 'refunds'>): Decimal {
+  return gross.minus(discounts).minus(refunds);
+}
+
+/** The number of sales and returns of a business day so far, and their net. */
+export function dayNet(
+  db: Queryable,
+  query: DayQuery,
+): Promise<Pick<DayFigures, 'sales' | 'returns' | 'net'>> {
+  return db.one(sql`
+    select coalesce(sum(t.sales), 0)::int as sales, coalesce(sum(t.returns), 0)::int as returns,
+      coalesce(sum(t.gross - t.discounts - t.refunds), 0) as net
+    from order_day_totals t where ${ofDay(query)}`);
 }

@@ -1,11 +1,10 @@
 /** The running totals of a branch's business day. */
 import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
-import { sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { branchOf, sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
-import { COUNTED } from './daily-figures.queries';
+import { dayNet } from './daily-figures.queries';
 import { saleCompleted } from '../events';
 
 /** The totals of a branch's business day so far. */
@@ -62,9 +61,5 @@ async function totalsOf(
 ): Promise<SalesToday> {
   const at = ctx.clock.now();
   const date = businessDay(at, timeZone);
-  const totals = await ctx.db.one<Pick<SalesToday, 'sales' | 'returns' | 'net'>>(sql`
-    select count(*) filter (where o.kind = 'sale') as sales, count(*) filter (where o.kind = 'return') as returns,
-      coalesce(sum(o.total - o.rounding), 0) as net
-    from orders o where o.branch_id = ${branchId}::uuid and o.business_date = ${date}::date and ${COUNTED}`);
-  return { branchId, date, currency, at, ...totals };
+  return { branchId, date, currency, at, ...(await dayNet(ctx.db, { branchId, date })) };
 }

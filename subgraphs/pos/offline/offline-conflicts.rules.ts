@@ -3,12 +3,18 @@ import { Decimal, HUNDRED, ZERO, formatDecimal, sum } from '#kernel/decimal';
 import { formatMoney, roundMoney } from '#kernel/money';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
 import type { MovedStock } from '#subgraphs/inventory/index';
-import type { PricingTerms, SaleTotals, SettlementTerms, OfflineAmounts } from '#subgraphs/orders/index';
+import {
+  ageIssues,
+  limitIssues,
+  type Basket,
+  type BasketLine,
+  type OfflineAmounts,
+  type PricingTerms,
+  type SaleTotals,
+  type SettlementTerms,
+} from '#subgraphs/orders/index';
 import type { RoleLimit } from '#subgraphs/registers/index';
-import type { BasketLine } from '../sale/basket-line.rules';
-import type { Basket } from '../sale/basket.rules';
 import type { CheckoutInput, PaymentMethodKind } from '../inputs.generated';
-import { ageIssues, limitIssues } from '../sale/role-limits.rules';
 import type { ConflictCode, Seller } from './offline-model';
 import type { OfflineConflictRow } from '../tables.generated';
 
@@ -93,17 +99,12 @@ function priceConflicts(
 function discountConflicts(
   { currency }: PricingTerms,
   input: Pick<CheckoutInput, 'discount'>,
-  { lines, totals, issues }: Basket & { totals: SaleTotals },
+  { lines, totals }: Basket & { totals: SaleTotals },
   limit: RoleLimit | undefined,
 ): Conflict[] {
   if (!limit?.discountPercent) return [];
   const { role, discountPercent } = limit;
-  const breaches = limitIssues(
-    { ...limit, overridePercent: null },
-    input,
-    { lines, totals, issues },
-    new Set(),
-  );
+  const breaches = limitIssues({ ...limit, overridePercent: null }, input, { lines, totals }, new Set());
   return breaches.map(({ item }) => {
     const line = lines.findIndex(({ index }) => index === item);
     const [discount, amount] =

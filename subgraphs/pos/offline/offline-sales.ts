@@ -180,7 +180,7 @@ async function readSale(
 }
 
 /** Reasons of a checkout's issues that a till without a connection could not know. They do not reject an offline sale. */
-const IGNORED_REASONS = new Set(['DISCOUNT_INVALID', 'INSUFFICIENT_POINTS', 'IN_FUTURE', 'TOO_OLD']);
+const IGNORED_REASONS = new Set(['DISCOUNT_INVALID', 'IN_FUTURE', 'TOO_OLD']);
 
 /** @throws PosProError 422 for a sale without a client reference, and for an invalid input. */
 function checkSale(ctx: RequestContext, sale: OfflineSaleInput): CheckedSale {

@@ -3,7 +3,14 @@ import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { PosProError } from '#kernel/errors';
 import { warehouseOfBranch } from '#subgraphs/inventory/index';
-import { postOnce, type ClientReference, type PostedOrder } from '#subgraphs/orders/index';
+import {
+  NO_BENEFITS,
+  basketPoints,
+  pointsBenefit,
+  postOnce,
+  type ClientReference,
+  type PostedOrder,
+} from '#subgraphs/orders/index';
 import type { OpenSession } from '#subgraphs/registers/index';
 import type { Conflict } from './offline-conflicts.rules';
 import type { OfflineReading } from './read-offline-sale';
@@ -59,6 +66,12 @@ async function postInTransaction(
   { input, terms, lines, totals, outcome: outcome }: OfflineReading,
   { reference, session, cashierId }: PostingOptions,
 ): Promise<PostedOrder> {
+  const customerPoints = await basketPoints(ctx, tx, { customerId: input.customerId ?? null });
+  const points = pointsBenefit(
+    customerPoints,
+    { lines, totals },
+    { tip: input.tip?.amount, multiplier: null },
+  );
   return postSale(tx, ctx, {
     id: ctx.ids.next(),
     input,
@@ -67,6 +80,8 @@ async function postInTransaction(
     session,
     lines,
     totals,
+    // A till without a connection knows no campaigns and redeems no points.
+    benefits: { ...NO_BENEFITS, points },
     requestHash: reference.hash,
     approvedBy: null,
     cashierId,

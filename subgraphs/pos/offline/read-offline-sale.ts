@@ -7,19 +7,26 @@ import { type Decimal } from '#kernel/decimal';
 import { invariant, type FieldError } from '#kernel/errors';
 import { resolveDiscontinuedItems, type ResolvedItem } from '#subgraphs/catalog/index';
 import {
+  customerIssues,
+  findRoleLimit,
+  offlineBalanceIssues,
+  priceBasket,
+  priceItems,
   requireValue,
   settleOffline,
+  tenderIssues,
+  tendersFor,
   throwIssues,
+  tillTerms,
+  tipIssues,
+  type BasketLine,
   type Issue,
-  type SaleTotals,
   type OfflineAmounts,
+  type SaleTender,
+  type SaleTotals,
+  type TillTerms,
 } from '#subgraphs/orders/index';
-import type { BasketLine } from '../sale/basket-line.rules';
-import { priceBasket } from '../sale/basket.rules';
-import type { CheckoutInput, CheckoutPaymentInput } from '../inputs.generated';
-import { findRoleLimit } from '../sale/role-limits.rules';
-import { customerIssues } from '../sale/sale-customer';
-import { tenderIssues, tendersFor, tipIssues } from '../sale/sale-tenders.rules';
+import type { CheckoutInput, PaymentPartInput } from '../inputs.generated';
 import { adjustBasket } from './offline-basket.rules';
 import {
   ruleConflicts,
@@ -30,12 +37,12 @@ import {
   type Seller,
 } from './offline-conflicts.rules';
 import { implausibilities } from './plausibility.rules';
-import { priceItems } from '../sale/price-items';
 import type { OfflineOutcome } from '../sale/prepared-sale';
-import { tillTerms, type TillTerms } from '../sale/selling-terms';
 
 /** An offline sale as the till sends it: a checkout, and the amounts that the till charged and returned. */
-export interface OfflineCheckout extends CheckoutInput, OfflineAmounts {}
+export interface OfflineCheckout extends Omit<CheckoutInput, 'payments'>, OfflineAmounts {
+  readonly payments?: readonly PaymentPartInput[] | null;
+}
 
 /** A sale that can be posted. */
 export interface OfflineReading {
@@ -90,7 +97,7 @@ export async function readOfflineSale(
     ...saleAmountErrors(terms, 'change', sent.change),
   ]);
   const conflicts: Conflict[] = [];
-  const resolvedItems = await resolveItemsAtSaleTime(db, terms, sent, { now: origin.now, conflicts });
+  const resolvedItems = await resolveItemsAtSaleTime(ctx, db, terms, sent, { now: origin.now, conflicts });
   const adjusted = adjustBasket(terms, sent, resolvedItems);
   const input: CheckoutInput = {
     ...sent,
@@ -135,15 +142,16 @@ function saleAmountErrors(
 
 /** The items at the prices and taxes of the moment of the sale, including items that have been discontinued since. */
 async function resolveItemsAtSaleTime(
+  ctx: RequestContext,
   db: Queryable,
-  { organizationId, branchId }: TillTerms,
+  { branchId }: TillTerms,
   { items, createdAt }: OfflineCheckout,
   { now, conflicts }: { now: Date; conflicts: Conflict[] },
 ): Promise<(ResolvedItem | undefined)[]> {
   const at = createdAt ?? now;
-  const currentItems = await priceItems(db, { organizationId, branchId, at }, items);
+  const currentItems = await priceItems(ctx, db, { branchId, at }, items);
   if (currentItems.every((item) => item !== undefined)) return currentItems;
-  const discontinuedItems = await resolveDiscontinuedItems(db, organizationId, items, at);
+  const discontinuedItems = await resolveDiscontinuedItems(ctx, db, items, at);
   return currentItems.map((item, index) => {
     const discontinuedItem = discontinuedItems[index];
     if (item || !discontinuedItem) return item;
@@ -194,21 +202,22 @@ function unpostableIssues(
   });
 }
 
+/** Issues of tenders that a till has taken anyway: a manager reviews them. */
+const PERMITTED_TENDERS = ['METHOD_DISABLED', 'REFERENCE_REQUIRED', 'BALANCE_NOT_REDUCED'];
+
 /** The tenders of a sale, without sales on account that no customer owes. */
 function collectedTenders(
   terms: TillTerms,
   input: CheckoutInput,
   { sent, total, conflicts }: { sent: OfflineCheckout; total: Decimal | undefined; conflicts: Conflict[] },
-): readonly CheckoutPaymentInput[] {
+): readonly SaleTender[] {
   const chargedTotal = sent.total ?? total;
   const tenders =
     sent.paymentMethod == null || chargedTotal !== undefined ? tendersFor(terms, sent, chargedTotal!) : [];
-  const issues = tenderIssues(terms, tenders, input.customerId);
+  const issues = [...tenderIssues(terms, tenders, input.customerId), ...offlineBalanceIssues(tenders)];
   const withoutCustomer = issues.some(({ field, reason }) => field === 'customerId' && reason === 'REQUIRED');
   const others = issues.filter(({ field }) => field !== 'customerId');
-  throwIssues(
-    unpostableIssues(others, conflicts, ['METHOD_DISABLED', 'REFERENCE_REQUIRED'], 'TENDER_REFUSED'),
-  );
+  throwIssues(unpostableIssues(others, conflicts, PERMITTED_TENDERS, 'TENDER_REFUSED'));
   if (!withoutCustomer) return tenders;
   const message = 'The sale was made on account, without a customer who owes the amount.';
   conflicts.push(conflict('CREDIT_WITHOUT_CUSTOMER', message, { rule: 'customerId' }));

@@ -63,7 +63,7 @@ export async function parkBasket(ctx: RequestContext, input: ParkBasketInput): P
       type: 'basket.parked',
       branchId: row.branchId,
       key: row.id,
-      payload: { basketId: row.id, label: row.label },
+      payload: { basketId: row.id },
     });
     return toParkedBasket(row);
   };
@@ -110,7 +110,7 @@ export async function recallBasket(ctx: RequestContext, id: string): Promise<Par
         type: 'basket.recalled',
         branchId: row.branchId,
         key: row.id,
-        payload: { basketId: row.id, label: row.label },
+        payload: { basketId: row.id },
       });
       return toParkedBasket(row);
     },

@@ -1,5 +1,4 @@
 import { toString as qrToString } from 'qrcode';
-import sharp from 'sharp';
 import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
@@ -21,11 +20,10 @@ import {
 } from '#subgraphs/payments/index';
 import { receiptLogo, registersByIds } from '#subgraphs/registers/index';
 import { receiptLayout, type ReceiptData, type ReceiptLayout } from './receipt-layout';
-import { receiptEscPos, type Raster } from './receipt-escpos';
+import type { Raster } from './receipt-escpos';
 import { receiptHtml } from './receipt-html';
 import type { PaperWidth } from './receipt-lines.rules';
 import { receiptText } from './receipt-text';
-import { receiptPdf } from './receipt-pdf';
 import type { ReceiptFormat } from '../inputs.generated';
 import { receiptPrints } from '../tables.generated';
 
@@ -107,6 +105,7 @@ async function renderReceipt(
   { methods, logo, paper }: { methods: readonly PaymentMethod[]; logo: Buffer | null; paper: PaperWidth },
 ): Promise<Pick<PrintedReceipt, 'content' | 'encoding'>> {
   const number = order.receiptNumber ?? order.number;
+  // The writers of PDF and ESC/POS bring fonts and shaping along, so each is loaded with the first receipt of its format.
   if (format === 'text') return { content: await receiptText(layout, paper), encoding: 'utf-8' };
   if (format === 'html') {
     const qrSvg = await qrToString(layout.code, { type: 'svg', errorCorrectionLevel: 'M' });
@@ -121,6 +120,7 @@ async function renderReceipt(
     };
   }
   if (format === 'pdf') {
+    const { receiptPdf } = await import('#subgraphs/pos/receipts/receipt-pdf');
     const document = await receiptPdf(layout, { number, createdAt: order.createdAt, logo, paper });
     return { content: document.toString('base64'), encoding: 'base64' };
   }
@@ -130,6 +130,7 @@ async function renderReceipt(
   // No money changes hands when a copy is printed.
   const openDrawer =
     copy === 1 && !order.training && payments.some(({ method }) => drawerMethods.has(method));
+  const { receiptEscPos } = await import('#subgraphs/pos/receipts/receipt-escpos');
   const bytes = await receiptEscPos(layout, { openDrawer, logo: logo && (await rasterOf(logo)), paper });
   return { content: Buffer.from(bytes).toString('base64'), encoding: 'base64' };
 }
@@ -137,6 +138,7 @@ async function renderReceipt(
 /** The image as dots; a printer needs a width that is a multiple of 8. */
 async function rasterOf(logo: Buffer): Promise<Raster> {
   const eight = (length: number) => Math.max(8, Math.floor(length / 8) * 8);
+  const { default: sharp } = await import('sharp');
   const { width, height } = await sharp(logo).metadata();
   const [rasterWidth, rasterHeight] = [eight(width), eight(height)];
   const image = sharp(logo)

@@ -1,7 +1,7 @@
 /** Lines of a receipt as black and white dots, for scripts that a printer has no characters for. */
 import sharp from 'sharp';
-import { displayWidth } from './display-width.rules';
-import { shapeText, type ShapedText } from './shape-text';
+import { displayWidth } from '#kernel/typesetting/display-width.rules';
+import { shapeText, type ShapedText } from '#kernel/typesetting/shape-text';
 import type { Cell, ReceiptLine } from './receipt-lines.rules';
 
 /** Dots of a character of the printers' font A, and of a line with room for marks above and below. */

@@ -63,10 +63,7 @@ export function receiptLayout(data: ReceiptData): ReceiptLayout {
     items: order.lines.flatMap((line) => itemRows(order, line)),
     totals: totalRows(order),
     tenders: tenderRows(data),
-    taxes: taxesOf(
-      order.lines,
-      order.lines.map((line) => line.taxRate),
-    ).map(({ rate, net, tax }) => ({
+    taxes: taxesOf(order.lines).map(({ rate, net, tax }) => ({
       rate: `${formatDecimal(rate)} %`,
       net: formatMoney(net, order.currency),
       tax: formatMoney(tax, order.currency),
@@ -89,7 +86,7 @@ function marksOf(order: FullOrder, copy: number): string[] {
  * the order and compare.
  *
  * @example
- * 'receipt=MAIN-R0000042;order=0190…;at=2026-01-31T18:04:05Z;total=12.50;currency=EUR'
+ * 'receipt=MAIN.1-R0000042;order=0190…;at=2026-01-31T18:04:05Z;total=12.50;currency=EUR'
  */
 function verificationText(order: FullOrder): string {
   const parts: [string, string][] = [

@@ -1,5 +1,5 @@
 /** A receipt as lines of columns, for all formats that print on a roll. Pure. */
-import { displayWidth, wrap } from './display-width.rules';
+import { displayWidth, wrap } from '#kernel/typesetting/display-width.rules';
 import type { ReceiptLayout, ReceiptRow } from './receipt-layout';
 
 /** The width of the paper in millimetres. */

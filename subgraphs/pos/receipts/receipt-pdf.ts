@@ -1,8 +1,8 @@
 /** A receipt as a PDF as wide as a roll (80 or 58 mm) and as high as needed. */
-import { createRequire } from 'node:module';
-import PDFDocument from 'pdfkit';
 import { create as createQr } from 'qrcode';
-import { displayWidth } from './display-width.rules';
+import { dejavuFile, drawText, newDocument } from '#kernel/typesetting/draw-text';
+import { isColumnar } from '#kernel/typesetting/shape-text';
+import { displayWidth } from '#kernel/typesetting/display-width.rules';
 import { iterateInTurns } from './iterate-in-turns';
 import type { ReceiptLayout } from './receipt-layout';
 import {
@@ -13,7 +13,6 @@ import {
   type PaperWidth,
   type ReceiptLine,
 } from './receipt-lines.rules';
-import { fontData, runWidth, isColumnar, visualRuns } from './shape-text';
 
 /** Width of the paper and margin beside the columns, in points of 1/72 inch. */
 const PAGES: Readonly<Record<PaperWidth, { width: number; margin: number }>> = {
@@ -28,9 +27,6 @@ const LINE_HEIGHT = 10.5;
 const BASELINE = 7.4;
 const QR_SIZE = 90;
 const LOGO_HEIGHT = 60;
-
-// The fonts that every PDF reader has contain only Western European letters.
-const fontFile = (name: string) => createRequire(__filename).resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`);
 
 export interface PdfParts {
   /** The receipt's number, for the document's title. */
@@ -52,15 +48,14 @@ export async function receiptPdf(
   for await (const line of iterateInTurns(receiptLines(layout, columns))) lines.push(line);
   const logoSpace = logo ? LOGO_HEIGHT + SPACE : 0;
   const height = 2 * SPACE + logoSpace + lines.length * LINE_HEIGHT + SPACE + QR_SIZE;
-  const document = new PDFDocument({
+  const { document, bytes } = newDocument({
     size: [width, height],
     margin: 0,
     info: { Title: number, Creator: 'PosPro', CreationDate: createdAt, ModDate: createdAt },
   });
-  const bytes = collect(document);
   document
-    .registerFont('regular', fontFile('DejaVuSansMono'))
-    .registerFont('bold', fontFile('DejaVuSansMono-Bold'));
+    .registerFont('regular', dejavuFile('DejaVuSansMono'))
+    .registerFont('bold', dejavuFile('DejaVuSansMono-Bold'));
   if (logo) {
     const box: [number, number] = [width - 2 * margin, LOGO_HEIGHT];
     document.image(logo, margin, SPACE, { fit: box, align: 'center', valign: 'center' });
@@ -99,27 +94,15 @@ function roomOf(cells: readonly Cell[], index: number, columns: number): number 
   return (align === 'start' ? end - column : end) * COLUMN_WIDTH;
 }
 
-/** Draws runs of glyphs from left to right, each in its font; narrower if they would push an amount away. */
-function drawCell(document: PDFKit.PDFDocument, cell: Cell, place: Place & { room: number }): void {
-  const runs = visualRuns(cell.text).map((run) => ({ ...run, width: runWidth(run) * FONT_SIZE }));
-  const natural = runs.reduce((sum, run) => sum + run.width, 0);
-  const squeeze = Math.min(1, place.room / natural);
-  const drawnWidth = natural * squeeze;
-  const edge = place.left + cell.column * COLUMN_WIDTH;
-  const middle = place.left + (place.columns * COLUMN_WIDTH - drawnWidth) / 2;
-  let x = cell.align === 'end' ? edge - drawnWidth : cell.align === 'center' ? middle : edge;
-  for (const { font, text, width } of runs) {
-    document.registerFont(font.name, fontData(font)).font(font.name);
-    // With `features`, even an empty list, pdfkit shapes the text as a whole, and so in the right order.
-    const options = {
-      lineBreak: false,
-      features: [],
-      baseline: 'alphabetic',
-      horizontalScaling: squeeze * 100,
-    } as const;
-    document.text(text, x, place.top + BASELINE, options as unknown as PDFKit.Mixins.TextOptions);
-    x += width * squeeze;
-  }
+/** Draws a cell; narrower if it would push an amount away. */
+function drawCell(
+  document: PDFKit.PDFDocument,
+  { text, align, column }: Cell,
+  { room, left, top, columns }: Place & { room: number },
+): void {
+  const edge = left + column * COLUMN_WIDTH;
+  const x = align === 'center' ? left + (columns * COLUMN_WIDTH) / 2 : edge;
+  drawText(document, text, { x, baseline: top + BASELINE, size: FONT_SIZE, align, room });
 }
 
 function drawQr(
@@ -135,13 +118,4 @@ function drawQr(
     }
   }
   document.fill('black');
-}
-
-function collect(document: PDFKit.PDFDocument): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const parts: Buffer[] = [];
-    document.on('data', (part: Buffer) => parts.push(part));
-    document.on('end', () => resolve(Buffer.concat(parts)));
-    document.on('error', reject);
-  });
 }

@@ -2,17 +2,16 @@
 import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import { branchOf, sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
-import { dayFigures, orderIdsOfDay, type DayFigures } from '#subgraphs/orders/index';
+import { dayFigures, type DayFigures } from '#subgraphs/orders/index';
 import { openConflictTotals, type ConflictTotals } from '../offline/offline-conflicts';
-import { paymentTotals, type PaymentTotal } from '#subgraphs/payments/index';
 import type { QueryDailySalesReportArgs } from '../inputs.generated';
 
 /** Figures of a business day. */
 export interface DailyReport {
+  generatedAt: Date;
   date: string;
   terms: SellingTerms;
   figures: DayFigures;
-  payments: PaymentTotal[];
   /** Conflicts of offline sales that are open at this moment. */
   openConflicts: ConflictTotals;
 }
@@ -27,9 +26,12 @@ export async function dailySalesReport(
   { date, branchId }: QueryDailySalesReportArgs,
 ): Promise<DailyReport> {
   const terms = await sellingTerms(ctx.reports, branchOf(ctx, branchId));
-  const day = date ?? businessDay(ctx.clock.now(), terms.timeZone);
+  const generatedAt = ctx.clock.now();
+  const day = date ?? businessDay(generatedAt, terms.timeZone);
   const query = { branchId: terms.branchId, date: day };
-  const figures = await dayFigures(ctx.reports, query, terms.timeZone);
-  const payments = await paymentTotals(ctx.reports, orderIdsOfDay(query));
-  return { date: day, terms, figures, payments, openConflicts: await openConflictTotals(ctx.db, query) };
+  const [figures, openConflicts] = await Promise.all([
+    dayFigures(ctx.reports, query),
+    openConflictTotals(ctx.db, query),
+  ]);
+  return { generatedAt, date: day, terms, figures, openConflicts };
 }

@@ -1,20 +1,14 @@
 import { ZERO, type Decimal } from '#kernel/decimal';
 import { formatMoney, roundMoney } from '#kernel/money';
 import type { SellingTerms } from '#subgraphs/auth/index';
+import { averageSale } from '#subgraphs/orders/index';
 import type { SessionTotals } from '#subgraphs/registers/index';
 import type { Resolvers } from '../types.generated';
 import { dailySalesReport } from './daily-sales-report';
 import { cashierReport, shiftReport, type CashierRow, type ShiftFigures } from './shift-report';
 
-/** The average amount of a sale, before refunds; zero without sales. */
-function averageSale(
-  terms: SellingTerms,
-  { gross, discounts, sales }: { gross: Decimal; discounts: Decimal; sales: number },
-): string {
-  const salesAmount = gross.minus(discounts);
-  const average = sales === 0 ? salesAmount : salesAmount.dividedBy(sales);
-  return formatMoney(roundMoney(average, terms.currency, terms.roundingMode), terms.currency);
-}
+const averageOf = (sums: Parameters<typeof averageSale>[0], terms: SellingTerms) =>
+  formatMoney(averageSale(sums, terms), terms.currency);
 
 const shiftAmount = (amount: (session: SessionTotals) => Decimal) => (shift: ShiftFigures) =>
   formatMoney(amount(shift.session), shift.terms.currency);
@@ -54,13 +48,15 @@ export const resolvers: Resolvers = {
         terms.currency,
       ),
     rounding: ({ terms, figures }) => formatMoney(figures.rounding, terms.currency),
+    giftCardSales: ({ terms, figures }) => formatMoney(figures.giftCardSales, terms.currency),
+    shipping: ({ terms, figures }) => formatMoney(figures.shipping, terms.currency),
     paymentDifferences: ({ terms, figures }) =>
       formatMoney(figures.paymentDifferences ?? ZERO, terms.currency),
     openConflictsCount: ({ openConflicts }) => openConflicts.count,
     openConflicts: ({ terms, openConflicts }) => formatMoney(openConflicts.amount, terms.currency),
-    averageSale: ({ terms, figures }) => averageSale(terms, figures),
+    averageSale: ({ terms, figures }) => averageOf(figures, terms),
     tax: ({ terms, figures }) => withCurrency(figures.taxes, terms),
-    payments: ({ terms, payments }) => withCurrency(payments, terms),
+    payments: ({ terms, figures }) => withCurrency(figures.payments, terms),
     hours: ({ terms, figures }) => withCurrency(figures.hours, terms),
   },
   DailyHour: {
@@ -93,15 +89,15 @@ export const resolvers: Resolvers = {
     voids: shiftAmount((session) => session.voids),
     netSales: shiftAmount((session) => session.netSales),
     rounding: shiftAmount((session) => session.rounding),
+    giftCardSales: shiftAmount((session) => session.giftCardSales),
     paymentDifferences: shiftAmount((session) => session.paymentDifferences),
     openConflictsCount: ({ openConflicts }) => openConflicts.count,
     openConflicts: ({ terms, openConflicts }) => formatMoney(openConflicts.amount, terms.currency),
     averageSale: ({ session, terms }) =>
-      averageSale(terms, {
-        gross: session.grossSales,
-        discounts: session.discounts,
-        sales: session.salesCount,
-      }),
+      averageOf(
+        { gross: session.grossSales, discounts: session.discounts, sales: session.salesCount },
+        terms,
+      ),
     tax: ({ session, terms }) => withCurrency(session.tax, terms),
     payments: ({ session, terms }) => withCurrency(session.payments, terms),
     creditPayments: ({ session, terms }) => withCurrency(session.creditPayments, terms),
@@ -130,7 +126,7 @@ export const resolvers: Resolvers = {
     refunds: cashierAmount((row) => row.refunds),
     voids: cashierAmount((row) => row.voids),
     netSales: cashierAmount((row) => row.net),
-    averageSale: (row) => averageSale(row.terms, row),
+    averageSale: (row) => averageOf(row, row.terms),
     tips: cashierAmount((row) => row.tips),
     cashDifference: ({ cashDifference, terms }) =>
       cashDifference && formatMoney(cashDifference, terms.currency),

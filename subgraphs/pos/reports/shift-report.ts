@@ -94,6 +94,7 @@ async function lastShift(
 
 /** Sales of a branch by cashier. */
 export interface CashierReport {
+  generatedAt: Date;
   from: string;
   to: string;
   terms: SellingTerms;
@@ -113,17 +114,18 @@ export async function cashierReport(
   choice: QueryCashierReportArgs,
 ): Promise<CashierReport> {
   const terms = await sellingTerms(ctx.reports, branchOf(ctx, choice.branchId));
-  const to = choice.to ?? businessDay(ctx.clock.now(), terms.timeZone);
+  const generatedAt = ctx.clock.now();
+  const to = choice.to ?? businessDay(generatedAt, terms.timeZone);
   const from = choice.from ?? to;
   if (from > to) throw invalid('to', 'The last day is before the first.');
   if (Date.parse(to) - Date.parse(from) >= MAX_DAYS * DAY_MS)
     throw invalid('from', `A report covers ${MAX_DAYS} days at most.`, 'TOO_LONG');
   const { branchId, timeZone } = terms;
   const cashierId = choice.cashierId?.toLowerCase();
-  if (cashierId !== undefined && !isUuid(cashierId)) return { from, to, terms, cashiers: [] };
+  if (cashierId !== undefined && !isUuid(cashierId)) return { generatedAt, from, to, terms, cashiers: [] };
   const days = { branchId, from, to };
   const rows = await cashierRows(ctx, terms, { ...days, cashierId }, { ...days, timeZone });
-  return { from, to, terms, cashiers: rows };
+  return { generatedAt, from, to, terms, cashiers: rows };
 }
 
 async function cashierRows(

@@ -7,11 +7,13 @@ import { PosProError, invalid } from '#kernel/errors';
 import {
   answerOnce,
   cashDue,
+  giftCardIssues,
   itemIssuesIn,
   matchItems,
-  postRefund,
   postedOrderById,
+  postRefund,
   remainingLines,
+  tenderIssues,
   throwIssues,
   type PostedOrder,
   type RefundRequest,
@@ -22,7 +24,6 @@ import type { CheckoutInput, ExchangeInput } from '../inputs.generated';
 import { postSale } from '../sale/post-sale';
 import { prepareSale } from '../sale/prepare-sale';
 import type { PreparedSale } from '../sale/prepared-sale';
-import { tenderIssues } from '../sale/sale-tenders.rules';
 import { postUnreceiptedReturn } from './unreceipted-returns';
 
 /** The return and the sale of an exchange. */
@@ -40,6 +41,8 @@ export async function exchangeItems(ctx: RequestContext, input: ExchangeInput): 
   if (input.orderId == null && (input.returned ?? []).length === 0) {
     throw invalid('returned', 'Name at least one item to return.', 'REQUIRED');
   }
+  if (input.refundMethod === 'gift_card')
+    throw invalid('refundMethod', 'An exchange cannot issue a gift card: refund the goods instead.');
   throwIssues(validateCheckoutInput(saleInput(input), ctx.clock.now()));
   return answerOnce(ctx, 'exchangeItems', input, {
     work: (tx, requestHash) => postExchange(tx, ctx, input, requestHash),
@@ -88,6 +91,7 @@ async function postExchange(
     const message = 'The register is open for training, which permits sales only.';
     throw new PosProError('ILLEGAL_STATE', message, { details: { training: true } });
   }
+  throwIssues(giftCardIssues(sale.lines, 'An exchange cannot sell a gift card: sell it separately.'));
   let credit = ZERO;
   const tendersFor = (amount: Decimal): RefundTenders => {
     credit = Decimal.min(amount, sale.totals.total);
@@ -97,7 +101,7 @@ async function postExchange(
   const returned =
     input.orderId == null
       ? await postUnreceiptedReturn(tx, ctx, returnInput(input, sale), { ...options, itemsField: 'returned' })
-      : await postRefund(tx, ctx, { ...refundRequest(input, input.orderId, sale), ...options });
+      : await postRefund(tx, ctx, { ...refundRequest(ctx, input, input.orderId, sale), ...options });
   const sold = await postSale(tx, ctx, sale, { credit });
   return { returned, sold };
 }
@@ -122,14 +126,19 @@ function exchangeTenders(
   };
 }
 
-function refundRequest(input: ExchangeInput, id: string, sale: PreparedSale): RefundRequest {
+function refundRequest(
+  ctx: RequestContext,
+  input: ExchangeInput,
+  id: string,
+  sale: PreparedSale,
+): RefundRequest {
   const { returned, reason, restock } = input;
   return {
     id,
     input: { reason: reason.trim(), restock: restock ?? true, registerId: sale.session.registerId },
     select: async (tx, order) => {
       if (!returned?.length) return { value: remainingLines(order) };
-      const match = await matchItems(tx, order, returned);
+      const match = await matchItems(ctx, tx, order, returned);
       return match.issues ? { issues: itemIssuesIn('returned', match.issues) } : match;
     },
   };

@@ -6,27 +6,28 @@ import type { Decimal } from '#kernel/decimal';
 import { invalid, type FieldError } from '#kernel/errors';
 import { warehouseOfBranch } from '#subgraphs/inventory/index';
 import {
-  MAX_LINES,
   chosenTenders,
+  giftCardIssues,
   itemIssuesIn,
+  MAX_LINES,
   onceByClientReference,
   postReturn,
+  priceBasket,
+  priceItems,
+  requireCustomer,
   requireValue,
+  tenderIssues,
   throwIssues,
+  tillTerms,
+  toOrderedLine,
   type PostedOrder,
   type RefundTenders,
   type SaleTotals,
 } from '#subgraphs/orders/index';
 import { openSessionFor } from '#subgraphs/registers/index';
-import { toOrderedLine } from '../sale/basket-line.rules';
-import { priceBasket } from '../sale/basket.rules';
 import { saleTime } from '../sale/checkout-input.rules';
-import type { CheckoutPaymentInput, ReturnItemsInput } from '../inputs.generated';
+import type { PaymentPartInput, ReturnItemsInput } from '../inputs.generated';
 import { salePricing } from '../sale/prepare-sale';
-import { priceItems } from '../sale/price-items';
-import { requireCustomer } from '../sale/sale-customer';
-import { tenderIssues } from '../sale/sale-tenders.rules';
-import { tillTerms } from '../sale/selling-terms';
 
 /**
  * Returns goods at an open register without naming their sale.
@@ -78,13 +79,19 @@ export async function postUnreceiptedReturn(
 ): Promise<PostedOrder> {
   const session = await openSessionFor(tx, ctx, input.registerId);
   const terms = await tillTerms(ctx, tx, session.branchId);
-  const resolvedItems = await priceItems(tx, salePricing(tx, session, input), input.items);
+  const resolvedItems = await priceItems(ctx, tx, salePricing(tx, session, input), input.items);
   // A cashier who may accept goods without a receipt also decides their prices.
   const basket = priceBasket(terms, { items: input.items }, resolvedItems, true);
   throwIssues([
     ...itemIssuesIn(itemsField, basket.issues),
     ...tenderIssues(terms, namedTenders(input, basket.totals), input.customerId),
   ]);
+  throwIssues(
+    itemIssuesIn(
+      itemsField,
+      giftCardIssues(basket.lines, 'A gift card is returned with the sale that sold it.'),
+    ),
+  );
   await requireCustomer(tx, input.customerId);
   const totals = basket.totals!;
   return postReturn(tx, ctx, {
@@ -98,6 +105,7 @@ export async function postUnreceiptedReturn(
       ...toOrderedLine(line, totals.lines[index]!),
       restock: (input.restock ?? true) && line.item.trackStock,
     })),
+    reductions: totals.reductions,
     refund: tendersFor ? tendersFor(totals.total) : requireValue(chosenTenders(terms, totals.total, input)),
     ...(exchange ? { id: exchange.returnId, exchangeOrderId: exchange.saleId } : {}),
     reason: input.reason.trim(),
@@ -112,7 +120,7 @@ export async function postUnreceiptedReturn(
 function namedTenders(
   { payments, method }: ReturnItemsInput,
   totals: SaleTotals | undefined,
-): readonly CheckoutPaymentInput[] {
+): readonly PaymentPartInput[] {
   if (payments) return payments;
   return method != null && totals ? [{ method, amount: totals.total }] : [];
 }

@@ -1,4 +1,4 @@
-/** Checks of a sale's input, apart from its items, which are priced in basket.rules.ts. */
+/** Checks of a sale's input, apart from its items, which are priced by the domain orders. */
 import { MAX_NAMES } from '#subgraphs/inventory/index';
 import { MAX_LINES, fieldIssue, type Issue } from '#subgraphs/orders/index';
 import type { CheckoutInput } from '../inputs.generated';
@@ -22,22 +22,9 @@ const itemCount: Check = ({ items }) => {
   return [fieldIssue('items', `A sale has ${MAX_LINES} items at most.`, 'TOO_MANY')];
 };
 
-const discountCodes: Check = (input) =>
-  (input.discountCodes ?? []).map((code, index) => ({
-    ...fieldIssue(
-      `discountCodes.${index}`,
-      `There is no discount with the code "${code}".`,
-      'DISCOUNT_INVALID',
-    ),
-    code: 'DISCOUNT_INVALID',
-    details: { code },
-  }));
-
 const redeemedPoints: Check = ({ redeemPoints }) => {
-  if (redeemPoints == null || redeemPoints === 0) return [];
-  return redeemPoints < 0
-    ? [fieldIssue('redeemPoints', 'Points must not be negative.', 'NEGATIVE')]
-    : [fieldIssue('redeemPoints', 'There are no points to redeem.', 'INSUFFICIENT_POINTS')];
+  if (redeemPoints == null || redeemPoints >= 0) return [];
+  return [fieldIssue('redeemPoints', 'Points must not be negative.', 'NEGATIVE')];
 };
 
 const clientReference: Check = (input) => {
@@ -77,7 +64,6 @@ export function saleTime({ createdAt }: Pick<CheckoutInput, 'createdAt'>, now: D
 /** In the order in which a till shows their issues. */
 const CHECKS: readonly Check[] = [
   itemCount,
-  discountCodes,
   redeemedPoints,
   clientReference,
   note,

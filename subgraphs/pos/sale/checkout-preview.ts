@@ -4,25 +4,45 @@ import type { RequestContext } from '#kernel/context';
 import { type Decimal, ZERO, sum } from '#kernel/decimal';
 import { branchOf } from '#subgraphs/auth/index';
 import { NOTHING_RESERVED, reservedStockFor, levelsOf, warehouseOfBranch } from '#subgraphs/inventory/index';
-import { requireValue, settle, throwIssues, type Issue, type SaleTotals } from '#subgraphs/orders/index';
+import {
+  ageIssues,
+  benefitsOf,
+  customerIssues,
+  findActorLimit,
+  limitIssues,
+  neededStock,
+  priceItems,
+  priceWithBenefits,
+  requireValue,
+  resolveTenders,
+  settle,
+  shortage,
+  tenderIssues,
+  tenderLimitIssues,
+  throwIssues,
+  tillTerms,
+  tipIssues,
+  type BasketLine,
+  type BenefitingBasket,
+  type Issue,
+  type PointsBenefit,
+  type SaleTender,
+  type SaleTotals,
+  type TillTerms,
+} from '#subgraphs/orders/index';
 import { resolveOpenSession, type OpenSession } from '#subgraphs/registers/index';
 import { readApprovals } from './approvals';
-import type { BasketLine } from './basket-line.rules';
-import { neededStock, shortage } from './basket-stock.rules';
-import { priceBasket, type Basket } from './basket.rules';
 import { validateCheckoutInput } from './checkout-input.rules';
-import type { CheckoutInput, CheckoutPaymentInput } from '../inputs.generated';
-import { priceItems } from './price-items';
-import { ageIssues, limitIssues, findActorLimit } from './role-limits.rules';
-import { customerIssues } from './sale-customer';
-import { tenderIssues, tendersFor, tipIssues } from './sale-tenders.rules';
-import { tillTerms, type TillTerms } from './selling-terms';
+import { tillSale } from './prepare-sale';
+import type { CheckoutInput } from '../inputs.generated';
 
 /** The totals of a basket. */
 export interface Quote {
   terms: TillTerms;
   lines: BasketLine[];
   totals: SaleTotals;
+  /** Amounts that remain in the shop, in the order of the input; amounts of zero are omitted. */
+  payments: readonly SaleTender[];
   rounding: Decimal;
   /** With the rounding. */
   total: Decimal;
@@ -30,6 +50,8 @@ export interface Quote {
   change: Decimal;
   /** The amount that the payments do not cover yet. */
   due: Decimal;
+  /** Undefined without a customer or an active loyalty program. */
+  points: PointsBenefit | undefined;
 }
 
 /**
@@ -43,18 +65,30 @@ export async function calculateCheckout(ctx: RequestContext, input: CheckoutInpu
   const basket = await readBasket(ctx, terms, input, session, 'price');
   throwIssues(basket.issues);
   const totals = basket.totals!;
-  return { terms, lines: basket.lines, totals, ...paymentFigures(terms, totals.total, input) };
+  const { points } = benefitsOf(basket, { tip: input.tip?.amount });
+  const figures = await paymentFigures(ctx, terms, totals.total, input);
+  return { terms, lines: basket.lines, totals, points, ...figures };
 }
 
-type PaymentFigures = Pick<Quote, 'rounding' | 'total' | 'paid' | 'change' | 'due'>;
+type PaymentFigures = Pick<Quote, 'payments' | 'rounding' | 'total' | 'paid' | 'change' | 'due'>;
 
-function paymentFigures(terms: TillTerms, total: Decimal, input: CheckoutInput): PaymentFigures {
-  const tenders = tendersFor(terms, input, total);
+async function paymentFigures(
+  ctx: RequestContext,
+  terms: TillTerms,
+  total: Decimal,
+  input: CheckoutInput,
+): Promise<PaymentFigures> {
+  const payable = { total, customerId: input.customerId };
+  const tenders = requireValue(await resolveTenders(ctx, ctx.db, terms, input, payable));
   const settlement = settle(terms, total, tenders);
-  if (settlement.missing === undefined) return { ...requireValue(settlement), due: ZERO };
+  if (settlement.missing === undefined) {
+    const { tenders: payments, ...figures } = requireValue(settlement);
+    return { ...figures, payments, due: ZERO };
+  }
   // Before the customer has paid there is nothing to round and no change.
   const paid = sum(tenders.map((tender) => tender.amount));
-  return { rounding: ZERO, total, paid, change: ZERO, due: settlement.missing };
+  const payments = tenders.filter(({ amount }) => !amount.isZero());
+  return { payments, rounding: ZERO, total, paid, change: ZERO, due: settlement.missing };
 }
 
 async function readBasket(
@@ -63,16 +97,15 @@ async function readBasket(
   input: CheckoutInput,
   session: OpenSession | undefined,
   purpose: 'price' | 'sell',
-): Promise<Basket> {
+): Promise<BenefitingBasket> {
   const now = ctx.clock.now();
-  const resolvedItems = await priceItems(ctx.db, { ...terms, at: input.createdAt ?? now }, input.items);
+  const resolvedItems = await priceItems(ctx, ctx.db, { ...terms, at: input.createdAt ?? now }, input.items);
   const { kinds } = await readApprovals(ctx.db, input.approvalTokens ?? [], session?.registerId, now);
-  const basket = priceBasket(
-    terms,
+  const basket = await priceWithBenefits(ctx, ctx.db, terms, tillSale(input, input.createdAt ?? now), {
     input,
     resolvedItems,
-    permits(ctx.actor, 'pos:override') || kinds.has('price_override'),
-  );
+    mayOverride: permits(ctx.actor, 'pos:override') || kinds.has('price_override'),
+  });
   basket.issues.push(
     ...limitIssues(findActorLimit(ctx.actor, terms.settings), input, basket, kinds),
     ...tipIssues(terms, input.tip),
@@ -97,8 +130,11 @@ export async function validateCheckout(ctx: RequestContext, input: CheckoutInput
   const terms = await tillTerms(ctx, ctx.db, session?.branchId ?? branchOf(ctx));
   const basket = await readBasket(ctx, terms, input, session, 'sell');
   issues.push(...basket.issues, ...(await stockIssues(ctx, terms, input, basket.lines)));
-  const tenders = tendersFor(terms, input, basket.totals?.total ?? ZERO);
+  const payable = { total: basket.totals?.total ?? ZERO, customerId: input.customerId };
+  const resolved = await resolveTenders(ctx, ctx.db, terms, input, payable);
+  const tenders = resolved.value ?? [];
   issues.push(
+    ...(resolved.issues ?? []),
     ...tenderIssues(terms, tenders, input.customerId),
     ...(await customerIssues(ctx.db, input.customerId)),
   );
@@ -143,7 +179,9 @@ async function stockIssues(
   return [...issues, ...shortages];
 }
 
-function paymentIssues(terms: TillTerms, total: Decimal, tenders: readonly CheckoutPaymentInput[]): Issue[] {
+function paymentIssues(terms: TillTerms, total: Decimal, tenders: readonly SaleTender[]): Issue[] {
   // A basket is often checked before the customer has paid, so payments are checked only if there are any.
-  return tenders.length === 0 ? [] : (settle(terms, total, tenders).issues ?? []);
+  if (tenders.length === 0) return [];
+  const { value, issues } = settle(terms, total, tenders);
+  return value ? tenderLimitIssues(terms, value.tenders) : issues;
 }

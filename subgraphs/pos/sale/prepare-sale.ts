@@ -4,16 +4,23 @@ import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { invariant } from '#kernel/errors';
 import { warehouseOfBranch } from '#subgraphs/inventory/index';
-import { throwIssues } from '#subgraphs/orders/index';
+import {
+  ageIssues,
+  benefitsOf,
+  findActorLimit,
+  limitIssues,
+  priceItems,
+  priceWithBenefits,
+  throwIssues,
+  tillTerms,
+  tipIssues,
+  type BenefitingSale,
+  type Pricing,
+} from '#subgraphs/orders/index';
 import { openSessionFor, type OpenSession } from '#subgraphs/registers/index';
 import { NO_APPROVALS, useApprovals, type Approvals } from './approvals';
-import { priceBasket } from './basket.rules';
 import type { CheckoutInput } from '../inputs.generated';
 import type { PreparedSale } from './prepared-sale';
-import { priceItems, type Pricing } from './price-items';
-import { ageIssues, limitIssues, findActorLimit } from './role-limits.rules';
-import { tipIssues } from './sale-tenders.rules';
-import { tillTerms } from './selling-terms';
 
 /** Values that a sale carries beside its input. */
 export interface SaleOptions {
@@ -36,11 +43,13 @@ export async function prepareSale(
   const session = await openSessionFor(tx, ctx, input.registerId);
   const terms = await tillTerms(ctx, tx, session.branchId);
   const warehouseId = await warehouseOfBranch(tx, session.branchId);
-  const resolvedItems = await priceItems(tx, salePricing(tx, session, input), input.items);
+  const resolvedItems = await priceItems(ctx, tx, salePricing(tx, session, input), input.items);
   const id = exchange?.saleId ?? ctx.ids.next();
   const approvals = await approvalsFor(tx, input, session, id);
   const mayOverride = permits(ctx.actor, 'pos:override') || approvals.kinds.has('price_override');
-  const basket = priceBasket(terms, input, resolvedItems, mayOverride);
+  const { at } = salePricing(tx, session, input);
+  const toPrice = { input, resolvedItems, mayOverride };
+  const basket = await priceWithBenefits(ctx, tx, terms, tillSale(input, at), toPrice);
   throwIssues([
     ...basket.issues,
     ...limitIssues(findActorLimit(ctx.actor, terms.settings), input, basket, approvals.kinds),
@@ -56,6 +65,7 @@ export async function prepareSale(
     session,
     lines: basket.lines,
     totals: basket.totals,
+    benefits: benefitsOf(basket, { tip: input.tip?.amount }),
     requestHash,
     approvedBy: approvals.approvedBy,
     cashierId: null,
@@ -69,7 +79,15 @@ export function salePricing(
   { branchId }: OpenSession,
   { createdAt }: Pick<CheckoutInput, 'createdAt'>,
 ): Pricing {
-  return { organizationId: tx.organizationId, branchId, at: createdAt ?? tx.now };
+  return { branchId, at: createdAt ?? tx.now };
+}
+
+/** A sale at a till, as campaigns, codes and points see it. @param at the moment of its prices. */
+export function tillSale(
+  { customerId = null, discountCodes, redeemPoints }: CheckoutInput,
+  at: Date,
+): BenefitingSale {
+  return { at, channel: 'pos', buyer: { customerId }, codes: discountCodes, redeemPoints };
 }
 
 function approvalsFor(

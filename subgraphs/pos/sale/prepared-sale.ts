@@ -1,9 +1,7 @@
-import type { SaleTotals, OfflineSettlement } from '#subgraphs/orders/index';
+import type { BasketLine, Benefits, OfflineSettlement, SaleTotals, TillTerms } from '#subgraphs/orders/index';
 import type { OpenSession } from '#subgraphs/registers/index';
-import type { BasketLine } from './basket-line.rules';
 import type { CheckoutInput } from '../inputs.generated';
 import type { Conflict } from '../offline/offline-conflicts.rules';
-import type { TillTerms } from './selling-terms';
 
 /** The payments of an offline sale, and the conflicts that a manager should review. */
 export interface OfflineOutcome {
@@ -21,6 +19,8 @@ export interface PreparedSale {
   session: OpenSession;
   lines: readonly BasketLine[];
   totals: SaleTotals;
+  /** Campaigns and codes that it takes. */
+  benefits: Benefits;
   requestHash: string | undefined;
   approvedBy: string | null;
   /** The cashier, if that is not the caller. */

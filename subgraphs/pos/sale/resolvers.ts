@@ -1,5 +1,7 @@
 import { formatMoney, formatUnitPrice } from '#kernel/money';
+import { ZERO } from '#kernel/decimal';
 import { fieldNamesOf } from '#kernel/problem-details';
+import { pointsPreview } from '#subgraphs/orders/index';
 import { orderReference } from '../order-reference';
 import type { Resolvers } from '../types.generated';
 import { createApproval } from './approvals';
@@ -25,10 +27,15 @@ export const resolvers: Resolvers = {
     tax: ({ terms, totals }) => totals.taxes.map((tax) => ({ ...tax, currency: terms.currency })),
     rounding: ({ terms, rounding }) => formatMoney(rounding, terms.currency),
     total: ({ terms, total }) => formatMoney(total, terms.currency),
+    payments: ({ terms, payments }) => payments.map((tender) => ({ ...tender, currency: terms.currency })),
     paid: ({ terms, paid }) => formatMoney(paid, terms.currency),
     change: ({ terms, change }) => formatMoney(change, terms.currency),
     due: ({ terms, due }) => formatMoney(due, terms.currency),
-    pointsEarned: () => 0,
+    pointsRedeemed: ({ points }) => points?.redeemed?.points ?? 0,
+    pointsDiscount: ({ points, terms }) => formatMoney(points?.redeemed?.amount ?? ZERO, terms.currency),
+    pointsEarned: ({ points }) => points?.earned.points ?? 0,
+    pointsPreview: ({ points, lines, totals, terms: { currency } }) =>
+      points ? { ...pointsPreview(points, { lines, totals }, currency), currency } : null,
   },
   CheckoutItem: {
     productId: ({ line }) => line.item.productId,

@@ -6,9 +6,15 @@ import type { Transaction } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
 import type { MovedStock } from '#subgraphs/inventory/index';
-import { toLineDraft, type OrderDraft, type Settlement } from '#subgraphs/orders/index';
-import { toOrderedLine, type BasketLine } from './basket-line.rules';
-import { basketMinimumAge } from './role-limits.rules';
+import {
+  basketMinimumAge,
+  benefitColumns,
+  toLineDraft,
+  toOrderedLine,
+  type BasketLine,
+  type OrderDraft,
+  type Settlement,
+} from '#subgraphs/orders/index';
 import type { PreparedSale } from './prepared-sale';
 
 /** @param movedStock the levels that the sale changed, by variant; empty if no stock moves. */
@@ -25,7 +31,6 @@ export function toOrderDraft(
   return {
     id: sale.id,
     branchId: terms.branchId,
-    branchCode: terms.branchCode,
     kind: 'sale',
     status: 'completed',
     channel: 'pos',
@@ -37,9 +42,10 @@ export function toOrderDraft(
     taxTotal: totals.taxTotal,
     rounding: settlement.rounding,
     total: settlement.total,
+    giftCardTotal: totals.giftCardTotal,
     paid: settlement.paid,
     change: settlement.change,
-    pointsEarned: 0,
+    ...benefitColumns(sale.benefits),
     customerId: input.customerId ?? null,
     cashierId,
     registerId: session.registerId,
@@ -57,6 +63,7 @@ export function toOrderDraft(
     note: input.note?.trim() ? input.note.trim() : null,
     createdAt,
     businessDate: businessDay(createdAt, terms.timeZone),
+    reductions: totals.reductions,
     lines: sale.lines.map((line, index) => {
       const unitCost = lineUnitCost(line, sale, movedStock);
       return toLineDraft(toOrderedLine(line, totals.lines[index]!), unitCost, 'sale');

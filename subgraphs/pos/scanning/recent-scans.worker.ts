@@ -26,6 +26,7 @@ const WRITE_EVERY_MS = 1_000;
 const MAX_BUFFERED = 5_000;
 /** The time for which a scan counts as recent. */
 const RETENTION_DAYS = 30;
+/** Maximum number of listed scans of a user; older ones are not kept. So the table needs no index by time, which every scan would change. */
 const MAX_SIZE = 100;
 const DEFAULT_SIZE = 20;
 
@@ -89,9 +90,12 @@ async function writeScansOf(
       with scan as (
         select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as t(${recentScans.definitions})
       ), forgotten as (
-        delete from recent_scans r using (select distinct "userId" from scan) mine
-        where r.organization_id = ${organizationId}::uuid and r.user_id = mine."userId"
-          and r.scanned_at < ${tx.now}::timestamptz - make_interval(days => ${RETENTION_DAYS})
+        delete from recent_scans r using (
+          select k.user_id, k.variant_id, row_number() over (partition by k.user_id order by k.scanned_at desc) as place
+          from recent_scans k where k.organization_id = ${organizationId}::uuid and k.user_id in (select "userId" from scan)
+        ) kept
+        where r.organization_id = ${organizationId}::uuid and r.user_id = kept.user_id and r.variant_id = kept.variant_id
+          and (kept.place > ${MAX_SIZE} or r.scanned_at < ${tx.now}::timestamptz - make_interval(days => ${RETENTION_DAYS}))
           and not exists (select from scan s where s."userId" = r.user_id and s."variantId" = r.variant_id)
       )
       insert into recent_scans as known (${recentScans.columns}) select ${recentScans.values('s')} from scan s
@@ -122,8 +126,8 @@ export async function recentlyScannedProducts(
     where organization_id = ${organizationOf(ctx)}::uuid and user_id = ${userId}::uuid
     order by scanned_at desc, variant_id desc limit ${recentScansSize(size)}`);
   const items = await resolveItems(
+    ctx,
     ctx.db,
-    organizationOf(ctx),
     scans.map(({ variantId }) => ({ variantId })),
     branchId,
   );

@@ -1,7 +1,7 @@
 /** Scanning a barcode at the caller's branch. */
 import type { RequestContext } from '#kernel/context';
 import { PosProError, invalid } from '#kernel/errors';
-import { organizationOf, userOf } from '#kernel/auth/access';
+import { userOf } from '#kernel/auth/access';
 import { branchOf } from '#subgraphs/auth/index';
 import { resolveItems, unreadableBarcode } from '#subgraphs/catalog/index';
 import { withStock, type ScannedItem } from './scanned-item';
@@ -11,13 +11,13 @@ import { bufferScan } from './recent-scans.worker';
 const MAX_CODE_LENGTH = 128;
 
 /**
- * The item behind a barcode: two statements, and the branch's terms now and then.
+ * The item behind a barcode: one statement, the stock; the catalogue and the branch's terms are cached.
  * @throws PosProError 404 PRODUCT_NOT_FOUND; 422 for a GS1 code that names no item or whose measure does not fit the item, and for a
  * caller without a branch.
  */
 export async function scanProduct(ctx: RequestContext, barcode: string): Promise<ScannedItem> {
   const branchId = branchOf(ctx);
-  const [item] = await resolveItems(ctx.db, organizationOf(ctx), [{ barcode }], branchId, ctx.clock.now());
+  const [item] = await resolveItems(ctx, ctx.db, [{ barcode }], branchId);
   if (!item) throw unknownBarcode(barcode);
   if (item.labelError) throw invalid('barcode', item.labelError.message, item.labelError.reason);
   const [scanned] = await withStock(ctx, branchId, [item]);

@@ -1,8 +1,8 @@
 import type { RequestContext } from '#kernel/context';
 import { type Decimal, ZERO } from '#kernel/decimal';
+import { tillTerms } from '#subgraphs/orders/index';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
 import { levelsOf } from '#subgraphs/inventory/index';
-import { tillTerms } from '../sale/selling-terms';
 
 /** An item as a till shows it. */
 export interface ScannedItem extends ResolvedItem {

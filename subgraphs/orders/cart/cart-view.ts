@@ -1,0 +1,232 @@
+/** A cart as the customer sees it: with the prices and the stock of this moment, and its problems. */
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable } from '#kernel/db/database';
+import { type Decimal, ZERO } from '#kernel/decimal';
+import { invariant } from '#kernel/errors';
+import { formatUnitPrice } from '#kernel/money';
+import { levelsOf, reservedUnder } from '#subgraphs/inventory/index';
+import type { BasketLine } from '../basket/basket-line.rules';
+import { isOfCode, type BasketCampaigns } from '../basket/basket-campaigns.rules';
+import { priceBasket, type Basket } from '../basket/basket.rules';
+import { priceItems } from '../basket/price-items';
+import { tillTerms, type TillTerms } from '../basket/selling-terms';
+import type { Benefits } from '../benefits/take-benefits';
+import { throwIssues, type Issue } from '../issues.rules';
+import type { ShownTax } from '../model';
+import { taxesOf, type SaleTotals } from '../pricing/pricing.rules';
+import { shownSteps, type ShownStep } from '../discounts/shown-steps';
+import { shippingAmounts, taxedPartsOf, type ShippingAmounts } from '../pricing/shipping.rules';
+import { carts, type CartItemRow, type CartRow } from '../tables.generated';
+import { cartRowId, signedCartId } from './cart-id';
+import { cartCampaigns, shownCodes, type CartCode } from './cart-discounts';
+import { cartProblems, type CartProblem, type ResolvedLine } from './cart-problems.rules';
+import { assertPresent, itemsOf, reservationOfCart } from './carts';
+import { shippingRates, type ShippingRate } from './shipping-rates';
+
+/** A cart with its prices. */
+export interface PricedCart {
+  cart: CartRow;
+  terms: TillTerms;
+  lines: readonly ResolvedLine[];
+  /** The lines that are sold, in their order. */
+  basketLines: readonly BasketLine[];
+  totals: SaleTotals;
+  /** The campaigns and codes that the order takes. */
+  benefits: Benefits;
+  /** Issues of discount codes. */
+  codeIssues: readonly Issue[];
+  /** The chosen rate; undefined if none is available. */
+  shippingRate: ShippingRate | undefined;
+  shippingRates: readonly ShippingRate[];
+  shipping: ShippingAmounts;
+  /** The goods and the shipment. */
+  total: Decimal;
+  problems: CartProblem[];
+}
+
+/**
+ * Prices a cart.
+ * @param db the caller's own connection: a caller in a transaction must not wait for a second one.
+ */
+export async function priceCart(
+  ctx: RequestContext,
+  db: Queryable,
+  cart: CartRow,
+  rows: readonly CartItemRow[],
+  at: Date,
+): Promise<PricedCart> {
+  const terms = await tillTerms(ctx, db, cart.branchId);
+  const references = rows.map(({ variantId, quantity }) => ({ variantId, quantity }));
+  const resolved = await priceItems(ctx, db, { branchId: cart.branchId, at }, references);
+  const lines = rows.map((row, index): ResolvedLine => ({ row, item: resolved[index] }));
+  const campaigns = await cartCampaigns(ctx, db, terms, cart, at);
+  const { basket, totals } = priceLines(terms, lines, campaigns);
+  const { freeShipping, applied } = basket.campaigns;
+  const { subtotal } = totals;
+  const rates = await shippingRates(db, { address: cart.shippingAddress, subtotal, isFree: freeShipping });
+  const shippingRate =
+    cart.shippingCode === null ? rates[0] : rates.find(({ code }) => code === cart.shippingCode);
+  const shipping = shippingAmounts(terms, shippingRate);
+  return {
+    cart,
+    terms,
+    lines,
+    basketLines: basket.lines,
+    totals,
+    benefits: { campaigns: applied, customerKeys: campaigns.customerKeys },
+    codeIssues: basket.issues,
+    shippingRate,
+    shippingRates: rates,
+    shipping,
+    total: totals.total.plus(shipping.shippingTotal),
+    problems: cartProblems({
+      currency: terms.currency,
+      lines,
+      available: await availableTo(db, cart, lines, at),
+      shippingCode: cart.shippingCode,
+      shippingCodes: rates.map(({ code }) => code),
+      codeIssues: basket.issues,
+    }),
+  };
+}
+
+/** Prices the lines that are sold, as a till does. A code without effect is a problem of the cart. */
+function priceLines(
+  terms: TillTerms,
+  lines: readonly ResolvedLine[],
+  campaigns: BasketCampaigns,
+): { basket: Basket; totals: SaleTotals } {
+  const sold = lines.filter(({ item }) => item !== undefined);
+  const items = sold.map(({ row: { variantId, quantity, note } }) => ({ variantId, quantity, note }));
+  const resolved = sold.map(({ item }) => item);
+  const basket = priceBasket(terms, { items, campaigns }, resolved, false);
+  throwIssues(basket.issues.filter((issue) => !isOfCode(issue)));
+  invariant(basket.totals, 'a basket without issues of its lines has a total');
+  return { basket, totals: basket.totals };
+}
+
+/** Quantity of each variant that the cart may take. Goods that are reserved for it are available to it. */
+async function availableTo(
+  db: Queryable,
+  cart: CartRow,
+  lines: readonly ResolvedLine[],
+  at: Date,
+): Promise<ReadonlyMap<string, Decimal>> {
+  const variantIds = lines.flatMap(({ item }) => (item?.trackStock ? [item.variantId] : []));
+  if (variantIds.length === 0) return new Map();
+  const own = await reservedUnder(db, reservationOfCart(cart.id), at);
+  const levels = await levelsOf(db, variantIds, cart.branchId, at, own);
+  return new Map(variantIds.map((id) => [id, levels.get(id)?.available ?? ZERO]));
+}
+
+// --- The answer ---
+
+/** A line as it is shown. */
+export interface CartLineView extends Omit<CartItemRow, 'unitPrice' | 'note'> {
+  currency: string;
+  /** Formatted. */
+  unitPrice: string;
+  note: string | null;
+  unit: string | null;
+  taxRate: Decimal;
+  subtotal: Decimal;
+  discount: Decimal;
+  tax: Decimal;
+  total: Decimal;
+  minimumAge: number | null;
+  imageUrl: string | null;
+}
+
+/** A cart as it is shown. */
+export interface CartView extends Omit<CartRow, 'codes'> {
+  currency: string;
+  pricesIncludeTax: boolean;
+  items: CartLineView[];
+  shippingRate: ShippingRateView | null;
+  shippingRates: ShippingRateView[];
+  subtotal: Decimal;
+  discountTotal: Decimal;
+  shippingTotal: Decimal;
+  taxTotal: Decimal;
+  tax: ShownTax[];
+  total: Decimal;
+  problems: CartProblem[];
+  codes: CartCode[];
+  steps: ShownStep[];
+}
+
+/** A rate with the currency in which its amount is formatted. */
+export type ShippingRateView = ShippingRate & { currency: string };
+
+/**
+ * The cart that a caller names.
+ * @throws PosProError 404 for an unknown cart and for one that was merged into another; 410 CART_EXPIRED.
+ */
+export async function findCart(ctx: RequestContext, cartId: string): Promise<CartView> {
+  return cartView(ctx, cartRowId(ctx, cartId), cartId);
+}
+
+/** A cart by the id of its row. @param cartId the id that the caller sent, for errors. */
+export async function cartView(ctx: RequestContext, id: string, cartId = id): Promise<CartView> {
+  const cart = await ctx.db.maybeOne<CartRow>(
+    sql`select ${carts.select('c')} from carts c where c.id = ${id}::uuid`,
+  );
+  const now = ctx.clock.now();
+  assertPresent(cart, cartId, now);
+  return toCartView(ctx, await priceCart(ctx, ctx.db, cart, await itemsOf(ctx.db, id), now));
+}
+
+function toCartView(ctx: RequestContext, priced: PricedCart): CartView {
+  const { cart, terms, totals, shippingRate, shipping, total } = priced;
+  const { currency, pricesIncludeTax } = terms;
+  const inCurrency = (rate: ShippingRate) => ({ ...rate, currency });
+  const goods = priced.basketLines.map(({ item: { taxRate } }, index) => ({
+    ...totals.lines[index]!,
+    taxRate,
+  }));
+  const taxes = taxesOf(taxedPartsOf(shipping, goods));
+  const open = cart.status === 'open';
+  return {
+    ...cart,
+    id: signedCartId(ctx, cart.id),
+    currency,
+    pricesIncludeTax,
+    items: lineViews(priced, currency),
+    codes: shownCodes(cart, terms, priced.benefits.campaigns),
+    steps: shownSteps(currency, priced.benefits.campaigns, soldPositions(priced)),
+    shippingRate: shippingRate ? inCurrency(shippingRate) : null,
+    shippingRates: priced.shippingRates.map(inCurrency),
+    subtotal: totals.subtotal,
+    discountTotal: totals.discountTotal,
+    shippingTotal: shippingRate?.amount ?? ZERO,
+    taxTotal: totals.taxTotal.plus(shipping.shippingTax),
+    tax: taxes.map((tax) => ({ ...tax, currency })),
+    total,
+    // The goods of a cart that was checked out have been sold.
+    problems: open ? priced.problems : [],
+  };
+}
+
+/** The positions in the cart, from 1, of the lines that are sold. */
+function soldPositions({ lines }: PricedCart): number[] {
+  return lines.flatMap(({ item }, index) => (item ? [index + 1] : []));
+}
+
+function lineViews({ lines, totals }: PricedCart, currency: string): CartLineView[] {
+  const priced = [...totals.lines];
+  return lines.map(({ row, item }) => {
+    const line = { ...row, note: row.note === '' ? null : row.note, currency };
+    if (!item) return { ...line, ...NOTHING, unitPrice: formatUnitPrice(row.unitPrice, currency) };
+    const { name, sku, unit, taxRate, minimumAge = null, imageUrl } = item;
+    const { subtotal, discount, tax, total } = priced.shift()!;
+    const sold = { name, sku, unit, taxRate, minimumAge, imageUrl };
+    const unitPrice = formatUnitPrice(item.unitPrice, currency);
+    return { ...line, ...sold, unitPrice, subtotal, discount, tax, total };
+  });
+}
+
+/** The values of an item that is not sold any more. */
+const NOTHING = {
+  ...{ unit: null, minimumAge: null, imageUrl: null },
+  ...{ taxRate: ZERO, subtotal: ZERO, discount: ZERO, tax: ZERO, total: ZERO },
+};

@@ -1,0 +1,21 @@
+import type { Resolvers } from '../types.generated';
+import { cancelOrder } from './cancel-order';
+import { confirmOrder } from './confirm-order';
+import { deliverOrder } from './deliver-order';
+import { cancelShipment, shipOrder } from './ship-order';
+import { shipmentLinesOf } from './shipments.queries';
+
+export const resolvers: Resolvers = {
+  Mutation: {
+    confirmOrder: (_, { id, input }, ctx) => confirmOrder(ctx, id, input),
+    shipOrder: (_, { id, input }, ctx) => shipOrder(ctx, id, input),
+    cancelShipment: (_, { orderId, shipmentId, input }, ctx) =>
+      cancelShipment(ctx, orderId, shipmentId, input),
+    deliverOrder: (_, { id, input }, ctx) => deliverOrder(ctx, id, input),
+    cancelOrder: (_, { id, input }, ctx) => cancelOrder(ctx, id, input),
+  },
+  OrderShipment: {
+    items: async ({ id }, _, ctx) =>
+      (await shipmentLinesOf(ctx, id)).map(({ lineNo, quantity }) => ({ line: lineNo, quantity })),
+  },
+};

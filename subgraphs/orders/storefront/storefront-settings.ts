@@ -1,0 +1,118 @@
+/** The settings of an organization's web shop. */
+import type { RequestContext } from '#kernel/context';
+import { withoutNull } from '#kernel/collections';
+import { isCountry, NOT_A_COUNTRY } from '#kernel/countries.rules';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { inputText } from '#kernel/db/idempotency';
+import { transact } from '#kernel/db/transact';
+import { assertVersion } from '#kernel/db/versions';
+import { ZERO } from '#kernel/decimal';
+import type { FieldError } from '#kernel/errors';
+import { amountErrors, rangeErrors, throwFieldErrors } from '#kernel/validation';
+import { currencyOf, lockOrganization } from '#subgraphs/auth/index';
+import type { StorefrontSettingsInput } from '../inputs.generated';
+import { storefrontSettings as settingsTable, type StorefrontSettingsRow } from '../tables.generated';
+
+/** The settings; version 0 for those that were never changed. */
+export type StorefrontSettings = Omit<StorefrontSettingsRow, 'organizationId' | 'updatedAt'> & {
+  /** Null for settings that were never changed. */
+  updatedAt: Date | null;
+};
+
+/** Settings with the currency in which their amounts are shown. */
+export type ShownSettings = StorefrontSettings & { currency: string };
+
+const DEFAULTS: StorefrontSettings = {
+  shippingPrice: ZERO,
+  shippingTaxRate: ZERO,
+  freeShippingFrom: null,
+  shippingCountries: [],
+  reservationMinutes: 15,
+  abandonedAfterMinutes: 60,
+  cartLifetimeDays: 30,
+  updatedAt: null,
+  version: 0,
+};
+
+const SETTINGS = settingsTable.omit('organizationId');
+const UPDATED = settingsTable.omit('organizationId', 'version');
+
+/** The settings of the caller's organization. */
+export async function storefrontSettings(db: Queryable): Promise<StorefrontSettings> {
+  const stored = await db.maybeOne<StorefrontSettings>(
+    sql`select ${SETTINGS.select('s')} from storefront_settings s`,
+  );
+  return stored ?? DEFAULTS;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Until when goods are reserved for a payment that is asked for now. */
+export async function reservationEnd(tx: Transaction): Promise<Date> {
+  const { reservationMinutes } = await storefrontSettings(tx);
+  return new Date(tx.now.getTime() + reservationMinutes * MINUTE_MS);
+}
+
+export async function shownSettings(ctx: RequestContext): Promise<ShownSettings> {
+  return { ...(await storefrontSettings(ctx.db)), currency: await currencyOf(ctx) };
+}
+
+/** @throws PosProError 422 by field; 409 or 412 for another version. */
+export async function updateStorefrontSettings(
+  ctx: RequestContext,
+  input: StorefrontSettingsInput,
+): Promise<ShownSettings> {
+  const currency = await currencyOf(ctx);
+  throwFieldErrors(settingsErrors(input, currency));
+  return transact(ctx, async (tx) => {
+    // The settings may have no row yet that could be locked.
+    await lockOrganization(tx);
+    const before = await storefrontSettings(tx);
+    assertVersion(tx, 'settings of the web shop', before, input.version);
+    const after = changedSettings(before, input);
+    if (inputText(after) === inputText(before)) return { ...before, currency };
+    const { organizationId } = tx;
+    const values = { ...after, organizationId, updatedAt: tx.now, version: 1 };
+    const stored = await tx.one<StorefrontSettings>(sql`
+      ${settingsTable.insert(values)} on conflict (organization_id) do update set ${UPDATED.excluded}
+      returning ${SETTINGS.select('storefront_settings')}`);
+    return { ...stored, currency };
+  });
+}
+
+/** Null is a value of `freeShippingFrom` alone. */
+function changedSettings(before: StorefrontSettings, input: StorefrontSettingsInput): StorefrontSettings {
+  const { freeShippingFrom, shippingCountries } = input;
+  return {
+    ...before,
+    ...withoutNull(input),
+    ...(freeShippingFrom !== undefined && { freeShippingFrom }),
+    shippingCountries: shippingCountries
+      ? [...new Set(shippingCountries.map((code) => code.trim().toUpperCase()))].sort()
+      : before.shippingCountries,
+    version: before.version,
+  };
+}
+
+/** The highest values, each from 1. */
+const MAXIMA = { reservationMinutes: 1_440, abandonedAfterMinutes: 43_200, cartLifetimeDays: 365 } as const;
+
+function settingsErrors(input: StorefrontSettingsInput, currency: string): FieldError[] {
+  const { shippingPrice, shippingTaxRate, freeShippingFrom, shippingCountries } = input;
+  const errors: FieldError[] = [
+    ...(shippingPrice == null ? [] : amountErrors('shippingPrice', shippingPrice, currency, 'not_negative')),
+    ...(freeShippingFrom == null
+      ? []
+      : amountErrors('freeShippingFrom', freeShippingFrom, currency, 'not_negative')),
+  ];
+  if (shippingTaxRate != null) errors.push(...rangeErrors('shippingTaxRate', shippingTaxRate, 0, 100));
+  for (const [index, code] of (shippingCountries ?? []).entries()) {
+    if (!isCountry(code.trim()))
+      errors.push({ field: `shippingCountries.${index}`, message: NOT_A_COUNTRY, code: 'INVALID' });
+  }
+  for (const [field, max] of Object.entries(MAXIMA)) {
+    const value = input[field as keyof typeof MAXIMA];
+    if (value != null) errors.push(...rangeErrors(field, value, 1, max));
+  }
+  return errors;
+}
