@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { Pool } from 'pg';
 import { WebSocketServer } from 'ws';
 import { checkout } from './bare/checkout';
+import { checkoutWithBenefits } from './bare/benefits';
 import { dailyReport, orderDetails, orderList, ordersCsv } from './bare/orders';
 import { importProducts } from './bare/import';
 import { productList, productSearch, productsWithStock, scan, similarProducts } from './bare/products';
@@ -20,6 +21,7 @@ const HANDLERS: Readonly<Record<string, BareHandler>> = {
   '/search': productSearch,
   '/search-similar': similarProducts,
   '/checkout': checkout,
+  '/checkout-benefits': checkoutWithBenefits,
   '/order': orderDetails,
   '/orders': orderList,
   '/orders.csv': ordersCsv,

@@ -9,7 +9,7 @@ import { startCluster, type Cluster } from './fixture/cluster';
 import { readFixture, signIn } from './fixture/fixture';
 import { DEFAULT_SIZE, SCALE_SIZES, type FixtureSize } from './fixture/size';
 import { readOptions, USAGE, type Options } from './options';
-import { startPlatform } from './processes/child';
+import { buildPlatform, startPlatform } from './processes/child';
 import { printResult } from './report/print';
 import { readCommitted, type SizedResults } from './report/results';
 import { saveResults } from './report/save';
@@ -21,6 +21,7 @@ const EXIT_ABORTED = 130;
 async function main(options: Options): Promise<void> {
   const rows = chooseRows(options);
   const dataDir = mkdtempSync(path.join(tmpdir(), 'pospro-bench-'));
+  await buildPlatform();
   const cluster = await startCluster((message) => console.log(`${message} …`));
   const committed = readCommitted();
   const results: SizedResults[] = [];

@@ -38,7 +38,7 @@ export interface Figures {
   readonly peakRssMb?: number;
 }
 
-/** A bound that issue 8 sets; `minimum` and `maximum` are inclusive. */
+/** A bound of the project; `minimum` and `maximum` are inclusive. */
 export interface Target {
   readonly figure: keyof Figures | 'ratio' | (string & {});
   readonly minimum?: number;

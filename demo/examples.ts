@@ -23,7 +23,11 @@ export async function seedToday(services: Services): Promise<void> {
   const registerId = demoId.register(1);
   await openRegister(demoContext(services, 1, CASHIER), { registerId, openingFloat: DEMO_FLOAT });
   for (let number = 1; number <= EXAMPLE_ORDERS; number += 1) {
-    const ids = wellKnown(services.ids, [demoId.order(number), undefined, demoId.payment(number)]);
+    const ids = wellKnown(services.ids, [
+      demoId.order(number),
+      ...Array<undefined>(3),
+      demoId.payment(number),
+    ]);
     await checkout(
       { ...demoContext(services, 1, CASHIER), ids },
       {
@@ -34,6 +38,12 @@ export async function seedToday(services: Services): Promise<void> {
       },
     );
   }
+  await checkout(demoContext(services, 1, CASHIER), {
+    items: [{ variantId: demoId.variant(1), quantity: new Decimal(3) }],
+    registerId,
+    discountCodes: ['WELCOME10'],
+    paymentMethod: 'card',
+  });
   for (let number = 1; number <= EXAMPLE_BASKETS; number += 1) {
     const ids = wellKnown(services.ids, [demoIdOf('30', number)]);
     const items = [{ variantId: demoId.variant(1), quantity: new Decimal(number) }];

@@ -34,6 +34,15 @@ const KINDS = {
   registerDevice: '1d',
   webhook: '1e',
   webhookDelivery: '1f',
+  apiKey: '40',
+  giftCard: '28',
+  loyaltyTier: '21',
+  cart: '41',
+  cartItem: '42',
+  paymentIntent: '26',
+  customerCard: '31',
+  customerGroup: '32',
+  customerSegment: '33',
 } as const;
 
 export type DemoKind = keyof typeof KINDS;

@@ -1,13 +1,21 @@
 import type { Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
+import { runLoyalty } from '#subgraphs/marketing/index';
 import { seedCatalogExamples } from './catalog';
+import { seedCustomers } from './customers';
 import { seedToday } from './examples';
+import { seedGiftCards } from './gift-cards';
 import { DEMO_DAYS, seedHistory } from './history';
+import { seedLoyaltyProgram, seedMembers } from './loyalty';
+import { seedMarketing } from './marketing';
 import { seedOffline } from './offline';
+import { seedOrders } from './orders';
+import { seedPayments } from './payments';
 import { seedPictures } from './pictures';
 import { demoProducts } from './products';
 import { seedGoods, seedPeople } from './shop';
 import { seedStock } from './stock';
+import { seedStorefront } from './storefront';
 import { seedWebhooks } from './webhooks';
 
 /**
@@ -31,13 +39,23 @@ export async function seedDemo(
   await seedPeople(services);
   onProgress(`demo shop: ${products.length} products, customers, registers`);
   await seedGoods(services, products);
+  await seedMarketing(services);
+  await seedLoyaltyProgram(services);
+  await seedCustomers(services);
   await seedHistory(services, products, days, (done) => {
     if (done % 15 === 0) onProgress(`demo shop: ${done} of ${days} days of sales`);
   });
+  await seedMembers(services);
   await seedToday(services);
+  await seedOrders(services);
+  await seedGiftCards(services);
   await seedOffline(services);
   await seedCatalogExamples(services);
   await seedStock(services);
   await seedWebhooks(services);
+  await seedStorefront(services);
+  await seedPayments(services);
+  // The points and tiers of all these sales: a fresh shop has nothing left to do.
+  await runLoyalty(services);
   return true;
 }

@@ -106,6 +106,7 @@ export async function seedPeople(services: Services): Promise<void> {
       name,
       code,
       address,
+      country: 'DE',
       timeZone: DEMO_TIME_ZONE,
       receiptHeader: 'Fresh things and good coffee',
       receiptFooter: 'Thank you, and see you soon!',
@@ -179,6 +180,14 @@ function openingRows(
     }));
 }
 
+/** 030 23125 000 to 999 is reserved for fiction by the Bundesnetzagentur, so no real person is called. */
+function demoPhone(number: number): { phone: string; phoneE164: string } {
+  // The last customer is the first one again, who gave the number as dialled at home.
+  if (number === DEMO_CUSTOMERS) return { phone: '030 23125001', phoneE164: '+493023125001' };
+  const phone = `+493023125${String(number).padStart(3, '0')}`;
+  return { phone, phoneE164: phone };
+}
+
 function demoCustomers(now: Date): Parameters<typeof insertCustomers>[1] {
   return Array.from({ length: DEMO_CUSTOMERS }, (_, index) => {
     const first = FIRST_NAMES[index % FIRST_NAMES.length]!;
@@ -186,10 +195,10 @@ function demoCustomers(now: Date): Parameters<typeof insertCustomers>[1] {
     const number = index + 1;
     return {
       id: demoId.customer(number),
+      code: `C-${String(number).padStart(3, '0')}`,
       name: `${first} ${last}`,
       email: `customer${number}@example.com`,
-      // 01632 960xxx is reserved for fiction by Ofcom, so no real person is called.
-      phone: `+441632960${String(number).padStart(3, '0')}`,
+      ...demoPhone(number),
       currency: DEMO_CURRENCY,
       creditLimit: new Decimal(index % 5 === 0 ? 200 : 0),
       marketingConsent: index % 3 === 0,

@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { uuidv7 } from 'uuidv7';
-import type { BareHandler, BareShop } from './shop';
+import type { BareHandler, BareRequest, BareShop } from './shop';
 
-interface Basket {
+export interface Basket {
   readonly register_id: string;
   readonly items: readonly { readonly sku: string; readonly quantity: number }[];
-  readonly payments: readonly { readonly method: string; readonly amount: string }[];
+  /** An amount is handed over; without one, exactly the total. */
+  readonly payments: readonly { readonly method: string; readonly amount?: string }[];
   readonly client_reference: string;
 }
 
@@ -21,34 +22,46 @@ interface ItemRow {
 }
 
 /** A line with its amounts in cents. */
-interface Line extends ItemRow {
+export interface Line extends ItemRow {
   readonly id: string;
   readonly line: number;
   readonly quantity: number;
   readonly unitCents: number;
+  readonly discountCents: number;
   readonly totalCents: number;
   readonly taxCents: number;
 }
 
-interface Sale {
+export interface Sale {
   readonly shop: BareShop;
   readonly basket: Basket;
   readonly id: string;
   readonly entryId: string;
   readonly sessionId: string;
+  /** Payment method. */
+  readonly method: string;
   readonly lines: readonly Line[];
+  readonly discountCents: number;
   readonly totalCents: number;
   readonly taxCents: number;
 }
 
-const money = (cents: number) => (cents / 100).toFixed(2);
+export const money = (cents: number) => (cents / 100).toFixed(2);
 
-export const checkout: BareHandler = async ({ shop, body }) => {
+export const checkout: BareHandler = (request) => sell(request);
+
+/** Changes a priced sale, and writes what it takes beside the sale itself. */
+export type Benefits = (client: PoolClient, sale: Sale) => Promise<Sale>;
+
+export async function sell(
+  { shop, body }: Pick<BareRequest, 'shop' | 'body'>,
+  benefits: Benefits = (_, sale) => Promise.resolve(sale),
+): Promise<object> {
   const basket = JSON.parse(body) as Basket;
   const client = await shop.pool.connect();
   try {
     await client.query('begin');
-    const sale = await priceBasket(client, shop, basket);
+    const sale = await benefits(client, await priceBasket(client, shop, basket));
     await moveStock(client, sale);
     await insertPayment(client, sale);
     await postToSession(client, sale);
@@ -63,7 +76,7 @@ export const checkout: BareHandler = async ({ shop, body }) => {
   } finally {
     client.release();
   }
-};
+}
 
 async function priceBasket(client: PoolClient, shop: BareShop, basket: Basket): Promise<Sale> {
   const entryId = uuidv7();
@@ -84,18 +97,24 @@ async function priceBasket(client: PoolClient, shop: BareShop, basket: Basket): 
     const item = rows.find((row) => row.sku === sku)!;
     const unitCents = Math.round(Number(item.price) * 100);
     const totalCents = unitCents * quantity;
-    const rate = Number(item.rate);
-    const taxCents = Math.round((totalCents * rate) / (100 + rate));
-    return { ...item, id: uuidv7(), line: index + 1, quantity, unitCents, totalCents, taxCents };
+    const taxCents = taxIn(totalCents, Number(item.rate));
+    const amounts = { unitCents, discountCents: 0, totalCents, taxCents };
+    return { ...item, ...amounts, id: uuidv7(), line: index + 1, quantity };
   });
+  const sessionId = shop.sessions.get(basket.register_id)!;
+  return { shop, basket, id: uuidv7(), entryId, sessionId, method: 'cash', lines, ...sumsOf(lines) };
+}
+
+/** The tax in an amount. @param rate in percent. */
+export function taxIn(cents: number, rate: number): number {
+  return Math.round((cents * rate) / (100 + rate));
+}
+
+/** The totals of lines. */
+export function sumsOf(lines: readonly Line[]): Pick<Sale, 'discountCents' | 'totalCents' | 'taxCents'> {
   const sum = (amount: (line: Line) => number) => lines.reduce((total, line) => total + amount(line), 0);
   return {
-    shop,
-    basket,
-    id: uuidv7(),
-    entryId,
-    sessionId: shop.sessions.get(basket.register_id)!,
-    lines,
+    discountCents: sum(({ discountCents }) => discountCents),
     totalCents: sum(({ totalCents }) => totalCents),
     taxCents: sum(({ taxCents }) => taxCents),
   };
@@ -133,53 +152,62 @@ async function moveStock(client: PoolClient, { shop, lines, id }: Sale): Promise
   });
 }
 
-async function insertPayment(client: PoolClient, { shop, id, sessionId, totalCents }: Sale): Promise<void> {
+async function insertPayment(
+  client: PoolClient,
+  { shop, id, sessionId, method, totalCents }: Sale,
+): Promise<void> {
   await client.query({
     name: 'payment',
     text: `
       insert into payments (id, organization_id, order_id, position, branch_id, register_session_id, method, amount, currency, status,
         refunded_amount, user_id, created_at)
-      values ($1, $2, $3, 0, $4, $5, 'cash', $6, 'EUR', 'captured', 0, $7, now())`,
-    values: [uuidv7(), shop.organizationId, id, shop.branchId, sessionId, money(totalCents), shop.userId],
+      values ($1, $2, $3, 0, $4, $5, $8, $6, 'EUR', 'captured', 0, $7, now())`,
+    values: [
+      ...[uuidv7(), shop.organizationId, id, shop.branchId, sessionId, money(totalCents), shop.userId],
+      method,
+    ],
   });
 }
 
 async function postToSession(
   client: PoolClient,
-  { shop, sessionId, totalCents, taxCents }: Sale,
+  { shop, sessionId, method, discountCents, totalCents, taxCents }: Sale,
 ): Promise<void> {
   await client.query({
     name: 'session',
     text: `
       with session as (
-        update register_sessions set sales_count = sales_count + 1, gross_sales = gross_sales + $3, net_sales = net_sales + $3,
-          expected_cash = expected_cash + $3
+        update register_sessions set sales_count = sales_count + 1, gross_sales = gross_sales + $3 + $6, discounts = discounts + $6, net_sales = net_sales + $3,
+          expected_cash = expected_cash + case $5::text when 'cash' then $3::numeric else 0 end
         where id = $2 and status = 'open' returning id
       ), tenders as (
         insert into register_session_tenders as t (organization_id, session_id, kind, method, count, amount)
-        select $1, id, 'sale', 'cash', 1, $3 from session
+        select $1, id, 'sale', $5, 1, $3 from session
         on conflict (session_id, kind, method) do update set count = t.count + 1, amount = t.amount + excluded.amount
       )
       insert into register_session_taxes as t (organization_id, session_id, rate, net, tax)
       select $1, id, 19, $3::numeric - $4, $4 from session
       on conflict (session_id, rate) do update set net = t.net + excluded.net, tax = t.tax + excluded.tax`,
-    values: [shop.organizationId, sessionId, money(totalCents), money(taxCents)],
+    values: [
+      ...[shop.organizationId, sessionId, money(totalCents), money(taxCents)],
+      ...[method, money(discountCents)],
+    ],
   });
 }
 
 const ORDER = `
   with number as (
-    insert into counters (organization_id, name, value) values ($2, 'order:' || $3::uuid, 1), ($2, 'receipt:' || $3::uuid, 1)
-    on conflict (organization_id, name) do update set value = counters.value + 1 returning name, value
+    insert into counters (organization_id, name, value) values ($2, 'order:' || $8::uuid, 1)
+    on conflict (organization_id, name) do update set value = counters.value + 1 returning value
   ), text as (
-    select 'BARE-' || lpad(min(value)::text, 7, '0') as number, 'BARE-R' || lpad(max(value)::text, 7, '0') as receipt_number from number
+    select 'BARE-' || lpad(value::text, 7, '0') as number, 'BARE-R' || lpad(value::text, 7, '0') as receipt_number from number
   ), placed as (
     insert into orders (id, organization_id, branch_id, number, receipt_number, kind, status, channel, currency, prices_include_tax,
       gross_total, subtotal, discount_total, tax_total, rounding, total, paid, change, refunded_total, points_earned, cashier_id,
-      register_id, register_session_id, warehouse_id, client_reference, created_at, received_at, business_date, updated_at)
-    select $1, $2, $3::uuid, number, receipt_number, 'sale', 'completed', 'pos', 'EUR', true, $4::numeric, $4::numeric, 0, $5::numeric, 0, $4::numeric, $6::numeric,
+      register_id, register_session_id, warehouse_id, client_reference, sold_at, created_at, received_at, business_date, updated_at)
+    select $1, $2, $3::uuid, number, receipt_number, 'sale', 'completed', 'pos', 'EUR', true, $4::numeric + $14, $4::numeric + $14, $14, $5::numeric, 0, $4::numeric, $6::numeric,
       $6::numeric - $4::numeric, 0, 0, $7,
-      $8, $9, $10, $11, now(), now(), current_date, now()
+      $8, $9, $10, $11, now(), now(), now(), current_date, now()
     from text returning number, receipt_number
   ), reference as (
     insert into order_references (organization_id, client_reference, order_id, request_hash) values ($2, $11, $1, $12)
@@ -187,14 +215,14 @@ const ORDER = `
     insert into order_lines (order_id, line_no, id, organization_id, product_id, variant_id, sku, name, unit, quantity, unit_price,
       list_price, subtotal, discount, tax_rate, net, tax, total, unit_cost, returned_quantity)
     select $1, l.line, l.id, $2, l.product_id, l.variant_id, l.sku, l.name, 'piece', l.quantity, l."unitCents" / 100, l."unitCents" / 100,
-      l."totalCents" / 100, 0, l.rate, (l."totalCents" - l."taxCents") / 100, l."taxCents" / 100, l."totalCents" / 100, 1, 0
+      (l."totalCents" + l."discountCents") / 100, l."discountCents" / 100, l.rate, (l."totalCents" - l."taxCents") / 100, l."taxCents" / 100, l."totalCents" / 100, 1, 0
     from jsonb_to_recordset($13::jsonb) as l(line int, id uuid, product_id uuid, variant_id uuid, sku text, name text, quantity numeric,
-      rate numeric, "unitCents" numeric, "totalCents" numeric, "taxCents" numeric)
+      rate numeric, "unitCents" numeric, "discountCents" numeric, "totalCents" numeric, "taxCents" numeric)
   )
   select number, receipt_number from placed`;
 
 async function insertOrder(client: PoolClient, sale: Sale): Promise<object> {
-  const { shop, basket, id, sessionId, lines, totalCents, taxCents } = sale;
+  const { shop, basket, id, sessionId, lines, discountCents, totalCents, taxCents } = sale;
   const { rows } = await client.query<object>({
     name: 'insert-order',
     text: ORDER,
@@ -205,7 +233,7 @@ async function insertOrder(client: PoolClient, sale: Sale): Promise<object> {
         shop.branchId,
         money(totalCents),
         money(taxCents),
-        basket.payments[0]!.amount,
+        basket.payments[0]!.amount ?? money(totalCents),
         shop.userId,
       ],
       ...[
@@ -216,6 +244,7 @@ async function insertOrder(client: PoolClient, sale: Sale): Promise<object> {
         randomBytes(32).toString('hex'),
       ],
       JSON.stringify(lines),
+      money(discountCents),
     ],
   });
   return rows[0]!;

@@ -1,10 +1,12 @@
-/** The measured processes: PosPro as `npm start` in production mode, and the bare server beside it. */
+/** The measured processes: PosPro as it runs in production, and the bare server beside it. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from 'esbuild';
 import { request } from 'undici';
+import { buildDist, DIST } from '#tools/build/build-dist';
 import type { ProbeAnswer, ProbeRequest } from '../probe';
 
 export interface MeasuredProcess {
@@ -21,6 +23,10 @@ export interface MeasuredProcess {
 }
 
 const BENCH = path.resolve(__dirname, '..');
+/** As in deploy/Dockerfile. */
+const NODE_FLAGS = ['--max-semi-space-size=32'];
+/** Beside the program, so that both load the same driver. */
+const PROBE = path.join(DIST, 'probe.js');
 const HOST = '127.0.0.1';
 const POLL_MS = 20;
 const START_LIMIT_MS = 60_000;
@@ -28,9 +34,16 @@ const STOP_LIMIT_MS = 10_000;
 /** Both servers have as many connections to PostgreSQL as a default installation. */
 const POOL_SIZE = 10;
 
+/** Builds PosPro for production; once, before `startPlatform`. */
+export async function buildPlatform(): Promise<void> {
+  await buildDist();
+  const probe = { entryPoints: [path.join(BENCH, 'probe.ts')], outfile: PROBE };
+  await build({ ...probe, bundle: true, platform: 'node', external: ['pg'] });
+}
+
 /** Starts PosPro on a database that exists. */
 export function startPlatform(databaseUrl: string, dataDir: string): Promise<MeasuredProcess> {
-  return startProcess('server.ts', '/api/v1/ping', {
+  return startProcess(path.join(DIST, 'main.js'), [...NODE_FLAGS, '--require', PROBE], '/api/v1/ping', {
     DATABASE_URL: databaseUrl,
     DATA_DIR: dataDir,
     JWT_SECRET: 'benchmark '.repeat(4),
@@ -41,19 +54,21 @@ export function startPlatform(databaseUrl: string, dataDir: string): Promise<Mea
 
 /** Starts node:http and pg without a framework. */
 export function startBare(databaseUrl: string): Promise<MeasuredProcess> {
-  return startProcess('bare-server.ts', '/ping', { DATABASE_URL: databaseUrl });
+  const server = path.join(BENCH, 'bare-server.ts');
+  return startProcess(server, ['--import', 'tsx'], '/ping', { DATABASE_URL: databaseUrl });
 }
 
 async function startProcess(
   file: string,
+  execArgv: string[],
   readyPath: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<MeasuredProcess> {
   const port = await freePort();
   const created = performance.now();
   const common = { NODE_ENV: 'production', HOST, PORT: String(port), DATABASE_POOL_SIZE: String(POOL_SIZE) };
-  const child = fork(path.join(BENCH, file), [], {
-    execArgv: ['--import', 'tsx'],
+  const child = fork(file, [], {
+    execArgv,
     env: { ...process.env, ...common, ...settings },
     // The log is written as always, and not kept.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -1,4 +1,6 @@
 import type { Row } from '../row';
+import { checkoutWithBenefits } from './benefits';
+import { basketCampaigns } from './campaigns';
 import { executor } from './executor';
 import { importCsv } from './import';
 import { orderDetails, productList, productSearch, productsGraphql } from './lists';
@@ -13,6 +15,8 @@ export const ROWS: readonly Row[] = [
   scanRest,
   scanGraphql,
   checkout,
+  checkoutWithBenefits,
+  basketCampaigns,
   productList,
   productsGraphql,
   productSearch,

@@ -5,7 +5,7 @@ import type { RequestOf } from '../load';
 import type { Bench, Row } from '../row';
 import { bareGet, barePost, graphql, pick, restGet, restPost } from './requests';
 
-const CLIENTS = 16;
+export const CLIENTS = 16;
 const MANY_CLIENTS = 100;
 const LINES = 3;
 
@@ -85,24 +85,29 @@ export const scanGraphql: Row = {
   },
 };
 
-/** Sells three items, each client at its own register. */
-function basket({ fixture }: Bench, register: string, client: number, round: number): object {
+/** Three items to sell, each client at its own register. */
+export function soldItems({ fixture }: Bench, register: string, client: number, round: number): object {
   return {
     register_id: register,
     items: Array.from({ length: LINES }, (_, line) => ({
       sku: pick(fixture.skus, client, round * LINES + line),
       quantity: line + 1,
     })),
-    payments: [{ method: 'cash', amount: '500' }],
     client_reference: randomUUID(),
   };
 }
 
-export const oursCheckout = (bench: Bench) => (client: number, round: number) =>
-  restPost(bench, '/pos/checkout', basket(bench, bench.fixture.registers.ours[client]!, client, round));
+const CASH = { payments: [{ method: 'cash', amount: '500' }] };
 
-export const bareCheckout = (bench: Bench) => (client: number, round: number) =>
-  barePost('/checkout', basket(bench, bench.fixture.registers.bare[client]!, client, round));
+export const oursCheckout = (bench: Bench) => (client: number, round: number) => {
+  const items = soldItems(bench, bench.fixture.registers.ours[client]!, client, round);
+  return restPost(bench, '/pos/checkout', { ...items, ...CASH });
+};
+
+export const bareCheckout = (bench: Bench) => (client: number, round: number) => {
+  const items = soldItems(bench, bench.fixture.registers.bare[client]!, client, round);
+  return barePost('/checkout', { ...items, ...CASH });
+};
 
 export const checkout: Row = {
   name: 'checkout',
