@@ -32,6 +32,7 @@ describe('branches', () => {
       name: 'Harbour',
       code: 'B2',
       address: null,
+      country: null,
       timeZone: 'Europe/Zurich',
       receiptHeader: null,
       receiptFooter: null,
@@ -77,6 +78,17 @@ describe('branches', () => {
         { field: 'receiptFooter', code: 'LENGTH' },
       ],
     });
+  });
+
+  it('have a country that exists, in capitals, or none', async () => {
+    const error = { code: 'VALIDATION_FAILED', errors: [{ field: 'country', code: 'INVALID' }] };
+    // The last three look like codes: that of no region, a wrong one of Great Britain, and one of a country that is gone.
+    for (const country of ['Germany', 'D1', 'ZZ', 'UK', 'DD'])
+      await expect(createBranch(owner.ctx, { name: 'Lake', country })).rejects.toMatchObject(error);
+    const { id, country } = await createBranch(owner.ctx, { name: 'Lake', country: ' ch ' });
+    expect(country).toBe('CH');
+    await expect(updateBranch(owner.ctx, id, { country: 'DEU' })).rejects.toMatchObject(error);
+    expect(await updateBranch(owner.ctx, id, { country: '' })).toMatchObject({ country: null, version: 2 });
   });
 
   it('change one field at a time, and an empty text removes one', async () => {

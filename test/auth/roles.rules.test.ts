@@ -28,6 +28,7 @@ describe('roles', () => {
         'customers:read',
         'customers:write',
         'orders:read',
+        'marketing:read',
       ]),
     );
     expect(new Set(scopesOf('warehouse'))).toEqual(

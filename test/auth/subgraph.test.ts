@@ -59,6 +59,7 @@ describe('the graph of auth', () => {
         'inventory:read',
         'customers:read',
         'customers:write',
+        'marketing:read',
       ],
       organization: { id: owner.organizationId, name: 'The Corner Shop' },
       branch: { id: owner.branchId, name: 'Main Street' },
@@ -84,7 +85,7 @@ describe('the graph of auth', () => {
     );
     expect(me.data!.me).toEqual({ ...user, active: true });
     expect(me.data!.permissions).toMatchObject({ role: 'cashier', permissions: user.permissions });
-    expect((me.data!.permissions as { details: unknown[] }).details).toHaveLength(7);
+    expect((me.data!.permissions as { details: unknown[] }).details).toHaveLength(8);
     expect((await run(ctx.actor, 'mutation { logout { success } }')).data).toEqual({
       logout: { success: true },
     });

@@ -257,7 +257,7 @@ describe('registration with a token', () => {
 describe('users', () => {
   it('are listed by name, searched, filtered and paged', async () => {
     const shop = await createOwner(db);
-    await createColleagueOf(db, shop, 'cashier', `100%_sure-${randomUUID()}@shop.test`);
+    await createColleagueOf(db, shop, 'cashier', `off100%_sure-${randomUUID()}@shop.test`);
     const manager = await createColleagueOf(db, shop, 'manager');
     await disableUser(shop.ctx, manager.id);
     const names = async (args: Parameters<typeof listUsers>[1]) =>
@@ -265,7 +265,7 @@ describe('users', () => {
     expect(await names({})).toEqual(['Test cashier', 'Test manager', 'Test owner']);
     expect(await names({ sort: '-name' })).toEqual(['Test owner', 'Test manager', 'Test cashier']);
     expect(await names({ role: 'OWNER' })).toEqual(['Test owner']);
-    expect(await names({ search: '100%_s' })).toEqual(['Test cashier']);
+    expect(await names({ search: 'off100%_s' })).toEqual(['Test cashier']);
     expect(await names({ search: '%' })).toEqual(['Test cashier']);
     expect(await names({ search: 'est MAN' })).toEqual(['Test manager']);
     expect(await names({ active: false })).toEqual(['Test manager']);

@@ -58,7 +58,8 @@ describe('input rules', () => {
 
   it('knows currencies, time zones and languages', () => {
     expect(checkedCurrency(new FieldErrors(), 'currency', ' chf ')).toBe('CHF');
-    expect(codes((faults) => checkedCurrency(faults, 'currency', 'XYZ'))).toEqual(['INVALID']);
+    for (const code of ['XYZ', 'HRK', 'SLL', 'ZWL', 'XAU'])
+      expect(codes((faults) => checkedCurrency(faults, 'currency', code))).toEqual(['INVALID']);
     expect(codes((faults) => checkTimeZone(faults, 'timeZone', 'Europe/Berlin'))).toEqual([]);
     expect(codes((faults) => checkTimeZone(faults, 'timeZone', 'Mars/Olympus'))).toEqual(['INVALID']);
     expect(codes((faults) => checkTimeZone(faults, 'timeZone', '+02:00'))).toEqual(['INVALID']);

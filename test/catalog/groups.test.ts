@@ -200,7 +200,7 @@ describe('a product', () => {
     const gin = await createProduct(ctx, { name: 'Gin', sku: 'GIN', price: amount(20), minimumAge: 18 });
     expect(gin.minimumAge).toBe(18);
     const ageOf = async () =>
-      (await resolveItems(ctx.db, shop.organizationId, [{ sku: 'gin' }], shop.branchId))[0]?.minimumAge;
+      (await resolveItems(ctx, ctx.db, [{ sku: 'gin' }], shop.branchId))[0]?.minimumAge;
     expect(await ageOf()).toBe(18);
     await updateProduct(ctx, gin.id, { minimumAge: 0 });
     expect([await ageOf(), (await productById(ctx.db, gin.id)).minimumAge]).toEqual([null, null]);

@@ -4,12 +4,8 @@ import type { Scope } from '#kernel/auth/scopes';
 import { transact } from '#kernel/db/transact';
 import { customerById, customersByIds, insertCustomers, postCredit } from '#subgraphs/customers/index';
 import { addCustomerAddress, addressesOf } from '#subgraphs/customers/addresses';
-import {
-  createCustomer,
-  deleteCustomer,
-  requireCustomer,
-  updateCustomer,
-} from '#subgraphs/customers/customers';
+import { createCustomer, requireCustomer, updateCustomer } from '#subgraphs/customers/customers';
+import { deleteCustomer } from '#subgraphs/orders/customers/delete-customer';
 import { listCustomers, searchCustomers } from '#subgraphs/customers/customers.queries';
 import { createOwner, userActor, type TestOwner } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';

@@ -41,12 +41,40 @@ export type AcknowledgeConflictInput = {
   note: Scalars['String']['input'];
 };
 
+/** Points to grant. */
+export type AddLoyaltyPointsInput = {
+  /** When the points expire. Defaults to the program's period. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Number of points, from 1. */
+  points: Scalars['Int']['input'];
+  /** Reason, 1 to 500 characters. */
+  reason: Scalars['String']['input'];
+};
+
 /** A tax rate from a moment on. */
 export type AddTaxRateInput = {
   /** Tax rate, in percent. */
   rate: Scalars['Decimal']['input'];
   /** Start of its validity. */
   validFrom: Scalars['DateTime']['input'];
+};
+
+/** An item for a cart, named by one of `variantId`, `productId` and `sku`. */
+export type AddToCartInput = {
+  /** For a new cart: the branch. Defaults to the caller's branch; a publishable key has its own. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** Optional; defaults to a new cart. */
+  cartId?: InputMaybe<Scalars['ID']['input']>;
+  /** The customer's note, at most 500 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** The product, which means its default variant. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** Quantity, above zero. Defaults to 1. */
+  quantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The SKU. */
+  sku?: InputMaybe<Scalars['String']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** A variant to add to a product. */
@@ -71,6 +99,14 @@ export type AddVariantInput = {
   price?: InputMaybe<Scalars['Money']['input']>;
   /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
   sku?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A correction of a gift card's balance. */
+export type AdjustGiftCardInput = {
+  /** Amount in the card's currency; negative to reduce the balance. */
+  amount: Scalars['Money']['input'];
+  /** Reason, 1 to 500 characters. */
+  reason: Scalars['String']['input'];
 };
 
 /** An adjustment of a stock level. */
@@ -101,6 +137,35 @@ export type AdjustStockInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
   /** Optional; defaults to the warehouse that the caller's branch sells from. */
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** The use of an API key. */
+export type ApiKeyKind =
+  /** For the pages of a web shop. It has the permission `shop:use` alone, and a rate limit for each visitor. */
+  | 'publishable'
+  /** For a program that keeps it secret. It has the permissions that it was given. */
+  | 'secret';
+
+/** A discount code for a cart. */
+export type ApplyCartCodeInput = {
+  /** The code, in any spelling. */
+  code: Scalars['String']['input'];
+};
+
+/** A basket to which a code is applied. */
+export type ApplyDiscountInput = {
+  /** Optional; defaults to the caller's branch. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** Channel of the sale. Defaults to `pos`. */
+  channel?: InputMaybe<OrderChannel>;
+  /** The customer, if known. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** Mail address of a guest, for codes that are limited by customer. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** Items of the basket, 1 to 2,500. */
+  items: Array<DiscountItemInput>;
+  /** Phone number of a guest, for codes that are limited by customer. */
+  phone?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Actions that can be approved. */
@@ -144,6 +209,13 @@ export type BarcodeMeasure =
   | 'price'
   /** The weight or the number of the goods. */
   | 'weight';
+
+/** Measure of the best sellers. */
+export type BestSellerMeasure =
+  /** Amount sold minus amount returned, after discounts, with tax. */
+  | 'net_sales'
+  /** Units sold minus units returned. */
+  | 'quantity';
 
 /** Rows of an import of customers: either items or a file. */
 export type BulkCustomersInput = {
@@ -191,6 +263,250 @@ export type BulkProductsInput = {
   items?: InputMaybe<Array<ImportRowInput>>;
 };
 
+/** An amount to repay in monthly installments. */
+export type CalculateInstallmentsInput = {
+  /** Amount to repay, above zero, in the organization's currency. */
+  amount: Scalars['Money']['input'];
+  /** Nominal interest per year, in percent, 0 to 100, with up to four decimal places. */
+  annualRate: Scalars['Decimal']['input'];
+  /** Number of installments, 1 to 480. */
+  count: Scalars['Int']['input'];
+  /** Method of calculation. */
+  method?: InputMaybe<InstallmentMethod>;
+  /** Date from which the months count. The first installment is due a month later; in a shorter month, on its last day. */
+  startDate: Scalars['Date']['input'];
+};
+
+/** The benefit that a campaign gives. A field that does not belong to its type is rejected. */
+export type CampaignActionInput = {
+  /** Amount off all items together, at most what they cost; of `amount`. */
+  amount?: InputMaybe<Scalars['Money']['input']>;
+  /** Number of units to buy, 1 to 1,000; of `buy_x_get_y`. */
+  buy?: InputMaybe<Scalars['Int']['input']>;
+  /** Number of units that are reduced for every `buy` units, 1 to 1,000; of `buy_x_get_y`. */
+  get?: InputMaybe<Scalars['Int']['input']>;
+  /** Number of times that it is applied in one basket, of `buy_x_get_y` and `bundle`. Defaults to no limit. */
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  /** Factor of the points that the sale earns, above 1 and up to 100; of `points_multiplier`. */
+  multiplier?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Percentage of the reduced amount, above 0 and up to 100; of `percent` and `buy_x_get_y`. */
+  percent?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Price of one unit; of `fixed_price`. Price of a whole bundle; of `bundle`. */
+  price?: InputMaybe<Scalars['Money']['input']>;
+  /** Number of units of a bundle, 2 to 1,000; of `bundle`. */
+  quantity?: InputMaybe<Scalars['Int']['input']>;
+  /** Items that are reduced; of `buy_x_get_y`. Defaults to those that are bought, the cheapest of each group. */
+  rewards?: InputMaybe<CampaignItemsInput>;
+  /** Percentages by quantity, at most 20; of `quantity_tiers`. */
+  tiers?: InputMaybe<Array<CampaignTierInput>>;
+  /** Type, which decides the other fields. */
+  type: CampaignActionType;
+};
+
+/** Types of actions. */
+export type CampaignActionType =
+  /** An amount off all items together. */
+  | 'amount'
+  /** A price for a number of units together; the most expensive units first. */
+  | 'bundle'
+  /** Units at a lower price, or free, for every number of units that are bought. */
+  | 'buy_x_get_y'
+  /** A price for each unit of the items, if it is lower than what the unit costs. */
+  | 'fixed_price'
+  /** No shipping costs. */
+  | 'free_shipping'
+  /** A percentage off the items. */
+  | 'percent'
+  /** More points for the sale. */
+  | 'points_multiplier'
+  /** A percentage off the items that grows with their quantity. */
+  | 'quantity_tiers';
+
+/** Customers to whom a campaign applies. */
+export type CampaignAudience =
+  /** All customers, known or not. */
+  | 'anyone'
+  /** Known customers only. */
+  | 'customers'
+  /** Unknown customers only. */
+  | 'guests';
+
+/** A condition of a campaign. A field that does not belong to its type is rejected. */
+export type CampaignConditionInput = {
+  /** Minimum amount of the items, as prices are quoted; of `minimum_amount`. */
+  amount?: InputMaybe<Scalars['Money']['input']>;
+  /** Items that count. Defaults to all items of the basket. */
+  items?: InputMaybe<CampaignItemsInput>;
+  /** Minimum quantity of the items; of `minimum_quantity`. */
+  quantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Type, which decides the other fields. */
+  type: CampaignConditionType;
+};
+
+/** Types of conditions. */
+export type CampaignConditionType =
+  /** The basket has items for an amount. */
+  | 'minimum_amount'
+  /** The basket has a quantity of items. */
+  | 'minimum_quantity';
+
+/** A selection of items: those of any of its lists, each with at most 1,000 ids. All items if all lists are empty. */
+export type CampaignItemsInput = {
+  /** Ids of brands. */
+  brandIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Ids of categories, with the categories below them. */
+  categoryIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Ids of products. */
+  productIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Ids of variants. */
+  variantIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
+/** Ways in which campaigns are combined. */
+export type CampaignStacking =
+  /** Only this campaign, or all stackable ones: whichever saves the customer more. */
+  | 'exclusive'
+  /** Together with all other stackable campaigns. */
+  | 'stackable';
+
+/** States of a campaign. */
+export type CampaignStatus =
+  /** It applies to sales that meet its terms. */
+  | 'active'
+  /** It has not been activated yet. */
+  | 'draft'
+  /** Its end has passed. */
+  | 'ended'
+  /** It applies to no sale. */
+  | 'paused';
+
+/** The percentage of one quantity of items. */
+export type CampaignTierInput = {
+  /** Percentage off. */
+  percent: Scalars['Decimal']['input'];
+  /** Quantity from which it applies. */
+  quantity: Scalars['Decimal']['input'];
+};
+
+/** Hours of some weekdays, on the branch's clock. */
+export type CampaignWindowInput = {
+  /** Start. Defaults to 00:00. */
+  from?: InputMaybe<Scalars['String']['input']>;
+  /** End, exclusive. At or before the start it is on the next day. Defaults to 00:00. */
+  to?: InputMaybe<Scalars['String']['input']>;
+  /** The weekdays on which the hours begin. Defaults to all. */
+  weekdays?: InputMaybe<Array<Weekday>>;
+};
+
+/** A cancellation. */
+export type CancelOrderInput = {
+  /** Cancelled quantities. Defaults to everything that was not shipped or cancelled. */
+  items?: InputMaybe<Array<OrderQuantityInput>>;
+  /** One payment method for the refund. Defaults to the methods with which the order was paid. */
+  method?: InputMaybe<PaymentMethodKind>;
+  /** Reason, up to 500 characters; kept with the step. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** The register that pays a refund in cash. Defaults to the register in which the caller works. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A capture. */
+export type CapturePaymentInput = {
+  /** Amount to capture. Optional; defaults to the authorized amount. */
+  amount?: InputMaybe<Scalars['Money']['input']>;
+};
+
+/** Reason why a payment card is invalid. */
+export type CardReason =
+  /** The card has expired. */
+  | 'expired'
+  /** The expiry is not a month and a year. */
+  | 'malformed_expiry'
+  /** The number has other characters than digits, blanks and dashes, or no digits. */
+  | 'not_a_number'
+  /** No scheme has numbers with these first digits. */
+  | 'unknown_scheme'
+  /** The last digit does not match the others (Luhn): there is a typing error. */
+  | 'wrong_check_digit'
+  /** The scheme has no numbers of this length. */
+  | 'wrong_length';
+
+/** Scheme of a payment card. */
+export type CardScheme =
+  /** American Express. */
+  | 'american_express'
+  /** Diners Club. */
+  | 'diners_club'
+  /** Discover. */
+  | 'discover'
+  /** JCB. */
+  | 'jcb'
+  /** Maestro. */
+  | 'maestro'
+  /** Mastercard. */
+  | 'mastercard'
+  /** Mir. */
+  | 'mir'
+  /** RuPay. */
+  | 'rupay'
+  /** Troy. */
+  | 'troy'
+  /** UnionPay. */
+  | 'unionpay'
+  /** Visa. */
+  | 'visa';
+
+/** A postal address. */
+export type CartAddressInput = {
+  /** City. */
+  city: Scalars['String']['input'];
+  /** Country, ISO 3166-1 alpha-2. */
+  country: Scalars['String']['input'];
+  /** Street and number. */
+  line1: Scalars['String']['input'];
+  /** Second line of the street. */
+  line2?: InputMaybe<Scalars['String']['input']>;
+  /** Phone number at this address. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** Postal code. */
+  postalCode?: InputMaybe<Scalars['String']['input']>;
+  /** The recipient. */
+  recipient?: InputMaybe<Scalars['String']['input']>;
+  /** State or province. */
+  region?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The way in which the items of two carts are joined. */
+export type CartMergeRule =
+  /** The quantities of both carts are added, line by line. For a sign-in while shopping. */
+  | 'add'
+  /** The guest's items replace those of the customer's cart. For a sign-in at the checkout, where the guest sees what is paid. */
+  | 'guest_wins';
+
+/** The kind of a problem of a cart. */
+export type CartProblemCode =
+  /** A discount code cannot be used any more, or does nothing for this cart. The checkout fails until the code is removed. */
+  | 'code_expired'
+  /** Less is available than the cart has. The checkout fails. */
+  | 'insufficient_stock'
+  /** An item is not sold any more. The checkout fails. */
+  | 'not_sold_here'
+  /** The price of an item is another one than the customer last saw. The checkout sells at the new price. */
+  | 'price_changed'
+  /** The chosen shipping rate is not available for this address and these goods, or none is. The checkout fails. */
+  | 'shipping_unavailable';
+
+/** The status of a cart. */
+export type CartStatus =
+  /** Has become an order. */
+  | 'checked_out'
+  /** Closed, because it was not changed for a long time. */
+  | 'expired'
+  /** Closed, because a customer's cart took in its items. */
+  | 'merged'
+  /** Can be changed and checked out. */
+  | 'open';
+
 /** A cash movement. */
 export type CashMovementInput = {
   /** Amount, above zero. */
@@ -218,6 +534,34 @@ export type ChangePasswordInput = {
   revokeApiKeys?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+/** A checkout of a cart. Fields that the cart has already may be omitted. */
+export type CheckoutCartInput = {
+  /** Whether the customer confirms to have the minimum age of the goods. */
+  ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Address of the invoice. */
+  billingAddress?: InputMaybe<CartAddressInput>;
+  /** The signed id of the cart. Staff may also send its own id. */
+  cartId: Scalars['ID']['input'];
+  /** E-mail address for the confirmation. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** The total that the customer has seen. Another one answers 409 `PRICE_CHANGED` with the new totals. */
+  expectedTotal?: InputMaybe<Scalars['Money']['input']>;
+  /** The customer's note, at most 1,000 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** The payment method: `card`, `bank_transfer`, `mobile` or `other`. Only of a card is a provider asked; the others leave the order `pending` for seven days. */
+  paymentMethod: PaymentMethodKind;
+  /** Phone number for questions about the delivery. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** The token of a card, which the provider's own script makes. Never the number of a card. Without a token, `nextAction` has what the script needs. */
+  providerToken?: InputMaybe<Scalars['String']['input']>;
+  /** Address to which the provider sends the customer back after a step of their own. */
+  returnUrl?: InputMaybe<Scalars['String']['input']>;
+  /** Address to which the goods are sent. Required if the cart has none. */
+  shippingAddress?: InputMaybe<CartAddressInput>;
+  /** Code of one of the cart's `shippingRates`. */
+  shippingCode?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** A basket and its payments. */
 export type CheckoutInput = {
   /** Whether the cashier verified that the customer has the minimum age for the goods. The order stores this and who verified it, if any of the goods has a minimum age. */
@@ -242,7 +586,7 @@ export type CheckoutInput = {
   paymentMethod?: InputMaybe<PaymentMethodKind>;
   /** Payments; 50 at most. Change is given only for cash. */
   payments?: InputMaybe<Array<CheckoutPaymentInput>>;
-  /** Loyalty points to redeem. */
+  /** Loyalty points to redeem. They are a discount after all other discounts, before tax. 422 `POINTS_INSUFFICIENT` if the balance does not cover them. */
   redeemPoints?: InputMaybe<Scalars['Int']['input']>;
   /** Optional; defaults to the register at which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
@@ -272,11 +616,13 @@ export type CheckoutItemInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** One tender of a payment. */
+/** One tender of a sale. */
 export type CheckoutPaymentInput = {
-  /** Amount. */
-  amount: Scalars['Money']['input'];
-  /** Payment method: cash, card, bank_transfer, credit (the customer's account), gift_card, mobile or other. */
+  /** Amount. Optional for a gift card and store credit, which then pay as much as the other payments leave and the balance covers. */
+  amount?: InputMaybe<Scalars['Money']['input']>;
+  /** The code of the gift card; required for the payment method gift_card. Case, blanks and dashes do not matter. */
+  giftCardCode?: InputMaybe<Scalars['String']['input']>;
+  /** Payment method: cash, card, bank_transfer, credit (the customer's account), gift_card, store_credit, mobile or other. */
   method: PaymentMethodKind;
   /** Reference of the card terminal or the bank. */
   reference?: InputMaybe<Scalars['String']['input']>;
@@ -303,11 +649,63 @@ export type Condition =
   /** It does not answer at the moment; try again. */
   | 'unavailable';
 
+/** A checkout to continue. */
+export type ConfirmCheckoutInput = {
+  /** The signed id of the cart. Staff may also send its own id. */
+  cartId: Scalars['ID']['input'];
+};
+
 /** The first code of a second factor. */
 export type ConfirmTwoFactorInput = {
   /** The six digits that the app shows. */
   otp: Scalars['String']['input'];
 };
+
+/** A consent that a customer gives or withdraws. */
+export type ConsentInput = {
+  /** When the customer said so, not in the future. Defaults to now. */
+  givenAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Whether the customer agrees. */
+  granted: Scalars['Boolean']['input'];
+  /** Note, for example the version of the form; up to 500 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** The purpose. */
+  purpose: ConsentPurpose;
+  /** The place where the customer said so. */
+  source?: ConsentSource;
+};
+
+/** Something that a customer agrees to, or does not. */
+export type ConsentPurpose =
+  /** Advertising by e-mail. */
+  | 'email'
+  /** Advertising in general. */
+  | 'marketing'
+  /** Advertising by telephone. */
+  | 'phone'
+  /** Advertising by post. */
+  | 'post'
+  /** Analysis of the purchases, for offers to this customer. */
+  | 'profiling'
+  /** Advertising by text message. */
+  | 'sms';
+
+/** The place where a customer gave or withdrew a consent. */
+export type ConsentSource =
+  /** By e-mail. */
+  | 'email'
+  /** From an import of customers. */
+  | 'import'
+  /** On paper. */
+  | 'paper'
+  /** On the telephone. */
+  | 'phone'
+  /** Entered by the staff. */
+  | 'staff'
+  /** At a till. */
+  | 'till'
+  /** In the web shop. */
+  | 'web';
 
 /** Reported counts. */
 export type CountStockInput = {
@@ -333,12 +731,18 @@ export type CountedItemInput = {
 
 /** A new API key. */
 export type CreateApiKeyInput = {
+  /** For a publishable key: the branch whose prices and stock it shows. Defaults to the caller's branch. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** For a publishable key: the channel of its orders. Defaults to `web`. */
+  channel?: InputMaybe<StorefrontChannel>;
   /** When the key expires. Defaults to never. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Secret or publishable. Optional; defaults to `secret`. */
+  kind?: InputMaybe<ApiKeyKind>;
   /** Purpose of the key. */
   name: Scalars['String']['input'];
-  /** Permissions of the key; the names are those of `GET /auth/permissions`. */
-  permissions: Array<Scalars['String']['input']>;
+  /** Permissions of a secret key; the names are those of `GET /auth/permissions`. Omitted for a publishable key. */
+  permissions?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 /** An approval to create. */
@@ -385,6 +789,8 @@ export type CreateBranchInput = {
   address?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 16 letters, digits, `-` or `_`, unique in the organization. Defaults to the next free of B1, B2, … */
   code?: InputMaybe<Scalars['String']['input']>;
+  /** Country, ISO 3166-1 alpha-2. Phone numbers that are entered in the branch without a country code are numbers of this country. */
+  country?: InputMaybe<Scalars['String']['input']>;
   /** Name on receipts. */
   name: Scalars['String']['input'];
   /** Text at the bottom of receipts. */
@@ -401,6 +807,52 @@ export type CreateBrandInput = {
   name: Scalars['String']['input'];
 };
 
+/** A new campaign. */
+export type CreateCampaignInput = {
+  /** Benefit that it gives. */
+  action: CampaignActionInput;
+  /** Customers to whom it applies. Defaults to `anyone`. */
+  audience?: InputMaybe<CampaignAudience>;
+  /** Ids of the branches at which it applies, at most 500. Defaults to all. */
+  branchIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Most that it may give, in the organization's currency. Defaults to no limit. */
+  budget?: InputMaybe<Scalars['Money']['input']>;
+  /** Channels in which it applies. Defaults to all. */
+  channels?: InputMaybe<Array<OrderChannel>>;
+  /** Conditions, all of which must hold; at most 20. */
+  conditions?: InputMaybe<Array<CampaignConditionInput>>;
+  /** Ids of the customers to whom it is limited, at most 1,000. Defaults to no limit. */
+  customerIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Description for the staff, up to 1,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** End, exclusive. Optional; defaults to no end. */
+  endsAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Ids of the groups of customers to whom it is limited, at most 100. A customer of one of them gets it. Defaults to no limit. */
+  groupIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Items that it reduces. Defaults to all. */
+  items?: InputMaybe<CampaignItemsInput>;
+  /** Name, which orders and receipts show; 1 to 100 characters. */
+  name: Scalars['String']['input'];
+  /** Of two campaigns, the one with the higher priority is applied first; -1,000,000 to 1,000,000. Defaults to 0. */
+  priority?: InputMaybe<Scalars['Int']['input']>;
+  /** Whether it applies only with one of its codes. Defaults to false. */
+  requiresCode?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Ids of the segments of customers to whom it is limited, at most 100. A customer of one of them gets it. Defaults to no limit. */
+  segmentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Whether it is applied together with other campaigns. Defaults to `stackable`. */
+  stacking?: InputMaybe<CampaignStacking>;
+  /** Of the campaigns with the same group, only the best for the customer is applied; up to 50 characters. */
+  stackingGroup?: InputMaybe<Scalars['String']['input']>;
+  /** Start. Optional; defaults to no start. */
+  startsAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Maximum number of orders. Defaults to no limit. */
+  usesLimit?: InputMaybe<Scalars['Int']['input']>;
+  /** Maximum number of orders of one customer. Defaults to no limit. */
+  usesPerCustomer?: InputMaybe<Scalars['Int']['input']>;
+  /** Hours of the week at which it applies, at most 20. Defaults to all. */
+  windows?: InputMaybe<Array<CampaignWindowInput>>;
+};
+
 /** A new category. */
 export type CreateCategoryInput = {
   /** Name, unique below its parent. */
@@ -409,26 +861,100 @@ export type CreateCategoryInput = {
   parentId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** A new group of customers. */
+export type CreateCustomerGroupInput = {
+  /** Description for the staff, up to 1,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Name, up to 100 characters, unique in the organization. */
+  name: Scalars['String']['input'];
+};
+
 /** A new customer. */
 export type CreateCustomerInput = {
   /** Approval of the credit limit, if the caller may not set it. */
   approval?: InputMaybe<CreditApprovalInput>;
+  /** The shop's own number of the customer, unique in the organization: up to 40 letters A to Z, digits and `. _ / -`. Case and blanks are ignored. */
+  code?: InputMaybe<Scalars['String']['input']>;
   /** Most that the customer may owe. Defaults to zero; a limit above zero requires the permission `customers:credit` or an `approval`. */
   creditLimit?: InputMaybe<Scalars['Money']['input']>;
   /** E-mail address, unique in the organization. */
   email?: InputMaybe<Scalars['String']['input']>;
-  /** Whether the customer agreed to advertising. */
+  /** Whether the customer agreed to advertising. It is kept as a consent with the source `staff`. */
   marketingConsent?: InputMaybe<Scalars['Boolean']['input']>;
   /** Name, up to 200 characters. */
   name: Scalars['String']['input'];
   /** Notes for the staff. */
   notes?: InputMaybe<Scalars['String']['input']>;
+  /** Days from a sale on account until it is due, 0 to 365. Defaults to 30. */
+  paymentDays?: InputMaybe<Scalars['Int']['input']>;
   /** Phone number: digits, with + ( ) / . - and blanks between. */
   phone?: InputMaybe<Scalars['String']['input']>;
   /** The shop's own labels, up to 50. */
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Tax or VAT number. */
   taxNumber?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A new segment of customers. */
+export type CreateCustomerSegmentInput = {
+  /** Description for the staff, up to 1,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Name, up to 100 characters, unique in the organization. */
+  name: Scalars['String']['input'];
+  /** The conditions. */
+  rule: CustomerSegmentRuleInput;
+};
+
+/** A new tier. */
+export type CreateLoyaltyTierInput = {
+  /** Factor of the points that a sale earns, up to 100. Defaults to 1. */
+  multiplier?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Name, 1 to 50 characters, unique in the organization. */
+  name: Scalars['String']['input'];
+  /** Spend that reaches the tier, unique in the organization. */
+  threshold: Scalars['Money']['input'];
+  /** Spend that keeps the tier for another period. Defaults to the threshold. */
+  upkeep?: InputMaybe<Scalars['Money']['input']>;
+};
+
+/** An order to place. */
+export type CreateOrderInput = {
+  /** Address of the invoice. */
+  billingAddress?: InputMaybe<OrderAddressInput>;
+  /** Optional; defaults to the caller's branch, whose warehouse sends the goods. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** The channel through which the order comes; not `pos`, whose orders are made by `checkout`. */
+  channel: OrderChannel;
+  /** A UUID made by the caller. A request with the same UUID answers the same order. */
+  clientReference?: InputMaybe<Scalars['String']['input']>;
+  /** The customer, if known. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** Discount on the whole order, after the discounts of its items. */
+  discount?: InputMaybe<OrderDiscountInput>;
+  /** Discount codes of campaigns, 20 at most. */
+  discountCodes?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Email address for messages about the order. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** The number in the system from which the order comes, 1 to 100 characters; unique per channel. */
+  externalNumber?: InputMaybe<Scalars['String']['input']>;
+  /** Until when the goods are reserved for an order that waits for its payment, within 30 days; then it is cancelled. Defaults to no limit. */
+  holdsUntil?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Goods, 1 to 2,500 items; the same item may occur several times. */
+  items: Array<OrderItemInput>;
+  /** Free-text note, up to 1,000 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Payments that were received already. They may be less than the total, and not more. */
+  payments?: InputMaybe<Array<OrderPaymentInput>>;
+  /** Phone number for messages about the order. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** Loyalty points of the customer to redeem, as a discount after all others. 422 `POINTS_INSUFFICIENT` if the balance does not cover them. */
+  redeemPoints?: InputMaybe<Scalars['Int']['input']>;
+  /** Shipping to charge. Defaults to none; free if a campaign of the order says so. */
+  shipping?: InputMaybe<OrderShippingInput>;
+  /** Address to which the goods go. */
+  shippingAddress?: InputMaybe<OrderAddressInput>;
+  /** Status of the new order: `pending`, `confirmed`, or `completed` for goods and money that have changed hands. Defaults to `confirmed` if nothing is due, else to `pending`. */
+  status?: InputMaybe<OrderStatus>;
 };
 
 /** A new price list. */
@@ -463,6 +989,8 @@ export type CreateProductInput = {
   cost?: InputMaybe<Scalars['Money']['input']>;
   /** Description. */
   description?: InputMaybe<Scalars['String']['input']>;
+  /** Purpose of the gift cards that a sale of the product issues. A cashier may name any price for them. Null for goods. */
+  giftCardPurpose?: InputMaybe<GiftCardPurpose>;
   /** URL of an image, http or https. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
   /** Initial stock. */
@@ -671,6 +1199,14 @@ export type CustomerAddressKind =
   /** For goods. */
   | 'shipping';
 
+/** A new card. */
+export type CustomerCardInput = {
+  /** The shop's name for the card. */
+  label?: InputMaybe<Scalars['String']['input']>;
+  /** Number, unique in the organization: up to 40 letters A to Z, digits and `. _ / -`. Case and blanks are ignored. */
+  number: Scalars['String']['input'];
+};
+
 /** The cause of an entry of an account. */
 export type CustomerCreditKind =
   /** A correction by the shop. */
@@ -680,7 +1216,24 @@ export type CustomerCreditKind =
   /** A refund of a sale on account. */
   | 'refund'
   /** A sale on account. */
-  | 'sale';
+  | 'sale'
+  /** The balance of another customer with whom this one was merged, or who became this one. */
+  | 'transfer';
+
+/** A field by which customers are recognized as one person. */
+export type CustomerDuplicateField =
+  /** The e-mail address. */
+  | 'email'
+  /** The phone number. */
+  | 'phone';
+
+/** The groups of a customer. */
+export type CustomerGroupsInput = {
+  /** The groups, up to 50; they replace the present groups. */
+  groupIds: Array<Scalars['ID']['input']>;
+  /** Optional; the version of the customer that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
 
 /** A row of an import of customers. A value that cannot be read makes this row fail and no other. */
 export type CustomerRowInput = {
@@ -704,12 +1257,46 @@ export type CustomerRowInput = {
   taxNumber?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** The conditions of a segment, all of which must hold; at least one. Omitted and empty conditions always hold. A list has up to 50 values. */
+export type CustomerSegmentRuleInput = {
+  /** Purposes, to each of which the customer agreed. */
+  consents?: InputMaybe<Array<ConsentPurpose>>;
+  /** Countries, ISO 3166-1 alpha-2, of which at least one address is in one. */
+  countries?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Groups, of which the customer is in at least one. */
+  groupIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Whether the customer has a card. */
+  hasCard?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Whether the customer may buy on account. */
+  hasCredit?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Whether the customer has an e-mail address. */
+  hasEmail?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Whether the customer has a phone number. */
+  hasPhone?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Number of days before now within which the customer was created; 1 to 3,660. */
+  newWithinDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Groups, of which the customer is in none. */
+  notGroupIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Labels, of which the customer has none. */
+  notTags?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Labels, of which the customer has at least one. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
 /** The decimal mark of a number. */
 export type DecimalMark =
   /** 1.234,50 */
   | 'comma'
   /** 1,234.50 */
   | 'point';
+
+/** Store credit to take. */
+export type DeductStoreCreditInput = {
+  /** Amount, above zero, in the customer's currency. */
+  amount: Scalars['Money']['input'];
+  /** Reason, 1 to 500 characters. */
+  reason: Scalars['String']['input'];
+};
 
 /** A number of equal notes or coins. */
 export type DenominationInput = {
@@ -729,6 +1316,12 @@ export type DeviceSignatureInput = {
   signature: Scalars['String']['input'];
 };
 
+/** Reason to disable a gift card. */
+export type DisableGiftCardInput = {
+  /** Reason, 1 to 500 characters. */
+  reason: Scalars['String']['input'];
+};
+
 /** The removal of a second factor. */
 export type DisableTwoFactorInput = {
   /** The six digits that the app shows, or a recovery code. */
@@ -743,6 +1336,53 @@ export type DiscountInput = {
   amount?: InputMaybe<Scalars['Money']['input']>;
   /** Percentage, 0 to 100. */
   percent?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** One line of a basket. Name the item by one of `productId`, `variantId`, `sku` and `barcode`. */
+export type DiscountItemInput = {
+  /** A barcode. */
+  barcode?: InputMaybe<Scalars['String']['input']>;
+  /** The product, which means its default variant. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** Quantity, in the item's unit. Defaults to the quantity on a weight or price label, or to 1. */
+  quantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The SKU. */
+  sku?: InputMaybe<Scalars['String']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Reason for a discount. */
+export type DiscountSource =
+  /** A campaign. */
+  | 'campaign'
+  /** A discount code. */
+  | 'code'
+  /** A discount on the line itself, entered by a person. */
+  | 'line'
+  /** A discount on the whole order, entered by a person. */
+  | 'order'
+  /** Redeemed loyalty points. */
+  | 'points';
+
+/** An edit of an order. Set `add`, `remove`, or both. */
+export type EditOrderInput = {
+  /** Goods to add, at today's prices of the catalogue. A discount applies to its own line only. */
+  add?: InputMaybe<Array<OrderItemInput>>;
+  /** Reason for the edit, up to 500 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** The register that refunds cash. Without one, cash is not refunded. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+  /** Goods to remove, up to what was not shipped. */
+  remove?: InputMaybe<Array<OrderQuantityInput>>;
+  /** The version that the caller read; another current version is a conflict. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Values of an enrolment. */
+export type EnrollCustomerInput = {
+  /** Optional; month and day of birth, such as `03-14`. A birthday that is already stored stays if it is omitted. */
+  birthday?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The setup of a second factor. */
@@ -801,6 +1441,86 @@ export type ExchangedItemInput = {
   unitPrice?: InputMaybe<Scalars['Money']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** The shipped part of the goods. */
+export type FulfilmentStatus =
+  /** Everything was cancelled. */
+  | 'cancelled'
+  /** The customer has the goods. */
+  | 'delivered'
+  /** A part was shipped. */
+  | 'partially_shipped'
+  /** Everything was shipped that was not cancelled. */
+  | 'shipped'
+  /** Nothing was shipped. */
+  | 'unfulfilled';
+
+/** Codes to create. */
+export type GenerateDiscountCodesInput = {
+  /** The campaign. */
+  campaignId: Scalars['ID']['input'];
+  /** A single code of this text: 3 to 40 letters and digits, with blanks or dashes between. Without it, random codes are generated. */
+  code?: InputMaybe<Scalars['String']['input']>;
+  /** Number of random codes, 1 to 100,000. Defaults to 1. */
+  count?: InputMaybe<Scalars['Int']['input']>;
+  /** The only customer who may use the codes. Defaults to anyone. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** Number of random characters, 8 to 20. Defaults to 10. */
+  length?: InputMaybe<Scalars['Int']['input']>;
+  /** Minimum amount of the basket before discounts of the order. Defaults to none. */
+  minimum?: InputMaybe<Scalars['Money']['input']>;
+  /** Beginning of each random code, up to 20 letters, digits and dashes. Defaults to none. */
+  prefix?: InputMaybe<Scalars['String']['input']>;
+  /** Maximum number of orders of each code. Defaults to no limit for a single code, and to 1 for random ones. */
+  usesLimit?: InputMaybe<Scalars['Int']['input']>;
+  /** Maximum number of orders of one customer with each code. Defaults to no limit. */
+  usesPerCustomer?: InputMaybe<Scalars['Int']['input']>;
+  /** Start of the validity. Defaults to no start. */
+  validFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  /** End of the validity, exclusive. Defaults to no end. */
+  validUntil?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** Kind of a change of a gift card's balance. */
+export type GiftCardEntryKind =
+  /** The balance was corrected by hand. */
+  | 'adjustment'
+  /** The card was sold or issued. */
+  | 'issue'
+  /** The card paid for an order. */
+  | 'redemption'
+  /** Money of an order that the card had paid was refunded. */
+  | 'refund'
+  /** The sale of the card was voided or refunded. */
+  | 'return'
+  /** The card was topped up by hand. */
+  | 'top_up';
+
+/** Purpose of a gift card by the law on value-added tax (in the EU: directive 2006/112/EC, articles 30a and 30b). */
+export type GiftCardPurpose =
+  /** Pays for goods of any tax rate. They are taxed when they are bought with the card. */
+  | 'multi_purpose'
+  /** Pays for goods of one tax rate. They are taxed when the card is sold, and not again. */
+  | 'single_purpose';
+
+/** Status of a gift card. */
+export type GiftCardStatus =
+  /** The card can pay as much as its balance, which may be zero. */
+  | 'active'
+  /** The card was disabled for good. */
+  | 'disabled'
+  /** The card's time is over. */
+  | 'expired';
+
+/** Store credit to grant. */
+export type GrantStoreCreditInput = {
+  /** Amount, above zero, in the customer's currency. */
+  amount: Scalars['Money']['input'];
+  /** When the credit expires. Optional; by default it does not. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Reason, up to 500 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** A handover. */
@@ -943,6 +1663,25 @@ export type InitialStockInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** Method by which the interest of installments is calculated. */
+export type InstallmentMethod =
+  /** Equal payments, with interest on what is left. The last payment settles the rest of the rounding. */
+  | 'annuity'
+  /** Interest on the whole amount for the whole time, in equal parts. */
+  | 'flat';
+
+/** A gift card to issue. */
+export type IssueGiftCardInput = {
+  /** Amount, above zero, in the organization's currency. */
+  amount: Scalars['Money']['input'];
+  /** The customer who owns the card. Optional. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** When the card expires. Optional; by default it does not. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Reason, up to 500 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** The price of an item, which is named by variant, product or SKU. */
 export type ListedPriceInput = {
   /** Quantity from which the price applies. Defaults to 1. */
@@ -965,6 +1704,43 @@ export type LoginInput = {
   otp?: InputMaybe<Scalars['String']['input']>;
   /** The password. */
   password: Scalars['String']['input'];
+};
+
+/** The cause of an entry of points. */
+export type LoyaltyEntryKind =
+  /** The customer's birthday. */
+  | 'birthday'
+  /** A sale earned points. */
+  | 'earn'
+  /** Points expired. */
+  | 'expire'
+  /** A person granted points. */
+  | 'grant'
+  /** Two customers were merged. */
+  | 'merge'
+  /** Points were redeemed, in a sale or outside. */
+  | 'redeem'
+  /** Pending points became available. */
+  | 'release'
+  /** Goods were returned that points had paid for, and these points are available again. */
+  | 'restore'
+  /** Goods were returned, and their points reversed. */
+  | 'reverse';
+
+/** The merge of a guest's cart into that of a customer. */
+export type MergeCartsInput = {
+  /** The signed id of the guest's cart, or its own id. */
+  cartId: Scalars['ID']['input'];
+  /** The customer who has signed in. */
+  customerId: Scalars['ID']['input'];
+  /** Optional; defaults to `add`. */
+  rule?: InputMaybe<CartMergeRule>;
+};
+
+/** The duplicate of a customer. */
+export type MergeCustomersInput = {
+  /** The customer who becomes a part of the other. */
+  duplicateId: Scalars['ID']['input'];
 };
 
 /** Changes to the limits of offline sales. */
@@ -1021,7 +1797,7 @@ export type OfflineSaleInput = {
   /** Instead of `payments`: one payment method for exactly the amount to be paid. */
   paymentMethod?: InputMaybe<PaymentMethodKind>;
   /** Payments; 50 at most. */
-  payments?: InputMaybe<Array<CheckoutPaymentInput>>;
+  payments?: InputMaybe<Array<PaymentPartInput>>;
   /** Loyalty points that the customer redeemed. */
   redeemPoints?: InputMaybe<Scalars['Int']['input']>;
   /** The register. Required if no session is named and the caller works in none. */
@@ -1067,8 +1843,68 @@ export type OpenRegisterInput = {
   training?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+/** An action on an order. */
+export type OrderAction =
+  /** Cancels the order. */
+  | 'cancel'
+  /** Cancels goods that were not shipped, while others stay. */
+  | 'cancel_part'
+  /** Cancels the goods that were not shipped; all others were. */
+  | 'cancel_rest'
+  /** Cancels a shipment: its goods come back and are reserved again. */
+  | 'cancel_shipment'
+  /** Accepts the order: it becomes a sale. */
+  | 'confirm'
+  /** Records that the customer received the goods. */
+  | 'deliver'
+  /** Adds goods, and removes goods that were not shipped. */
+  | 'edit'
+  /** Places the order; payment or acceptance may be outstanding. */
+  | 'place'
+  /** Refunds everything of the order. */
+  | 'refund'
+  /** Refunds goods or money of the order. */
+  | 'refund_part'
+  /** Sells at once: goods and money change hands. */
+  | 'sell'
+  /** Ships the goods, or the last part of them. */
+  | 'ship'
+  /** Ships a part of the goods. */
+  | 'ship_part';
+
+/** Actors of steps. */
+export type OrderActorKind =
+  /** A program with an API key. */
+  | 'api_key'
+  /** The platform itself, for example when the time to pay has ended. */
+  | 'platform'
+  /** A person who signed in. */
+  | 'user';
+
+/** A postal address. */
+export type OrderAddressInput = {
+  /** City. */
+  city: Scalars['String']['input'];
+  /** Country, ISO 3166-1 alpha-2. */
+  country: Scalars['String']['input'];
+  /** Street and number. */
+  line1: Scalars['String']['input'];
+  /** Second line of the street. */
+  line2?: InputMaybe<Scalars['String']['input']>;
+  /** Phone number at this address. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** Postal code. */
+  postalCode?: InputMaybe<Scalars['String']['input']>;
+  /** The recipient, if it is not the customer. */
+  recipient?: InputMaybe<Scalars['String']['input']>;
+  /** State or province. */
+  region?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** The channel through which an order was placed. */
 export type OrderChannel =
+  /** A merchandise management system. */
+  | 'erp'
   /** Another platform. */
   | 'marketplace'
   /** A phone call. */
@@ -1078,12 +1914,79 @@ export type OrderChannel =
   /** The web shop. */
   | 'web';
 
+/** A discount, as a percentage or an amount. */
+export type OrderDiscountInput = {
+  /** Amount; with tax if the prices include it. */
+  amount?: InputMaybe<Scalars['Money']['input']>;
+  /** Percentage, 0 to 100. */
+  percent?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** One line of an order. Name the item by one of `productId`, `variantId`, `sku` and `barcode`. */
+export type OrderItemInput = {
+  /** A barcode. */
+  barcode?: InputMaybe<Scalars['String']['input']>;
+  /** Discount on this line. */
+  discount?: InputMaybe<OrderDiscountInput>;
+  /** Note for this line. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** The product, which means its default variant. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** Quantity, in the item's unit. Defaults to 1, or to the quantity on a weight or price label. */
+  quantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The SKU. */
+  sku?: InputMaybe<Scalars['String']['input']>;
+  /** A unit price other than the catalogue's; requires the permission pos:override. */
+  unitPrice?: InputMaybe<Scalars['Money']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 /** Sale or return. */
 export type OrderKind =
   /** A return; quantities and amounts are negative. */
   | 'return'
   /** A sale. */
   | 'sale';
+
+/** A payment that was received. */
+export type OrderPaymentInput = {
+  /** Amount, above zero. */
+  amount: Scalars['Money']['input'];
+  /** Payment method: card, bank_transfer, credit (the customer's account), mobile or other. Cash is received at a register. */
+  method: PaymentMethodKind;
+  /** Reference of the card terminal or the bank. */
+  reference?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The paid part of an order. */
+export type OrderPaymentStatus =
+  /** Nothing is due. */
+  | 'paid'
+  /** A part was paid. */
+  | 'partially_paid'
+  /** A part of the payments was refunded. */
+  | 'partially_refunded'
+  /** All payments were refunded. */
+  | 'refunded'
+  /** Nothing was paid. */
+  | 'unpaid';
+
+/** A quantity of one line. */
+export type OrderQuantityInput = {
+  /** The line of the order. */
+  itemId: Scalars['ID']['input'];
+  /** Quantity, above zero. */
+  quantity: Scalars['Decimal']['input'];
+};
+
+/** Shipping of an order. */
+export type OrderShippingInput = {
+  /** Amount, as prices are quoted: with tax if they include it. */
+  amount: Scalars['Money']['input'];
+  /** Tax rate, in percent. Defaults to the rate of most of the goods, by their value. */
+  taxRate?: InputMaybe<Scalars['Decimal']['input']>;
+};
 
 /** The status of an order. */
 export type OrderStatus =
@@ -1106,6 +2009,12 @@ export type OrderStatus =
   /** On the way to the customer. */
   | 'shipped';
 
+/** Details of a step. */
+export type OrderStepInput = {
+  /** Reason, up to 500 characters; kept with the step. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** A basket to park. */
 export type ParkBasketInput = {
   /** The customer, if known. */
@@ -1124,11 +2033,13 @@ export type ParkBasketInput = {
 
 /** Details of a partial refund. Without `method` and `payments`, the money is refunded by the payment methods of the sale. */
 export type PartiallyRefundOrderInput = {
+  /** An amount to refund without goods, with tax. */
+  amount?: InputMaybe<Scalars['Money']['input']>;
   /** The till's own id of the return; a request with the same id answers the same return. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** The returned items; 1 to 2,500. */
-  items: Array<RefundItemInput>;
-  /** One payment method for the whole amount: cash, card, bank_transfer, credit, gift_card, mobile, other. */
+  /** The returned items; 1 to 2,500. Set `items` or `amount`; with `shippingAmount`, neither is required. */
+  items?: InputMaybe<Array<RefundItemInput>>;
+  /** One payment method for the whole amount: cash, card, bank_transfer, credit, gift_card (a new card), store_credit, mobile, other. */
   method?: InputMaybe<PaymentMethodKind>;
   /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
@@ -1140,7 +2051,38 @@ export type PartiallyRefundOrderInput = {
   registerId?: InputMaybe<Scalars['ID']['input']>;
   /** Whether to restock the goods. Defaults to true. */
   restock?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Shipping to refund, with tax. */
+  shippingAmount?: InputMaybe<Scalars['Money']['input']>;
 };
+
+/** Kind of the customer's next step. */
+export type PaymentActionType =
+  /** The customer opens an address of the provider or the bank. */
+  | 'redirect'
+  /** The provider's script in the customer's browser continues with the client secret. */
+  | 'sdk';
+
+/** Kind of request to a provider. */
+export type PaymentAttemptKind =
+  /** Takes the payment. */
+  | 'authorize'
+  /** Captures an authorization. */
+  | 'capture'
+  /** Continues after the customer's step. */
+  | 'confirm'
+  /** Refunds captured money. */
+  | 'refund'
+  /** Releases an authorization. */
+  | 'void';
+
+/** State of a request to a provider. */
+export type PaymentAttemptStatus =
+  /** No final answer yet; the request is sent again. */
+  | 'open'
+  /** The provider rejected it. */
+  | 'rejected'
+  /** The provider did it. */
+  | 'succeeded';
 
 /** A way to pay. */
 export type PaymentMethodKind =
@@ -1159,21 +2101,78 @@ export type PaymentMethodKind =
   /** A wallet on a phone. */
   | 'mobile'
   /** Anything else. */
-  | 'other';
+  | 'other'
+  /** The customer's store credit. */
+  | 'store_credit';
+
+/** An amount of one payment method. */
+export type PaymentPartInput = {
+  /** Amount. */
+  amount: Scalars['Money']['input'];
+  /** Payment method: cash, card, bank_transfer, credit (the customer's account), gift_card, store_credit, mobile or other. */
+  method: PaymentMethodKind;
+  /** Reference of the card terminal or the bank. */
+  reference?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Provider of payments. */
+export type PaymentProvider =
+  /** A person: cash, or a terminal that is not connected. */
+  | 'manual'
+  /** The sandbox, for development and tests: no money moves. */
+  | 'sandbox'
+  /** Stripe. */
+  | 'stripe';
+
+/** A refund of a payment. */
+export type PaymentRefundInput = {
+  /** Amount to refund. Optional; defaults to all that is left. */
+  amount?: InputMaybe<Scalars['Money']['input']>;
+  /** The payment. */
+  paymentId: Scalars['ID']['input'];
+};
 
 /** Status of a payment. */
 export type PaymentStatus =
+  /** The provider holds the money for the shop until it is captured, voided or expires. */
+  | 'authorized'
   /** The money came in. */
   | 'captured'
+  /** The bank or the provider declined the payment. */
+  | 'declined'
+  /** The customer disputes the payment at the bank (chargeback). */
+  | 'disputed'
+  /** The authorization expired at the provider. */
+  | 'expired'
+  /** The provider could not take the money, or never answered. A refund fails if the provider rejects it. */
+  | 'failed'
   /** The money came in, and a part of it was refunded. */
   | 'partially_refunded'
-  /** The money was refunded. A refund itself always has this status. */
-  | 'refunded';
+  /** The provider has not answered yet, or settles later by a webhook. */
+  | 'pending'
+  /** The money was refunded. A refund itself has this status, too. */
+  | 'refunded'
+  /** The customer has to act, for example to pass 3-D Secure. */
+  | 'requires_action'
+  /** The authorization was released: no money moved. */
+  | 'voided';
 
 /** Options for posting a stock take. */
 export type PostStockTakeInput = {
   /** Treatment of uncounted lines. Defaults to `keep`. */
   uncounted?: InputMaybe<UncountedLines>;
+};
+
+/** A refund to preview. */
+export type PreviewRefundInput = {
+  /** An amount to refund without goods, with tax. */
+  amount?: InputMaybe<Scalars['Money']['input']>;
+  /** The returned items, up to 2,500. Set `items` or `amount`. */
+  items?: InputMaybe<Array<RefundItemInput>>;
+  /** One payment method for the whole amount. Defaults to the payment methods of the sale. */
+  method?: InputMaybe<PaymentMethodKind>;
+  /** Shipping to refund, with tax. */
+  shippingAmount?: InputMaybe<Scalars['Money']['input']>;
 };
 
 /** One price of a price list. If several columns name the item, they must name the same one. */
@@ -1216,6 +2215,34 @@ export type PrintReceiptInput = {
   orderId: Scalars['ID']['input'];
   /** Width of the paper, in millimetres: 58 or 80. Defaults to the register's. */
   paperWidth?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A payment to take. */
+export type ProcessPaymentInput = {
+  /** Amount, above zero, in the organization's currency. Of an order, defaults to the amount due, and of stored value to its balance if that is less; otherwise required. */
+  amount?: InputMaybe<Scalars['Money']['input']>;
+  /** Optional; defaults to the caller's branch. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** Whether to capture the money at once. If not, it is captured by the checkout that names the payment, by the first shipment of its order, or by `capturePayment`. */
+  capture?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The customer. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** Code of the gift card that pays an order. */
+  giftCardCode?: InputMaybe<Scalars['String']['input']>;
+  /** Payment method: cash, card, bank_transfer, mobile or other; of a placed order also credit (the customer's account), gift_card or store_credit. */
+  method: PaymentMethodKind;
+  /** The placed order to pay. Its branch, customer and currency apply. */
+  orderId?: InputMaybe<Scalars['ID']['input']>;
+  /** Optional; the provider of a card payment. Defaults to the organization's; `manual` records a terminal that is not connected. */
+  provider?: InputMaybe<PaymentProvider>;
+  /** The provider's token of the card: of the sandbox `tok_…`, of Stripe `pm_…`. Never the number of a card. Without a token, the sandbox decides by the amount, and Stripe waits for its script in the customer's browser. */
+  providerToken?: InputMaybe<Scalars['String']['input']>;
+  /** Reference of the terminal or the bank. */
+  reference?: InputMaybe<Scalars['String']['input']>;
+  /** The register that receives a payment of an order. Defaults, for cash, to the register in which the caller works. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+  /** Address to which the provider sends the customer after a check of the bank. */
+  returnUrl?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** A new image: a file, or its bytes. */
@@ -1347,6 +2374,16 @@ export type RecordStockMovementInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** Points to redeem outside a sale. */
+export type RedeemLoyaltyPointsInput = {
+  /** Number of points, from 1; at least the program's minimum. */
+  points: Scalars['Int']['input'];
+  /** Reason, 1 to 500 characters. */
+  reason: Scalars['String']['input'];
+  /** Optional; the caller's own reference, 200 characters at most. */
+  reference?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** Input of a refresh. */
 export type RefreshSessionInput = {
   /** The latest refresh token of the session. */
@@ -1373,7 +2410,7 @@ export type RefundItemInput = {
 export type RefundOrderInput = {
   /** The till's own id of the return; a request with the same id answers the same return. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** One payment method for the whole amount: cash, card, bank_transfer, credit, gift_card, mobile, other. */
+  /** One payment method for the whole amount: cash, card, bank_transfer, credit, gift_card (a new card), store_credit, mobile, other. */
   method?: InputMaybe<PaymentMethodKind>;
   /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
@@ -1391,7 +2428,7 @@ export type RefundOrderInput = {
 export type RefundPaymentInput = {
   /** Amount, above zero. */
   amount: Scalars['Money']['input'];
-  /** Payment method: cash, card, bank_transfer, credit, gift_card, mobile, other. */
+  /** Payment method: cash, card, bank_transfer, credit, gift_card (a new card), store_credit, mobile, other. */
   method: PaymentMethodKind;
   /** The card terminal's or the bank's own reference. */
   reference?: InputMaybe<Scalars['String']['input']>;
@@ -1563,7 +2600,7 @@ export type ReturnItemsInput = {
   /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
   /** Tenders of the refund; their sum must be the amount to refund. */
-  payments?: InputMaybe<Array<CheckoutPaymentInput>>;
+  payments?: InputMaybe<Array<PaymentPartInput>>;
   /** Reason, up to 500 characters. */
   reason: Scalars['String']['input'];
   /** Optional; defaults to the register at which the caller works. */
@@ -1618,6 +2655,67 @@ export type SetReorderPointInput = {
   /** Optional; defaults to the warehouse that the caller's branch sells from. */
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
+
+/** A shipment. */
+export type ShipOrderInput = {
+  /** Carrier that transports the goods, up to 100 characters. */
+  carrier?: InputMaybe<Scalars['String']['input']>;
+  /** Shipped quantities. Defaults to everything that was not shipped or cancelled. */
+  items?: InputMaybe<Array<OrderQuantityInput>>;
+  /** Reason, up to 500 characters; kept with the step. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** The carrier's number of the shipment, up to 100 characters. */
+  trackingNumber?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A basket, and the circumstances of its sale. */
+export type SimulateCampaignsInput = {
+  /** Moment of the sale. Defaults to now. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Optional; defaults to the caller's branch. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** Channel of the sale. Defaults to `pos`. */
+  channel?: InputMaybe<OrderChannel>;
+  /** The customer, if known. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** Codes that the customer gives, 20 at most. */
+  discountCodes?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Items, 1 to 2,500. */
+  items: Array<DiscountItemInput>;
+};
+
+/** Reasons why a basket does not get a campaign. */
+export type SkipReason =
+  /** It applies to other customers. */
+  | 'audience'
+  /** It applies at other branches. */
+  | 'branch'
+  /** The rest of its budget does not cover the discount. */
+  | 'budget'
+  /** It applies in other channels. */
+  | 'channel'
+  /** The basket is below the minimum of the code. */
+  | 'code_minimum'
+  /** It applies only with a code. */
+  | 'code_required'
+  /** Other campaigns save more together, or an exclusive one alone. */
+  | 'combination'
+  /** A condition does not hold. */
+  | 'condition'
+  /** It counts the orders of each customer, and the customer is unknown. */
+  | 'customer_required'
+  /** Its number of orders of this customer is reached. */
+  | 'customer_uses'
+  /** Another campaign of its group saves more. */
+  | 'group'
+  /** It applies at other hours. */
+  | 'hours'
+  /** It reduces nothing in this basket. */
+  | 'no_effect'
+  /** It has not started yet, or has ended. */
+  | 'period'
+  /** Its number of orders is reached. */
+  | 'uses';
 
 /** Scope of a stock take: the whole warehouse, or a selection of goods. */
 export type StartStockTakeInput = {
@@ -1716,6 +2814,48 @@ export type StockTransferStatus =
   /** The goods have left and are on the way. */
   | 'sent';
 
+/** Kind of a change of store credit. */
+export type StoreCreditEntryKind =
+  /** Credit was taken by hand. */
+  | 'deduction'
+  /** Credit expired. */
+  | 'expiry'
+  /** Credit was granted, by hand or by a refund. */
+  | 'grant'
+  /** Credit paid for an order. */
+  | 'redemption'
+  /** Money of an order that credit had paid was refunded. */
+  | 'refund'
+  /** Credit went over to the customer with whom its owner was merged. */
+  | 'transfer';
+
+/** A channel of orders that visitors place themselves. */
+export type StorefrontChannel =
+  /** Another platform. */
+  | 'marketplace'
+  /** The web shop. */
+  | 'web';
+
+/** Changes of the settings of a web shop. Omitted fields keep their values. */
+export type StorefrontSettingsInput = {
+  /** Minutes without a change after which an open cart counts as abandoned; 1 to 43,200. */
+  abandonedAfterMinutes?: InputMaybe<Scalars['Int']['input']>;
+  /** Days without a change after which an open cart ends; 1 to 365. */
+  cartLifetimeDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Value of the goods before discounts from which shipping is free; null for never. */
+  freeShippingFrom?: InputMaybe<Scalars['Money']['input']>;
+  /** Minutes for which a checkout of a cart reserves the goods until they are paid; 1 to 1,440. */
+  reservationMinutes?: InputMaybe<Scalars['Int']['input']>;
+  /** Countries to which the shop sends goods, ISO 3166-1 alpha-2; empty for all. */
+  shippingCountries?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Price of a shipment, quoted as the prices of the goods are. */
+  shippingPrice?: InputMaybe<Scalars['Money']['input']>;
+  /** Tax rate of a shipment, in percent; 0 to 100. */
+  shippingTaxRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Changes to the settings of registers. */
 export type TillSettingsInput = {
   /** Whether cashiers see the expected cash only after they have counted (blind close). */
@@ -1734,6 +2874,14 @@ export type TipInput = {
   amount: Scalars['Money']['input'];
   /** Payment method: cash, card or mobile. */
   method: PaymentMethodKind;
+};
+
+/** An amount to add to a gift card. */
+export type TopUpGiftCardInput = {
+  /** Amount, above zero, in the card's currency. */
+  amount: Scalars['Money']['input'];
+  /** Reason, up to 500 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** One line of a transfer. */
@@ -1811,6 +2959,8 @@ export type UpdateBranchInput = {
   address?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 16 letters, digits, `-` or `_`, unique in the organization. */
   code?: InputMaybe<Scalars['String']['input']>;
+  /** Country, ISO 3166-1 alpha-2; an empty text removes it. Phone numbers that are stored already do not change. */
+  country?: InputMaybe<Scalars['String']['input']>;
   /** Name on receipts. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Text at the bottom of receipts; an empty text removes it. */
@@ -1823,11 +2973,103 @@ export type UpdateBranchInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** Changes to a branch's own settings of a payment method. */
+export type UpdateBranchPaymentMethodInput = {
+  /** Channels in which it is accepted; empty for all. */
+  channels?: InputMaybe<Array<OrderChannel>>;
+  /** Currencies in which it is accepted, ISO 4217; empty for all. */
+  currencies?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Whether the branch accepts the payment method. */
+  enabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Greatest amount of a payment; null for none. */
+  maxAmount?: InputMaybe<Scalars['Money']['input']>;
+  /** Least amount of a payment; null for none. */
+  minAmount?: InputMaybe<Scalars['Money']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Changes of a brand. */
 export type UpdateBrandInput = {
   /** Name, unique in the organization. */
   name: Scalars['String']['input'];
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes of a campaign. Omitted fields keep their values. */
+export type UpdateCampaignInput = {
+  /** Benefit that it gives. */
+  action?: InputMaybe<CampaignActionInput>;
+  /** Customers to whom it applies. */
+  audience?: InputMaybe<CampaignAudience>;
+  /** Ids of the branches at which it applies, at most 500; an empty list for all. */
+  branchIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Most that it may give, in the organization's currency; null for no limit. */
+  budget?: InputMaybe<Scalars['Money']['input']>;
+  /** Channels in which it applies; an empty list for all. */
+  channels?: InputMaybe<Array<OrderChannel>>;
+  /** Conditions, all of which must hold; at most 20. */
+  conditions?: InputMaybe<Array<CampaignConditionInput>>;
+  /** Ids of the customers to whom it is limited, at most 1,000; an empty list for no limit. */
+  customerIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Description for the staff, up to 1,000 characters; null for none. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** End, exclusive; null for no end. */
+  endsAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Ids of the groups of customers to whom it is limited, at most 100; an empty list for no limit. */
+  groupIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Items that it reduces. */
+  items?: InputMaybe<CampaignItemsInput>;
+  /** Name, which orders and receipts show; 1 to 100 characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Of two campaigns, the one with the higher priority is applied first; -1,000,000 to 1,000,000. */
+  priority?: InputMaybe<Scalars['Int']['input']>;
+  /** Whether it applies only with one of its codes. */
+  requiresCode?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Ids of the segments of customers to whom it is limited, at most 100; an empty list for no limit. */
+  segmentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Whether it is applied together with other campaigns. */
+  stacking?: InputMaybe<CampaignStacking>;
+  /** Of the campaigns with the same group, only the best for the customer is applied; null for none. */
+  stackingGroup?: InputMaybe<Scalars['String']['input']>;
+  /** Start; null for no start. */
+  startsAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Maximum number of orders; null for no limit. */
+  usesLimit?: InputMaybe<Scalars['Int']['input']>;
+  /** Maximum number of orders of one customer; null for no limit. */
+  usesPerCustomer?: InputMaybe<Scalars['Int']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+  /** Hours of the week at which it applies, at most 20; an empty list for all. */
+  windows?: InputMaybe<Array<CampaignWindowInput>>;
+};
+
+/** Changes of a cart. Omitted fields keep their values. */
+export type UpdateCartInput = {
+  /** True accepts the prices of this moment, which ends the problem `price_changed`. */
+  acceptPrices?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Address of the invoice. */
+  billingAddress?: InputMaybe<CartAddressInput>;
+  /** E-mail address for the confirmation. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** Phone number for questions about the delivery. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** Address to which the goods are sent. */
+  shippingAddress?: InputMaybe<CartAddressInput>;
+  /** Code of one of `shippingRates`. */
+  shippingCode?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes of a line. Omitted fields keep their values. */
+export type UpdateCartItemInput = {
+  /** The customer's note, at most 500 characters; null removes it. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Quantity; zero removes the line. */
+  quantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Optional; the version of the cart that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -1841,20 +3083,34 @@ export type UpdateCategoryInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** Changes to a group of customers. */
+export type UpdateCustomerGroupInput = {
+  /** Description for the staff, up to 1,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Name, up to 100 characters, unique in the organization. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Changes to a customer. */
 export type UpdateCustomerInput = {
   /** Approval of the credit limit, if the caller may not set it. */
   approval?: InputMaybe<CreditApprovalInput>;
+  /** The shop's own number of the customer, unique in the organization: up to 40 letters A to Z, digits and `. _ / -`. Case and blanks are ignored. */
+  code?: InputMaybe<Scalars['String']['input']>;
   /** Most that the customer may owe. A change requires the permission `customers:credit` or an `approval`. */
   creditLimit?: InputMaybe<Scalars['Money']['input']>;
   /** E-mail address, unique in the organization. */
   email?: InputMaybe<Scalars['String']['input']>;
-  /** Whether the customer agreed to advertising. */
+  /** Whether the customer agreed to advertising. A change is kept as a consent with the source `staff`. */
   marketingConsent?: InputMaybe<Scalars['Boolean']['input']>;
   /** Name, up to 200 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Notes for the staff. */
   notes?: InputMaybe<Scalars['String']['input']>;
+  /** Days from a sale on account until it is due, 0 to 365. Earlier sales keep their due dates. */
+  paymentDays?: InputMaybe<Scalars['Int']['input']>;
   /** Phone number: digits, with + ( ) / . - and blanks between. */
   phone?: InputMaybe<Scalars['String']['input']>;
   /** The shop's own labels, up to 50; they replace the present labels. */
@@ -1862,6 +3118,82 @@ export type UpdateCustomerInput = {
   /** Tax or VAT number. */
   taxNumber?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes to a segment of customers. */
+export type UpdateCustomerSegmentInput = {
+  /** Description for the staff, up to 1,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Name, up to 100 characters, unique in the organization. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** The conditions; they replace the present conditions. */
+  rule?: InputMaybe<CustomerSegmentRuleInput>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes to the loyalty program. */
+export type UpdateLoyaltyProgramInput = {
+  /** Whether sales earn points, and points can be redeemed. */
+  active?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Whether the first sale enrols a customer. */
+  autoEnroll?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Points on a customer's birthday; 0 for none. */
+  birthdayPoints?: InputMaybe<Scalars['Int']['input']>;
+  /** Points for one unit of the currency, before multipliers; 0 to 10,000, four decimal places at most. */
+  earnRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Whether gift cards that are sold earn points. */
+  earnsOnGiftCards?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Whether shipping earns points. */
+  earnsOnShipping?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Whether the tax of the goods earns points. */
+  earnsOnTax?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Whether tips earn points. */
+  earnsOnTips?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Days from a sale until its points expire; more than `holdDays`, up to 3,660. Null if they do not expire. */
+  expiryDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Days from a sale until its points can be redeemed; 0 to 365. */
+  holdDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Share of a basket that points may pay, in percent; up to 100. */
+  maximumPercent?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Least number of points that can be redeemed at once, from 1. */
+  minimumRedeem?: InputMaybe<Scalars['Int']['input']>;
+  /** Value of one point, in the currency; up to 10,000, six decimal places at most. */
+  pointValue?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Months of spend that decide the tier, and for which a tier lasts; 1 to 60. */
+  tierMonths?: InputMaybe<Scalars['Int']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes to a tier. */
+export type UpdateLoyaltyTierInput = {
+  /** Factor of the points that a sale earns, up to 100. */
+  multiplier?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Name, 1 to 50 characters, unique in the organization. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Spend that reaches the tier, unique in the organization. */
+  threshold?: InputMaybe<Scalars['Money']['input']>;
+  /** Spend that keeps the tier for another period; not above the threshold. */
+  upkeep?: InputMaybe<Scalars['Money']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes of an order's note and contact data. */
+export type UpdateOrderInput = {
+  /** Address of the invoice. */
+  billingAddress?: InputMaybe<OrderAddressInput>;
+  /** Email address for messages about the order. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** Free-text note, up to 1,000 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Phone number for messages about the order. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** Address to which the goods go. */
+  shippingAddress?: InputMaybe<OrderAddressInput>;
+  /** The version that the caller read; another current version is a conflict. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -1887,14 +3219,34 @@ export type UpdateOrganizationInput = {
 
 /** Changes to the settings of a payment method. */
 export type UpdatePaymentMethodInput = {
+  /** Channels in which it is accepted; empty for all. */
+  channels?: InputMaybe<Array<OrderChannel>>;
+  /** Currencies in which it is accepted, ISO 4217; empty for all. */
+  currencies?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Whether the shop accepts the payment method. */
   enabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Greatest amount of a payment; null for none. */
+  maxAmount?: InputMaybe<Scalars['Money']['input']>;
+  /** Least amount of a payment; null for none. */
+  minAmount?: InputMaybe<Scalars['Money']['input']>;
   /** Display name, 1 to 50 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Whether a payment must have a reference. */
   needsReference?: InputMaybe<Scalars['Boolean']['input']>;
   /** Whether the till opens the drawer for the payment method. */
   opensDrawer?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes to the provider of card payments. */
+export type UpdatePaymentProviderInput = {
+  /** The provider of card payments. */
+  cardProvider?: InputMaybe<PaymentProvider>;
+  /** Secret key of your account at Stripe. */
+  stripeSecretKey?: InputMaybe<Scalars['String']['input']>;
+  /** Signing secret of the webhook at Stripe that calls `/payments/providers/stripe/webhook`. */
+  stripeWebhookSecret?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -1933,6 +3285,8 @@ export type UpdateProductInput = {
   cost?: InputMaybe<Scalars['Money']['input']>;
   /** Description. */
   description?: InputMaybe<Scalars['String']['input']>;
+  /** Purpose of the gift cards that a sale of the product issues. A cashier may name any price for them. Null for goods. */
+  giftCardPurpose?: InputMaybe<GiftCardPurpose>;
   /** URL of an image, http or https. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
   /** Minimum customer age, in years; 0 for none. */
@@ -2047,6 +3401,34 @@ export type UpdateWebhookInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** A payment card to check. */
+export type ValidateCardInput = {
+  /** The branch in whose time zone the card expires. Defaults to the caller's branch. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** The number, with or without blanks and dashes. */
+  cardNumber: Scalars['String']['input'];
+  /** Expiry as printed on the card, `MM/YY` or `MM/YYYY`. The card is valid through the last day of the month. Optional; without it, the number alone is checked. */
+  expiry?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A code to check. */
+export type ValidateDiscountInput = {
+  /** Optional; defaults to the caller's branch. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** Channel of the sale. Defaults to `pos`. */
+  channel?: InputMaybe<OrderChannel>;
+  /** The code, in any spelling. */
+  code: Scalars['String']['input'];
+  /** The customer, if known. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** Mail address of a guest, for codes that are limited by customer. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** Items of the basket. Without them, only the code itself is checked. */
+  items?: InputMaybe<Array<DiscountItemInput>>;
+  /** Phone number of a guest, for codes that are limited by customer. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** The verification of an e-mail address. */
 export type VerifyEmailInput = {
   /** The code from the e-mail. */
@@ -2079,6 +3461,23 @@ export type WebhookStatus =
   /** Receives no events: switched off by a user, or after three days in which the receiver accepted nothing. */
   | 'disabled';
 
+/** Days of the week. */
+export type Weekday =
+  /** Friday. */
+  | 'friday'
+  /** Monday. */
+  | 'monday'
+  /** Saturday. */
+  | 'saturday'
+  /** Sunday. */
+  | 'sunday'
+  /** Thursday. */
+  | 'thursday'
+  /** Tuesday. */
+  | 'tuesday'
+  /** Wednesday. */
+  | 'wednesday';
+
 export type Join__ContextArgument = {
   context: Scalars['String']['input'];
   name: Scalars['String']['input'];
@@ -2092,6 +3491,7 @@ export type Join__Graph =
   | 'CATALOG'
   | 'CUSTOMERS'
   | 'INVENTORY'
+  | 'MARKETING'
   | 'ORDERS'
   | 'PAYMENTS'
   | 'POS'

@@ -2,6 +2,7 @@
  * Two ways to run a shop's day from outside: over REST as an ERP or a legacy till does, and over GraphQL as a new one does.
  * The test that replays the day knows only this interface, so both must end in the same figures.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'csv-stringify/sync';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
@@ -57,6 +58,13 @@ function basket(invoice: Invoice): { sku: string; quantity: string; unitPrice: s
 const tenders = (method: 'cash' | 'card', amount: string) =>
   Number(amount) === 0 ? [] : [{ method, amount }];
 
+interface ImportJob {
+  readonly id: string;
+  readonly status: string;
+  readonly created: number;
+  readonly failed: number;
+}
+
 export class RestDriver implements DayDriver {
   constructor(
     private readonly platform: TestPlatform,
@@ -76,9 +84,14 @@ export class RestDriver implements DayDriver {
   }
 
   async importCatalogue(items: readonly CatalogueItem[]): Promise<{ created: number; failed: number }> {
-    return this.post('/api/v1/products/bulk-create', catalogueCsv(items), 202, {
-      'content-type': 'text/csv',
-    });
+    const headers = { 'content-type': 'text/csv' };
+    let job: ImportJob = await this.post('/api/v1/products/bulk-create', catalogueCsv(items), 202, headers);
+    while (job.status === 'running') {
+      await sleep(50);
+      job = (await this.platform.rest('GET', `/api/v1/product-imports/${job.id}`, { token: this.token }))
+        .body;
+    }
+    return job;
   }
 
   async open(registerId: string): Promise<void> {

@@ -22,7 +22,7 @@ import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { DEFAULT_ROLES } from '#subgraphs/auth/roles.rules';
 import { subgraphs } from '#subgraphs/list';
-import { createOwner, userActor, type TestOwner } from '../harness/actors';
+import { createOwner, userActor, visitorActor, type TestOwner } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { callOf, sdl } from './calls';
 
@@ -199,6 +199,32 @@ it.each([...DEFAULT_ROLES, { name: 'nothing', scopes: [] }])(
   120_000,
 );
 
+/** What everyone may call who reads a publishable key in the page of a web shop: a longer list is a decision, so it is made here. */
+const VISITORS = [
+  'Mutation.addToCart',
+  'Mutation.applyCartCode',
+  'Mutation.checkoutCart',
+  'Mutation.confirmCheckout',
+  'Mutation.removeCartCode',
+  'Mutation.removeCartItem',
+  'Mutation.updateCart',
+  'Mutation.updateCartItem',
+  'Query.cart',
+  'Query.categories',
+  'Query.storefrontProduct',
+  'Query.storefrontProducts',
+];
+
+it('a publishable key opens the public catalogue and carts, and nothing else, and nothing changes', async () => {
+  const visitor = visitorActor({ organizationId: demoId.organization(1), branchId: demoId.branch(1) });
+  const before = await fingerprint();
+  const open = operations.filter(({ access }) => access.scopes.includes('shop:use'));
+  expect(open.map(nameOf).sort()).toEqual(VISITORS);
+  const closed = operations.filter(({ access }) => !access.public && !access.scopes.includes('shop:use'));
+  expect(await refusals(closed, visitor, 'FORBIDDEN')).toEqual([]);
+  expect(await fingerprint()).toEqual(before);
+}, 120_000);
+
 it('subscriptions are guarded before they begin', () => {
   const faults: string[] = [];
   for (const subgraph of subgraphs) {
@@ -212,8 +238,10 @@ it('subscriptions are guarded before they begin', () => {
           return (error as { code?: string }).code;
         }
       };
-      const outcomes = [attempt(ANONYMOUS), attempt(userActor({ organizationId: demoId.organization(1) }))];
-      if (outcomes.join(' ') !== 'UNAUTHENTICATED FORBIDDEN')
+      const organizationId = demoId.organization(1);
+      const visitor = visitorActor({ organizationId, branchId: demoId.branch(1) });
+      const outcomes = [attempt(ANONYMOUS), attempt(userActor({ organizationId })), attempt(visitor)];
+      if (outcomes.join(' ') !== 'UNAUTHENTICATED FORBIDDEN FORBIDDEN')
         faults.push(`${field.name}: ${outcomes.join(' ')}`);
     }
   }

@@ -14,13 +14,13 @@ import {
   type GraphQLInputType,
   type GraphQLObjectType,
 } from 'graphql';
-import { loadSupergraph } from '#gateway/supergraph';
+import { composeSupergraph } from '#gateway/compose';
 import { demoId } from '#demo/ids';
 import { readSupergraph, type SupergraphInfo } from '#sofa/supergraph';
 import { subgraphs } from '#subgraphs/list';
 
 /** The supergraph of all subgraphs. */
-export const sdl = loadSupergraph(subgraphs);
+export const sdl = composeSupergraph(subgraphs);
 export const supergraph: SupergraphInfo = readSupergraph(sdl);
 
 /** A value that passes the type, from the examples of the schema where there are any. */

@@ -161,12 +161,19 @@ function outcome({ root, steps }: Way, coordinate: string, result: ExecutionResu
 
 /** What no query leads to without its permission; each for a reason. */
 const NOT_REACHED: Readonly<Record<string, string>> = {
+  'CartSummary.order': 'a list that needs orders:read itself',
   'CompletedSale.order': 'a subscription; its resolver is tried below',
+  'CustomerStatement.entries': 'the statement itself needs customers:read',
   'Exchange.returned': 'the answer of a mutation whose own permissions are among those of an order',
   'Exchange.sold': 'the same',
   'OfflineResult.order': 'the same',
   'OfflineSaleNotice.order': 'a subscription; its guard is that of an order',
   'OrderChange.order': 'a subscription that needs orders:read itself',
+  'OrderEdit.cancellation': 'the answer of a mutation whose own permission is among those of an order',
+  'OrderEdit.order': 'the same',
+  'OrderEdit.supplement': 'the same',
+  'PaymentChange.order': 'a subscription; its guard is that of an order',
+  'PaymentChange.payment': 'a subscription; its scopes are among those of a payment',
 };
 
 it('hides every guarded field from everybody without its permission, by every relation, and from nobody else', async () => {
@@ -280,8 +287,10 @@ const OF_THE_STAFF =
   'what the staff wrote down for each other, part of a document that only its own permissions lead to';
 const CLIENT_ID = 'the id that a client gave';
 const FIGURES = 'totals of a day, without persons';
+const OF_THE_CART = 'what the holder of the signed id has entered; staff who may change carts see it as well';
 
 /** What has such a name and needs no guard of its own; each for a reason. */
+const CONDITION = 'a condition of a filter, not a customer';
 const OPEN: Readonly<Record<string, string>> = {
   'ApiKey.permissions': OWN_OR_ADMIN,
   'Approval.token': SHOWN_ONCE,
@@ -293,19 +302,50 @@ const OPEN: Readonly<Record<string, string>> = {
   'Branch.address': 'the shop\u2019s own, printed on every receipt',
   'Caller.permissions': OWN_OR_ADMIN,
   'CallerPermissions.permissions': OWN_OR_ADMIN,
+  'Cart.billingAddress': OF_THE_CART,
+  'Cart.email': OF_THE_CART,
+  'Cart.phone': OF_THE_CART,
+  'Cart.shippingAddress': OF_THE_CART,
+  'CartAddress.city': OF_THE_CART,
+  'CartAddress.line1': OF_THE_CART,
+  'CartAddress.phone': OF_THE_CART,
+  'CartAddress.postalCode': OF_THE_CART,
+  'CartAddress.recipient': OF_THE_CART,
+  'CartItem.note': OF_THE_CART,
+  'CartSummary.value': 'the sum of the lines',
+  'CheckoutTender.reference': 'repeats the input; of a gift card, the end of its code',
+  'CustomerSegmentRule.hasCredit': CONDITION,
+  'CustomerSegmentRule.hasEmail': CONDITION,
+  'CustomerSegmentRule.hasPhone': CONDITION,
   'HandOver.note': OF_THE_STAFF,
   'HeldSale.clientReference': CLIENT_ID,
   'HeldSale.decisionNote': OF_THE_STAFF,
   'LoginSession.address': OWN_OR_ADMIN,
   'LoginSession.userAgent': OWN_OR_ADMIN,
+  'LoyaltyBalance.value': 'pos:sell, customers:read and loyalty:write alone lead there',
+  'LoyaltyEntry.reference': 'pos:sell, customers:read and loyalty:write alone lead there',
+  'LoyaltyProgram.birthdayPoints': 'a setting',
+  'LoyaltyProgram.pointValue': 'a setting',
   'OfflineResult.clientReference': CLIENT_ID,
   'OfflineSaleNotice.clientReference': CLIENT_ID,
+  'OrderAddress.city': OF_THE_STAFF,
+  'OrderAddress.line1': OF_THE_STAFF,
+  'OrderAddress.phone': OF_THE_STAFF,
+  'OrderAddress.postalCode': OF_THE_STAFF,
+  'OrderAddress.recipient': OF_THE_STAFF,
   'OrderItem.note': OF_THE_STAFF,
   'Organization.taxNumber': 'the shop\u2019s own, printed on every receipt',
   'ParkedBasket.note': OF_THE_STAFF,
   'ParkedItem.note': OF_THE_STAFF,
+  'PaymentAction.clientSecret':
+    'for the browser of the customer who pays; it confirms this payment and nothing else',
+  'PaymentAttempt.providerReference': 'as that of its payment, which is guarded',
   'PaymentMethod.needsReference': 'a setting',
+  'PaymentProviderSettings.hasStripeSecretKey': 'whether there is one, for administrators',
+  'PaymentProviderSettings.hasStripeWebhookSecret': 'whether there is one, for administrators',
   'PendingSale.clientReference': CLIENT_ID,
+  'PointsPreview.value': 'the value of points at a till; pos:sell alone leads there',
+  'RedeemedPoints.value': 'the value of points that the caller redeemed; loyalty:write alone leads there',
   'RegisterReport.creditPayments': FIGURES,
   'SaleConflict.clientReference': CLIENT_ID,
   'SaleConflict.note': OF_THE_STAFF,

@@ -1,4 +1,5 @@
 /** A small graph of three subgraphs, enough to need every kind of plan: entities, interfaces, unions, lists of lists, errors. */
+import { EventEmitter } from 'node:events';
 import { parse } from 'graphql';
 import { pino } from 'pino';
 import { readFileSync } from 'node:fs';
@@ -9,6 +10,10 @@ import { Decimal } from '#kernel/decimal';
 import { notFound, PosProError } from '#kernel/errors';
 import { loader } from '#kernel/graph/loader';
 import type { SubgraphModule } from '#kernel/graph/subgraph';
+import { listTotals } from '#kernel/list-totals';
+
+/** Emits `start` when the field `slow` begins: from then on the request is in flight. */
+export const slowCalls = new EventEmitter();
 
 const shared = ['directives.graphql', 'scalars.graphql']
   .map((file) => readFileSync(path.join(__dirname, '../../kernel/graph', file), 'utf8'))
@@ -65,7 +70,7 @@ export const catalog: SubgraphModule = {
     type Item implements Named @key(fields: "id") { id: ID! name: String! price: Money! kind: Kind! parts: [Item!]! grid: [[Item!]!]! rename: String! }
     type Brand implements Named { name: String! country: String }
     union Found = Item | Brand
-    type ItemPage { items: [Item!]! total: Int! page: Int! size: Int! pages: Int! hasNextPage: Boolean! nextCursor: String }
+    type ItemPage { items: [Item!]! total: Int! totalIsEstimate: Boolean! page: Int! size: Int! pages: Int! hasNextPage: Boolean! nextCursor: String }
   `),
   resolvers: {
     Query: {
@@ -83,8 +88,7 @@ export const catalog: SubgraphModule = {
         items: items.slice(0, size),
         page: 1,
         size,
-        total: () => Promise.resolve(items.length),
-        pages: () => Promise.resolve(Math.ceil(items.length / size)),
+        ...listTotals(size, () => Promise.resolve(items.length)),
         hasNextPage: false,
         nextCursor: null,
       }),
@@ -93,8 +97,10 @@ export const catalog: SubgraphModule = {
         (args.amount === undefined || Decimal.isDecimal(args.amount)) +
         Decimal.isDecimal(args.quantity),
       secret: () => 'told',
-      slow: (_: unknown, { milliseconds }: { milliseconds: number }) =>
-        new Promise((resolve) => setTimeout(() => resolve(milliseconds), milliseconds).unref()),
+      slow: (_: unknown, { milliseconds }: { milliseconds: number }) => {
+        slowCalls.emit('start');
+        return new Promise((resolve) => setTimeout(() => resolve(milliseconds), milliseconds).unref());
+      },
       dear: () => 1,
       broken: () => {
         throw new Error('the password of the database is hunter2');

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
-import { fixtureSubgraphs } from '#test/gateway/fixture-graph';
+import { fixtureSubgraphs, slowCalls } from '#test/gateway/fixture-graph';
 
 let platform: TestPlatform;
 const noRest = () => Promise.resolve();
@@ -218,6 +219,10 @@ describe('the web server', () => {
     expect(metrics).toContain('nodejs_eventloop_lag_seconds');
   });
 
+  it('ignores a trailing slash', async () => {
+    expect((await fetch(`${platform.url}/health/live/`)).status).toBe(200);
+  });
+
   it('answers an unknown address with a problem', async () => {
     const response = await fetch(`${platform.url}/nowhere`);
     expect(response.status).toBe(404);
@@ -231,8 +236,9 @@ describe('the end', () => {
   it('lets a request in flight finish, and accepts no more', async () => {
     // Waiting for the grace period to end would take longer than a test may.
     const other = await started({ SHUTDOWN_GRACE_MS: '120000' });
+    const begun = once(slowCalls, 'start');
     const slow = other.graphql('{ slow(milliseconds: 3000) }');
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await begun;
     const stopped = other.stop();
     expect((await slow).data).toEqual({ slow: 3000 });
     await stopped;
@@ -246,10 +252,11 @@ describe('the end', () => {
     socket.on('data', (part) => (answer += part.toString()));
     const ended = new Promise((resolve) => socket.on('close', resolve));
     const body = '{"query":"{ slow(milliseconds: 3000) }"}';
+    const begun = once(slowCalls, 'start');
     socket.write(
       `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await begun;
     const stopped = other.stop();
     socket.write('GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n');
     await stopped;
@@ -265,6 +272,7 @@ describe('the end', () => {
 
   it('waits no longer than it may', async () => {
     const other = await started({ SHUTDOWN_GRACE_MS: '200' });
+    const begun = once(slowCalls, 'start');
     const ended = new Promise<string>((resolve) => {
       const request = httpRequest(
         `${other.url}/graphql`,
@@ -274,7 +282,7 @@ describe('the end', () => {
       request.on('error', () => resolve('cut'));
       request.end('{"query":"{ slow(milliseconds: 120000) }"}');
     });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await begun;
     await other.stop();
     expect(await ended).toBe('cut');
   });

@@ -2,13 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Kind, parse } from 'graphql';
-import {
-  composeSupergraph,
-  isFresh,
-  loadSupergraph,
-  readIfThere,
-  SUPERGRAPH_FILE,
-} from '#gateway/supergraph';
+import { composeSupergraph } from '#gateway/compose';
+import { isFresh, loadSupergraph, readIfThere, SUPERGRAPH_FILE } from '#gateway/supergraph';
 import { buildSubgraph, type SubgraphModule } from '#kernel/graph/subgraph';
 import { subgraphs } from '#subgraphs/list';
 import { catalog, fixtureSubgraphs } from '#test/gateway/fixture-graph';
@@ -18,14 +13,14 @@ describe('the supergraph', () => {
     expect(isFresh(readIfThere(SUPERGRAPH_FILE) ?? '', subgraphs)).toBe(true);
   });
 
-  it('is taken from the file while that is fresh, and composed otherwise', () => {
+  it('is taken from the file while that is fresh, and composed otherwise', async () => {
     const file = path.join(mkdtempSync(path.join(tmpdir(), 'pospro-compose-')), 'supergraph.graphql');
     const composed = composeSupergraph(fixtureSubgraphs);
-    expect(loadSupergraph(fixtureSubgraphs, file)).toBe(composed);
+    expect(await loadSupergraph(fixtureSubgraphs, file)).toBe(composed);
     const marked = composed.replace('type Brand', '# from the file\ntype Brand');
     writeFileSync(file, marked);
-    expect(loadSupergraph(fixtureSubgraphs, file)).toBe(marked);
-    expect(loadSupergraph([catalog], file)).not.toContain('# from the file');
+    expect(await loadSupergraph(fixtureSubgraphs, file)).toBe(marked);
+    expect(await loadSupergraph([catalog], file)).not.toContain('# from the file');
   });
 
   it('carries our directives and hides their helpers', () => {

@@ -43,6 +43,18 @@ export function userActor(
   };
 }
 
+/** A visitor of a branch's web shop: everyone who has its publishable key. */
+export function visitorActor({
+  organizationId,
+  branchId,
+}: Pick<SignedInActor, 'organizationId' | 'branchId'>): SignedInActor {
+  return {
+    ...userActor({ organizationId, branchId, role: 'API key', scopes: ['shop:use'] }),
+    kind: 'apiKey',
+    storefront: { channel: 'web' },
+  };
+}
+
 export interface TestOwner {
   organizationId: string;
   /** The first branch. */

@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Client, escapeIdentifier } from 'pg';
 import { pino } from 'pino';
 import type { Actor } from '#kernel/auth/actor';
-import { MemoryCache } from '#kernel/cache';
+import { Caches } from '#kernel/cache';
 import { systemClock, type Clock } from '#kernel/clock';
 import { readConfig } from '#kernel/config';
 import { createContext, type RequestContext, type RequestMeta, type Services } from '#kernel/context';
@@ -52,6 +52,7 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
     LOG_LEVEL: 'silent',
     RATE_LIMIT_PER_MINUTE: '0',
     RATE_LIMIT_LOGINS_PER_MINUTE: '0',
+    RATE_LIMIT_VISITORS_PER_MINUTE: '0',
   });
   const database = await openDatabase({ url, poolSize: options.poolSize ?? config.poolSize, log });
   const bus = new MemoryBus(log);
@@ -62,7 +63,7 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
     log,
     database,
     bus,
-    cache: new MemoryCache(),
+    caches: new Caches(clock, bus),
   };
   const relay = await startRelay({ database, bus, log });
   return {

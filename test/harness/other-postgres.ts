@@ -2,12 +2,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serverUser } from '#kernel/db/embedded/paths';
 import { applyMigrations } from '#kernel/db/migrate';
+import { freePort } from './free-port';
 import { asOwner, withDatabase, type Template } from './server';
 
 const INSTALLATIONS = '/usr/lib/postgresql';
@@ -85,12 +85,4 @@ async function untilReady(url: string): Promise<void> {
       await sleep(50);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }

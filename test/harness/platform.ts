@@ -76,6 +76,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     // A test that is about a limit sets it.
     RATE_LIMIT_PER_MINUTE: '0',
     RATE_LIMIT_LOGINS_PER_MINUTE: '0',
+    RATE_LIMIT_VISITORS_PER_MINUTE: '0',
     DATA_DIR: dataDir,
     ...env,
   });

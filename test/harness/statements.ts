@@ -9,23 +9,58 @@ export interface SentStatement {
   values: unknown[];
 }
 
-/** The statements of some work on all connections, BEGIN and COMMIT included, but without those of the background workers. */
-export async function statementsOf(work: () => Promise<unknown>): Promise<SentStatement[]> {
-  const statements: SentStatement[] = [];
+/** Background workers look into these meanwhile. */
+const BACKGROUND =
+  /from outbox_events|pospro_seal_audit|pospro_ensure_partitions|delete from (idempotency_keys|outbox_events)|payment_attempts set next_ask_at|from payment_intents\s+where expires_at|sandbox_/;
+
+/** Calls back for each statement that some work sends on any connection, without those of the background workers. */
+async function watchStatements(
+  work: () => Promise<unknown>,
+  onSent: (statement: SentStatement, answer: Promise<unknown>) => void,
+): Promise<void> {
   const connection = Client.prototype as { query: unknown };
   const query = connection.query as (...args: unknown[]) => unknown;
   connection.query = function (this: Client, ...args: unknown[]): unknown {
     const statement = args[0] as string | SentStatement;
     const { text, values } = typeof statement === 'string' ? { text: statement, values: [] } : statement;
-    statements.push({ text, values });
-    return query.apply(this, args);
+    const [callback] = args.slice(1) as (((...outcome: unknown[]) => void) | undefined)[];
+    let onAnswer: () => void = () => undefined;
+    const called = new Promise<void>((resolve) => (onAnswer = resolve));
+    if (callback)
+      args[1] = (...outcome: unknown[]): void => {
+        onAnswer();
+        callback(...outcome);
+      };
+    const answer = query.apply(this, args);
+    if (!BACKGROUND.test(text)) onSent({ text, values }, callback ? called : Promise.resolve(answer));
+    return answer;
   };
   try {
     await work();
   } finally {
     connection.query = query;
   }
-  return statements.filter(({ text }) => !/from outbox_events|pospro_seal_audit/.test(text));
+}
+
+/** The statements of some work on all connections, BEGIN and COMMIT included. */
+export async function statementsOf(work: () => Promise<unknown>): Promise<SentStatement[]> {
+  const statements: SentStatement[] = [];
+  await watchStatements(work, (statement) => void statements.push(statement));
+  return statements;
+}
+
+/** The texts of the statements of some work in one transaction, by round trip: those that are sent before the first is answered. */
+export async function roundTripsOf(work: () => Promise<unknown>): Promise<string[][]> {
+  const roundTrips: string[][] = [];
+  let waiting = 0;
+  await watchStatements(work, ({ text }, answer) => {
+    if (waiting === 0) roundTrips.push([]);
+    roundTrips.at(-1)!.push(text.trim());
+    waiting += 1;
+    const answered = () => void (waiting -= 1);
+    void answer.then(answered, answered);
+  });
+  return roundTrips;
 }
 
 /** The same context, recording the statements that are sent through it, without BEGIN and COMMIT. */
@@ -36,6 +71,7 @@ export function recorded(ctx: RequestContext): { ctx: RequestContext; statements
     return query;
   };
   const recording = (db: Queryable): Queryable => ({
+    organizationId: db.organizationId,
     many: (query) => db.many(record(query)),
     maybeOne: (query) => db.maybeOne(record(query)),
     one: (query) => db.one(record(query)),
@@ -47,6 +83,7 @@ export function recorded(ctx: RequestContext): { ctx: RequestContext; statements
       work({
         ...recording(client),
         prisma: client.prisma,
+        opening: client.opening,
         send: (query) => client.send(record(query)),
       }),
     );

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { Decimal, formatDecimal, parseDecimal, sum, ZERO } from '#kernel/decimal';
+import { isCurrency } from '#kernel/iso-currencies';
 import {
   allocate,
   currencyExponent,
   formatMoney,
   formatUnitPrice,
-  isCurrency,
   roundMoney,
   roundToStep,
 } from '#kernel/money';

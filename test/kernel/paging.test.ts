@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { listPage, type ListQuery } from '#kernel/paging';
+import { listPage, type ListQuery, type PageArgs } from '#kernel/paging';
 import { asOwner } from '../harness/server';
 import { testDatabase, type TestDatabase } from '../harness/database';
+import { recorded } from '../harness/statements';
 
 interface Row {
   id: string;
@@ -88,6 +89,56 @@ describe('paging', () => {
     );
   });
 
+  it('reads keys first and then the rows, in the same order', async () => {
+    const ctx = db.contextFor();
+    const many = (organizationId: string) =>
+      sql`insert into things select ${organizationId}::uuid, gen_random_uuid(), 'n', n % 7, now(), false from generate_series(1, 100) n`;
+    await transact(ctx, (tx) => tx.run(many(tx.organizationId)));
+    const lists: ListQuery[] = [
+      { ...LIST, rows: LIST.from },
+      { ...LIST, rows: sql`(select *, price as cost from things) things` },
+      { ...LIST, rows: LIST.from, countedWithPage: true },
+    ];
+    for (const sort of ['price', '-price', 'createdAt']) {
+      for (const args of [{ page: 1 }, { page: 3 }, { page: 5 }]) {
+        const plain = await listPage<Row>(ctx.db, LIST, { sort, ...args });
+        for (const list of lists) {
+          const page = await listPage<Row>(ctx.db, list, { sort, ...args });
+          expect(page.items.map(({ id }) => id)).toEqual(plain.items.map(({ id }) => id));
+          expect([page.nextCursor, page.hasNextPage]).toEqual([plain.nextCursor, plain.hasNextPage]);
+          expect([await page.total(), await page.pages()]).toEqual([100, 5]);
+        }
+      }
+    }
+    const { statements, ctx: recording } = recorded(ctx);
+    const joined = lists[1]!;
+    const first = await listPage<Row>(recording.db, joined, { size: 60 });
+    const second = await listPage<Row>(recording.db, joined, { size: 60, cursor: first.nextCursor });
+    expect(second.items).toHaveLength(40);
+    expect(await second.total()).toBe(100);
+    expect(statements).toHaveLength(3);
+  });
+
+  it('counts nothing that a page has counted', async () => {
+    const ctx = db.contextFor();
+    const add = (organizationId: string) =>
+      sql`insert into things select ${organizationId}::uuid, gen_random_uuid(), 'n', n, now(), false from generate_series(1, 45) n`;
+    await transact(ctx, (tx) => tx.run(add(tx.organizationId)));
+    const statementsFor = async (list: ListQuery, args: PageArgs) => {
+      const { statements, ctx: recording } = recorded(ctx);
+      const page = await listPage<Row>(recording.db, list, args);
+      return [await page.total(), await page.totalIsEstimate(), await page.pages(), statements.length];
+    };
+    expect(await statementsFor(LIST, { size: 50 })).toEqual([45, false, 1, 1]);
+    expect(await statementsFor(LIST, { size: 20, page: 3 })).toEqual([45, false, 3, 1]);
+    expect(await statementsFor(LIST, { size: 20 })).toEqual([45, false, 3, 2]);
+    // Behind the end nothing is known of the list.
+    expect(await statementsFor(LIST, { size: 20, page: 4 })).toEqual([45, false, 3, 2]);
+    const counted = { ...LIST, rows: LIST.from, countedWithPage: true };
+    expect(await statementsFor(counted, { size: 20, page: 2 })).toEqual([45, false, 3, 1]);
+    expect(await statementsFor({ ...LIST, where: [sql`false`] }, {})).toEqual([0, false, 0, 1]);
+  });
+
   it('keeps its place while rows come and go', async () => {
     const ctx = db.contextFor();
     const add = (price: number) => {
@@ -104,6 +155,15 @@ describe('paging', () => {
     expect(second.nextCursor).toBeNull();
   });
 
+  it('has a number for every page that begins within the first 10,000 rows', async () => {
+    const { db: reader } = db.contextFor();
+    for (const args of [{ page: 500 }, { size: 1_000, page: 10 }, { size: 1, page: 10_000 }])
+      expect((await listPage(reader, LIST, args)).items).toEqual([]);
+    await expect(listPage(reader, LIST, { page: 501 })).rejects.toMatchObject({
+      errors: [{ field: 'page', code: 'OUT_OF_RANGE', message: expect.stringContaining('cursor') as string }],
+    });
+  });
+
   it('refuses what cannot be meant', async () => {
     const { db: reader } = db.contextFor();
     const codeOf = (args: Parameters<typeof listPage>[2]) =>
@@ -116,6 +176,9 @@ describe('paging', () => {
       { page: 1.5 },
       { size: 0 },
       { size: 1_001 },
+      { page: 501 },
+      { size: 1_000, page: 11 },
+      { size: 1, page: 10_001 },
       { sort: 'secret' },
       { sort: 'constructor' },
     ]) {

@@ -26,11 +26,22 @@ const OPEN = ['branch.changed', 'branch.created', 'organization.changed'];
 /** What each permission alone opens, beside what everybody may be told of. */
 const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {
   'catalog:read': CATALOG,
-  'customers:read': ['customer.changed', 'customer.erased'],
+  'customers:read': [
+    'customer.changed',
+    'customer.erased',
+    'customer.merged',
+    'customer_group.changed',
+    'customer_segment.changed',
+    'customer_tier.changed',
+    'points.changed',
+  ],
   'inventory:read': ['stock.changed', 'stock.low', 'stock_take.changed', 'transfer.changed'],
+  'marketing:read': ['campaign.changed', 'loyalty_program.changed', 'loyalty_tier.changed'],
   'orders:read': ['order.changed', 'sale.completed'],
+  'payments:read': ['gift_card.changed', 'payment.changed', 'store_credit.changed'],
   'pos:override': ['offline_sale.changed'],
   'pos:register': ['register.changed'],
+  'pos:sell': ['payment.changed'],
   'reports:read': ['offline_sale.changed', 'register.changed', 'sale.completed'],
 };
 const told = (scope: Scope) => [...OPEN, ...(TOLD[scope] ?? [])].sort();
@@ -181,6 +192,7 @@ const LISTENERS: Readonly<Record<string, readonly Scope[]>> = {
   lowStock: ['inventory:read'],
   offlineSaleChanged: ['pos:override', 'reports:read'],
   orderChanged: ['orders:read'],
+  paymentChanged: ['payments:read', 'pos:sell'],
   registerChanged: ['pos:register', 'reports:read'],
   saleCompleted: ['orders:read', 'reports:read'],
   salesToday: ['reports:read'],

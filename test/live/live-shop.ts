@@ -1,8 +1,8 @@
 /** A running platform with a shop in it, whose users are signed in. */
 import { randomUUID } from 'node:crypto';
-import type { EventBus, PublishedEvent } from '#kernel/events/bus';
 import { createBranch } from '#subgraphs/auth/branches';
 import { createColleagueOf, TEST_PASSWORD } from '#test/harness/actors';
+import { published } from '#test/harness/events';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 import { openShop, type Shop } from '#test/harness/shop';
 
@@ -71,7 +71,7 @@ function shopOperations(platform: TestPlatform, { ctx }: Shop, token: string) {
       const { id: productId, variants } = created.createProduct;
       if (stock > 0) {
         // A client that subscribes after this does not get the event any more.
-        const event = once(
+        const event = published(
           platform.services.bus,
           'stock.changed',
           ({ payload }) => payload.productId === productId,
@@ -85,15 +85,4 @@ function shopOperations(platform: TestPlatform, { ctx }: Shop, token: string) {
       return (await createBranch(ctx, { name })).id;
     },
   };
-}
-
-/** Waits for the first event of a type that matches. */
-function once(bus: EventBus, type: string, matches: (event: PublishedEvent) => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = bus.subscribe(type, (event) => {
-      if (!matches(event)) return;
-      stop();
-      resolve();
-    });
-  });
 }

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '#test/harness/patience';
-import { disposeClients, graphqlClient, listen } from '#test/live/clients';
+import { everythingClosed, graphqlClient, listen } from '#test/live/clients';
 import { startLive, type LivePlatform, type LiveShop } from '#test/live/live-shop';
 
 interface Notice {
@@ -48,7 +48,7 @@ beforeAll(async () => {
   await call('POST', '/pos/register/open', { register_id: registerId, opening_float: '50' });
 }, 60_000);
 afterAll(() => platform.stop());
-afterEach(() => disposeClients());
+afterEach(() => everythingClosed(platform));
 
 const subscribers = (count: number) =>
   eventually(

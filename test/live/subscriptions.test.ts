@@ -227,6 +227,39 @@ describe('subscriptions over graphql-ws', () => {
     await client.dispose();
   });
 
+  it('bring the payments of an order as they change, and not those of others', async () => {
+    const { productId } = await shop.product('Assam', 10);
+    const client = graphqlClient(platform.url, shop.token);
+    const place = async () => {
+      const create = 'mutation ($input: CreateOrderInput!) { createOrder(input: $input) { id } }';
+      const input = { channel: 'phone', items: [{ productId }] };
+      const { data } = await platform.graphql(create, { input }, shop.token);
+      return (data as { createOrder: { id: string } }).createOrder.id;
+    };
+    const pay = async (orderId: string) => {
+      const process = 'mutation ($input: ProcessPaymentInput!) { processPayment(input: $input) { id } }';
+      const input = { method: 'card', providerToken: 'tok_approved', capture: false, orderId };
+      const { data } = await platform.graphql(process, { input }, shop.token);
+      return (data as { processPayment: { id: string } }).processPayment.id;
+    };
+    const [orderId, other] = [await place(), await place()];
+    const heard = listen<{ paymentChanged: { status: string } }>(
+      client,
+      `subscription { paymentChanged(orderId: "${orderId}") { status paymentId orderId amount capturedAmount } }`,
+    );
+    await subscribers(1);
+    await pay(other);
+    const paymentId = await pay(orderId);
+    const cancel = 'mutation ($id: ID!) { cancelOrder(id: $id) { id } }';
+    await platform.graphql(cancel, { id: orderId }, shop.token);
+    await heard.until(3);
+    const change = { paymentId, orderId, amount: '2.50', capturedAmount: '0.00' };
+    expect(heard.items.map(({ data }) => data!.paymentChanged)).toEqual(
+      ['pending', 'authorized', 'voided'].map((status) => ({ ...change, status })),
+    );
+    await client.dispose();
+  }, 20_000);
+
   it('bring levels as they fall to their reorder point', async () => {
     const { productId } = await shop.product('Sencha', 10);
     const set = 'mutation ($input: SetReorderPointInput!) { setReorderPoint(input: $input) { id } }';

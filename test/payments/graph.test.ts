@@ -60,7 +60,16 @@ describe('payments', () => {
     });
     expect(await code(userActor({ scopes: ['payments:read'] }), one, { id: payment!.id })).toBe('NOT_FOUND');
     const methods = await ask(reader, '{ paymentMethods(enabled: true) { method name } }');
-    expect(methods.paymentMethods).toHaveLength(7);
-    expect(methods.paymentMethods).toMatchObject([{ method: 'cash', name: 'Cash' }, {}, {}, {}, {}, {}, {}]);
+    expect(methods.paymentMethods).toHaveLength(8);
+    expect(methods.paymentMethods).toMatchObject([
+      { method: 'cash', name: 'Cash' },
+      {},
+      {},
+      {},
+      {},
+      {},
+      {},
+      {},
+    ]);
   });
 });

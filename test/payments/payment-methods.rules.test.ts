@@ -11,6 +11,7 @@ it('lists the payment methods as a till shows them; a caller cannot pay with an 
     'bank_transfer',
     'credit',
     'gift_card',
+    'store_credit',
     'mobile',
     'other',
   ]);
@@ -25,6 +26,7 @@ it('accepts each method without a reference by default, and opens the drawer for
     'Bank transfer',
     'Customer account',
     'Gift card',
+    'Store credit',
     'Mobile payment',
     'Other',
   ]);
@@ -32,6 +34,6 @@ it('accepts each method without a reference by default, and opens the drawer for
     DEFAULT_PAYMENT_METHODS.filter(({ opensDrawer }) => opensDrawer).map(({ method }) => method),
   ).toEqual(['cash', 'other']);
   expect(DEFAULT_PAYMENT_METHODS.map(({ enabled, needsReference }) => [enabled, needsReference])).toEqual(
-    Array(7).fill([true, false]),
+    Array(8).fill([true, false]),
   );
 });

@@ -1,8 +1,12 @@
 import { type RequestContext } from '#kernel/context';
 import { PAYMENT_METHODS, assertTendersAccepted, paymentMethods } from '#subgraphs/payments/index';
-import { updatePaymentMethod } from '#subgraphs/payments/payment-methods';
+import { branchPaymentMethods, updateBranchPaymentMethod } from '#subgraphs/payments/branch-payment-methods';
+import { listPaymentMethods, updatePaymentMethod } from '#subgraphs/payments/payment-methods';
+import { checkout } from '#subgraphs/pos/index';
+import { createOrder } from '#subgraphs/orders/placing/create-order';
+import { openShop, openTill } from '#test/harness/shop';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, fieldCodeOf } from '#test/harness/values';
+import { amount, codeOf, fieldCodeOf } from '#test/harness/values';
 import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 let db: TestDatabase;
@@ -11,8 +15,8 @@ beforeAll(async () => {
   db = await testDatabase();
 });
 afterAll(() => db.close());
-beforeEach(() => {
-  ctx = db.contextFor();
+beforeEach(async () => {
+  ({ ctx } = await openShop(db));
 });
 
 describe('payment methods', () => {
@@ -26,6 +30,7 @@ describe('payment methods', () => {
       enabled: true,
       opensDrawer: false,
       needsReference: true,
+      ...{ channels: [], currencies: [], minAmount: null, maxAmount: null },
       version: 1,
       updatedAt: expect.any(Date) as Date,
     };
@@ -59,4 +64,78 @@ describe('payment methods', () => {
       ],
     });
   });
+});
+
+it('are accepted by branch, channel, currency and amount, at tills and by placed orders alike', async () => {
+  const till = await openTill(db);
+  const stranger = await openTill(db);
+  const { branchId } = till;
+  await updatePaymentMethod(till.ctx, 'card', {
+    channels: ['pos', 'pos'],
+    minAmount: amount(5),
+    maxAmount: amount(50),
+  });
+  const own = await updateBranchPaymentMethod(till.ctx, branchId, 'card', {
+    minAmount: amount(10),
+    version: 0,
+  });
+  expect(own).toMatchObject({
+    branchId,
+    enabled: null,
+    channels: [],
+    minAmount: amount(10),
+    maxAmount: null,
+    version: 1,
+  });
+  const listed = async (filter: Parameters<typeof listPaymentMethods>[1]) =>
+    (await listPaymentMethods(till.ctx, filter)).find(({ method }) => method === 'card');
+  expect(await listed({})).toMatchObject({ channels: ['pos'], minAmount: amount(5), maxAmount: amount(50) });
+  expect(await listed({ branchId })).toMatchObject({
+    channels: ['pos'],
+    minAmount: amount(10),
+    maxAmount: amount(50),
+  });
+  const place = { branchId, channel: 'pos', currency: 'EUR' } as const;
+  for (const [paid, accepted] of [
+    ['9.99', false],
+    ['10.00', true],
+    ['50.00', true],
+    ['50.01', false],
+  ] as const)
+    expect([paid, (await listed({ ...place, amount: amount(paid) })) !== undefined]).toEqual([
+      paid,
+      accepted,
+    ]);
+  expect(await listed({ ...place, channel: 'web' })).toBeUndefined();
+  // Tea costs 3.50.
+  const sell = (quantity: number) =>
+    checkout(till.ctx, {
+      items: [{ sku: 'TEA', quantity: amount(quantity) }],
+      registerId: till.registerId,
+      paymentMethod: 'card',
+    });
+  expect(await fieldCodeOf(sell(2))).toBe('BELOW_MINIMUM');
+  expect(await fieldCodeOf(sell(15))).toBe('ABOVE_MAXIMUM');
+  expect((await sell(3)).order.total).toEqual(amount('10.5'));
+  const order = {
+    items: [{ sku: 'TEA', quantity: amount(3) }],
+    payments: [{ method: 'card', amount: amount('10.50') }],
+  } as const;
+  expect(await fieldCodeOf(createOrder(till.ctx, { ...order, channel: 'web' }))).toBe('METHOD_DISABLED');
+  // The limit of cash is that of the amount which the shop keeps.
+  await updatePaymentMethod(till.ctx, 'cash', { maxAmount: amount(5), currencies: ['EUR'] });
+  const cash = { items: [{ sku: 'TEA', quantity: amount(1) }], registerId: till.registerId };
+  const paid = await checkout(till.ctx, { ...cash, payments: [{ method: 'cash', amount: amount(20) }] });
+  expect(paid.order.change).toEqual(amount('16.5'));
+  expect(
+    await codeOf(updateBranchPaymentMethod(till.ctx, branchId, 'card', { enabled: false, version: 0 })),
+  ).toBe('CONFLICT');
+  expect(await fieldCodeOf(updatePaymentMethod(till.ctx, 'card', { minAmount: amount(51) }))).toBe(
+    'OUT_OF_RANGE',
+  );
+  expect(await fieldCodeOf(updatePaymentMethod(till.ctx, 'card', { currencies: ['XXZ'] }))).toBe('INVALID');
+  expect(await codeOf(branchPaymentMethods(stranger.ctx.db, branchId))).toBe('NOT_FOUND');
+  expect(await codeOf(updateBranchPaymentMethod(stranger.ctx, branchId, 'card', { enabled: false }))).toBe(
+    'NOT_FOUND',
+  );
 });

@@ -234,8 +234,8 @@ it('a wrong check digit never finds another item', async () => {
           `${wrong} 05`,
         ];
         const found = await resolveItems(
+          till.ctx,
           till.ctx.db,
-          till.organizationId,
           spellings.map((barcode) => ({ barcode })),
           till.branchId,
         );

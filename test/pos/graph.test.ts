@@ -6,6 +6,7 @@ import { subgraph as ordersSubgraph } from '#subgraphs/orders/subgraph';
 import { subgraph as posSubgraph } from '#subgraphs/pos/subgraph';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
+import { recorded } from '#test/harness/statements';
 
 let db: TestDatabase;
 let till: Till;
@@ -150,15 +151,14 @@ describe('the graph', () => {
   });
 
   it('lists many orders with their lines in two queries', async () => {
-    const ctx = till.ctx;
-    const many = jest.spyOn(ctx.db, 'many');
+    const { ctx, statements } = recorded(till.ctx);
     const list = await ask(
       orders,
       ctx,
       '{ orders(size: 50) { items { id items { sku } tax { tax } } nextCursor } }',
     );
     expect(list.errors).toBeUndefined();
-    expect(many).toHaveBeenCalledTimes(2);
+    expect(statements).toHaveLength(2);
   });
 
   it.each([

@@ -24,6 +24,7 @@ import {
 } from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { checkAccount, checkOrders, checkReport, checkStock } from '#test/pos/agreement';
+import { checkDays } from '#test/pos/day-figures';
 import { openTill, type Article, type Till } from '#test/harness/shop';
 import { amount } from '#test/harness/values';
 import type {
@@ -431,6 +432,7 @@ it('agrees after any sequence of commands', async () => {
         const second = await closeRegister(till.ctx, { registerId: secondId, countedCash: amount(500) });
         await checkReport(till, second);
         await checkOrders(day.till, settings.cashRoundingStep);
+        await checkDays(day.till);
         await checkStock(day.till);
         await checkAccount(day.till);
         expect(day.reports.map(({ number }) => number)).toEqual(day.reports.map((_, index) => index + 1));

@@ -2,10 +2,10 @@
 import { inflateSync } from 'node:zlib';
 import { updateProduct } from '#subgraphs/catalog/products/products';
 import { checkout } from '#subgraphs/pos/index';
-import { displayWidth } from '#subgraphs/pos/receipts/display-width.rules';
+import { displayWidth } from '#kernel/typesetting/display-width.rules';
 import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { rasterLine } from '#subgraphs/pos/receipts/raster-line';
-import { visualRuns } from '#subgraphs/pos/receipts/shape-text';
+import { visualRuns } from '#kernel/typesetting/shape-text';
 import { updateRegister } from '#subgraphs/registers/register/registers';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { printOut, type Printed } from '#test/pos/escpos';

@@ -67,12 +67,26 @@ export const product = async (suffix = '') => {
   return { path: path + suffix, id };
 };
 const priceList = () => under('/price-lists')({ name: unique('Summer') });
+const campaign = () =>
+  under('/campaigns')({ name: unique('Summer'), action: { type: 'percent', percent: '10' } });
+const loyaltyTier = () => under('/loyalty/tiers')({ name: unique('Silver'), threshold: `${(serial += 1)}` });
+/** A line of a cart, with the id of the cart's row: the shop sees the last changed cart first. */
+async function cartItem(): Promise<Edited> {
+  const { id: productId } = await product();
+  const answer = await call('POST', '/cart/add', { product_id: productId });
+  const { id, items } = answer.body as { id: string; items: { id: string }[] };
+  const { body } = await call('GET', '/carts?sort=-created_at&size=1');
+  const [row] = (body as { items: { id: string }[] }).items;
+  return { path: `/cart/${id}/items/${items[0]!.id}`, id: row!.id };
+}
 const ownOrganization = () => Promise.resolve({ path: '/organization', id: shop.owner.organizationId });
 
 let listed = '';
 let prefix = 20;
 let percent = 0;
 let picture = false;
+let group = '';
+let grouped = false;
 let active = true;
 /** The figures as letters: names of roles must not look alike. */
 const lettered = () =>
@@ -183,11 +197,70 @@ export const UPDATES: Readonly<Record<string, Update>> = {
       notes: '',
     }),
   },
+  updateCampaign: {
+    table: 'campaigns',
+    event: 'campaign.changed',
+    make: campaign,
+    change: () => ({
+      name: unique('Autumn'),
+      action: { type: 'amount', amount: `${(serial += 1)}.00` },
+      branch_ids: [shop.owner.branchId],
+    }),
+  },
+  updateLoyaltyProgram: {
+    table: 'loyalty_programs',
+    event: 'loyalty_program.changed',
+    make: () => Promise.resolve({ path: '/loyalty/program', id: shop.owner.organizationId }),
+    change: () => ({ earn_rate: `${(serial += 1)}.5`, expiry_days: 90, maximum_percent: '50.0' }),
+  },
+  updateLoyaltyTier: {
+    table: 'loyalty_tiers',
+    event: 'loyalty_tier.changed',
+    make: loyaltyTier,
+    change: () => ({ name: unique('Gold'), threshold: `${(serial += 1)}.00`, upkeep: '0.50' }),
+  },
+  updateCustomerGroup: {
+    table: 'customer_groups',
+    event: 'customer_group.changed',
+    make: () => under('/customer-groups')({ name: unique('Group') }),
+    change: () => ({ name: unique('Circle'), description: unique('text') }),
+  },
+  updateCustomerSegment: {
+    table: 'customer_segments',
+    event: 'customer_segment.changed',
+    make: () => under('/customer-segments')({ name: unique('Segment'), rule: { tags: ['vip'] } }),
+    change: () => ({ name: unique('Set'), rule: { tags: [unique('tag')], has_card: true } }),
+  },
+  setCustomerGroups: {
+    table: 'customers',
+    event: 'customer.changed',
+    async make() {
+      group = (await made('/customer-groups', { name: unique('Group') })).id;
+      grouped = false;
+      const { path, id } = await under('/customers')({ name: unique('Ada') });
+      return { path: `${path}/groups`, id };
+    },
+    change: () => ({ group_ids: (grouped = !grouped) ? [group] : [] }),
+    isSwitch: true,
+  },
   updateOrganization: {
     table: 'organizations',
     event: 'organization.changed',
     make: ownOrganization,
     change: () => ({ name: unique('Shop'), tax_number: unique('DE') }),
+  },
+  updateOrder: {
+    table: 'orders',
+    event: 'order.changed',
+    make: async () => {
+      const { id } = await made('/products', { name: unique('Tea'), price: '4.90', track_stock: false });
+      return under('/orders')({ channel: 'phone', items: [{ product_id: id, quantity: '1' }] });
+    },
+    change: () => ({
+      note: unique('Ring'),
+      email: `${(serial += 1)}@Example.com`,
+      shipping_address: { line1: unique('Street'), city: 'Berlin', country: 'DE' },
+    }),
   },
   updateBranch: {
     table: 'branches',
@@ -239,11 +312,48 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     change: () => ({ image: (picture = !picture) ? PIXEL : null }),
     isSwitch: true,
   },
+  updateStorefrontSettings: {
+    table: 'storefront_settings',
+    event: null,
+    make: () => Promise.resolve({ path: '/shop/settings', id: shop.owner.organizationId }),
+    change: () => ({ shipping_price: `${(serial += 1)}.00`, free_shipping_from: '75.0' }),
+  },
+  updateCart: {
+    table: 'carts',
+    event: null,
+    make: async () => {
+      const { path, id } = await cartItem();
+      return { path: path.replace(/\/items.*/, ''), id };
+    },
+    change: () => ({ email: `${(serial += 1)}@Example.com`, shipping_code: 'standard' }),
+  },
+  updateCartItem: {
+    table: 'carts',
+    event: null,
+    make: cartItem,
+    change: () => ({ quantity: (serial += 1), note: 'Gift ' }),
+  },
   updatePaymentMethod: {
     table: 'payment_method_settings',
     event: null,
     make: () => Promise.resolve({ path: '/payments/methods/gift_card', id: shop.owner.organizationId }),
     change: () => ({ name: unique('Voucher'), needs_reference: true }),
+  },
+  updateBranchPaymentMethod: {
+    table: 'payment_method_branches',
+    event: null,
+    make: () =>
+      Promise.resolve({
+        path: `/payments/methods/gift_card/branches/${shop.owner.branchId}`,
+        id: shop.owner.organizationId,
+      }),
+    change: () => ({ min_amount: `${(serial += 1)}.00` }),
+  },
+  updatePaymentProvider: {
+    table: 'payment_provider_settings',
+    event: null,
+    make: () => Promise.resolve({ path: '/payments/provider', id: shop.owner.organizationId }),
+    change: () => ({ stripe_secret_key: unique('sk_test_') }),
   },
   updateWebhook: {
     table: 'webhook_endpoints',
@@ -256,11 +366,16 @@ export const UPDATES: Readonly<Record<string, Update>> = {
 /** By the operation's name in the graph: what it removes. */
 export const DELETIONS: Readonly<Record<string, () => Promise<Edited>>> = {
   deleteProduct: product,
+  removeCartItem: cartItem,
   deleteCategory: () => UPDATES.updateCategory!.make(),
   deleteBrand: () => UPDATES.updateBrand!.make(),
   deleteTaxClass: () => UPDATES.updateTaxClass!.make(),
   deleteBarcodeRule: () => UPDATES.updateBarcodeRule!.make(),
   deletePriceList: priceList,
+  deleteCampaign: campaign,
+  deleteLoyaltyTier: loyaltyTier,
+  deleteCustomerGroup: () => UPDATES.updateCustomerGroup!.make(),
+  deleteCustomerSegment: () => UPDATES.updateCustomerSegment!.make(),
   deleteCustomer: () => UPDATES.updateCustomer!.make(),
   deleteWebhook: () => UPDATES.updateWebhook!.make(),
 };
@@ -274,7 +389,8 @@ interface Trace {
 
 /** The traces of an update; a row that does not exist yet has version 0. Changes by the platform itself are not counted. */
 export async function traceOf({ table, event }: Pick<Update, 'table' | 'event'>, id: string): Promise<Trace> {
-  const isSettings = table === 'till_settings' || table === 'payment_method_settings';
+  const isSettings =
+    table.endsWith('_settings') || ['loyalty_programs', 'payment_method_branches'].includes(table);
   const row = sql`${raw(table)} where ${raw(isSettings ? 'organization_id' : 'id')} = ${id}::uuid`;
   return shop.platform.services.database.system.one<Trace>(sql`
     select coalesce((select version from ${row}), 0) as version, (select updated_at from ${row}) as updated_at,

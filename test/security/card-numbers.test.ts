@@ -55,9 +55,12 @@ it('the log has none, in texts of any field, and its lines stay JSON', () => {
 describe('the platform', () => {
   let platform: TestPlatform;
   let database: Client;
+  const logged: string[] = [];
   beforeAll(async () => {
+    const destination = { write: (line: string) => void logged.push(line) };
     platform = await startTestPlatform({
       env: { DEMO: 'true' },
+      log: createLogger({ level: 'trace', pretty: false, destination }),
       seedDemo: (services) => seedDemo(services, undefined, 2),
     });
     database = new Client(platform.services.config.databaseUrl);
@@ -142,7 +145,7 @@ describe('the platform', () => {
     expect(csv.status).toBe(202);
     const { id } = csv.body as { id: string };
     for (let tries = 0; tries < 100; tries += 1) {
-      const { body } = await platform.rest('GET', `/api/v1/products/imports/${id}`, { token });
+      const { body } = await platform.rest('GET', `/api/v1/product-imports/${id}`, { token });
       if (['completed', 'failed'].includes(String((body as { status: string }).status).toLowerCase())) break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -154,6 +157,44 @@ describe('the platform', () => {
     const unknown = await platform.rest('GET', `/api/v1/products?nothing=1&sort=${card}`, { token });
     expect(unknown.text).not.toContain(card);
   }, 60_000);
+
+  // The second one has a typing error, so that no check recognizes it as a card's.
+  it.each(['5105105105105100', '5105105105105109'])(
+    'keeps, logs and answers none of a card that is checked (%s)',
+    async (card) => {
+      const login = await platform.rest('POST', '/api/v1/auth/login', {
+        body: { email: 'admin@pospro.com', password: 'secure123' },
+      });
+      const { access_token: token } = login.body as { access_token: string };
+      const linesBefore = logged.length;
+      const headers = { 'idempotency-key': `check-${card.slice(-4)}` };
+      const ask = (body: unknown) =>
+        platform.rest('POST', '/api/v1/payments/validate-card', { token, headers, body });
+      const document =
+        'query ($input: ValidateCardInput!) { validateCard(input: $input) { valid lastFour } }';
+      const answers = [
+        await ask({ card_number: card, expiry: '11/39' }),
+        await ask({ card_number: `${card.slice(0, 4)} ${card.slice(4)}`, expiry: card }),
+        await ask({ card_number: Number(card) }),
+        await ask({ card_number: [card], expiry: { month: card } }),
+        await ask({ card_number: card, branch_id: '0190a000-0000-7000-8000-000000000000', expiry: '11/39' }),
+        await platform.graphql(document, { input: { cardNumber: card } }, token),
+        await platform.graphql(document, { input: { cardNumber: Number(card) } }, token),
+        await platform.graphql(`{ validateCard(input: { cardNumber: "${card}" }) { lastFour } }`, {}, token),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 422, 422, 404, 200, 422, 200]);
+      const answered = JSON.stringify(answers);
+      const lines = logged.slice(linesBefore).join('');
+      expect(answered).toContain(card.slice(-4));
+      expect(lines).not.toBe('');
+      for (const text of [card, `${card.slice(0, 4)} ${card.slice(4)}`]) {
+        expect(answered).not.toContain(text);
+        expect(lines).not.toContain(text);
+        expect(await tablesWith(text)).toEqual([]);
+      }
+    },
+    60_000,
+  );
 
   it('leaves codes as they are', async () => {
     const login = await platform.rest('POST', '/api/v1/auth/login', {

@@ -256,7 +256,7 @@ it('files: names, fields and cells that cannot be stored are refused, each where
     tries += 1
   ) {
     await new Promise((resolve) => setTimeout(resolve, 100));
-    report = (await platform.rest('GET', `/api/v1/products/imports/${id}`, { token })).body;
+    report = (await platform.rest('GET', `/api/v1/product-imports/${id}`, { token })).body;
   }
   expect(JSON.stringify(report)).toContain('NUL');
 });

@@ -1,4 +1,5 @@
 /** What the application's own role may do with each table: the intended list, and attempts with statements of one's own. */
+import { randomUUID } from 'node:crypto';
 import { organizationOf } from '#kernel/auth/access';
 import { sql, type Sql } from '#kernel/db/database';
 import { sqlState } from '#kernel/db/pg-errors';
@@ -19,9 +20,10 @@ afterAll(() => db.close());
 
 /** Tables of which rows may be removed by the application: a longer list is a decision, so it is made here. */
 const REMOVABLE = [
-  'barcode_rules', 'barcodes', 'brands', 'categories', 'customer_addresses', 'customer_keys', 'idempotency_keys', 'mail_jobs', 'parked_baskets',
-  'price_list_entries', 'price_lists', 'product_images', 'recent_scans', 'recovery_codes', 'refresh_tokens', 'sessions', 'tax_classes',
-  'tax_rates', 'two_factors', 'user_tokens', 'webhook_deliveries', 'webhook_endpoints',
+  'barcode_rules', 'barcodes', 'brands', 'cart_items', 'categories', 'customer_addresses', 'customer_cards', 'customer_consents',
+  'customer_group_members', 'customer_groups', 'customer_keys', 'customer_segments', 'idempotency_keys', 'loyalty_tiers', 'mail_jobs',
+  'order_discounts', 'order_lines', 'parked_baskets', 'price_list_entries', 'price_lists', 'product_images', 'recent_scans', 'recovery_codes', 'refresh_tokens', 'sandbox_events',
+  'sessions', 'tax_classes', 'tax_rates', 'training_sales', 'two_factors', 'user_tokens', 'webhook_deliveries', 'webhook_endpoints',
 ]; // prettier-ignore
 
 /** Tables of which no row is ever changed, or of which these columns alone are. */
@@ -33,21 +35,42 @@ const GROWING: Readonly<Record<string, readonly string[]>> = {
   audit_pending: [],
   audit_seals: [],
   cash_movements: [],
-  customer_credit_entries: [],
-  idempotency_keys: ['response'],
+  // Settling: the part of a debt or a payment that is still open.
+  customer_credit_entries: ['open'],
+  gift_card_entries: [],
+  // Erasing a customer empties the answers that name them.
+  idempotency_keys: ['request_hash', 'response'],
   import_errors: [],
-  order_lines: ['returned_quantity'],
+  order_discounts: [],
+  order_external_numbers: [],
+  order_lines: [
+    'cancelled_quantity',
+    'note',
+    'refunded_amount',
+    'returned_quantity',
+    'shipped_quantity',
+    'unit_cost',
+  ],
   order_references: [],
-  orders: ['refunded_total', 'status', 'updated_at'],
+  order_shipment_lines: [],
+  order_shipments: ['cancelled_at'],
+  order_steps: [],
+  orders: [
+    // The totals change only while the order is no sale yet: a trigger rejects any other change of them.
+    'billing_address', 'business_date', 'customer_id', 'discount_total', 'email', 'gross_total', 'holds_until', 'minimum_age', 'note',
+    'paid', 'phone', 'points_earned', 'refunded_total', 'shipping_address', 'shipping_refunded', 'sold_at', 'status', 'subtotal', 'tax_total', 'total',
+    'updated_at', 'version', 'waived_total',
+  ], // prettier-ignore
   outbox_events: [],
   outbox_floors: [],
-  payments: ['refunded_amount', 'status'],
+  payments: ['customer_id', 'refunded_amount', 'status'],
   register_hand_overs: [],
   stock_movement_batches: [],
   stock_movements: [],
   stock_receipt_lines: [],
   stock_receipts: [],
   stock_take_counts: [],
+  store_credit_entries: [],
   training_sales: [],
   z_reports: [],
 };
@@ -111,14 +134,13 @@ it.each([
     .filter((name) => !REMOVABLE.includes(name))
     .map((name) => `delete from ${name}`),
   ...Object.keys(GROWING).map((name) => `truncate ${name}`),
-  'update orders set total = 0',
+  'update orders set rounding = 0',
   'update orders set id = id',
   'update order_lines set unit_price = 0',
   'update payments set amount = 0',
   'update outbox_events set payload = null',
   'update stock_movements set quantity = 0',
   'update z_reports set hash = null',
-  'update idempotency_keys set key = key',
   'delete from customers',
   'delete from products',
   'delete from stock_levels',
@@ -220,6 +242,29 @@ describe('who smuggles SQL in', () => {
       `select pospro_bind('${stranger}', '${proofOf(tenantKey, stranger)}', true)`,
     );
     expect(right).toEqual({ ...own(), organizations: [{ id: stranger }] });
+  });
+
+  it('cannot name another audit entry than the one that the proof is for', async () => {
+    const { tenantKey } = await prepareLogins(db.url, db.services.log);
+    const mine = organizationOf(owner.ctx);
+    const [entry, other] = [randomUUID(), randomUUID()];
+    const bind = (proof: string, id: string) =>
+      transact(owner.ctx, async (tx) => {
+        const bound = sql`select pospro_bind(${mine}::text, ${proof}::text, true, ${id}::text) as organization`;
+        const { organization } = await tx.one<{ organization: string }>(bound);
+        const { name } = await tx.one<{ name: string }>(
+          sql`select current_setting('app.audit_entry') as name`,
+        );
+        return { organization, name };
+      }).catch((error: unknown) => sqlState(error));
+    const proof = proofOf(tenantKey, mine, entry);
+    expect(await bind(proof, entry)).toEqual({ organization: mine, name: entry });
+    for (const [wrong, id] of [
+      [proof, other],
+      [proof, ''],
+      [proofOf(tenantKey, mine), entry],
+    ] as const)
+      expect(await bind(wrong, id)).toEqual({ organization: '', name: '' });
   });
 
   it('finds no proof in what the other connections send', async () => {

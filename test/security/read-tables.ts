@@ -27,9 +27,11 @@ async function read(file: string): Promise<Record<string, unknown>> {
   try {
     const table = spooled.format === 'xlsx' ? await openXlsx(spooled) : await openCsv(spooled);
     try {
-      const { rows, total, warnings, numbers } = await importTable(table, importer, undefined);
+      const { rows, survey, warnings } = importTable(table, importer, undefined);
+      const { total, numbers } = await survey();
       let faulty = 0;
-      for await (const row of rows()) if (importer.read(row, numbers).errors.length > 0) faulty += 1;
+      for await (const some of rows())
+        for (const row of some) if (importer.read(row, numbers).errors.length > 0) faulty += 1;
       return { outcome: 'read', rows: total, faulty, warnings: warnings.length };
     } finally {
       table.close();

@@ -32,10 +32,14 @@ describe('an event', () => {
     '': 'branch.changed branch.created organization.changed',
     'catalog:read':
       'barcode_rule.changed brand.changed category.changed import.finished price_list.changed product.changed tax_class.changed unit.changed',
-    'customers:read': 'customer.changed customer.erased',
+    'customers:read':
+      'customer.changed customer.erased customer.merged customer_group.changed customer_segment.changed customer_tier.changed points.changed',
     'inventory:read': 'stock.changed stock.low stock_take.changed transfer.changed',
+    'marketing:read': 'campaign.changed loyalty_program.changed loyalty_tier.changed',
     'orders:read': 'order.changed',
     'orders:read reports:read': 'sale.completed',
+    'payments:read': 'gift_card.changed store_credit.changed',
+    'payments:read pos:sell': 'payment.changed',
     'pos:override reports:read': 'offline_sale.changed',
     'pos:register reports:read': 'register.changed',
   };

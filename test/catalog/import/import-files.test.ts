@@ -1,7 +1,9 @@
 import { encode } from 'iconv-lite';
-import { listImportErrors } from '#subgraphs/catalog/import/bulk-operations';
+import { Client } from 'pg';
+import { listImportErrors, listImportJobs } from '#subgraphs/catalog/import/bulk-operations';
 import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { endOfImport } from '#test/harness/imports';
 import { bulkCreateProducts } from '#test/harness/products';
 import { openShop, type Shop } from '#test/harness/shop';
 import { csvFile, expectError } from '#test/harness/values';
@@ -136,4 +138,29 @@ it('barcodes that a spreadsheet has dressed are known, and those it has spoilt a
   ]);
   const codes = await Promise.all(['A', 'B', 'C', 'E'].map(async (sku) => (await named(sku))?.barcode));
   expect(codes).toEqual(['0036000291452', '4006381333931', '9783161484100', '96385074']);
+});
+
+it('a large file is answered when it has been read in, and a small one with its report', async () => {
+  const rows = Array.from({ length: 700 }, (_, at) => `L${at},Article number ${at},1.50`);
+  const lock = new Client({ connectionString: db.url });
+  await lock.connect();
+  // Nothing can be written meanwhile.
+  await lock.query('begin; lock table products in exclusive mode');
+  const answered = await load(['sku,name,price', ...rows].join('\n'));
+  await lock.end();
+  expect(answered).toMatchObject({ status: 'running', source: 'csv', total: 0, processed: 0, created: 0 });
+  const ended = await endOfImport(shop.ctx, answered);
+  expect(ended).toMatchObject({ status: 'completed', total: 700, processed: 700, created: 700 });
+  expect(await load(['sku,name,price', ...rows.slice(0, 400)].join('\n'))).toMatchObject({
+    status: 'completed',
+    total: 400,
+    unchanged: 400,
+  });
+});
+
+it('a large file without a valid header is refused at once', async () => {
+  const rows = Array.from({ length: 700 }, (_, at) => `L${at},Article number ${at},1.50`);
+  await expectError('VALIDATION_FAILED', load(['one,two,three', ...rows].join('\n')));
+  await expectError('UNSUPPORTED_MEDIA_TYPE', load(rows.join('\n'), 'klingon'));
+  expect((await listImportJobs(shop.ctx, {})).items).toEqual([]);
 });

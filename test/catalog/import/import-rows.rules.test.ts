@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { readAmount } from '#kernel/import/cell-texts.rules';
 import { cellsOf, readHeader } from '#kernel/import/import-columns.rules';
+import { nameKey } from '#kernel/fold-text.rules';
 import { readRow } from '#subgraphs/catalog/import/import-rows.rules';
-import { nameKey, pathKey } from '#subgraphs/catalog/normalize.rules';
+import { pathKey } from '#subgraphs/catalog/normalize.rules';
 import { PRODUCT_COLUMNS, type RawProduct } from '#subgraphs/catalog/import/product-columns.rules';
 
 const read = (cells: RawProduct, decimalComma = false) => readRow({ row: 2, cells }, { decimalComma });

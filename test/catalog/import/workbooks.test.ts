@@ -14,6 +14,7 @@ import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
 import type { ImportRowInput } from '#subgraphs/catalog/inputs.generated';
 import { updateVariant } from '#subgraphs/catalog/products/products';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { endOfImport } from '#test/harness/imports';
 import { addVariant, bulkCreateProducts, createProduct } from '#test/harness/products';
 import { openShop, type Shop } from '#test/harness/shop';
 import { amount, csvFile, expectError } from '#test/harness/values';
@@ -189,15 +190,15 @@ describe('a bulk operation', () => {
       status: 'cancelled',
       message: 'Cancelled; rows that were taken before stay.',
     });
-    const answered = await running;
-    expect(answered).toMatchObject({
+    const ended = await endOfImport(shop.ctx, running);
+    expect(ended).toMatchObject({
       status: 'cancelled',
       created: cancelled.created,
       processed: cancelled.processed,
     });
     expect(await (await listProducts(shop.ctx.db, {})).total()).toBe(cancelled.created);
     expect(cancelled.created).toBeLessThan(40_000);
-    expect(await cancelImport(shop.ctx, job.id)).toEqual(answered);
+    expect(await cancelImport(shop.ctx, job.id)).toEqual(ended);
     await expectError('NOT_FOUND', cancelImport((await openShop(db)).ctx, job.id));
   }, 60_000);
 });

@@ -51,7 +51,7 @@ beforeEach(async () => {
 afterAll(() => db.close());
 
 const find = (references: ItemReference[], branchId = shop.branchId, at?: Date) =>
-  resolveItems(shop.ctx.db, shop.organizationId, references, branchId, at);
+  resolveItems(shop.ctx, shop.ctx.db, references, branchId, at);
 const priceOf = async (sku: string, branchId?: string, at?: Date, quantity?: string) => {
   const [item] = await find(
     [{ sku, ...(quantity === undefined ? {} : { quantity: amount(quantity) }) }],
@@ -115,12 +115,7 @@ describe('price lists', () => {
 
   it('are asked in the one statement of a sale', async () => {
     const { ctx, statements } = recorded(shop.ctx);
-    await resolveItems(
-      ctx.db,
-      shop.organizationId,
-      [{ sku: 'TEA' }, { barcode: '4006381333931' }],
-      shop.branchId,
-    );
+    await resolveItems(ctx, ctx.db, [{ sku: 'TEA' }, { barcode: '4006381333931' }], shop.branchId);
     expect(statements).toHaveLength(1);
   });
 

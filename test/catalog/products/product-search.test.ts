@@ -221,9 +221,7 @@ describe('what serves the searches', () => {
     const ctx = shop.ctx;
     const before = await scans();
     for (let round = 0; round < 10; round += 1) {
-      expect(
-        (await resolveItems(ctx.db, shop.organizationId, references, shop.branchId)).every(Boolean),
-      ).toBe(true);
+      expect((await resolveItems(ctx, ctx.db, references, shop.branchId)).every(Boolean)).toBe(true);
     }
     expect((await scans()).whole - before.whole).toBe(0);
   });

@@ -20,7 +20,7 @@ let shop: Shop;
 const made = new Map<string, { productId: string; variantId: string }>();
 
 const find = (...references: ItemReference[]) =>
-  resolveItems(shop.ctx.db, shop.organizationId, references, shop.branchId);
+  resolveItems(shop.ctx, shop.ctx.db, references, shop.branchId);
 const label = (body: string) => body + checkDigit(body);
 
 beforeAll(async () => {
@@ -69,6 +69,7 @@ describe('resolveItems', () => {
       ...made.get('TEA'),
       sku: 'TEA',
       barcode: '123456789',
+      brandId: null,
       name: 'TEA',
       taxClassId: expect.any(String) as string,
       unit: 'piece',
@@ -77,6 +78,7 @@ describe('resolveItems', () => {
       categoryId: null,
       imageUrl: '/tea.png',
       minimumAge: null,
+      giftCardPurpose: null,
       active: true,
     });
   });
@@ -88,7 +90,7 @@ describe('resolveItems', () => {
       { sku: 'nothing' }, { sku: ' tea ' }, { productId }, { variantId }, { barcode: '04006381333931' }, { barcode: '0036000291452' },
       { barcode: 'GONE' }, { productId: 'no-uuid' }, {}, { variantId: randomUUID() }, { barcode: '' }, { barcode: 'a\u0000b' }, { sku: 'TEA' },
     ]; // prettier-ignore
-    const found = await resolveItems(ctx.db, shop.organizationId, references, shop.branchId);
+    const found = await resolveItems(ctx, ctx.db, references, shop.branchId);
     expect(found.map((item) => item?.sku)).toEqual([
       undefined, 'TEA', 'TEA', 'TEA', 'TEA', 'UPC', undefined, undefined, undefined, undefined, undefined, undefined, 'TEA',
     ]); // prettier-ignore
@@ -97,7 +99,7 @@ describe('resolveItems', () => {
 
   it('asks nothing of the database where nothing can be found', async () => {
     const { ctx, statements } = recorded(shop.ctx);
-    expect(await resolveItems(ctx.db, shop.organizationId, [{}, { productId: 'x' }], shop.branchId)).toEqual([
+    expect(await resolveItems(ctx, ctx.db, [{}, { productId: 'x' }], shop.branchId)).toEqual([
       undefined,
       undefined,
     ]);

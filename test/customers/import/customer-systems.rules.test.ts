@@ -8,7 +8,7 @@ function fileOf(header: readonly string[], ...rows: readonly (readonly string[])
     header,
     separator: ',',
     async *rows() {
-      for (const [index, cells] of rows.entries()) yield await Promise.resolve({ row: index + 2, cells });
+      for (const [index, cells] of rows.entries()) yield await Promise.resolve([{ row: index + 2, cells }]);
     },
     close: () => undefined,
   };
@@ -19,10 +19,11 @@ async function read(
 ) {
   const header = Object.keys(columns);
   const rows = [columns, ...more].map((row) => header.map((title) => row[title] ?? ''));
-  const opened = await openSystemExport(fileOf(header, ...rows), CUSTOMER_SYSTEMS);
+  const opened = openSystemExport(fileOf(header, ...rows), CUSTOMER_SYSTEMS);
   if (!opened) return undefined;
   const customers = [];
-  for await (const { cells, remarks, row, fromSystem } of opened.rows()) {
+  for await (const [one] of opened.rows()) {
+    const { cells, remarks, row, fromSystem } = one!;
     const said = Object.entries(cells).filter(
       ([, cell]) => cell !== '' && cell !== null && cell !== undefined,
     );

@@ -3,7 +3,7 @@ import { getIntrospectionQuery, parse, validate, type ExecutionResult } from 'gr
 import { pino } from 'pino';
 import { GraphGateway } from '#gateway/executor/index';
 import { InProcessDataSource, type DataSource } from '#gateway/executor/data-source';
-import { composeSupergraph } from '#gateway/supergraph';
+import { composeSupergraph } from '#gateway/compose';
 import { buildSubgraph } from '#kernel/graph/subgraph';
 import { batches, fixtureContext, fixtureSubgraphs } from '#test/gateway/fixture-graph';
 

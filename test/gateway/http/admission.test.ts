@@ -99,6 +99,29 @@ describe('the limit of operations', () => {
   });
 });
 
+describe('the limit of visitors', () => {
+  let platform: Started;
+  beforeAll(
+    async () =>
+      (platform = await started({ RATE_LIMIT_VISITORS_PER_MINUTE: '3', TRUSTED_PROXIES: '127.0.0.1' })),
+  );
+  afterAll(() => platform.stop());
+
+  it('counts each address that sends a publishable key, apart from staff', async () => {
+    const { key } = await createApiKey(platform.owner.ctx, { name: 'Shop', kind: 'publishable' });
+    const visit = async (address: string) => {
+      const headers = { 'x-api-key': key, 'x-forwarded-for': address };
+      return (await platform.rest('GET', '/api/v1/branches', { headers })).status;
+    };
+    const statuses = [];
+    for (const address of ['192.0.2.1', '192.0.2.1', '192.0.2.1', '192.0.2.1', '192.0.2.2'])
+      statuses.push(await visit(address));
+    expect(statuses).toEqual([403, 403, 403, 429, 403]);
+    const token = await tokenOf(platform, platform.owner.user.email);
+    expect((await platform.rest('GET', '/api/v1/branches', { token })).status).toBe(200);
+  });
+});
+
 describe('the limit of attempts', () => {
   let platform: Started;
   beforeAll(async () => (platform = await started({ RATE_LIMIT_LOGINS_PER_MINUTE: '3' })));
@@ -335,7 +358,7 @@ describe('the settings', () => {
   it('are read, with defaults that hold without any', () => {
     const { rateLimits, mail, publicUrl, adminIpAllow } = readConfig({ NODE_ENV: 'test', PORT: '9000' });
     expect({ rateLimits, mail, publicUrl, adminIpAllow }).toEqual({
-      rateLimits: { perMinute: 100, loginsPerMinute: 10 },
+      rateLimits: { perMinute: 100, loginsPerMinute: 10, visitorsPerMinute: 100 },
       mail: { smtpUrl: undefined, from: 'PosPro <no-reply@localhost>' },
       publicUrl: 'http://localhost:9000',
       adminIpAllow: [],

@@ -121,3 +121,9 @@ it.each([
 it('asks no host of HTTP/1.0', async () => {
   expect(await exchange('GET /health/live HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 OK\r\n/);
 });
+
+it('keeps a connection open after a refusal whose body has arrived with its headers', async () => {
+  const refused = 'POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}';
+  const heard = await exchange(`${refused}GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  expect(heard.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 200']);
+});

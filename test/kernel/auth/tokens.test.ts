@@ -65,6 +65,20 @@ describe('access tokens', () => {
     expect(codeOf(token, new Date(now.getTime() + 3_600_000))).toBe('TOKEN_EXPIRED');
   });
 
+  it('are verified once, and checked against the clock each time', () => {
+    const verify = jest.spyOn(jwt, 'verify');
+    const token = signAccessToken(config, { ...claims, role: 'manager' }, now);
+    const at = (offset: number) => codeOf(token, new Date((seconds + offset) * 1000));
+    expect([at(0), at(1), at(3599)]).toEqual(['accepted', 'accepted', 'accepted']);
+    expect(verify).toHaveBeenCalledTimes(1);
+    expect([at(3600), at(-61)]).toEqual(['TOKEN_EXPIRED', 'UNAUTHENTICATED']);
+    // Another secret, as after a change of keys, has tokens of its own.
+    expect(() => verifyAccessToken({ jwtSecret: 'another secret'.repeat(4) }, token, now)).toThrow(
+      'not a valid',
+    );
+    verify.mockRestore();
+  });
+
   it('are refused with any part changed', () => {
     const [header, body, signature] = signAccessToken(config, claims, now).split('.') as [
       string,

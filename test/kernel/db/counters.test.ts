@@ -1,5 +1,5 @@
 import { transact } from '#kernel/db/transact';
-import { nextNumber, nextNumbers } from '#kernel/db/counters';
+import { nextNumber } from '#kernel/db/counters';
 import { sql } from '#kernel/db/database';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 
@@ -19,23 +19,6 @@ describe('counters', () => {
     );
     const numbers = (await Promise.all(attempts)).filter((number) => number !== undefined);
     expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 80 }, (_, index) => index + 1));
-  });
-
-  it('gives several numbers in one statement, in the order of the names', async () => {
-    const ctx = db.contextFor();
-    await transact(ctx, (tx) => nextNumber(tx, 'b'));
-    expect(await transact(ctx, (tx) => nextNumbers(tx, ['b', 'a', 'c']))).toEqual([2, 1, 1]);
-    expect(await transact(ctx, (tx) => nextNumbers(tx, []))).toEqual([]);
-  });
-
-  it('does not block two who ask for the same counters in another order', async () => {
-    const ctx = db.contextFor();
-    const results = await Promise.all(
-      Array.from({ length: 40 }, (_, index) =>
-        transact(ctx, (tx) => nextNumbers(tx, index % 2 === 0 ? ['x', 'y'] : ['y', 'x'])),
-      ),
-    );
-    expect(new Set(results.flat()).size).toBe(40);
   });
 
   it('counts for each organization on its own', async () => {

@@ -94,4 +94,21 @@ describe('a connection', () => {
       await pool.end();
     }
   });
+
+  it('of requests plans a statement once, for any values', async () => {
+    const single = await testDatabase({ poolSize: 1 });
+    try {
+      const ctx = single.contextFor();
+      for (let count = 0; count < 8; count += 1) {
+        const ids = Array.from({ length: count }, () => ctx.ids.next());
+        await ctx.db.many(sql`select id as planned_once from branches where id = any(${ids}::uuid[])`);
+      }
+      const plans = await ctx.db.many(sql`
+        select generic_plans, custom_plans from pg_prepared_statements where statement like 'select id as planned_once%'`);
+      // A statement gets its name when it is seen for the second time.
+      expect(plans).toEqual([{ genericPlans: 7, customPlans: 0 }]);
+    } finally {
+      await single.close();
+    }
+  });
 });

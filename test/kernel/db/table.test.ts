@@ -54,6 +54,25 @@ it('writes one row as parameters, in the order of the columns', () => {
   expect(documents.insert({ body: null }).values).toEqual([null]);
 });
 
+it('writes many rows as JSON, without their nulls', () => {
+  const insert = items.insertMany([
+    { id: '1', tags: ['a'] },
+    { id: '2', tags: [], note: 'x"y', unitPrice: new Decimal('0.5') },
+  ]);
+  expect(insert.text.replace(/\s+/g, ' ').trim()).toBe(
+    'insert into items (id, unit_price, note, tags) select x.id, x."unitPrice", x.note, x.tags ' +
+      'from jsonb_to_recordset($1::jsonb) as x (id uuid, "unitPrice" numeric, note text, tags text[])',
+  );
+  expect(insert.values).toEqual([
+    '[{"id":"1","unitPrice":"0","tags":["a"]},{"id":"2","unitPrice":"0.5","note":"x\\"y","tags":[]}]',
+  ]);
+  const completed = items.insertMany([{ id: '3', note: 'given' }], ({ id }) => ({
+    tags: [id],
+    note: 'more',
+  }));
+  expect(completed.values).toEqual(['[{"id":"3","unitPrice":"0","note":"more","tags":["3"]}]']);
+});
+
 it('sets what is given, and nothing else', () => {
   const changes = items.set({ note: null, unitPrice: new Decimal(2), tags: undefined });
   expect([changes.text, changes.values]).toEqual(['note = $1, unit_price = $2', [null, new Decimal(2)]]);
@@ -111,7 +130,14 @@ const BY_HAND = [
   'kernel/db/migrate.ts _prisma_migrations',
   'subgraphs/auth/branches.ts branches',
   'subgraphs/auth/two-factor.ts recovery_codes',
+  'subgraphs/customers/credit/settle-account.ts customer_credit_allocations',
+  'subgraphs/customers/groups/group-members.ts customer_group_members',
+  'subgraphs/customers/merge/merge-customer-records.ts customer_group_members',
+  'subgraphs/marketing/loyalty/points-ledger.ts loyalty_lot_uses',
+  'subgraphs/marketing/uses/discounts-part.ts customer_uses',
+  'subgraphs/marketing/uses/take-uses.ts customer_uses',
   'subgraphs/orders/order/insert-order.ts order_references',
+  'subgraphs/payments/payments.ts payment_attempts',
 ];
 
 it('no other statement lists the columns of a table that it writes whole rows of', () => {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from 'pg';
 import { Decimal } from '#kernel/decimal';
 import { sql, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation, transact } from '#kernel/db/transact';
@@ -7,6 +6,7 @@ import { PosProError } from '#kernel/errors';
 import type { SignedInActor } from '#kernel/auth/actor';
 import { asOwner } from '#test/harness/server';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { statementsOf } from '#test/harness/statements';
 
 describe('transact', () => {
   let db: TestDatabase;
@@ -66,26 +66,43 @@ describe('transact', () => {
     expect(await ctx.db.many(countNotes)).toEqual([{ count: 1 }]);
   });
 
+  it('fails with the error of a statement that nobody waited for, in the next one or in the commit', async () => {
+    const ctx = db.contextFor();
+    const later: unknown[] = [];
+    const work = (next: (tx: Transaction) => Promise<unknown>) =>
+      transact(ctx, async (tx) => {
+        await tx.run(insertNote(tx.organizationId, 1));
+        tx.send(sql`select 1 / 0`);
+        await next(tx);
+      });
+    const readAndKeep = (tx: Transaction) =>
+      tx.many(countNotes).catch((error: unknown) => {
+        later.push(error);
+        throw error;
+      });
+    await expect(work(readAndKeep)).rejects.toMatchObject({ code: '22012' });
+    expect(later).toMatchObject([{ code: '22012' }]);
+    await expect(work(() => Promise.resolve())).rejects.toMatchObject({ code: '22012' });
+    expect(await ctx.db.many(countNotes)).toEqual([{ count: 0 }]);
+  });
+
   it('needs five statements around the work, with a key and with events', async () => {
     const ctx = db.contextFor(undefined, { idempotencyKey: 'counted' });
-    const statements = jest.spyOn(Client.prototype, 'query');
-    try {
-      const emitTwo = (tx: Transaction) => {
-        for (const key of ['a', 'b']) tx.emit({ type: 'note.written', key, payload: {} });
-        return Promise.resolve(null);
-      };
-      await transact(ctx, emitTwo, { idempotent: { operation: 'count', input: {} } });
-      const ours = statements.mock.calls.map(([query]) =>
-        typeof query === 'string' ? query : (query as { text: string }).text,
-      );
-      // The relay may look into the outbox meanwhile.
-      const texts = ours.map((text) => text.trim()).filter((text) => !text.startsWith('select'));
-      expect(texts.map((text) => text.split(/[\s;]+/).slice(0, 3).join(' '))).toEqual([
-        'begin isolation level', 'insert into idempotency_keys', 'with audit_entry as', 'update idempotency_keys set', 'commit',
-      ]); // prettier-ignore
-    } finally {
-      statements.mockRestore();
-    }
+    const emitTwo = (tx: Transaction) => {
+      for (const key of ['a', 'b']) tx.emit({ type: 'note.written', key, payload: {} });
+      return Promise.resolve(null);
+    };
+    const options = { idempotent: { operation: 'count', input: {} } };
+    const statements = await statementsOf(() => transact(ctx, emitTwo, options));
+    expect(statements.map(({ text }) => text.trim().split(/\s+/).slice(0, 2).join(' '))).toEqual([
+      'begin isolation',
+      'select pospro_bind($1,',
+      'select operation,',
+      'with audit_entry',
+      'commit',
+    ]);
+    // A text of its own for each entry would be planned each time.
+    expect(statements.filter(({ text }) => /[0-9a-f]{8}-/.test(text))).toEqual([]);
   });
 
   it('tries again after a deadlock', async () => {

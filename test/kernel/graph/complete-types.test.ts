@@ -10,7 +10,7 @@ const added = (sdl: string) =>
 describe('the types that a schema names', () => {
   it('are pages of its own types', () => {
     expect(added('type Query { things: ThingPage! } type Thing { id: ID! }')).toEqual([
-      'type ThingPage @shareable { items: [Thing!]! total: Int! page: Int! size: Int! pages: Int! hasNextPage: Boolean! nextCursor: String }',
+      'type ThingPage @shareable { items: [Thing!]! total: Int! totalIsEstimate: Boolean! page: Int! size: Int! pages: Int! hasNextPage: Boolean! nextCursor: String }',
     ]);
   });
 

@@ -36,7 +36,7 @@ it('rounds discount, tax and returned shares by the rule of the organization', (
     const exclusive = { ...terms(roundingMode), pricesIncludeTax: false };
     const sold = {
       quantity: d(2),
-      returnedQuantity: d(0),
+      refundedQuantity: d(0),
       subtotal: d('0.05'),
       discount: d(0),
       net: d('0.05'),

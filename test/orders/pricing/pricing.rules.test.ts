@@ -38,6 +38,7 @@ describe('calculateSale', () => {
     expect(texts(sale)).toEqual({
       subtotal: '9.99',
       discountTotal: '0',
+      giftCardTotal: '0',
       taxTotal: '1.32',
       total: '9.99',
       grossTotal: '9.99',
@@ -53,6 +54,7 @@ describe('calculateSale', () => {
     expect(texts(sale)).toEqual({
       subtotal: '9.99',
       discountTotal: '0',
+      giftCardTotal: '0',
       taxTotal: '1.54',
       total: '11.53',
       grossTotal: '11.53',
@@ -71,6 +73,7 @@ describe('calculateSale', () => {
     expect(texts(sale)).toEqual({
       subtotal: '35.01',
       discountTotal: '13.5',
+      giftCardTotal: '0',
       taxTotal: '3.14',
       total: '21.51',
       grossTotal: '35.01',
@@ -91,7 +94,14 @@ describe('calculateSale', () => {
   });
 
   it('is nothing where nothing is sold', () => {
-    const nothing = { subtotal: '0', discountTotal: '0', taxTotal: '0', total: '0', grossTotal: '0' };
+    const nothing = {
+      subtotal: '0',
+      discountTotal: '0',
+      giftCardTotal: '0',
+      taxTotal: '0',
+      total: '0',
+      grossTotal: '0',
+    };
     expect(texts(calculateSale(euros, [], { percent: d(10) }))).toEqual(nothing);
   });
 
@@ -102,6 +112,7 @@ describe('calculateSale', () => {
     expect(texts(sale)).toEqual({
       subtotal: '4.99',
       discountTotal: '4.99',
+      giftCardTotal: '0',
       taxTotal: '0',
       total: '0',
       grossTotal: '4.99',
@@ -177,8 +188,7 @@ describe('calculateSale', () => {
               expect(value.decimalPlaces()).toBeLessThanOrEqual(places);
           }
           const taxes = taxesOf(
-            sale.lines,
-            lines.map((each) => each.taxRate),
+            sale.lines.map((priced, index) => ({ ...priced, taxRate: lines[index]!.taxRate })),
           );
           expect(sum(taxes.map(({ net, tax }) => net.plus(tax))).equals(sale.total)).toBe(true);
         },

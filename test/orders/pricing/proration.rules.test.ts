@@ -14,14 +14,14 @@ describe('returnedShare', () => {
     const line = calculateSale({ ...terms, pricesIncludeTax }, [
       { quantity: d(quantity), unitPrice: d(price), taxRate: d(19), discount },
     ]).lines[0]!;
-    return { ...line, quantity: d(quantity), returnedQuantity: d(0) };
+    return { ...line, quantity: d(quantity), refundedQuantity: d(0) };
   };
 
   it('refunds three for 10.00 as 3.33, 3.34 and 3.33', () => {
     let line = { ...sold('3', '3.3333', '0'), total: d(10), subtotal: d(10), gross: d(10) };
     const parts = [1, 2, 3].map(() => {
       const share = returnedShare(terms, line, d(1));
-      line = { ...line, returnedQuantity: line.returnedQuantity.plus(1) };
+      line = { ...line, refundedQuantity: line.refundedQuantity.plus(1) };
       return share.total.toFixed(2);
     });
     expect(parts).toEqual(['3.33', '3.34', '3.33']);
@@ -41,7 +41,7 @@ describe('returnedShare', () => {
           const whole = line;
           const shares = quantities.map((quantity) => {
             const share = returnedShare({ ...terms, pricesIncludeTax: inclusive }, line, quantity);
-            line = { ...line, returnedQuantity: line.returnedQuantity.plus(quantity) };
+            line = { ...line, refundedQuantity: line.refundedQuantity.plus(quantity) };
             expect(share.total.greaterThanOrEqualTo(0)).toBe(true);
             return share;
           });

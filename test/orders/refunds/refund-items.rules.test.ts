@@ -27,6 +27,7 @@ function lineOf(text: string, index: number): OrderLineRow {
     name: item!,
     quantity: d(quantity!),
     returnedQuantity: d(returned),
+    cancelledQuantity: d(0),
     unitPrice: d(price),
   } as OrderLineRow;
 }

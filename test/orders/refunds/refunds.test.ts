@@ -49,10 +49,11 @@ describe('a full refund', () => {
       originalOrderId: sale.id,
       reason: 'Wrong size',
       registerSessionId: till.sessionId,
-      number: 'MAIN-0000002',
-      receiptNumber: 'MAIN-R0000002',
+      number: 'MAIN.T1-0000002',
+      receiptNumber: 'MAIN.T1-R0000002',
     });
     expect(figures(order)).toEqual({
+      giftCardTotal: '0',
       grossTotal: '-11.9',
       subtotal: '-11.9',
       discountTotal: '0',
@@ -62,6 +63,11 @@ describe('a full refund', () => {
       paid: '-11.9',
       change: '0',
       refundedTotal: '0',
+      waivedTotal: '0',
+      shippingTotal: '0',
+      shippingTax: '0',
+      shippingTaxRate: '0',
+      shippingRefunded: '0',
       tip: '0',
     });
     expect(

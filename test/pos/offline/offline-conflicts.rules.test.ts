@@ -4,7 +4,7 @@ import { type Decimal } from '#kernel/decimal';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
 import type { MovedStock } from '#subgraphs/inventory/index';
 import type { SettlementTerms, OfflineAmounts } from '#subgraphs/orders/index';
-import { priceBasket } from '#subgraphs/pos/sale/basket.rules';
+import { priceBasket } from '#subgraphs/orders/basket/basket.rules';
 import type { DiscountInput, CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import {
   ruleConflicts,

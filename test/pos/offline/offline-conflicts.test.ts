@@ -182,7 +182,11 @@ describe('each rule of the till', () => {
     const rules = async (method: PaymentMethodKind) =>
       (await book(till, { paymentMethod: method })).conflicts.map(({ rule }) => rule);
     expect(await rules('mobile')).toEqual(['payments.0.method: METHOD_DISABLED']);
-    expect(await rules('gift_card')).toEqual(['payments.0.reference: REFERENCE_REQUIRED']);
+    // A till without a connection cannot reduce a balance either.
+    expect(await rules('gift_card')).toEqual([
+      'payments.0.reference: REFERENCE_REQUIRED',
+      'payments.0.method: BALANCE_NOT_REDUCED',
+    ]);
   });
 
   it('limits a discount to the amount that it reduces', async () => {

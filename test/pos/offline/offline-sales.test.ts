@@ -80,11 +80,11 @@ it('answers each sale by itself, in the order of the batch, and an invalid one d
     null,
   ]);
   expect(results[0]!.posted!.order).toMatchObject({
-    receiptNumber: 'MAIN-R0000001',
+    receiptNumber: 'MAIN.T1-R0000001',
     createdAt: later.createdAt,
   });
   expect(results[7]!.posted!.order).toMatchObject({
-    receiptNumber: 'MAIN-R0000003',
+    receiptNumber: 'MAIN.T1-R0000003',
     createdAt: earlier.createdAt,
   });
   const report = await xReport(till.ctx, till.registerId);

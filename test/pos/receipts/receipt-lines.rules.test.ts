@@ -1,6 +1,6 @@
 /** Receipts as lines of columns. */
 import fc from 'fast-check';
-import { displayWidth } from '#subgraphs/pos/receipts/display-width.rules';
+import { displayWidth } from '#kernel/typesetting/display-width.rules';
 import type { ReceiptLayout, ReceiptRow } from '#subgraphs/pos/receipts/receipt-layout';
 import {
   COLUMNS,

@@ -32,7 +32,7 @@ describe('a receipt', () => {
     });
     const first = await printReceipt(shop.ctx, order.id, 'text');
     expect(first).toMatchObject({
-      receiptNumber: 'MAIN-R0000001',
+      receiptNumber: 'MAIN.T1-R0000001',
       format: 'text',
       encoding: 'utf-8',
       copy: 1,
@@ -49,7 +49,7 @@ describe('a receipt', () => {
       '10115 Berlin',
       'Tax no. DE123456789',
       '-'.repeat(42),
-      'Receipt MAIN-R0000001',
+      'Receipt MAIN.T1-R0000001',
       'Register Till 1',
       '-'.repeat(42),
       'Product TEA 7.00',
@@ -89,7 +89,7 @@ describe('a receipt', () => {
     const back = await refundOrder(shop.ctx, order.id);
     const receipt = await printReceipt(shop.ctx, back.order.id, 'text');
     expect(receipt.content).toMatch(/\*\*\* RETURN \*\*\*/);
-    expect(receipt.content).toMatch(/For receipt +MAIN-R0000001/);
+    expect(receipt.content).toMatch(/For receipt +MAIN\.T1-R0000001/);
     expect(receipt.content).toMatch(/TOTAL EUR +-3\.50/);
     expect((await printReceipt(shop.ctx, back.order.id, 'html')).content).toContain(
       'A &lt;b&gt; &amp; &quot;Sons&quot;',

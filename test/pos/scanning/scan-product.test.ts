@@ -1,5 +1,6 @@
 /** Scanning a barcode, and the list of recent scans. */
-import { recentlyScannedProducts, writeScans } from '#subgraphs/pos/scanning/recent-scans.worker';
+import { sql } from '#kernel/db/database';
+import { bufferScan, recentlyScannedProducts, writeScans } from '#subgraphs/pos/scanning/recent-scans.worker';
 import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
@@ -55,6 +56,14 @@ describe('a scan', () => {
     await scanProduct(shop.ctx, '22222222');
     await writeScans(db.services);
     expect((await recentlyScannedProducts(shop.ctx, 1)).map(({ sku }) => sku)).toEqual(['B']);
+    const userId = shop.actor.userId;
+    for (let count = 0; count < 150; count += 1)
+      bufferScan(shop.ctx, { userId, branchId: shop.branchId, variantId: shop.ctx.ids.next() });
+    await writeScans(db.services);
+    await scanProduct(shop.ctx, '11111111');
+    await writeScans(db.services);
+    // A hundred are listed, so no more than these and the latest writing are kept.
+    expect(await shop.ctx.db.many(sql`select variant_id from recent_scans`)).toHaveLength(101);
     const colleague = db.contextFor({ ...shop.actor, userId: shop.ctx.ids.next() });
     expect(await recentlyScannedProducts(colleague)).toEqual([]);
   });

@@ -21,6 +21,7 @@ const totals: SessionFigures & SessionParts = {
   rounding: d(-10),
   voidsCount: 0,
   voids: d(0),
+  giftCardSales: d(0),
   paymentDifferences: d(0),
   conflictsCount: 0,
   conflicts: d(0),

@@ -42,6 +42,7 @@ const REPORT: SealedReport = {
   tips: [{ method: 'card', count: 1, amount: amount('2') }],
   voidsCount: 1,
   voids: amount('5'),
+  giftCardSales: amount('0'),
   paymentDifferences: amount('-0.01'),
   conflictsCount: 2,
   conflicts: amount('1.5'),
@@ -103,6 +104,9 @@ describe('the canonical text of a Z-report', () => {
     const withVoids = TEXT.replace('payment_differences=-0.0100\nconflicts=2;1.5000\n', '');
     expect(canonicalText(plain)).toBe(withVoids);
     expect(hashReport(plain)).toBe('20be136a6335b2a1e35b133bfe96647591f59365bdca9b199f5fafb33f4bd6d9');
+    const withCards = { ...REPORT, giftCardSales: amount('50') };
+    const cards = 'conflicts=2;1.5000\ngift_card_sales=50.0000\n';
+    expect(canonicalText(withCards)).toBe(TEXT.replace('conflicts=2;1.5000\n', cards));
     const without = { ...plain, voidsCount: 0, voids: amount('0') };
     expect(canonicalText(without)).toBe(withVoids.replace('voids=1;5.0000\n', ''));
     expect(hashReport(without)).toBe('42cd77c24190e53df9c73ee57a367d2e35af354b8929e64a3e8aa210809084ed');

@@ -1,7 +1,8 @@
 import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
-import { cell, csvHeader, csvRows } from '#sofa/export/csv';
-import { PLAIN_CSV } from '#sofa/export/csv-dialect';
+import { cell, csvWriter } from '#sofa/export/csv';
+import { PLAIN_CSV, type CsvDialect } from '#sofa/export/csv-dialect';
 import type { TablePlan } from '#sofa/export/table-plan';
 import { fixtureServer, type FixtureServer } from '#test/sofa/fixture/server';
 
@@ -198,26 +199,64 @@ describe('cells', () => {
     ]);
   });
 
+  const column = (header: string, kind: 'text' | 'number', ofEntry = false) => ({
+    header,
+    path: [header],
+    ofEntry,
+    kind,
+  });
+  const hostile = fc.string({
+    unit: fc.constantFrom('a', '=', ',', '"', '\n', '\r', ' ', 'é', '😀', "'", ';', '-', '1', '\t'),
+  });
+
   it('come back as they went, whatever is in them', () => {
-    const plan: TablePlan = {
-      columns: ['a', 'b'].map((header) => ({
-        header,
-        path: [header],
-        ofEntry: false,
-        kind: 'text' as const,
-      })),
-      unfold: undefined,
-    };
-    const text = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r', ' ', 'é', '😀', "'", ';') });
+    const plan: TablePlan = { columns: [column('a', 'text'), column('b', 'text')], unfold: undefined };
     fc.assert(
-      fc.property(fc.array(fc.record({ a: text, b: text }), { minLength: 1, maxLength: 5 }), (objects) => {
-        const parsed = parse<{ a: string; b: string }>(
-          csvHeader(plan, PLAIN_CSV) + csvRows(plan, objects, PLAIN_CSV),
-          {
+      fc.property(
+        fc.array(fc.record({ a: hostile, b: hostile }), { minLength: 1, maxLength: 5 }),
+        (objects) => {
+          const writer = csvWriter(plan, PLAIN_CSV);
+          const parsed = parse<{ a: string; b: string }>(writer.start() + writer.rows(objects), {
             columns: true,
-          },
+          });
+          expect(parsed).toEqual(objects.map(({ a, b }) => ({ a: cell(a), b: cell(b) })));
+        },
+      ),
+    );
+  });
+
+  it.each<[CsvDialect['separator'], CsvDialect['decimal']]>([
+    [',', 'point'],
+    [';', 'comma'],
+    [',', 'comma'],
+    ['\t', 'point'],
+  ])('are quoted as csv-stringify does, separated by "%s" with a decimal %s', (separator, decimal) => {
+    const plan: TablePlan = {
+      columns: [column('a', 'text'), column('n', 'number'), column('b', 'text', true)],
+      unfold: 'entries',
+    };
+    const number = fc.oneof(
+      fc.constantFrom('12.50', '-3', '0.125', '1e21', '=1', null),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+    );
+    const object = fc.record({
+      a: fc.oneof(hostile, fc.constant(null), fc.array(hostile), fc.boolean()),
+      n: number,
+      entries: fc.array(fc.record({ b: hostile }), { maxLength: 3 }),
+    });
+    const point = (text: string) => (decimal === 'comma' ? text.replace('.', ',') : text);
+    fc.assert(
+      fc.property(fc.array(object), (objects) => {
+        const rows = objects.flatMap(({ a, n, entries }) =>
+          (entries.length > 0 ? entries : [undefined]).map((entry) => [
+            cell(a),
+            point(cell(n)),
+            cell(entry?.b),
+          ]),
         );
-        expect(parsed).toEqual(objects.map(({ a, b }) => ({ a: cell(a), b: cell(b) })));
+        expect(csvWriter(plan, { bom: false, separator, decimal }).rows(objects)).toBe(
+          stringify(rows, { delimiter: separator, record_delimiter: 'windows', quoted_match: /[\r\n]/ }),
+        );
       }),
     );
   });

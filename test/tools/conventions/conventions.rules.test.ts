@@ -15,13 +15,13 @@ function brokenRules(sdl: string, paths: Readonly<Record<string, string>> = {}):
 
 const PRODUCT = 'type Product { id: ID! name: String! }';
 const PAGE =
-  'items: [Product!]! total: Int! page: Int! size: Int! pages: Int! hasNextPage: Boolean! nextCursor: String';
+  'items: [Product!]! total: Int! totalIsEstimate: Boolean! page: Int! size: Int! pages: Int! hasNextPage: Boolean! nextCursor: String';
 const LIST = 'page: Int, size: Int, cursor: String, sort: String';
 
 describe('the conventions of the API', () => {
   it.each<[string, string, string[], Record<string, string>?]>([
     ['a page with all its fields and arguments', `${PRODUCT} type ProductPage { ${PAGE} } type Query { products(${LIST}): ProductPage! }`, []],
-    ['a page without hasNextPage', `${PRODUCT} type ProductPage { items: [Product!]! total: Int! page: Int! size: Int! pages: Int! nextCursor: String } type Query { products(${LIST}): ProductPage! }`, ['page ProductPage']],
+    ['a page without hasNextPage', `${PRODUCT} type ProductPage { items: [Product!]! total: Int! totalIsEstimate: Boolean! page: Int! size: Int! pages: Int! nextCursor: String } type Query { products(${LIST}): ProductPage! }`, ['page ProductPage']],
     ['a list without a cursor', `${PRODUCT} type ProductPage { ${PAGE} } type Query { products(page: Int, size: Int, sort: String): ProductPage! }`, ['page Query.products']],
     ['a plain list', `${PRODUCT} type Query { products: [Product!]! }`, ['plain-list Query.products']],
     ['another word for search', `${PRODUCT} type ProductPage { ${PAGE} } type Query { products(q: String, ${LIST}): ProductPage! }`, ['list-words Query.products(q:)']],

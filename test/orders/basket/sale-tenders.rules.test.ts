@@ -1,8 +1,8 @@
 import { Decimal } from '#kernel/decimal';
 import { DEFAULT_PAYMENT_METHODS, type PaymentMethod } from '#subgraphs/payments/payment-methods.rules';
-import type { CheckoutPaymentInput } from '#subgraphs/pos/inputs.generated';
-import { tenderIssues, tipIssues } from '#subgraphs/pos/sale/sale-tenders.rules';
-import type { TillTerms } from '#subgraphs/pos/sale/selling-terms';
+import type { SaleTender } from '#subgraphs/orders/pricing/settlement.rules';
+import { tenderIssues, tipIssues } from '#subgraphs/orders/basket/sale-tenders.rules';
+import type { TillTerms } from '#subgraphs/orders/basket/selling-terms';
 import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 /** The usual terms, except for one payment method. */
@@ -12,7 +12,7 @@ function terms(method?: PaymentMethod['method'], change: Partial<PaymentMethod> 
   );
   return { methods, currency: 'EUR' } as unknown as TillTerms;
 }
-const tender = (method: PaymentMethodKind, reference?: string): CheckoutPaymentInput => ({
+const tender = (method: PaymentMethodKind, reference?: string): SaleTender => ({
   method,
   amount: new Decimal(1),
   ...(reference !== undefined && { reference }),
@@ -47,12 +47,12 @@ describe('the tenders of a sale', () => {
       issue(
         'payments.2.method',
         'UNKNOWN_METHOD',
-        '"exchange" is not one of cash, card, bank_transfer, credit, gift_card, mobile, other.',
+        '"exchange" is not one of cash, card, bank_transfer, credit, gift_card, store_credit, mobile, other.',
       ),
       issue(
         'payments.3.method',
         'UNKNOWN_METHOD',
-        '"Cash" is not one of cash, card, bank_transfer, credit, gift_card, mobile, other.',
+        '"Cash" is not one of cash, card, bank_transfer, credit, gift_card, store_credit, mobile, other.',
       ),
     ]);
   });

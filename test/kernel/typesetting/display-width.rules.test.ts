@@ -1,6 +1,6 @@
 /** Widths of texts in columns, in every script, and line breaks. */
 import fc from 'fast-check';
-import { displayWidth, graphemes, wrap } from '#subgraphs/pos/receipts/display-width.rules';
+import { displayWidth, graphemes, wrap } from '#kernel/typesetting/display-width.rules';
 
 it.each([
   ['letters', 'abc', 3],

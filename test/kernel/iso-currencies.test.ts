@@ -1,15 +1,7 @@
-import { data as currencyList } from 'currency-codes';
 import { readFileSync } from 'node:fs';
-import { currencyNumber } from '#kernel/currency-number';
 import { Decimal } from '#kernel/decimal';
-import {
-  allocate,
-  currencyExponent,
-  formatMoney,
-  formatUnitPrice,
-  isCurrency,
-  roundToStep,
-} from '#kernel/money';
+import { CURRENCIES, isCurrency, isoCurrency } from '#kernel/iso-currencies';
+import { allocate, currencyExponent, formatMoney, formatUnitPrice, roundToStep } from '#kernel/money';
 
 /** ISO 4217, list one, as its maintenance agency publishes it. */
 const LIST_ONE = readFileSync(require.resolve('currency-codes/iso-4217-list-one.xml'), 'utf8');
@@ -30,9 +22,9 @@ describe('the minor units of ISO 4217', () => {
     expect(['JPY', 'KRW', 'ISK', 'BHD', 'TND'].map(currencyExponent)).toEqual([0, 0, 0, 3, 3]);
   });
 
-  it('are those of the runtime for a currency that is newer than the list, or has left it', () => {
-    expect([MINOR_UNITS.has('XCG'), isCurrency('XCG'), currencyExponent('XCG')]).toEqual([false, true, 2]);
-    expect([MINOR_UNITS.has('SLL'), isCurrency('SLL'), currencyExponent('SLL')]).toEqual([false, true, 0]);
+  it('are those of the runtime for a currency that has left the list', () => {
+    expect([isoCurrency('HRK'), currencyExponent('HRK')]).toEqual([undefined, 2]);
+    expect([isoCurrency('SLL'), currencyExponent('SLL')]).toEqual([undefined, 0]);
     expect(() => currencyExponent('no currency')).toThrow('Invalid currency code : no currency');
   });
 
@@ -79,23 +71,38 @@ it('what is left of an amount goes to the largest remainders, and to the first o
   );
 });
 
-describe('the numbers of ISO 4217', () => {
-  it('are those of the list, for every currency that a till can sell in', () => {
-    for (const { code, number } of currencyList)
-      if (isCurrency(code)) expect([code, currencyNumber(code)]).toEqual([code, number]);
-    expect(['CHF', 'EUR', 'USD', 'JPY', 'KWD', 'XCG', 'ALL'].map(currencyNumber)).toEqual([
-      '756',
-      '978',
-      '840',
-      '392',
-      '414',
-      '532',
-      '008',
-    ]);
-    // Withdrawn before the list was made, though the runtime still names them.
-    const unnumbered = Intl.supportedValuesOf('currency').filter(
-      (code) => currencyNumber(code) === undefined,
+describe('the currencies of a shop', () => {
+  const codes = CURRENCIES.map(({ code }) => code);
+
+  it('are those of the list that are neither funds nor without minor units, with the amendments since', () => {
+    const entries = [...LIST_ONE.matchAll(/<CcyNm( IsFund="true")?>[^<]*<\/CcyNm>\s*<Ccy>(\w{3})<\/Ccy>/gi)];
+    const funds = new Set(entries.filter(([, isFund]) => isFund).map(([, , code]) => code));
+    const tender = [...MINOR_UNITS].flatMap(([code, units]) =>
+      units === 'N.A.' || funds.has(code) ? [] : code,
     );
-    expect(unnumbered).toEqual(['HRK', 'SLL', 'ZWL']);
+    const unexpected = tender.filter((code) => !codes.includes(code));
+    expect(unexpected.sort()).toEqual(['ANG', 'BGN', 'UYW']);
+    expect(codes.filter((code) => !tender.includes(code))).toEqual(['XCG']);
+    expect([...codes].sort()).toEqual(codes);
+  });
+
+  it('are no longer the withdrawn ones that the runtime knows', () => {
+    const withdrawn = Intl.supportedValuesOf('currency').filter((code) => isoCurrency(code) === undefined);
+    expect(withdrawn).toEqual(expect.arrayContaining(['HRK', 'SLL', 'ZWL', 'ANG', 'BGN']));
+    expect(withdrawn.filter(isCurrency)).toEqual([]);
+    expect(['EUR', 'SLE', 'ZWG', 'XCG', 'XAU', 'XDR', 'CLF', 'XXX', 'eur'].filter(isCurrency)).toEqual([
+      'EUR',
+      'SLE',
+      'ZWG',
+      'XCG',
+    ]);
+  });
+
+  it('have the numbers of the list', () => {
+    const entry = /<Ccy>(\w{3})<\/Ccy>\s*<CcyNbr>(\d{3})</g;
+    const numbers = new Map([...LIST_ONE.matchAll(entry)].map(([, code, number]) => [code, number]));
+    for (const { code, number } of CURRENCIES)
+      expect([code, number]).toEqual([code, numbers.get(code === 'XCG' ? 'ANG' : code)]);
+    expect(['CHF', 'XCG', 'ALL'].map((code) => isoCurrency(code)?.number)).toEqual(['756', '532', '008']);
   });
 });

@@ -1,7 +1,7 @@
 /** Web fonts unpacked: the tables that went in come out, whatever is packed and whatever is not. */
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
-import { plainFont } from '#subgraphs/pos/receipts/sfnt.rules';
+import { plainFont } from '#kernel/typesetting/sfnt.rules';
 
 interface Table {
   tag: string;

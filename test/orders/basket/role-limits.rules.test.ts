@@ -1,7 +1,7 @@
 import type { Actor } from '#kernel/auth/actor';
 import { Decimal } from '#kernel/decimal';
-import type { BasketLine } from '#subgraphs/pos/sale/basket-line.rules';
-import type { Basket } from '#subgraphs/pos/sale/basket.rules';
+import type { BasketLine } from '#subgraphs/orders/basket/basket-line.rules';
+import type { Basket } from '#subgraphs/orders/basket/basket.rules';
 import type { ApprovalKind, DiscountInput } from '#subgraphs/pos/inputs.generated';
 import {
   ageIssues,
@@ -9,7 +9,7 @@ import {
   findActorLimit,
   findRoleLimit,
   basketMinimumAge,
-} from '#subgraphs/pos/sale/role-limits.rules';
+} from '#subgraphs/orders/basket/role-limits.rules';
 import type { RoleLimit, TillSettings } from '#subgraphs/registers/index';
 
 const percentOf = (text: string | null) => (text === null ? null : new Decimal(text));
