@@ -8,6 +8,7 @@ export default tseslint.config(
       '.pospro/',
       'prisma/client/',
       'coverage/',
+      'dist/',
       '**/*.generated.ts',
       'supergraph.graphql',
     ],

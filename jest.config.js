@@ -32,7 +32,7 @@ module.exports = {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES_ONLY.join('|')})/)`],
-  modulePathIgnorePatterns: ['<rootDir>/.pospro/'],
+  modulePathIgnorePatterns: ['<rootDir>/.pospro/', '<rootDir>/dist/'],
   maxWorkers: 2,
   // A worker keeps something of every file it has run. One that has grown is replaced, so that the run stays small and ends by itself.
   workerIdleMemoryLimit: '1GB',
