@@ -118,6 +118,16 @@ export function presentId(id: string): Sql {
   return sql`(select coalesce(p.merged_into_id, p.id) from customers p where p.id = ${id}::uuid)`;
 }
 
+/**
+ * The condition of a filter by customer; none without an id. The id of a merged customer matches the rows of the customer that it became.
+ *
+ * @param column a column of type uuid.
+ */
+export function ofCustomer(column: Sql, id: string | null | undefined): Sql[] {
+  if (id == null) return [];
+  return isUuid(id) ? [sql`${column} = ${presentId(id)}`] : [sql`false`];
+}
+
 /** The customer with an id; of a merged one, the customer that it became. Undefined for an unknown or erased customer. */
 export async function customerById(db: Queryable, id: string): Promise<CustomerRow | undefined> {
   const customer = (await customersByIds(db, [id])).get(id.toLowerCase());

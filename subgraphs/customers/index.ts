@@ -1,5 +1,12 @@
 /** Everything that other domains may call: customers and their accounts. */
-export { customerById, customersByIds, presentId, requireCustomer, type CustomerRow } from './customers';
+export {
+  customerById,
+  customersByIds,
+  ofCustomer,
+  presentId,
+  requireCustomer,
+  type CustomerRow,
+} from './customers';
 export { insertCustomers, type NewCustomer } from './write-customers';
 export { addCustomerCard } from './cards/customer-cards';
 export { recordConsent } from './consents/consents';

@@ -20,7 +20,7 @@ beforeEach(async () => {
 const BERLIN = '+49301234567';
 
 describe('the number in E.164', () => {
-  it('is read by the country of the branch, or of the oldest branch with a country', async () => {
+  it('C5: is read by the country of the branch, or of the oldest branch with a country', async () => {
     expect(await createCustomer(shop.ctx, { name: 'A', phone: '030/1234567' })).toMatchObject({
       phone: '030/1234567',
       phoneE164: BERLIN,
@@ -51,16 +51,17 @@ describe('the number in E.164', () => {
 });
 
 describe('duplicates', () => {
-  it('share a number in any spelling, or a folded address, and are not refused', async () => {
+  it('C5: share a number in any spelling, or a folded address, and are not refused', async () => {
     const ada = await createCustomer(shop.ctx, { name: 'Ada', phone: '030 1234567' });
     expect(await duplicatesOf(shop.ctx, ada)).toEqual([]);
     const eva = await createCustomer(shop.ctx, { name: 'Eva', phone: '+49 30 1234567' });
+    const ida = await createCustomer(shop.ctx, { name: 'Ida', phone: '(0)30 1234567' });
     const shared = {
       id: `phone ${BERLIN}`,
       sharedField: 'phone',
       value: BERLIN,
-      customersCount: 2,
-      customerIds: [ada.id, eva.id],
+      customersCount: 3,
+      customerIds: [ada.id, eva.id, ida.id],
     };
     expect(await duplicatesOf(shop.ctx, eva)).toEqual([shared]);
     const jose = await createCustomer(shop.ctx, { name: 'J', email: 'josé@example.com' });
@@ -80,7 +81,7 @@ describe('duplicates', () => {
     const first = await listDuplicates(shop.ctx, { size: 1 });
     const rest = await listDuplicates(shop.ctx, { size: 1, cursor: first.nextCursor });
     expect(new Set([...first.items, ...rest.items].map(({ id }) => id)).size).toBe(2);
-    await deleteCustomer(shop.ctx, ada.id);
+    for (const { id } of [ada, ida]) await deleteCustomer(shop.ctx, id);
     expect(await duplicatesOf(shop.ctx, eva)).toEqual([]);
   });
 

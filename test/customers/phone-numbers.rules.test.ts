@@ -12,7 +12,7 @@ it.each([
   ['12345', 'DE', null],
   ['030 1234567', undefined, null],
   ['030 1234567', 'AQ', null],
-])('%s in %s is %s', (text, country, expected) => {
+])('C5: %s in %s is %s', (text, country, expected) => {
   expect(e164(text, country)).toBe(expected);
 });
 

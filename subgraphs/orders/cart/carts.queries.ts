@@ -3,6 +3,7 @@ import { sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import { listPage, sameId, type Page } from '#kernel/paging';
 import { currencyOf } from '#subgraphs/auth/index';
+import { ofCustomer } from '#subgraphs/customers/index';
 import type { QueryCartsArgs } from '../inputs.generated';
 import { carts, type CartRow } from '../tables.generated';
 import { abandonedBefore } from './cart-metrics.queries';
@@ -19,7 +20,7 @@ export interface CartSummary extends CartRow {
 export async function listCarts(ctx: RequestContext, filter: QueryCartsArgs): Promise<Page<CartSummary>> {
   const abandoned = sql`(c.status = 'open' and c.items_count > 0 and c.updated_at <= ${await abandonedBefore(ctx)}::timestamptz)`;
   const where = [
-    ...sameId(sql`c.customer_id`, filter.customerId),
+    ...ofCustomer(sql`c.customer_id`, filter.customerId),
     ...sameId(sql`c.branch_id`, filter.branchId),
   ];
   if (filter.status != null) where.push(sql`c.status = ${filter.status}`);

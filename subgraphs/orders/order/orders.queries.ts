@@ -8,6 +8,7 @@ import { isUuid } from '#kernel/ids';
 import { listPage, sameId, type Page } from '#kernel/paging';
 import { amountErrors, throwFieldErrors } from '#kernel/validation';
 import { currencyOf } from '#subgraphs/auth/index';
+import { ofCustomer } from '#subgraphs/customers/index';
 import {
   giftCardsOfOrders,
   paymentsOfOrders,
@@ -146,7 +147,7 @@ function conditions(filter: QueryOrdersArgs): Sql[] {
   const { date, from, to } = filter;
   if (from != null && to != null && from > to) throw invalid('to', 'The last day is before the first.');
   const where = [
-    ...sameId(sql`o.customer_id`, filter.customerId),
+    ...ofCustomer(sql`o.customer_id`, filter.customerId),
     ...sameId(sql`o.branch_id`, filter.branchId),
     ...sameId(sql`o.register_session_id`, filter.registerSessionId),
     ...sameId(sql`o.cashier_id`, filter.cashierId),

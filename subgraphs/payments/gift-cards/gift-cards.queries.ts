@@ -6,6 +6,7 @@ import { groupBy } from '#kernel/collections';
 import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
 import { NEWEST_ENTRY_FIRST, listPage, sameId, type Page, type PageArgs } from '#kernel/paging';
+import { ofCustomer } from '#subgraphs/customers/index';
 import type { QueryGiftCardsArgs } from '../inputs.generated';
 import { giftCardEntries, giftCards, type GiftCardEntryRow, type GiftCardRow } from '../tables.generated';
 import { assertMayEnterCodes, countWrongCodes, giftCardCodeHash } from './gift-card-codes';
@@ -117,7 +118,7 @@ export function listGiftCards(ctx: RequestContext, filter: QueryGiftCardsArgs): 
 }
 
 function conditions({ customerId, orderId, lastFour, status }: QueryGiftCardsArgs, now: Date): Sql[] {
-  const where = [...sameId(sql`g.customer_id`, customerId), ...sameId(sql`g.order_id`, orderId)];
+  const where = [...ofCustomer(sql`g.customer_id`, customerId), ...sameId(sql`g.order_id`, orderId)];
   if (lastFour != null) where.push(sql`g.last_four = ${lastFour.trim().toUpperCase()}`);
   const isExpired = sql`coalesce(g.expires_at <= ${now}, false)`;
   if (status === 'disabled') where.push(sql`g.disabled_at is not null`);

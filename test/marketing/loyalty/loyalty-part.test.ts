@@ -28,9 +28,9 @@ const merge = (kept: Member, duplicate: Member) =>
 const lotsOf = async (member: Member) =>
   (await member.lots()).map(({ remaining, expiresAt }) => [remaining, expiresAt!.toISOString().slice(0, 10)]);
 
-describe('a merge (C6)', () => {
+describe('a merge', () => {
   it.each([true, false])(
-    'unites 40 and 60 points, whose lots keep their dates; first is kept: %s',
+    'C6: unites 40 and 60 points, whose lots keep their dates; first is kept: %s',
     async (keepsFirst) => {
       const first = await openProgram(db, { holdDays: 10, expiryDays: 90 });
       const second = await first.another();

@@ -133,7 +133,7 @@ it('rejects unknown codes, and lists those that do nothing any more as problems 
   expect((await findCart(visitor(), cart.id)).problems).toMatchObject([{ code: 'code_expired' }]);
 });
 
-it('takes the use of its code once, of twenty checkouts at once (W2), and freezes the discount', async () => {
+it('W2: takes the use of its code once, of twenty checkouts at once, and freezes the discount', async () => {
   const campaignId = await code();
   const cart = await apply(await filled());
   const orders = await Promise.all(Array.from({ length: 20 }, () => checkout(cart)));

@@ -1,4 +1,4 @@
-/** Conversion and abandonment of carts (W6). */
+/** Conversion and abandonment of carts. */
 import { SettableClock } from '#kernel/clock';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -45,7 +45,7 @@ async function insertCarts(count: number, more: Partial<NewCart> = {}): Promise<
 const metrics = async (choice: Parameters<typeof cartMetrics>[1] = {}) =>
   plain(await cartMetrics(shop.ctx, choice));
 
-it('counts 200 carts, 30 ordered and 12 in use: 15.0 % and 84.04 % (W6)', async () => {
+it('W6: counts 200 carts, 30 ordered and 12 in use: 15.0 % and 84.04 %', async () => {
   await insertCarts(30, { status: 'checked_out' });
   await insertCarts(12, { updatedAt: new Date(NOW.getTime() - HOUR_MS + 1) });
   await insertCarts(100);

@@ -236,7 +236,7 @@ it('adds the flat rate of the shop, free from a value before discounts, and only
   expect(problemsOf(await findCart(visitor(), cart.id))).toEqual([]);
 });
 
-it('opens only to the signed id (W7), and to staff by the id of its row', async () => {
+it('W7: opens only to the signed id, and to staff by the id of its row', async () => {
   const cart = await filled('A');
   expect(cart.id).toMatch(/^cart_[\w-]{43}$/);
   const { items } = await listCarts(shop.ctx, {});

@@ -107,7 +107,7 @@ it('becomes a paid order, whose data the cart no longer has', async () => {
   await expectError('ILLEGAL_STATE', addToCart(visitor(), { cartId: cart.id, sku: 'A' }));
 });
 
-it('makes one order of twenty checkouts at once (W2)', async () => {
+it('W2: makes one order of twenty checkouts at once', async () => {
   const cart = await filled('A', 3);
   const orders = await Promise.all(Array.from({ length: 20 }, () => checkout(cart)));
   expect(new Set(orders.map(({ order }) => order.id)).size).toBe(1);
@@ -118,7 +118,7 @@ it('makes one order of twenty checkouts at once (W2)', async () => {
   expect(again.reply.replayed).toBe(true);
 }, 60_000);
 
-it('is rejected for a total that the customer has not seen, with the new totals (W3)', async () => {
+it('W3: is rejected for a total that the customer has not seen, with the new totals', async () => {
   const cart = await filled('A');
   await updateProduct(shop.ctx, shop.items.A!.productId, { price: amount('12.99') });
   const changed = await expectError('PRICE_CHANGED', checkout(cart, { expectedTotal: amount('9.99') }));
@@ -138,7 +138,7 @@ it('is rejected for a total that the customer has not seen, with the new totals 
   expect(order.total.toFixed(2)).toBe('12.99');
 });
 
-it('reserves the last unit for the cart, also after a decline (W4)', async () => {
+it('W4: reserves the last unit for the cart, also after a decline', async () => {
   const [mine, other] = [await filled('LAST'), await filled('LAST')];
   const declined = await expectError('PAYMENT_DECLINED', checkout(mine, { providerToken: 'tok_declined' }));
   expect(declined.status).toBe(402);
@@ -172,7 +172,7 @@ it.each([
   ['before the payment settles', true],
   ['only afterwards', false],
 ])(
-  'gives the goods to one customer and the money back to the other, if the reservation ends before the payment, and the order is cancelled %s (W5)',
+  'W5: gives the goods to one customer and the money back to the other, if the reservation ends before the payment, and the order is cancelled %s',
   async (...[, cancelledFirst]) => {
     const [slow, fast] = [await filled('LAST'), await filled('LAST')];
     const { ctx, orderId, attemptId } = await begun(slow);

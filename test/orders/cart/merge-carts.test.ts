@@ -4,6 +4,7 @@ import { transact } from '#kernel/db/transact';
 import { insertCustomers } from '#subgraphs/customers/index';
 import { addToCart } from '#subgraphs/orders/cart/cart-items';
 import { cartView, findCart, type CartView } from '#subgraphs/orders/cart/cart-view';
+import { cartRowId } from '#subgraphs/orders/cart/cart-id';
 import { listCarts } from '#subgraphs/orders/cart/carts.queries';
 import { mergeCarts } from '#subgraphs/orders/cart/merge-carts';
 import { mergedLines, type MergedLine } from '#subgraphs/orders/cart/merge-carts.rules';
@@ -61,7 +62,7 @@ async function customerCart(
 const contentOf = ({ items }: Pick<CartView, 'items'>) =>
   Object.fromEntries(items.map(({ sku, quantity }) => [sku, quantity.toNumber()]));
 
-it('adds the quantities (W1), and the guest\u2019s id answers 404 afterwards (W7)', async () => {
+it('W1, W7: adds the quantities, and the guest\u2019s id answers 404 afterwards', async () => {
   const customerId = await newCustomer();
   const mine = await customerCart(customerId, { A: 1, C: 1 });
   const guest = await guestCart({ A: 2, B: 1 });
@@ -71,12 +72,14 @@ it('adds the quantities (W1), and the guest\u2019s id answers 404 afterwards (W7
     customerId,
     { A: 3, B: 1, C: 1 },
   ]);
+  const closed = (await listCarts(shop.ctx, { status: 'merged', size: 1 })).items[0]!;
+  expect(cartRowId(shop.ctx, merged.id)).toBe(closed.mergedIntoId);
   await expectError('NOT_FOUND', findCart(visitor(), guest.id));
   await expectError('NOT_FOUND', addToCart(visitor(), { cartId: guest.id, sku: 'A' }));
   expect(contentOf(await findCart(visitor(), mine.id))).toEqual({ A: 3, B: 1, C: 1 });
 });
 
-it('keeps what the guest sees at the checkout (W1)', async () => {
+it('W1: keeps what the guest sees at the checkout', async () => {
   const customerId = await newCustomer();
   await customerCart(customerId, { A: 1, C: 1 });
   const guest = await guestCart({ A: 2, B: 1 });
@@ -84,7 +87,7 @@ it('keeps what the guest sees at the checkout (W1)', async () => {
   expect(contentOf(await cartView(shop.ctx, await mergeCarts(shop.ctx, input)))).toEqual({ A: 2, B: 1 });
 });
 
-it('changes nothing when it is repeated (W1), one after the other or at once', async () => {
+it('W1: changes nothing when it is repeated, one after the other or at once', async () => {
   const customerId = await newCustomer();
   const guest = await guestCart({ A: 2 });
   const input = { cartId: guest.id, customerId };
@@ -152,7 +155,7 @@ describe('the rule', () => {
   const quantitiesOf = (lines: readonly MergedLine[]) =>
     new Map(lines.map((one) => [keyOf(one), one.quantity.toNumber()]));
 
-  it('has one line for each variant and note, and loses no unit', () => {
+  it('W1: has one line for each variant and note, and loses no unit', () => {
     fc.assert(
       fc.property(cart, cart, (guest, customer) => {
         const merged = mergedLines('add', guest, customer);

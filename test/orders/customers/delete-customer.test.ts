@@ -1,4 +1,4 @@
-/** C7: after an erasure, no row of the database holds what identified the customer; the books remain. */
+/** After an erasure, no row of the database holds what identified the customer; the books remain. */
 import { raw, sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { addCustomerAddress } from '#subgraphs/customers/addresses';
@@ -47,7 +47,7 @@ async function tablesWith(text: string): Promise<string[]> {
   return found;
 }
 
-it('leaves no trace of the customer, nor of one who was merged into this one', async () => {
+it('C7: leaves no trace of the customer, nor of one who was merged into this one', async () => {
   const named = {
     name: `Ada ${TOKEN}`,
     phone: PHONE,
@@ -105,7 +105,7 @@ it('leaves no trace of the customer, nor of one who was merged into this one', a
   await expectError('IDEMPOTENCY_KEY_REUSED', again);
 });
 
-it('is rejected while the account is not settled', async () => {
+it('C7: is rejected while the account is not settled', async () => {
   const { id } = await createCustomer(till.ctx, { name: 'Eva' });
   const post = (sum: number) =>
     transact(till.ctx, (tx) =>

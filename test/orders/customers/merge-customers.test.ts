@@ -21,6 +21,7 @@ import { updateLoyaltyProgram } from '#subgraphs/marketing/loyalty/program';
 import { addToCart } from '#subgraphs/orders/cart/cart-items';
 import { mergeCarts } from '#subgraphs/orders/cart/merge-carts';
 import { ordersByIds, refundOrder } from '#subgraphs/orders/index';
+import { listOrders } from '#subgraphs/orders/order/orders.queries';
 import { createOrder } from '#subgraphs/orders/placing/create-order';
 import {
   customerStoreCredit,
@@ -127,7 +128,7 @@ it('moves orders, addresses, cards, groups and consents, and fills what is missi
   expect((await listCustomers(ctx, {})).items.map(({ name }) => name)).toEqual(['Ada', 'Ann Buyer']);
 });
 
-it('the old id answers with the customer who remains, everywhere and for ever', async () => {
+it('C6: the old id answers with the customer who remains, everywhere and for ever', async () => {
   const [ada, double, third] = [
     await customer({}),
     await customer({ name: 'B' }),
@@ -144,6 +145,8 @@ it('the old id answers with the customer who remains, everywhere and for ever', 
   // A till that has the old id still sells, and the sale is the present customer's.
   const { id } = await sell(third.id);
   expect((await ordersByIds(till.ctx.db, [id]))[0]?.customerId).toBe(ada.id);
+  for (const customerId of [ada.id, double.id, third.id])
+    expect((await listOrders(till.ctx, { customerId })).items.map((order) => order.id)).toEqual([id]);
   expect(await customerStats(till.ctx, double.id)).toMatchObject({ customerId: ada.id, salesCount: 1 });
   await owe(third.id, 5);
   expect(await balanceOf(ada.id)).toBe('5');
@@ -156,7 +159,7 @@ it('the old id answers with the customer who remains, everywhere and for ever', 
 });
 
 it.each([true, false])(
-  'a credit of -10 and a debt of 35 are 25, whichever is kept (C6; the first: %s)',
+  'C6: a credit of -10 and a debt of 35 are 25, whichever is kept (the first: %s)',
   async (first) => {
     const [advance, debt] = [await customer({}), await customer({ creditLimit: amount(100) })];
     await owe(advance.id, -10);
@@ -178,7 +181,7 @@ it.each([true, false])(
 );
 
 it.each([true, false])(
-  'store credit of 10 and 35 is 45, keeps its expiry, and a refund still finds its lot (C6; the first: %s)',
+  'C6: store credit of 10 and 35 is 45, keeps its expiry, and a refund still finds its lot (the first: %s)',
   async (first) => {
     const { ctx } = till;
     const [rich, poor] = [await customer({}), await customer({})];
@@ -222,7 +225,7 @@ it.each([true, false])(
 );
 
 it.each([true, false])(
-  'points of 40 and 60 are 100, and a code that one has used is used (C6; the first: %s)',
+  'C6: points of 40 and 60 are 100, and a code that one has used is used (the first: %s)',
   async (first) => {
     const { ctx } = till;
     await updateLoyaltyProgram(ctx, { active: true });

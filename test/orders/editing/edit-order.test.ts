@@ -60,7 +60,7 @@ const tendersOf = async ({ id }: Pick<FullOrder, 'id'>) =>
   );
 
 describe('a sale', () => {
-  it('nets out (O7): 20.00 that are added and removed before they are paid leave nothing due and refund nothing', async () => {
+  it('O7: nets out: 20.00 that are added and removed before they are paid leave nothing due and refund nothing', async () => {
     const order = await ordered({ payments: [card('100.00')] });
     const edit = await editOrder(till.ctx, order.id, { add: [item('CUP')], reason: ' The customer called ' });
     expect(settled(edit)).toEqual(['20.00', '0.00', '0.00', '20.00']);

@@ -93,7 +93,7 @@ it('ships in parts: what remains stays reserved, and the order is shipped with t
   expect(quantities(await read(order))).toEqual([[5, 5, 0]]);
 }); // prettier-ignore
 
-it('cancels the two of five that were not shipped: the order is shipped, and 2/5 are refunded by cumulative share', async () => {
+it('O, also: cancels the two of five that were not shipped: the order is shipped, and 2/5 are refunded by cumulative share', async () => {
   const before = await level();
   const order = await paidOrder(5, '16.67');
   await shipOrder(till.ctx, order.id, some(order, 3));

@@ -15,6 +15,7 @@ beforeAll(async () => {
       { sku: 'LAMP', price: '60.00', stock: '9' },
       { sku: 'MUG', price: '40.00', stock: '9' },
       { sku: 'CUP', price: '3.3333', stock: '9' },
+      { sku: 'SOFA', price: '150.00', stock: '9' },
     ],
   });
 });
@@ -47,6 +48,17 @@ it('freezes who took what off which line, and takes it back with the goods', asy
     [1, 'line', 1, '-4.00'],
     [2, 'order', 1, '-3.60'],
   ]);
+}); // prettier-ignore
+
+it.each([
+  ['10.00', ['LAMP', 'MUG'], '-54.00', '36.00'],
+  ['42.00', ['SOFA', 'LAMP'], '-120.00', '48.00'],
+] as const)('O4: of a sale with %s off %j, the first refunds %s, and the kept line still costs %s', async (off, skus, refunded, kept) => {
+  const items = skus.map((sku) => ({ sku, quantity: amount(1) }));
+  const { order } = await checkout(till.ctx, { items, discount: { amount: amount(off) }, paymentMethod: 'card' });
+  expect((await refund(order.id, skus[0])).total.toFixed(2)).toBe(refunded);
+  expect((await orderById(till.ctx.db, order.id)).lines[1]!.total.toFixed(2)).toBe(kept);
+  expect((await refund(order.id, skus[1])).total.toFixed(2)).toBe(`-${kept}`);
 }); // prettier-ignore
 
 it('takes a cumulative share of each discount back with each unit', async () => {

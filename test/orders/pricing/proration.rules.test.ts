@@ -17,14 +17,26 @@ describe('returnedShare', () => {
     return { ...line, quantity: d(quantity), refundedQuantity: d(0) };
   };
 
-  it('refunds three for 10.00 as 3.33, 3.34 and 3.33', () => {
-    let line = { ...sold('3', '3.3333', '0'), total: d(10), subtotal: d(10), gross: d(10) };
+  it('O3: refunds three for 10.00 as 3.33, 3.34 and 3.33, with 0.53, 0.54 and 0.53 of its tax', () => {
+    let line = {
+      ...sold('3', '3.3333', '0'),
+      total: d(10),
+      subtotal: d(10),
+      gross: d(10),
+      net: d('8.40'),
+      tax: d('1.60'),
+    };
     const parts = [1, 2, 3].map(() => {
       const share = returnedShare(terms, line, d(1));
       line = { ...line, refundedQuantity: line.refundedQuantity.plus(1) };
-      return share.total.toFixed(2);
+      return [share.total, share.tax].map((value) => value.toFixed(2));
     });
-    expect(parts).toEqual(['3.33', '3.34', '3.33']);
+    // The tax of 3.33 is 0.53 each time it is calculated anew: a cent of the 1.60 would stay for ever.
+    expect(parts).toEqual([
+      ['3.33', '0.53'],
+      ['3.34', '0.54'],
+      ['3.33', '0.53'],
+    ]);
   });
 
   it('refunds the line to the last cent, in any parts', () => {

@@ -24,14 +24,14 @@ describe('an order discount', () => {
     ['10.00', ['19.99', '5.00', '5.01'], ['6.66', '1.67', '1.67']],
     ['10.00', ['10.00', '10.00', '10.00'], ['3.34', '3.33', '3.33']],
     ['0.05', Array<string>(7).fill('1.00'), ['0.01', '0.01', '0.01', '0.01', '0.01', '0.00', '0.00']],
-  ])('of %s over %j is spread as %j', (discount, prices, shares) => {
+  ])('O1: of %s over %j is spread as %j', (discount, prices, shares) => {
     const lines = prices.map((price) => line(1, price));
     const sale = calculateSale(euros, lines, { amount: d(discount) });
     expect(texts(sale.lines.map((priced) => priced.discount))).toEqual(shares);
     expect(shown(sale)).toEqual([['order', null, ...shares]]);
   });
 
-  it('of 12.5 % over lines of two rates is exact to the cent, and so are the returns of a line', () => {
+  it('O2: of 12.5 % over lines of two rates is exact to the cent, and so are the returns of a line', () => {
     const lines = [line(3, '19.99'), line(2, '4.50', 7), line(1, '2.95')];
     const sale = calculateSale(euros, lines, { percent: d('12.5') });
     expect(texts([sale.subtotal, sale.discountTotal, sale.total, sale.taxTotal])).toEqual(
@@ -51,7 +51,7 @@ describe('an order discount', () => {
     ]);
   });
 
-  it('does not move from a returned line to the lines that the customer keeps', () => {
+  it('O4: does not move from a returned line to the lines that the customer keeps', () => {
     const totals = (prices: readonly string[], amount: string) =>
       texts(
         calculateSale(euros, prices.map((price) => line(1, price)), { amount: d(amount) }).lines.map(
@@ -95,7 +95,7 @@ describe('refunds of amounts', () => {
   it.each([
     ['1.00, then the three units', [['1.00'], [1], [1], [1]], ['1.00', '3.00', '3.00', '3.00']],
     ['one unit, 1.00, then two units', [[1], ['1.00'], [1], [1]], ['3.33', '1.00', '2.84', '2.83']],
-  ] as const)('%s, sum to the line', (_, steps, expected) => {
+  ] as const)('O5: %s, sum to the line', (_, steps, expected) => {
     let state = { subtotal: ZERO, discount: ZERO, tax: ZERO, total: ZERO, byAmount: false };
     let refundedQuantity = ZERO;
     const parts = steps.map(([step]) => {
@@ -117,7 +117,7 @@ describe('refunds of amounts', () => {
     expect([state.total, state.tax, state.subtotal].map(textOf)).toEqual(['10', '1.6', '10']);
   });
 
-  it('spreads 50.00 over what is left of lines of 119.00 and 107.00, with the tax of each', () => {
+  it('O6: spreads 50.00 over what is left of lines of 119.00 and 107.00, with the tax of each', () => {
     const sale = calculateSale(euros, [line(1, '119.00'), line(1, '107.00', 7)]);
     const amounts = allocate(d(50), sale.lines.map(({ total }) => total), 'EUR'); // prettier-ignore
     const shares = amounts.map((amount, index) => amountShare(euros, sale.lines[index]!, amount));
