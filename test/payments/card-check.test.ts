@@ -19,7 +19,7 @@ afterAll(() => db.close());
 
 const card = { cardNumber: '4242424242424242', expiry: '11/26' };
 
-it('a card expires by the clock of the branch', async () => {
+it('P7: 11/26 is valid through 30 November 2026 by the clock of the branch', async () => {
   const { id: branchId } = await createBranch(shop.ctx, { name: 'Harbour', timeZone: 'Pacific/Auckland' });
   expect(await validateCard(shop.ctx, card)).toMatchObject({ valid: true, validThrough: '2026-11-30' });
   expect(await validateCard(shop.ctx, { ...card, branchId })).toMatchObject({

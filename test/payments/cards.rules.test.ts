@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { passesLuhn } from '#kernel/card-numbers.rules';
 import { checkCard } from '#subgraphs/payments/cards.rules';
 
-it('the published example of Luhn passes, and no other last digit does', () => {
+it('P7: the published example of Luhn, 79927398713, passes, and no other last digit does', () => {
   expect([...'0123456789'].filter((digit) => passesLuhn(`7992739871${digit}`))).toEqual(['3']);
 });
 
@@ -18,7 +18,7 @@ it.each([
   ['6200000000000005', 'unionpay'],
   ['4242 4242-4242 4242', 'visa'],
   ['٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢', 'visa'],
-])('%s is a valid number of %s', (number, scheme) => {
+])('P7: %s is a valid number of %s', (number, scheme) => {
   expect(checkCard({ number })).toEqual({
     valid: true,
     scheme,
@@ -39,7 +39,7 @@ it.each([
   ['1234', null, null, ['unknown_scheme', 'wrong_check_digit']],
   ['4242x4242', null, null, ['not_a_number']],
   ['', null, null, ['not_a_number']],
-])('"%s" is invalid', (number, scheme, lastFour, reasons) => {
+])('P7: "%s" is invalid', (number, scheme, lastFour, reasons) => {
   expect(checkCard({ number })).toEqual({ valid: false, scheme, lastFour, validThrough: null, reasons });
 });
 
@@ -51,7 +51,7 @@ it.each([
   ['10/26', '2026-11-01', ['expired']],
   ['13/26', '2026-11-01', ['malformed_expiry']],
   ['1126', '2026-11-01', ['malformed_expiry']],
-])('with the expiry %s on %s', (expiry, today, reasons) => {
+])('P7: with the expiry %s on %s', (expiry, today, reasons) => {
   const check = checkCard({ number: '4242424242424242', expiry, today });
   expect([check.valid, check.reasons]).toEqual([reasons.length === 0, reasons]);
 });

@@ -16,7 +16,7 @@ const planOf = (value: string, rate: string, count: number, terms: Partial<Insta
   });
 const texts = (values: readonly Decimal[]) => values.map((value) => value.toFixed());
 
-it('1,200.00 at 12 % in twelve months', () => {
+it('P4: 1,200.00 at 12 % in twelve months is eleven times 106.62 and once 106.60', () => {
   const { schedule, ...plan } = planOf('1200.00', '12', 12);
   expect(texts(schedule.map(({ payment }) => payment))).toEqual([
     ...Array.from({ length: 11 }, () => '106.62'),
@@ -41,12 +41,12 @@ it.each([
   ['100.00', '0', 3, 'EUR', '33.33', '33.34', '0'],
   ['5.00', '0', 1, 'EUR', '5', '5', '0'],
   ['0.02', '0', 3, 'EUR', '0.01', '0', '0'],
-])('%s at %s %% in %s months, in %s', (value, rate, count, currency, payment, lastPayment, interest) => {
+])('P4: %s at %s %% in %s months, in %s', (value, rate, count, currency, payment, lastPayment, interest) => {
   const plan = planOf(value, rate, count, { currency });
   expect(texts([plan.payment, plan.lastPayment, plan.interest])).toEqual([payment, lastPayment, interest]);
 });
 
-it('1,000.00 flat at 12 % in seven months: parts by the largest remainder', () => {
+it('P5: 1,000.00 flat at 12 % in seven months is 152.86 five times and 152.85 twice', () => {
   const { schedule, total, effectiveRate } = planOf('1000.00', '12', 7, { method: 'flat' });
   expect(texts(schedule.map(({ payment }) => payment))).toEqual([
     '152.86', '152.86', '152.86', '152.86', '152.86', '152.85', '152.85',
@@ -58,7 +58,7 @@ it('1,000.00 flat at 12 % in seven months: parts by the largest remainder', () =
   expect(worth.minus(1000).abs().lessThan('0.02')).toBe(true);
 });
 
-it('due dates are counted from the start, and not from each other', () => {
+it('P6: due dates are counted from 31 January, and not from each other', () => {
   const dates = (startDate: string, count: number) =>
     planOf('100.00', '0', count, { startDate }).schedule.map(({ dueDate }) => dueDate);
   expect(dates('2026-01-31', 4)).toEqual(['2026-02-28', '2026-03-31', '2026-04-30', '2026-05-31']);

@@ -56,7 +56,7 @@ it.each([
   ['before the settlement is committed', 3, 'commit'],
   ['after the settlement', 4, 'begin'],
 ] as const)(
-  'killed %s: one charge, which one order takes',
+  'P2: killed %s: one charge, which one order takes',
   async (...[, transaction, before]) => {
     killedAt(transaction, before);
     await reconcile(120_000);
@@ -74,13 +74,13 @@ it.each([
   60_000,
 );
 
-it('killed before the reservation is committed: no charge, no payment', async () => {
+it('P2: killed before the reservation is committed: no charge, no payment', async () => {
   killedAt(1, 'commit');
   await reconcile(120_000);
   expect([await charges(), await payments()]).toEqual([[], []]);
 }, 60_000);
 
-it('killed, and no order names the payment: one charge, refunded once', async () => {
+it('P2: killed, and no order names the payment: one charge, refunded once', async () => {
   killedAt(3, 'commit');
   await reconcile(120_000);
   await reconcile(25 * 3_600_000);
@@ -111,7 +111,7 @@ describe('a placed order', () => {
     ['before the settlement is committed, with that of the order', 3, 'commit'],
     ['after the settlement', 4, 'begin'],
   ] as const)(
-    'whose payment is killed %s is paid and confirmed once, by one charge (P2)',
+    'P2: whose payment is killed %s is paid and confirmed once, by one charge',
     async (...[, transaction, before]) => {
       const orderId = await place();
       killedAt(transaction, before, orderId);
@@ -126,7 +126,7 @@ describe('a placed order', () => {
     60_000,
   );
 
-  it('that is cancelled after the kill gets its money back, once', async () => {
+  it('P2: that is cancelled after the kill gets its money back, once', async () => {
     const orderId = await place();
     killedAt(3, 'commit', orderId);
     await cancelOrder(till.ctx, orderId, {});

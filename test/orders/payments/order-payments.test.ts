@@ -149,7 +149,7 @@ describe('through a provider', () => {
     }
   });
 
-  it('that arrives after the order was given up is refunded, once (P1)', async () => {
+  it('P1: that arrives after the order was given up is refunded, once', async () => {
     const order = await placed();
     await pay(order, { providerToken: 'tok_timeout' });
     await cancelOrder(ctx, order.id, {});

@@ -243,7 +243,7 @@ describe('an authorization', () => {
     expect((await charges()).sort()).toEqual(['open 12.5 12.5', 'voided 0 0']);
   });
 
-  it('given up while the provider has not answered is refunded when it does, once', async () => {
+  it('P1: given up while the provider has not answered is refunded when it does, once', async () => {
     const { id } = await processPayment(ctx, card({ providerToken: 'tok_timeout' }));
     expect((await voidPayment(shop.ctx, id)).status).toBe('pending');
     expect(await statusAfterWork({ id })).toBe('refunded');
@@ -282,7 +282,7 @@ describe('a refund', () => {
 });
 
 describe('a provider that never decides', () => {
-  it('makes the payment fail after twenty hours; its late success still settles it', async () => {
+  it('P1: makes the payment fail after twenty hours; its late success still settles it', async () => {
     const payment = await processPayment(ctx, card({ providerToken: 'tok_late' }));
     const where = sql`where metadata = ${payment.id}`;
     await db.services.database.system.run(sql`update sandbox_payments set settles_at = null ${where}`);

@@ -66,7 +66,7 @@ const paymentsOf = (payments: readonly { method: string; amount: { toFixed(place
   payments.map((payment) => [payment.method, payment.amount.toFixed(2)]);
 
 describe('a gift card', () => {
-  it('pays after all discounts: goods 90.00, discount 25.00, card 65.00', async () => {
+  it('P8: pays after all discounts: goods 90.00, discount 25.00, card 65.00', async () => {
     const gift = await card('65.00');
     const input = lamps(3, [withCard(gift)], { discount: { amount: amount(25) } });
     const quote = await calculateCheckout(ctx, input);
@@ -94,7 +94,7 @@ describe('a gift card', () => {
     });
   });
 
-  it('is used in part, several on one sale: two cards of 50.00 on 60.00', async () => {
+  it('P8: is used in part, several on one sale: two cards of 50.00 on 60.00', async () => {
     const [first, second] = [await card('50.00'), await card('50.00')];
     const { payments } = await checkout(ctx, lamps(2, [withCard(first), withCard(second)]));
     expect(paymentsOf(payments)).toEqual([

@@ -95,7 +95,7 @@ const redeem = async (sold: Awaited<ReturnType<typeof checkout>>, value: string)
   return checkout(ctx, basket([lamp], { paymentMethod: null, payments }));
 };
 
-it('a multi-purpose card is sold for any amount, without tax and without net sales', async () => {
+it('P8: a multi-purpose card is sold for any amount, without tax and without net sales', async () => {
   const sold = await checkout(cashier(), basket([lamp, cardFor('25.00')], { customerId: till.customerId }));
   const { order } = sold;
   expect([order.total, order.giftCardTotal, order.grossTotal, order.taxTotal]).toEqual([
@@ -135,7 +135,7 @@ it('a multi-purpose card is sold for any amount, without tax and without net sal
   });
 });
 
-it('a single-purpose card of 50.00 at 19 % has tax of 7.98 when it is sold, and is no net sales either', async () => {
+it('P8: a single-purpose card of 50.00 at 19 % has tax of 7.98 when it is sold, and is no net sales either', async () => {
   const sold = await checkout(ctx, basket([{ sku: 'SPA' }]));
   expect(sold.order).toMatchObject({
     total: amount(50),
@@ -218,7 +218,7 @@ it('is answered with its code, again to a repeated request, and the database has
 });
 
 describe('the refund of the sale that sold a card', () => {
-  it('ends the card: sold for 50.00, 20.00 used, at most 30.00 refundable, balance 0', async () => {
+  it('P8: ends the card: sold for 50.00, 20.00 used, at most 30.00 refundable, balance 0', async () => {
     const sold = await checkout(ctx, basket([cardFor('50.00'), lamp]));
     await redeem(sold, '20.00');
     const { order, payments } = await partiallyRefundOrder(ctx, sold.order.id, {

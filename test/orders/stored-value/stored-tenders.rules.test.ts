@@ -21,11 +21,11 @@ const amountsOf = (total: string, tenders: NamedTender[], balances: [number, Sto
   );
 
 describe('a gift card without an amount', () => {
-  it('pays what is due after all discounts: goods 90.00, discount 25.00, card 65.00', () => {
+  it('P8: pays what is due after all discounts: goods 90.00, discount 25.00, card 65.00', () => {
     expect(amountsOf('65.00', [{ method: 'gift_card' }], [[0, card('65.00')]])).toEqual(['65']);
   });
 
-  it('is used one after the other: two cards of 50.00 on 60.00', () => {
+  it('P8: is used one after the other: two cards of 50.00 on 60.00', () => {
     const two: [number, StoredBalance][] = [[0, card('50', 'A')], [1, card('50', 'B')]]; // prettier-ignore
     expect(amountsOf('60.00', [{ method: 'gift_card' }, { method: 'gift_card' }], two)).toEqual(['50', '10']);
   });

@@ -30,7 +30,7 @@ function afterReport(before: PaymentState, reported: PaymentState): PaymentState
 }
 
 describe('the state of a payment', () => {
-  it('is the same after any interleaving of its reports, each once or more often', () => {
+  it('P1: is the same after any interleaving of its reports, each once or more often', () => {
     fc.assert(
       fc.property(fc.array(report, { maxLength: 6 }), fc.infiniteStream(fc.nat()), (reports, numbers) => {
         const once = reports.reduce(afterReport, NEW_STATE);
@@ -40,7 +40,7 @@ describe('the state of a payment', () => {
     );
   });
 
-  it('takes only steps of the table', () => {
+  it('P1: takes only steps of the table', () => {
     fc.assert(
       fc.property(fc.array(report, { maxLength: 6 }), (reports) => {
         let before = NEW_STATE;
@@ -75,7 +75,7 @@ describe('the state of a payment', () => {
     ['disputed', { capturedAmount: amount(10), dispute: 'open' }],
     ['disputed', { capturedAmount: amount(10), dispute: 'lost' }],
     ['captured', { capturedAmount: amount(10), dispute: 'won' }],
-  ] as const)('is %s after %o', (...[status, known]) => {
+  ] as const)('P1: is %s after %o', (...[status, known]) => {
     expect(statusOf(state(known))).toBe(status);
   });
 

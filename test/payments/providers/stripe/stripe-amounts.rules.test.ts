@@ -14,7 +14,7 @@ describe('amounts at Stripe', () => {
     ['0.01', 'HUF', 1],
     ['99.99', 'TWD', 9999],
     ['999999999999999', 'EUR', 99999999999999900],
-  ] as const)('%s %s is %d', (...[value, currency, sent]) => {
+  ] as const)('P3: %s %s is %d', (...[value, currency, sent]) => {
     expect(toStripeAmount(amount(value), currency)).toBe(sent);
     expect(fromStripeAmount(sent, currency.toLowerCase())).toEqual(amount(value));
   });
@@ -26,11 +26,11 @@ describe('amounts at Stripe', () => {
     ['5.01', 'UGX', 'has no fractions there'],
     ['1.5', 'JPY', 'has no fractions'],
     ['1', 'IQD', 'has three digits, and Stripe does not take the currency'],
-  ])('%s %s cannot be charged: it %s', (...[value, currency]) => {
+  ])('P3: %s %s cannot be charged: it %s', (...[value, currency]) => {
     expect(toStripeAmount(amount(value), currency)).toBeUndefined();
   });
 
-  it('have exponents of their own: those of ISO 4217 would be wrong for MGA, ISK and UGX', () => {
+  it('P3: have exponents of their own: those of ISO 4217 would be wrong for MGA, ISK and UGX', () => {
     expect(['MGA', 'ISK', 'UGX'].map(currencyExponent)).toEqual([2, 0, 0]);
     expect(['MGA', 'ISK', 'UGX'].map((currency) => toStripeAmount(amount(7), currency))).toEqual([
       7, 700, 700,
