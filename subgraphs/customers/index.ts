@@ -19,6 +19,7 @@ export { bulkUpdateCustomers } from './import/customer-imports';
 export { addressErrors, normalizeAddress, phoneErrors } from './customer-input.rules';
 export { CUSTOMER_EVENTS } from './events';
 export { e164 } from './phone-numbers.rules';
+export { readPhone } from './search-keys.rules';
 export { eraseCustomer } from './erase-customer';
 export { mergeCustomerRecords } from './merge/merge-customer-records';
 export type { CustomerMerge, CustomerPart } from './customer-part';

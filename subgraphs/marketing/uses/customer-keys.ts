@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { RequestContext } from '#kernel/context';
 import type { Queryable } from '#kernel/db/database';
 import { phoneCountry } from '#subgraphs/auth/index';
-import { customerById, e164 } from '#subgraphs/customers/index';
+import { customerById, e164, readPhone } from '#subgraphs/customers/index';
 
 /** A customer, or the contact of a guest. */
 export interface Buyer {
@@ -33,9 +33,9 @@ export async function customerKeys(
   return [...new Set([...(customer ? [customer.id] : []), ...keys])].sort();
 }
 
-/** A number that is not a valid one is compared by its digits. */
+/** A number that is not a valid one is compared by its digits without leading zeros, in whatever script and with whatever marks it was typed. */
 function digitsOf(phone: string | null | undefined): string | undefined {
-  return phone?.replace(/[^\d+]/g, '');
+  return phone?.trim() ? readPhone(phone).digits.replace(/^0+/, '') || '0' : undefined;
 }
 
 /** Differs between organizations, so that a hash says nothing about the customers of another one. */

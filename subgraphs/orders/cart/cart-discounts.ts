@@ -16,9 +16,12 @@ export interface CartCode {
   currency: string;
 }
 
-/** The customer of a cart, as limits by customer know them: guests by the data that they have entered. */
+/**
+ * The customer of a cart, as limits by customer know them: guests by the data that they have entered. A number that is not valid in the
+ * country of the shipment stays as it was typed, so that it counts, too.
+ */
 export function buyerOf({ customerId, email, phone, shippingAddress }: CartRow): Buyer {
-  return { customerId, email, phone: phone && e164(phone, shippingAddress?.country) };
+  return { customerId, email, phone: phone && (e164(phone, shippingAddress?.country) ?? phone) };
 }
 
 /**
