@@ -4,7 +4,13 @@ import type { RequestContext, Services } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';
 import { insertKey } from '#subgraphs/auth/index';
-import { addToCart, checkoutCart, updateCart, updateStorefrontSettings } from '#subgraphs/orders/index';
+import {
+  addToCart,
+  checkoutCart,
+  mergeCarts,
+  updateCart,
+  updateStorefrontSettings,
+} from '#subgraphs/orders/index';
 import { wellKnown } from './fixed-ids';
 import { demoId } from './ids';
 import { demoContext } from './shop';
@@ -46,6 +52,9 @@ const ABANDONED: readonly { items: readonly number[]; daysAgo: number; email?: s
   { items: [8], daysAgo: 9 },
 ];
 
+/** A customer with points (demo/loyalty.ts). */
+const MEMBER = 7;
+
 const DAY_MS = 86_400_000;
 
 export async function seedStorefront(services: Services): Promise<void> {
@@ -71,6 +80,7 @@ export async function seedStorefront(services: Services): Promise<void> {
     if (token !== undefined) await checkOut(ctx, cartId, { paymentMethod: 'card', providerToken: token });
   }
   await seedOrders(ctx);
+  await seedMemberCart(ctx);
   for (const { items, daysAgo, email } of ABANDONED) {
     const clock = new SettableClock(new Date(services.clock.now().getTime() - daysAgo * DAY_MS));
     const then = { ...ctx, clock };
@@ -79,6 +89,13 @@ export async function seedStorefront(services: Services): Promise<void> {
       cartId = await addToCart(then, { productId: demoId.product(product), ...(cartId && { cartId }) });
     if (email !== undefined) await updateCart(then, cartId!, { email });
   }
+}
+
+/** The cart of a customer who has signed in, and redeems points. */
+async function seedMemberCart(ctx: RequestContext): Promise<void> {
+  const guestCart = await addToCart(ctx, { productId: demoId.product(3), quantity: new Decimal(2) });
+  const cartId = await mergeCarts(ctx, { cartId: guestCart, customerId: demoId.customer(MEMBER) });
+  await updateCart(ctx, cartId, { redeemPoints: 100 });
 }
 
 async function seedOrders(ctx: RequestContext): Promise<void> {

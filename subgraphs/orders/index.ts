@@ -112,6 +112,7 @@ export { priceBasket, type Basket, type UnpricedBasket } from './basket/basket.r
 export { priceItems, type Pricing } from './basket/price-items';
 export { addToCart } from './cart/cart-items';
 export { checkoutCart } from './cart/checkout-cart';
+export { mergeCarts } from './cart/merge-carts';
 export { updateCart } from './cart/update-cart';
 export { updateStorefrontSettings } from './storefront/storefront-settings';
 export { addOrderPayment, type PaidOrder } from './placing/order-payments';

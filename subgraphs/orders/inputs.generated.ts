@@ -283,7 +283,7 @@ export type MutationRemoveCartCodeArgs = {
   readonly code: string;
 };
 
-/** Changes the contact, the addresses and the shipping of a cart. Omitted fields keep their values, and null removes them. */
+/** Changes the contact, the addresses, the shipping and the redeemed points of a cart. Omitted fields keep their values, and null removes them. */
 export type MutationUpdateCartArgs = {
   /** The signed id of the cart. Staff may also send its own id. */
   readonly id: string;
@@ -474,6 +474,10 @@ export type CartProblemCode =
   | 'not_sold_here'
   /** A discount code cannot be used any more, or does nothing for this cart. The checkout fails until the code is removed. */
   | 'code_expired'
+  /** The customer has fewer loyalty points than the cart redeems. The checkout fails until it redeems fewer. */
+  | 'points_insufficient'
+  /** The cart cannot redeem as many loyalty points, or the program has ended. The checkout fails until it redeems fewer or none. */
+  | 'points_not_redeemable'
   /** The chosen shipping rate is not available for this address and these goods, or none is. The checkout fails. */
   | 'shipping_unavailable';
 
@@ -523,6 +527,8 @@ export type UpdateCartInput = {
   readonly billingAddress?: CartAddressInput | null;
   /** Code of one of `shippingRates`. */
   readonly shippingCode?: string | null;
+  /** Loyalty points to redeem, a discount after all other discounts, before tax; zero or null redeems none. Only the cart of a customer who has signed in has points. 422 `POINTS_INSUFFICIENT` if the balance does not cover them. */
+  readonly redeemPoints?: number | null;
   /** True accepts the prices of this moment, which ends the problem `price_changed`. */
   readonly acceptPrices?: boolean | null;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */

@@ -24,6 +24,7 @@ export type { SalesToday } from './reports/sales-today';
 export type { BestSeller } from './statistics/best-sellers';
 export type { StorefrontProduct, StorefrontVariant } from './storefront/storefront-products';
 export type { PeriodStats as OrderStats } from './statistics/order-stats';
+export type { PointsPreview } from './basket/basket-points.rules';
 export type { CartCode } from './cart/cart-discounts';
 export type { CartMetrics } from './cart/cart-metrics.queries';
 export type { CartProblem } from './cart/cart-problems.rules';

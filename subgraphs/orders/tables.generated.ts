@@ -691,6 +691,8 @@ export interface CartRow {
   shippingCode: string | null;
   /** Discount codes that the customer has entered, in capitals, in their order. */
   codes: string[];
+  /** Loyalty points that the customer redeems; taken by the checkout. */
+  redeemPoints: number;
   /** Number of its lines: an empty cart is neither abandoned nor converted. */
   itemsCount: number;
   /** The cart of the customer that took in the items of this one. */
@@ -717,6 +719,7 @@ export type NewCart = Omit<
   | 'shippingAddress'
   | 'billingAddress'
   | 'shippingCode'
+  | 'redeemPoints'
   | 'itemsCount'
   | 'mergedIntoId'
   | 'orderId'
@@ -733,6 +736,7 @@ export type NewCart = Omit<
       | 'shippingAddress'
       | 'billingAddress'
       | 'shippingCode'
+      | 'redeemPoints'
       | 'itemsCount'
       | 'mergedIntoId'
       | 'orderId'
@@ -754,6 +758,7 @@ export const carts = new Table<CartRow, NewCart>('carts', {
   billingAddress: ['billing_address', 'jsonb', null],
   shippingCode: ['shipping_code', 'text', null],
   codes: ['codes', 'text[]'],
+  redeemPoints: ['redeem_points', 'int', 0],
   itemsCount: ['items_count', 'int', 0],
   mergedIntoId: ['merged_into_id', 'uuid', null],
   orderId: ['order_id', 'uuid', null],

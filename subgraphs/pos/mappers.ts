@@ -13,7 +13,7 @@ export type {
 } from './reports/shift-report';
 export type { Exchange } from './returns/exchange';
 export type { CreatedApproval as Approval } from './sale/approvals';
-export type { Issue as CheckoutIssue } from '#subgraphs/orders/index';
+export type { Issue as CheckoutIssue, PointsPreview } from '#subgraphs/orders/index';
 export type { Quote as CheckoutTotals, Validation as CheckoutValidation } from './sale/checkout-preview';
 export type {
   ParkedLineView as ParkedItem,
@@ -21,7 +21,6 @@ export type {
   HourView as DailyHour,
   ScannedItemView as ScannedProduct,
   CheckoutLineView as CheckoutItem,
-  PointsPreviewView as PointsPreview,
   TenderView as CheckoutTender,
   PaymentsView as PaymentTotal,
   TaxView as TaxTotal,

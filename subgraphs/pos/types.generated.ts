@@ -70,6 +70,7 @@ import type {
   Exchange as ExchangeMapper,
   Approval as ApprovalMapper,
   CheckoutIssue as CheckoutIssueMapper,
+  PointsPreview as PointsPreviewMapper,
   CheckoutTotals as CheckoutTotalsMapper,
   CheckoutValidation as CheckoutValidationMapper,
   ParkedItem as ParkedItemMapper,
@@ -77,7 +78,6 @@ import type {
   DailyHour as DailyHourMapper,
   ScannedProduct as ScannedProductMapper,
   CheckoutItem as CheckoutItemMapper,
-  PointsPreview as PointsPreviewMapper,
   CheckoutTender as CheckoutTenderMapper,
   PaymentTotal as PaymentTotalMapper,
   TaxTotal as TaxTotalMapper,
@@ -769,6 +769,8 @@ export type PointsPreview = {
   balance: Scalars['Int']['output'];
   /** Currency of the value, ISO 4217. */
   currency: Scalars['String']['output'];
+  /** Points that the sale will earn. */
+  earned: Scalars['Int']['output'];
   /** Most points that the customer can redeem with this basket. */
   redeemable: Scalars['Int']['output'];
   /** Discount that the redeemable points give. */
@@ -1941,6 +1943,7 @@ export type PointsPreviewResolvers<
 > = {
   balance?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  earned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   redeemable?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };

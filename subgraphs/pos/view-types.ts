@@ -3,7 +3,6 @@ import type {
   BasketLine,
   DayPayment,
   HourFigures,
-  PointsPreview,
   PricedLine,
   SaleTender,
   TaxTotal,
@@ -24,9 +23,6 @@ export interface CheckoutLineView {
 /** A line of a parked basket. */
 export type ParkedLineView = CheckoutItemInput & { currency: string };
 export type DiscountView = DiscountInput & { currency: string };
-
-/** The points of a customer beside a basket. */
-export type PointsPreviewView = PointsPreview & { currency: string };
 
 /** A tender of a basket. */
 export type TenderView = SaleTender & { currency: string };

@@ -491,6 +491,10 @@ export type CartProblemCode =
   | 'insufficient_stock'
   /** An item is not sold any more. The checkout fails. */
   | 'not_sold_here'
+  /** The customer has fewer loyalty points than the cart redeems. The checkout fails until it redeems fewer. */
+  | 'points_insufficient'
+  /** The cart cannot redeem as many loyalty points, or the program has ended. The checkout fails until it redeems fewer or none. */
+  | 'points_not_redeemable'
   /** The price of an item is another one than the customer last saw. The checkout sells at the new price. */
   | 'price_changed'
   /** The chosen shipping rate is not available for this address and these goods, or none is. The checkout fails. */
@@ -3055,6 +3059,8 @@ export type UpdateCartInput = {
   email?: InputMaybe<Scalars['String']['input']>;
   /** Phone number for questions about the delivery. */
   phone?: InputMaybe<Scalars['String']['input']>;
+  /** Loyalty points to redeem, a discount after all other discounts, before tax; zero or null redeems none. Only the cart of a customer who has signed in has points. 422 `POINTS_INSUFFICIENT` if the balance does not cover them. */
+  redeemPoints?: InputMaybe<Scalars['Int']['input']>;
   /** Address to which the goods are sent. */
   shippingAddress?: InputMaybe<CartAddressInput>;
   /** Code of one of `shippingRates`. */

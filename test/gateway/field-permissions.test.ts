@@ -344,7 +344,7 @@ const OPEN: Readonly<Record<string, string>> = {
   'PaymentProviderSettings.hasStripeSecretKey': 'whether there is one, for administrators',
   'PaymentProviderSettings.hasStripeWebhookSecret': 'whether there is one, for administrators',
   'PendingSale.clientReference': CLIENT_ID,
-  'PointsPreview.value': 'the value of points at a till; pos:sell alone leads there',
+  'PointsPreview.value': 'the value of points of the customer whose basket it is, at a till or in a cart',
   'RedeemedPoints.value': 'the value of points that the caller redeemed; loyalty:write alone leads there',
   'RegisterReport.creditPayments': FIGURES,
   'SaleConflict.clientReference': CLIENT_ID,

@@ -1385,6 +1385,7 @@ CREATE TABLE "carts" (
     "billing_address" JSONB,
     "shipping_code" TEXT,
     "codes" TEXT[],
+    "redeem_points" INTEGER NOT NULL DEFAULT 0,
     "items_count" INTEGER NOT NULL DEFAULT 0,
     "merged_into_id" UUID,
     "order_id" UUID,

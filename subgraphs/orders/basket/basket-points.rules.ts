@@ -1,6 +1,6 @@
 /** Points of a basket: the discount that redeemed points give, the points that it earns, and their issues. */
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
-import { invariant } from '#kernel/errors';
+import { invariant, type FieldError } from '#kernel/errors';
 import { allocate } from '#kernel/money';
 import {
   earnedPoints,
@@ -65,6 +65,17 @@ export function pointsDiscount(
   return { value: { points: redeem, amount, reduction } };
 }
 
+/** Whether an issue of a basket is one of redeemed points. */
+export function isOfPoints({ field }: Pick<Issue, 'field'>): boolean {
+  return field === 'redeemPoints';
+}
+
+/** The errors of a number of points that do not depend on the customer. */
+export function pointsErrors(redeemPoints: number | null | undefined): FieldError[] {
+  if (redeemPoints == null || redeemPoints >= 0) return [];
+  return [{ field: 'redeemPoints', message: 'Points must not be negative.', code: 'NEGATIVE' }];
+}
+
 /** The issues of points that do not depend on the basket. */
 export function memberIssues({ member, redeem, hasCustomer }: BasketPoints): Issue[] {
   if (redeem === 0 || member) return [];
@@ -111,16 +122,19 @@ export function pointsBenefit(
 
 /** The points of a customer beside a basket that is not sold yet. */
 export interface PointsPreview {
+  /** Points that the sale will earn. */
+  readonly earned: number;
   readonly balance: number;
   /** The most points that the customer can redeem with this basket. */
   readonly redeemable: number;
   /** The discount that they give. */
   readonly value: Decimal;
+  readonly currency: string;
 }
 
 /** @param basket with the discount of redeemed points, which counts as not redeemed yet. */
 export function pointsPreview(
-  { member, redeemed }: PointsBenefit,
+  { member, redeemed, earned: { points: earned } }: PointsBenefit,
   basket: PricedBasket,
   currency: string,
 ): PointsPreview {
@@ -129,7 +143,8 @@ export function pointsPreview(
   const limit = redeemLimit(program, payable, currency);
   const points = Math.min(limit.points, Math.max(balance, 0));
   const result = redemption(program, { points, payable, currency });
+  const preview = { earned, balance, currency };
   return result.error
-    ? { balance, redeemable: 0, value: ZERO }
-    : { balance, redeemable: points, value: result.amount };
+    ? { ...preview, redeemable: 0, value: ZERO }
+    : { ...preview, redeemable: points, value: result.amount };
 }

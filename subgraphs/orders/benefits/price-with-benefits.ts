@@ -4,6 +4,7 @@ import type { Queryable } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
 import { basketCampaigns, type CampaignSale } from '../basket/basket-campaigns';
+import type { BasketCampaigns } from '../basket/basket-campaigns.rules';
 import { basketPoints } from '../basket/basket-points';
 import { pointsBenefit, type BasketPoints } from '../basket/basket-points.rules';
 import { priceBasket, type Basket, type UnpricedBasket } from '../basket/basket.rules';
@@ -44,10 +45,27 @@ export async function priceWithBenefits(
   db: Queryable,
   terms: TillTerms,
   { redeemPoints, ...sale }: BenefitingSale,
-  { input, resolvedItems, mayOverride }: BasketToPrice,
+  basket: BasketToPrice,
 ): Promise<BenefitingBasket> {
   const campaigns = await basketCampaigns(ctx, db, terms, sale);
   const { customerId } = sale.buyer;
+  return priceWithCampaigns(ctx, db, terms, { campaigns, customerId, redeemPoints }, basket);
+}
+
+/** A sale whose campaigns and codes are read. */
+interface CampaignedSale extends Pick<BenefitingSale, 'redeemPoints'> {
+  readonly campaigns: BasketCampaigns;
+  readonly customerId: string | null;
+}
+
+/** The same for a caller who has read the campaigns and codes, as a cart does. Sends no statement without a customer. */
+export async function priceWithCampaigns(
+  ctx: RequestContext,
+  db: Queryable,
+  terms: TillTerms,
+  { campaigns, customerId, redeemPoints }: CampaignedSale,
+  { input, resolvedItems, mayOverride }: BasketToPrice,
+): Promise<BenefitingBasket> {
   const points = await basketPoints(ctx, db, { customerId, redeemPoints: redeemPoints ?? null });
   const basket = priceBasket(terms, { ...input, campaigns, points }, resolvedItems, mayOverride);
   return { ...basket, customerKeys: campaigns.customerKeys, points };

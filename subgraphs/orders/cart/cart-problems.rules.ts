@@ -2,6 +2,7 @@
 import { type Decimal, ZERO, formatDecimal, sum } from '#kernel/decimal';
 import { formatUnitPrice } from '#kernel/money';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
+import { isOfCode } from '../basket/basket-campaigns.rules';
 import type { CartProblemCode } from '../inputs.generated';
 import type { Issue } from '../issues.rules';
 import type { CartItemRow } from '../tables.generated';
@@ -33,8 +34,8 @@ export interface CartState {
   shippingCode: string | null;
   /** The codes of the available rates. */
   shippingCodes: readonly string[];
-  /** Issues of discount codes. */
-  codeIssues: readonly Issue[];
+  /** Issues of discount codes and of redeemed points. */
+  benefitIssues: readonly Issue[];
 }
 
 const NOTHING_MORE = { itemId: null, available: null, oldPrice: null, newPrice: null, discountCode: null };
@@ -44,12 +45,16 @@ export function cartProblems(state: CartState): CartProblem[] {
   return [
     ...state.lines.flatMap((line) => lineProblems(state, line)),
     ...shippingProblems(state),
-    ...state.codeIssues.map(codeProblem),
+    ...state.benefitIssues.map(benefitProblem),
   ];
 }
 
-function codeProblem({ message, details }: Issue): CartProblem {
-  return { ...NOTHING_MORE, code: 'code_expired', message, discountCode: String(details?.code) };
+function benefitProblem(issue: Issue): CartProblem {
+  const { code, message, details } = issue;
+  if (isOfCode(issue))
+    return { ...NOTHING_MORE, code: 'code_expired', message, discountCode: String(details?.code) };
+  const isBalance = code === 'POINTS_INSUFFICIENT';
+  return { ...NOTHING_MORE, code: isBalance ? 'points_insufficient' : 'points_not_redeemable', message };
 }
 
 /** Whether a cart with this problem cannot be checked out. A changed price can be paid. */

@@ -6,10 +6,11 @@ import { invariant } from '#kernel/errors';
 import { formatUnitPrice } from '#kernel/money';
 import { levelsOf, reservedUnder } from '#subgraphs/inventory/index';
 import type { BasketLine } from '../basket/basket-line.rules';
-import { isOfCode, type BasketCampaigns } from '../basket/basket-campaigns.rules';
-import { priceBasket, type Basket } from '../basket/basket.rules';
+import { isOfCode } from '../basket/basket-campaigns.rules';
+import { isOfPoints, pointsPreview, type PointsPreview } from '../basket/basket-points.rules';
 import { priceItems } from '../basket/price-items';
 import { tillTerms, type TillTerms } from '../basket/selling-terms';
+import { benefitsOf, priceWithCampaigns, type BenefitingBasket } from '../benefits/price-with-benefits';
 import type { Benefits } from '../benefits/take-benefits';
 import { throwIssues, type Issue } from '../issues.rules';
 import type { ShownTax } from '../model';
@@ -31,10 +32,10 @@ export interface PricedCart {
   /** The lines that are sold, in their order. */
   basketLines: readonly BasketLine[];
   totals: SaleTotals;
-  /** The campaigns and codes that the order takes. */
+  /** The campaigns, codes and points that the order takes. */
   benefits: Benefits;
-  /** Issues of discount codes. */
-  codeIssues: readonly Issue[];
+  /** Issues of discount codes and of redeemed points. */
+  benefitIssues: readonly Issue[];
   /** The chosen rate; undefined if none is available. */
   shippingRate: ShippingRate | undefined;
   shippingRates: readonly ShippingRate[];
@@ -59,9 +60,8 @@ export async function priceCart(
   const references = rows.map(({ variantId, quantity }) => ({ variantId, quantity }));
   const resolved = await priceItems(ctx, db, { branchId: cart.branchId, at }, references);
   const lines = rows.map((row, index): ResolvedLine => ({ row, item: resolved[index] }));
-  const campaigns = await cartCampaigns(ctx, db, terms, cart, at);
-  const { basket, totals } = priceLines(terms, lines, campaigns);
-  const { freeShipping, applied } = basket.campaigns;
+  const { basket, totals } = await priceLines(ctx, db, terms, { cart, lines, at });
+  const { freeShipping } = basket.campaigns;
   const { subtotal } = totals;
   const rates = await shippingRates(db, { address: cart.shippingAddress, subtotal, isFree: freeShipping });
   const shippingRate =
@@ -73,8 +73,8 @@ export async function priceCart(
     lines,
     basketLines: basket.lines,
     totals,
-    benefits: { campaigns: applied, customerKeys: campaigns.customerKeys },
-    codeIssues: basket.issues,
+    benefits: benefitsOf(basket, { shipping: shipping.shippingTotal }),
+    benefitIssues: basket.issues,
     shippingRate,
     shippingRates: rates,
     shipping,
@@ -85,22 +85,27 @@ export async function priceCart(
       available: await availableTo(db, cart, lines, at),
       shippingCode: cart.shippingCode,
       shippingCodes: rates.map(({ code }) => code),
-      codeIssues: basket.issues,
+      benefitIssues: basket.issues,
     }),
   };
 }
 
-/** Prices the lines that are sold, as a till does. A code without effect is a problem of the cart. */
-function priceLines(
+/** Prices the lines that are sold, as a till does. A code without effect, and points that cannot be redeemed, are problems of the cart. */
+async function priceLines(
+  ctx: RequestContext,
+  db: Queryable,
   terms: TillTerms,
-  lines: readonly ResolvedLine[],
-  campaigns: BasketCampaigns,
-): { basket: Basket; totals: SaleTotals } {
+  { cart, lines, at }: { cart: CartRow; lines: readonly ResolvedLine[]; at: Date },
+): Promise<{ basket: BenefitingBasket; totals: SaleTotals }> {
+  const { customerId, redeemPoints } = cart;
+  const campaigns = await cartCampaigns(ctx, db, terms, cart, at);
   const sold = lines.filter(({ item }) => item !== undefined);
   const items = sold.map(({ row: { variantId, quantity, note } }) => ({ variantId, quantity, note }));
-  const resolved = sold.map(({ item }) => item);
-  const basket = priceBasket(terms, { items, campaigns }, resolved, false);
-  throwIssues(basket.issues.filter((issue) => !isOfCode(issue)));
+  const resolvedItems = sold.map(({ item }) => item);
+  const sale = { campaigns, customerId, redeemPoints };
+  const toPrice = { input: { items }, resolvedItems, mayOverride: false };
+  const basket = await priceWithCampaigns(ctx, db, terms, sale, toPrice);
+  throwIssues(basket.issues.filter((issue) => !isOfCode(issue) && !isOfPoints(issue)));
   invariant(basket.totals, 'a basket without issues of its lines has a total');
   return { basket, totals: basket.totals };
 }
@@ -153,6 +158,8 @@ export interface CartView extends Omit<CartRow, 'codes'> {
   problems: CartProblem[];
   codes: CartCode[];
   steps: ShownStep[];
+  pointsDiscount: Decimal;
+  pointsPreview: PointsPreview | null;
 }
 
 /** A rate with the currency in which its amount is formatted. */
@@ -188,6 +195,7 @@ function toCartView(ctx: RequestContext, priced: PricedCart): CartView {
   const open = cart.status === 'open';
   return {
     ...cart,
+    ...pointsView(priced),
     id: signedCartId(ctx, cart.id),
     currency,
     pricesIncludeTax,
@@ -204,6 +212,15 @@ function toCartView(ctx: RequestContext, priced: PricedCart): CartView {
     total,
     // The goods of a cart that was checked out have been sold.
     problems: open ? priced.problems : [],
+  };
+}
+
+function pointsView(priced: PricedCart): Pick<CartView, 'pointsDiscount' | 'pointsPreview'> {
+  const { benefits, basketLines: lines, totals, terms } = priced;
+  const { points } = benefits;
+  return {
+    pointsDiscount: points?.redeemed?.amount ?? ZERO,
+    pointsPreview: points ? pointsPreview(points, { lines, totals }, terms.currency) : null,
   };
 }
 

@@ -40,7 +40,7 @@ export function assertCheckout(priced: PricedCart, input: CheckoutCartInput): vo
   if (lines.length === 0) issues.push(fieldIssue('cartId', 'The cart is empty.', 'EMPTY'));
   if (cart.shippingAddress === null)
     issues.push(fieldIssue('shippingAddress', 'Enter the address to which the goods are sent.', 'REQUIRED'));
-  issues.push(...ageIssues(input, basketLines), ...priced.codeIssues);
+  issues.push(...ageIssues(input, basketLines), ...priced.benefitIssues);
   const tender = { method: input.paymentMethod, amount: total };
   issues.push(...tenderIssues(terms, [tender], cart.customerId).flatMap(methodIssue));
   throwIssues(issues);

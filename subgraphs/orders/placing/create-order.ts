@@ -9,6 +9,7 @@ import { amountErrors, textErrors, throwFieldErrors } from '#kernel/validation';
 import { branchOf } from '#subgraphs/auth/index';
 import { warehouseOfBranch } from '#subgraphs/inventory/index';
 import { requireCustomer } from '../basket/basket-customer';
+import { pointsErrors } from '../basket/basket-points.rules';
 import type { Basket } from '../basket/basket.rules';
 import { priceItems } from '../basket/price-items';
 import { findActorLimit, limitIssues } from '../basket/role-limits.rules';
@@ -35,9 +36,7 @@ const MAX_HOLD_MS = 30 * 24 * 3_600_000;
 export async function createOrder(ctx: RequestContext, input: CreateOrderInput): Promise<PostedOrder> {
   throwFieldErrors([
     ...contactErrors(input),
-    ...(input.redeemPoints != null && input.redeemPoints < 0
-      ? [{ field: 'redeemPoints', message: 'Points must not be negative.', code: 'NEGATIVE' }]
-      : []),
+    ...pointsErrors(input.redeemPoints),
     ...(input.externalNumber == null
       ? []
       : textErrors('externalNumber', input.externalNumber, { min: 1, max: 100, lines: false })),

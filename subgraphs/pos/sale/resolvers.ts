@@ -35,7 +35,7 @@ export const resolvers: Resolvers = {
     pointsDiscount: ({ points, terms }) => formatMoney(points?.redeemed?.amount ?? ZERO, terms.currency),
     pointsEarned: ({ points }) => points?.earned.points ?? 0,
     pointsPreview: ({ points, lines, totals, terms: { currency } }) =>
-      points ? { ...pointsPreview(points, { lines, totals }, currency), currency } : null,
+      points ? pointsPreview(points, { lines, totals }, currency) : null,
   },
   CheckoutItem: {
     productId: ({ line }) => line.item.productId,

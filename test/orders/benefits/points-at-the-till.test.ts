@@ -261,7 +261,7 @@ describe('the preview', () => {
 
   it('is in the graph, without points for a sale without a program', async () => {
     const query = `query ($input: CheckoutInput!) { calculateCheckout(input: $input) {
-      total pointsRedeemed pointsDiscount pointsEarned pointsPreview { balance redeemable value currency } } }`;
+      total pointsRedeemed pointsDiscount pointsEarned pointsPreview { earned balance redeemable value currency } } }`;
     const input = { items: [{ sku: 'TEN' }], customerId: till.customerId };
     expect(await ask(till.actor, query, { input })).toEqual({
       calculateCheckout: {
@@ -280,7 +280,7 @@ describe('the preview', () => {
         pointsRedeemed: 150,
         pointsDiscount: '1.50',
         pointsEarned: 8,
-        pointsPreview: { balance: 400, redeemable: 400, value: '4.00', currency: 'EUR' },
+        pointsPreview: { earned: 8, balance: 400, redeemable: 400, value: '4.00', currency: 'EUR' },
       },
     });
   });
@@ -295,9 +295,11 @@ describe('the preview', () => {
     } = await calculateCheckout(till.ctx, basket('SET', { redeemPoints: 100 }));
     expect(benefit?.redeemed).toEqual({ points: 100, amount: amount(1) });
     expect(pointsPreview(benefit!, { lines, totals }, 'EUR')).toEqual({
+      earned: 32,
       balance: 2_000,
       redeemable: 1_666,
       value: amount('16.66'),
+      currency: 'EUR',
     });
   });
 });

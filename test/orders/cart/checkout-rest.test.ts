@@ -149,6 +149,37 @@ it('POST /payments/process pays a placed order, and answers each documented stat
   expect(coded(await staff('/pos/payment/process', cash))).toEqual([404, 'NOT_FOUND']);
 });
 
+it('PUT /cart/{id} redeems points of the customer, and answers each documented status', async () => {
+  const { body: mine } = await staff<Cart>('/cart/merge', {
+    cart_id: (await filled()).id,
+    customer_id: demoId.customer(13),
+  });
+  const redeem = (id: string, points: unknown, headers = VISITOR) =>
+    visit<Cart & { points_discount: string }>('PUT', `/cart/${id}`, { redeem_points: points }, headers);
+  const { status, body } = await redeem(mine.id, 50);
+  expect([status, body]).toMatchObject([
+    200,
+    { redeem_points: 50, points_discount: '0.50', points_preview: { balance: 525, currency: 'EUR' } },
+  ]);
+  expect(Number(mine.total) - Number(body.total)).toBeCloseTo(0.5);
+  expect([
+    coded(await redeem(mine.id, 50, {} as typeof VISITOR)),
+    coded(await redeem('cart_AAAA', 50)),
+    coded(await redeem(demoId.cart(4), 50)),
+    coded(await redeem((await filled()).id, 50)),
+    coded(await redeem(mine.id, 'many')),
+    coded(await redeem(mine.id, 526)),
+  ]).toEqual([
+    [401, 'UNAUTHENTICATED'],
+    [404, 'NOT_FOUND'],
+    [404, 'NOT_FOUND'],
+    [422, 'VALIDATION_FAILED'],
+    [422, 'VALIDATION_FAILED'],
+    [422, 'POINTS_INSUFFICIENT'],
+  ]);
+  expect((await redeem(mine.id, null)).body.total).toBe(mine.total);
+});
+
 it('limits the rate of each visitor, so that codes and cards cannot be tried out', async () => {
   const limited = await startTestPlatform({
     env: { DEMO: 'true', RATE_LIMIT_VISITORS_PER_MINUTE: '3' },
