@@ -7,6 +7,8 @@ alter table payments
   add constraint payments_refund_of check (refunded_payment_id is null or amount < 0),
   add constraint payments_provider check (provider in ('manual', 'sandbox', 'stripe'));
 create index payments_refunds on payments (organization_id, refunded_payment_id) where refunded_payment_id is not null;
+-- A merge of two customers moves the payments of the one to the other.
+create index payments_of_customer on payments (organization_id, customer_id) where customer_id is not null;
 
 alter table payment_method_settings
   add constraint payment_method_settings_method

@@ -13,6 +13,9 @@ import { updateCart } from '#subgraphs/orders/cart/update-cart';
 import { createOrder } from '#subgraphs/orders/placing/create-order';
 import { mergeCustomers } from '#subgraphs/orders/customers/merge-customers';
 import { checkout, parkBasket } from '#subgraphs/pos/index';
+import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
+import { heldOfflineSales, rejectOfflineSale } from '#subgraphs/pos/offline/held-sales';
+import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
 import { amount, expectError } from '#test/harness/values';
@@ -85,6 +88,24 @@ it('C7: leaves no trace of the customer, nor of one who was merged into this one
   await updateCart(till.ctx, await mergeCarts(till.ctx, { cartId, customerId: ada.id }), {
     email: contact.email,
   });
+  const offline = {
+    ...sale,
+    clientReference: 'posted',
+    customerId: double.id,
+    paymentMethod: 'card',
+  } as const;
+  const tooMany = [{ ...items[0]!, quantity: amount(100_000) }];
+  const unposted = { ...offline, items: tooMany, customerId: ada.id };
+  const sent = [
+    offline,
+    { ...unposted, clientReference: 'held' },
+    { ...unposted, clientReference: 'rejected' },
+  ];
+  const results = await bookOfflineSales(till.ctx, sent);
+  expect(results.map(({ status }) => status)).toEqual(['created', 'held', 'held']);
+  const toReject = await heldOfflineSales(till.ctx, {});
+  const { id: rejected } = toReject.items.find(({ clientReference }) => clientReference === 'rejected')!;
+  await rejectOfflineSale(till.ctx, rejected, `${TOKEN} did not come`);
   await mergeCustomers(till.ctx, ada.id, { duplicateId: double.id });
   expect((await tablesWith(TOKEN)).length).toBeGreaterThan(5);
 
@@ -96,6 +117,14 @@ it('C7: leaves no trace of the customer, nor of one who was merged into this one
     sql`select total, customer_id from orders where id = ${order.id}`,
   );
   expect([String(kept.total), kept.customerId]).toEqual(['3.5', ada.id]);
+  // The sale that waits for a decision is whole but for its notes.
+  const { sale: waiting } = await db.services.database.system.one<{ sale: OfflineSaleInput }>(
+    sql`select sale from pending_sales where client_reference = 'held'`,
+  );
+  expect(waiting).toMatchObject({
+    customerId: ada.id,
+    items: [{ sku: 'TEA', quantity: { $decimal: '100000' } }],
+  });
   // The request must not be done twice, and its answer is gone.
   const again = checkout(till.request({ idempotencyKey: 'sale' }), {
     ...sale,
