@@ -4,6 +4,7 @@ import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';
 import { adjustGiftCard, disableGiftCard, grantStoreCredit, insertGiftCard } from '#subgraphs/payments/index';
 import { insertProducts } from '#subgraphs/catalog/index';
+import { createOrder } from '#subgraphs/orders/index';
 import { wellKnown } from './fixed-ids';
 import { demoId } from './ids';
 import { TAX_CLASSES } from './products';
@@ -11,6 +12,9 @@ import { demoContext } from './shop';
 
 const CURRENCY = 'EUR';
 const DAY_MS = 86_400_000;
+
+/** The order of a gift card, paid and complete: the example that hands its code over names it. */
+const SOLD_WITH = 21;
 
 /** Cards with the ids `demoId.giftCard(1)` and so on, and the codes DEM0-G1FT-CARD-0001 and so on. */
 const CARDS: readonly { amount: number; expiresInDays?: number }[] = [
@@ -24,7 +28,7 @@ const CARDS: readonly { amount: number; expiresInDays?: number }[] = [
   { amount: 20, expiresInDays: 3 * 365 },
 ];
 
-/** The product that a till sells as a gift card; the cashier names the amount. */
+/** The product that is sold as a gift card; a cashier names the amount, and the web shop sells it at its price. */
 const PRODUCT = 9001;
 
 export async function seedGiftCards(services: Services): Promise<void> {
@@ -38,6 +42,15 @@ export async function seedGiftCards(services: Services): Promise<void> {
     variants: [{ id: demoId.variant(PRODUCT), sku: 'GIFT-CARD', price: new Decimal(25), barcodes: [] }],
   } as const;
   await transact(ctx, (tx) => insertProducts(tx, ctx, [product]));
+  await createOrder(
+    { ...ctx, ids: wellKnown(services.ids, [demoId.order(SOLD_WITH)]) },
+    {
+      channel: 'phone',
+      items: [{ sku: 'GIFT-CARD', unitPrice: new Decimal(50) }],
+      customerId: demoId.customer(1),
+      payments: [{ method: 'bank_transfer', amount: new Decimal(50), reference: 'Invoice 2041' }],
+    },
+  );
   const now = services.clock.now().getTime();
   for (const [index, { amount, expiresInDays }] of CARDS.entries()) {
     const ids = wellKnown(services.ids, [demoId.giftCard(index + 1)]);

@@ -58,7 +58,7 @@ begin
   raise exception 'the amounts of a sold order never change' using errcode = 'restrict_violation';
 end
 $$;
-create trigger orders_booked before update of subtotal, discount_total, tax_total, gross_total, total, minimum_age on orders
+create trigger orders_booked before update of subtotal, discount_total, tax_total, gross_total, gift_card_total, total, minimum_age on orders
   for each row when (old.sold_at is not null) execute function orders_reject_change();
 
 create function order_parts_reject_delete() returns trigger language plpgsql as $$

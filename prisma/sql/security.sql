@@ -11,7 +11,7 @@ create function pospro_app_rights(table_name text) returns text
   language sql immutable
   return coalesce((
     select rights from (values
-      ('orders', 'select, insert, update (customer_id, status, subtotal, discount_total, tax_total, gross_total, total, minimum_age, paid, shipping_refunded, refunded_total, waived_total, note, email, phone, shipping_address, billing_address, holds_until, sold_at, business_date, updated_at, version, points_earned)'),
+      ('orders', 'select, insert, update (customer_id, status, subtotal, discount_total, tax_total, gross_total, gift_card_total, total, minimum_age, paid, shipping_refunded, refunded_total, waived_total, note, email, phone, shipping_address, billing_address, holds_until, sold_at, business_date, updated_at, version, points_earned)'),
       ('order_lines', 'select, insert, delete, update (note, returned_quantity, cancelled_quantity, shipped_quantity, refunded_amount, unit_cost)'),
       ('order_steps', 'select, insert'),
       ('order_shipments', 'select, insert, update (cancelled_at)'),

@@ -291,13 +291,13 @@ export type MutationUpdateCartArgs = {
   readonly input: UpdateCartInput;
 };
 
-/** Checks a cart out: it becomes an order whose goods are reserved, and the provider of the payment is asked. An order that is paid is `confirmed`. One whose payment is not decided is `pending`: `nextAction` has the customer's step, if there is one, and the order is confirmed as soon as the payment settles. Repeating the call answers the same order. A declined payment answers 402 and opens the cart again, with its goods reserved for another try. */
+/** Checks a cart out: it becomes an order whose goods are reserved, and the provider of the payment is asked. An order that is paid is `confirmed`; one of gift cards only is `completed`, and `giftCards` has their codes. One whose payment is not decided is `pending`: `nextAction` has the customer's step, if there is one, and the order is confirmed as soon as the payment settles. Repeating the call answers the same order. A declined payment answers 402 and opens the cart again, with its goods reserved for another try. */
 export type MutationCheckoutCartArgs = {
   /** The cart, the address and the payment. */
   readonly input: CheckoutCartInput;
 };
 
-/** Continues the payment of a checkout after the customer's own step, such as 3-D Secure, and answers the order. Without such a step it answers the order as it is, so that a web shop may call it until the payment is decided. */
+/** Continues the payment of a checkout after the customer's own step, such as 3-D Secure, and answers the order. Without such a step it answers the order as it is, so that a web shop may call it until the payment is decided. Once the order is paid, `giftCards` has the codes of its gift cards. */
 export type MutationConfirmCheckoutArgs = {
   /** The cart. */
   readonly input: ConfirmCheckoutInput;
@@ -369,6 +369,12 @@ export type MutationCancelShipmentArgs = {
   readonly input?: OrderStepInput;
 };
 
+/** Answers an order with the codes of its gift cards, to send them to the customer: for orders that were paid while no one waited for the answer. It needs the permission to issue gift cards, and each call is in the audit trail. The codes are null after a change of `JWT_SECRET`. */
+export type MutationHandOverGiftCardsArgs = {
+  /** The order. */
+  readonly orderId: string;
+};
+
 /** Records that the customer has received a shipped order. */
 export type MutationDeliverOrderArgs = {
   /** The order. */
@@ -377,7 +383,7 @@ export type MutationDeliverOrderArgs = {
   readonly input?: OrderStepInput;
 };
 
-/** Cancels an order, in whole or in part, as far as it was not shipped: its goods are free again, and payments beyond the rest are refunded by their methods. Cancelled goods of a sale are recorded as a return. */
+/** Cancels an order, in whole or in part, as far as it was not shipped: its goods are free again, its gift cards end, and payments beyond the rest are refunded by their methods. Cancelled goods of a sale are recorded as a return. */
 export type MutationCancelOrderArgs = {
   /** The order. */
   readonly id: string;
@@ -829,6 +835,12 @@ export type OrderAction =
   | 'ship_part'
   /** Ships the goods, or the last part of them. */
   | 'ship'
+  /** Issues gift cards of an order that is paid in full, while goods are still to be shipped. */
+  | 'issue_part'
+  /** Issues gift cards of an order that is paid in full, after all its goods were shipped. */
+  | 'issue'
+  /** Completes an order of gift cards only, which needs no shipment, once they are issued. */
+  | 'complete'
   /** Cancels a shipment: its goods come back and are reserved again. */
   | 'cancel_shipment'
   /** Records that the customer received the goods. */

@@ -35,6 +35,7 @@ import type {
   MutationConfirmOrderArgs,
   MutationShipOrderArgs,
   MutationCancelShipmentArgs,
+  MutationHandOverGiftCardsArgs,
   MutationDeliverOrderArgs,
   MutationCancelOrderArgs,
   MutationProcessPaymentArgs,
@@ -650,15 +651,15 @@ export type Mutation = {
   addToCart: Cart;
   /** Adds a discount code to a cart. It may be typed in any case, with blanks and dashes. A code that does nothing yet is kept as a problem. */
   applyCartCode: Cart;
-  /** Cancels an order, in whole or in part, as far as it was not shipped: its goods are free again, and payments beyond the rest are refunded by their methods. Cancelled goods of a sale are recorded as a return. */
+  /** Cancels an order, in whole or in part, as far as it was not shipped: its goods are free again, its gift cards end, and payments beyond the rest are refunded by their methods. Cancelled goods of a sale are recorded as a return. */
   cancelOrder: Order;
   /** Cancels a shipment that has not left or came back: its goods return to the stock, and are reserved for the order again. */
   cancelShipment: Order;
   /** Captures an authorized payment, in whole or in part. The rest is released. */
   capturePayment: Payment;
-  /** Checks a cart out: it becomes an order whose goods are reserved, and the provider of the payment is asked. An order that is paid is `confirmed`. One whose payment is not decided is `pending`: `nextAction` has the customer's step, if there is one, and the order is confirmed as soon as the payment settles. Repeating the call answers the same order. A declined payment answers 402 and opens the cart again, with its goods reserved for another try. */
+  /** Checks a cart out: it becomes an order whose goods are reserved, and the provider of the payment is asked. An order that is paid is `confirmed`; one of gift cards only is `completed`, and `giftCards` has their codes. One whose payment is not decided is `pending`: `nextAction` has the customer's step, if there is one, and the order is confirmed as soon as the payment settles. Repeating the call answers the same order. A declined payment answers 402 and opens the cart again, with its goods reserved for another try. */
   checkoutCart: Order;
-  /** Continues the payment of a checkout after the customer's own step, such as 3-D Secure, and answers the order. Without such a step it answers the order as it is, so that a web shop may call it until the payment is decided. */
+  /** Continues the payment of a checkout after the customer's own step, such as 3-D Secure, and answers the order. Without such a step it answers the order as it is, so that a web shop may call it until the payment is decided. Once the order is paid, `giftCards` has the codes of its gift cards. */
   confirmCheckout: Order;
   /** Accepts a pending order: it becomes a sale, and its goods stay reserved until they are shipped. */
   confirmOrder: Order;
@@ -674,6 +675,8 @@ export type Mutation = {
   editOrder: OrderEdit;
   /** Exports all data that PosPro keeps of a customer, a page of records at a time: the profile, addresses, cards, groups, consents, the account, orders with lines and payments, shipments, carts, gift cards, store credit, points. Each page is recorded in the audit trail. */
   exportCustomerData: CustomerDataExport;
+  /** Answers an order with the codes of its gift cards, to send them to the customer: for orders that were paid while no one waited for the answer. It needs the permission to issue gift cards, and each call is in the audit trail. The codes are null after a change of `JWT_SECRET`. */
+  handOverGiftCards: Order;
   /** Gives the items of a guest's cart to a customer who has signed in at the web shop, and answers the customer's cart. The guest's cart is closed, and its id answers 404 from then on. Repeating the call changes nothing. Only the server of the shop may call this, with a secret key, since it knows who has signed in. */
   mergeCarts: Cart;
   /** Merges a duplicate into a customer: orders, payments, account, store credit, gift cards, addresses, cards, groups, consents, carts. The customer keeps the own values, and gets those that are missing. From then on, the duplicate's id answers with the customer. A merge cannot be undone. */
@@ -2317,6 +2320,12 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationExportCustomerDataArgs, 'id'>
+  >;
+  handOverGiftCards?: Resolver<
+    ResolversTypes['Order'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationHandOverGiftCardsArgs, 'orderId'>
   >;
   mergeCarts?: Resolver<
     ResolversTypes['Cart'],

@@ -101,7 +101,7 @@ export type QueryStoreCreditEntriesArgs = {
   readonly sort?: string | null;
 };
 
-/** Issues a gift card without a sale, as a present or for a card of another system. Only this answer has the code. A till sells gift cards with `checkout`. */
+/** Issues a gift card without a sale, as a present or for a card of another system. Only this answer has the code. Tills and web shops sell gift cards as products. */
 export type MutationIssueGiftCardArgs = {
   /** The gift card. */
   readonly input: IssueGiftCardInput;

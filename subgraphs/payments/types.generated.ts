@@ -179,7 +179,7 @@ export type GiftCard = {
   __typename?: 'GiftCard';
   /** Amount that the card can still pay; never negative. */
   balance: Scalars['Money']['output'];
-  /** The whole code; only in the answer to the operation that issued the card. */
+  /** The whole code; only in the answer to the operation that issued the card, or that hands its code over. */
   code?: Maybe<Scalars['String']['output']>;
   /** When the card was issued. */
   createdAt: Scalars['DateTime']['output'];
@@ -201,7 +201,7 @@ export type GiftCard = {
   initialAmount: Scalars['Money']['output'];
   /** Last four characters of the code. */
   lastFour: Scalars['String']['output'];
-  /** The order that sold the card, or that refunded money to it; null if it was issued by hand. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The order that sold the card, or that refunded money to it; null if it was issued by hand. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`, and `orders:read` or `orders:write` or `orders:refund` or `payments:write` or `pos:sell` or `pos:refund` or `pos:void` or `shop:use`; null without it. */
   order?: Maybe<Order>;
   /** The order that sold the card, or that refunded money to it; null if it was issued by hand. */
   orderId?: Maybe<Scalars['ID']['output']>;
@@ -335,7 +335,7 @@ export type Mutation = {
   disableGiftCard: GiftCard;
   /** Grants store credit to a customer by hand. */
   grantStoreCredit: StoreCredit;
-  /** Issues a gift card without a sale, as a present or for a card of another system. Only this answer has the code. A till sells gift cards with `checkout`. */
+  /** Issues a gift card without a sale, as a present or for a card of another system. Only this answer has the code. Tills and web shops sell gift cards as products. */
   issueGiftCard: GiftCard;
   /** Adds to the balance of a gift card by hand. 409 `ILLEGAL_STATE` for a disabled or expired card. */
   topUpGiftCard: GiftCard;
@@ -350,7 +350,7 @@ export type Mutation = {
 /** The record of a sale or a return, with lines, payments and a status. */
 export type Order = {
   __typename?: 'Order';
-  /** Gift cards that the order sold, or that it refunded money to. The answer to the operation that posted the order has their codes, later answers do not. Needs the permission `payments:read` or `payments:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** Gift cards that the order sold, or that it refunded money to; those of a placed order once it is paid. The answers to the operation that posted the order, to the checkout of a cart and to `handOverGiftCards` have their codes, others do not. Needs the permission `payments:read` or `payments:write` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void` or `shop:use`; null without it. */
   giftCards?: Maybe<Array<GiftCard>>;
   /** The order's id. */
   id: Scalars['ID']['output'];
@@ -395,7 +395,7 @@ export type Payment = {
   method: PaymentMethodKind;
   /** The next step of the customer; null if there is none. */
   nextAction?: Maybe<PaymentAction>;
-  /** The payment's order. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The payment's order. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`, and `orders:read` or `orders:write` or `orders:refund` or `payments:write` or `pos:sell` or `pos:refund` or `pos:void` or `shop:use`; null without it. */
   order?: Maybe<Order>;
   /** The order's id; null for a payment through a provider that no order has named yet. */
   orderId?: Maybe<Scalars['ID']['output']>;
@@ -476,7 +476,7 @@ export type PaymentChange = {
   currency: Scalars['String']['output'];
   /** Cursor to continue after this change, for `since`. */
   cursor: Scalars['String']['output'];
-  /** The payment's order; null if it has none. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The payment's order; null if it has none. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`, and `orders:read` or `orders:write` or `orders:refund` or `payments:write` or `pos:sell` or `pos:refund` or `pos:void` or `shop:use`; null without it. */
   order?: Maybe<Order>;
   /** The payment's order; null if it has none. */
   orderId?: Maybe<Scalars['ID']['output']>;

@@ -1857,12 +1857,18 @@ export type OrderAction =
   | 'cancel_rest'
   /** Cancels a shipment: its goods come back and are reserved again. */
   | 'cancel_shipment'
+  /** Completes an order of gift cards only, which needs no shipment, once they are issued. */
+  | 'complete'
   /** Accepts the order: it becomes a sale. */
   | 'confirm'
   /** Records that the customer received the goods. */
   | 'deliver'
   /** Adds goods, and removes goods that were not shipped. */
   | 'edit'
+  /** Issues gift cards of an order that is paid in full, after all its goods were shipped. */
+  | 'issue'
+  /** Issues gift cards of an order that is paid in full, while goods are still to be shipped. */
+  | 'issue_part'
   /** Places the order; payment or acceptance may be outstanding. */
   | 'place'
   /** Refunds everything of the order. */

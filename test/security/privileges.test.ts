@@ -57,7 +57,7 @@ const GROWING: Readonly<Record<string, readonly string[]>> = {
   order_steps: [],
   orders: [
     // The totals change only while the order is no sale yet: a trigger rejects any other change of them.
-    'billing_address', 'business_date', 'customer_id', 'discount_total', 'email', 'gross_total', 'holds_until', 'minimum_age', 'note',
+    'billing_address', 'business_date', 'customer_id', 'discount_total', 'email', 'gift_card_total', 'gross_total', 'holds_until', 'minimum_age', 'note',
     'paid', 'phone', 'points_earned', 'refunded_total', 'shipping_address', 'shipping_refunded', 'sold_at', 'status', 'subtotal', 'tax_total', 'total',
     'updated_at', 'version', 'waived_total',
   ], // prettier-ignore

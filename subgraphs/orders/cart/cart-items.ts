@@ -2,7 +2,7 @@
 import { emptyToNull } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
-import { type Decimal, ONE } from '#kernel/decimal';
+import { type Decimal, ONE, ZERO } from '#kernel/decimal';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { fieldIssue, throwIssues, type Issue } from '../issues.rules';
@@ -18,6 +18,9 @@ import {
   openCartFor,
   type LockedCart,
 } from './carts';
+
+/** Most gift cards of one line: each is a line of the order. */
+const MAX_CARDS = 20;
 
 /**
  * Adds an item; without a cart, to a new one.
@@ -46,7 +49,7 @@ async function addItem(
   const existing = cart.items.find((item) => item.variantId === line.item.variantId && item.note === key);
   if (!existing && cart.items.length >= MAX_CART_LINES)
     throwIssues([fieldIssue('cartId', `A cart has ${MAX_CART_LINES} lines at most.`, 'TOO_MANY')]);
-  throwIssues(quantityIssues((existing?.quantity ?? added.minus(added)).plus(added)));
+  throwIssues(quantityIssues(line, (existing?.quantity ?? ZERO).plus(added)));
   const { productId, variantId, sku, name } = line.item;
   const row = { productId, variantId, sku, name, quantity: added, unitPrice: line.unitPrice, note: key };
   const place = { id: ctx.ids.next(), organizationId: tx.organizationId, cartId: cart.id, createdAt: tx.now };
@@ -77,7 +80,7 @@ export function updateCartItem(
     }
     const note = input.note === undefined ? before.note : (input.note?.trim() ?? '');
     const line = await toBasketLine(tx, ctx, cart, { variantId: before.variantId, quantity, note });
-    throwIssues(quantityIssues(quantity));
+    throwIssues(quantityIssues(line, quantity));
     const other = cart.items.find((item) => item.variantId === before.variantId && item.note === note);
     if (other && other.id !== before.id)
       throwIssues([fieldIssue('note', 'Another line of this item has the same note.', 'TAKEN')]);
@@ -120,8 +123,7 @@ async function toBasketLine(
   input: BasketItem & { quantity: Decimal },
 ): Promise<BasketLine> {
   const [item] = await priceItems(ctx, tx, { branchId, at: tx.now }, [input]);
-  // Only a sale at a register issues gift cards.
-  if (!item || item.contradiction || item.giftCardPurpose) {
+  if (!item || item.contradiction) {
     const field = item?.contradiction ?? (input.variantId == null && input.sku != null ? 'sku' : 'productId');
     const unknown = unknownItem(input, 0);
     throwIssues([{ ...unknown, message: 'There is no such product to buy.', field, item: null }]);
@@ -135,7 +137,11 @@ async function toBasketLine(
     discount: null,
     note: emptyToNull(note),
   };
-  throwIssues(lineIssues(line, { priced: false, mayOverride: false }).map(inInput));
+  // The order has a line for each gift card, so the line of a cart may have several.
+  const issues = lineIssues(line, { priced: false, mayOverride: false }).filter(
+    ({ reason }) => reason !== 'ONE_PER_LINE',
+  );
+  throwIssues(issues.map(inInput));
   return line;
 }
 
@@ -144,9 +150,10 @@ function inInput(issue: Issue): Issue {
   return { ...issue, field: issue.field.replace(/^items\.0\./, ''), item: null };
 }
 
-function quantityIssues(quantity: Decimal): Issue[] {
-  if (quantity.lessThanOrEqualTo(MAX_LINE_QUANTITY)) return [];
-  return [fieldIssue('quantity', `A line has a quantity of ${MAX_LINE_QUANTITY} at most.`, 'TOO_LARGE')];
+function quantityIssues({ item }: BasketLine, quantity: Decimal): Issue[] {
+  const most = item.giftCardPurpose ? MAX_CARDS : MAX_LINE_QUANTITY;
+  if (quantity.lessThanOrEqualTo(most)) return [];
+  return [fieldIssue('quantity', `A line has a quantity of ${most} at most.`, 'TOO_LARGE')];
 }
 
 /**

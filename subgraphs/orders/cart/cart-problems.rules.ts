@@ -34,6 +34,8 @@ export interface CartState {
   shippingCode: string | null;
   /** The codes of the available rates. */
   shippingCodes: readonly string[];
+  /** Whether there are goods to send; gift cards are not sent. */
+  needsShipping: boolean;
   /** Issues of discount codes and of redeemed points. */
   benefitIssues: readonly Issue[];
 }
@@ -90,7 +92,8 @@ function lineProblems({ currency, lines, available }: CartState, { row, item }: 
   return problems;
 }
 
-function shippingProblems({ shippingCode, shippingCodes }: CartState): CartProblem[] {
+function shippingProblems({ shippingCode, shippingCodes, needsShipping }: CartState): CartProblem[] {
+  if (!needsShipping) return [];
   if (shippingCode === null ? shippingCodes.length > 0 : shippingCodes.includes(shippingCode)) return [];
   const message =
     shippingCodes.length === 0

@@ -1,7 +1,7 @@
 /** A cart as the customer sees it: with the prices and the stock of this moment, and its problems. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
-import { type Decimal, ZERO } from '#kernel/decimal';
+import { type Decimal, ONE, ZERO, sum } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
 import { formatUnitPrice } from '#kernel/money';
 import { levelsOf, reservedUnder } from '#subgraphs/inventory/index';
@@ -32,6 +32,8 @@ export interface PricedCart {
   /** The lines that are sold, in their order. */
   basketLines: readonly BasketLine[];
   totals: SaleTotals;
+  /** Whether there are goods to send; gift cards are not sent. */
+  needsShipping: boolean;
   /** The campaigns, codes and points that the order takes. */
   benefits: Benefits;
   /** Issues of discount codes and of redeemed points. */
@@ -61,9 +63,8 @@ export async function priceCart(
   const resolved = await priceItems(ctx, db, { branchId: cart.branchId, at }, references);
   const lines = rows.map((row, index): ResolvedLine => ({ row, item: resolved[index] }));
   const { basket, totals } = await priceLines(ctx, db, terms, { cart, lines, at });
-  const { freeShipping } = basket.campaigns;
-  const { subtotal } = totals;
-  const rates = await shippingRates(db, { address: cart.shippingAddress, subtotal, isFree: freeShipping });
+  const needsShipping = hasGoods(basket);
+  const rates = needsShipping ? await goodsRates(db, cart, basket, totals) : [];
   const shippingRate =
     cart.shippingCode === null ? rates[0] : rates.find(({ code }) => code === cart.shippingCode);
   const shipping = shippingAmounts(terms, shippingRate);
@@ -73,6 +74,7 @@ export async function priceCart(
     lines,
     basketLines: basket.lines,
     totals,
+    needsShipping,
     benefits: benefitsOf(basket, { shipping: shipping.shippingTotal }),
     benefitIssues: basket.issues,
     shippingRate,
@@ -83,6 +85,7 @@ export async function priceCart(
       currency: terms.currency,
       lines,
       available: await availableTo(db, cart, lines, at),
+      needsShipping,
       shippingCode: cart.shippingCode,
       shippingCodes: rates.map(({ code }) => code),
       benefitIssues: basket.issues,
@@ -99,7 +102,7 @@ async function priceLines(
 ): Promise<{ basket: BenefitingBasket; totals: SaleTotals }> {
   const { customerId, redeemPoints } = cart;
   const campaigns = await cartCampaigns(ctx, db, terms, cart, at);
-  const sold = lines.filter(({ item }) => item !== undefined);
+  const sold = lines.filter(({ item }) => item !== undefined).flatMap(orderLines);
   const items = sold.map(({ row: { variantId, quantity, note } }) => ({ variantId, quantity, note }));
   const resolvedItems = sold.map(({ item }) => item);
   const sale = { campaigns, customerId, redeemPoints };
@@ -108,6 +111,36 @@ async function priceLines(
   throwIssues(basket.issues.filter((issue) => !isOfCode(issue) && !isOfPoints(issue)));
   invariant(basket.totals, 'a basket without issues of its lines has a total');
   return { basket, totals: basket.totals };
+}
+
+/** Whether a cart has goods to send. An empty one will have some. */
+function hasGoods({ lines }: Basket): boolean {
+  return lines.length === 0 || lines.some(({ item }) => !item.giftCardPurpose);
+}
+
+/** The rates for the goods of a cart, whose value alone decides whether the shipment is free. */
+function goodsRates(
+  db: Queryable,
+  { shippingAddress: address }: CartRow,
+  { lines, campaigns }: Basket,
+  totals: SaleTotals,
+): Promise<readonly ShippingRate[]> {
+  const goods = totals.lines.filter((_, index) => !lines[index]!.item.giftCardPurpose);
+  const subtotal = sum(goods.map((line) => line.subtotal));
+  return shippingRates(db, { address, subtotal, isFree: campaigns.freeShipping });
+}
+
+/** The lines of the order that a line of the cart becomes: one for each gift card. */
+function orderLines(line: ResolvedLine): ResolvedLine[] {
+  const cards = cardsOf(line);
+  return cards === undefined
+    ? [line]
+    : Array.from({ length: cards }, () => ({ ...line, row: { ...line.row, quantity: ONE } }));
+}
+
+/** The number of gift cards of a line; undefined for goods. */
+function cardsOf({ row, item }: ResolvedLine): number | undefined {
+  return item?.giftCardPurpose ? row.quantity.toNumber() : undefined;
 }
 
 /** Quantity of each variant that the cart may take. Goods that are reserved for it are available to it. */
@@ -187,11 +220,12 @@ function toCartView(ctx: RequestContext, priced: PricedCart): CartView {
   const { cart, terms, totals, shippingRate, shipping, total } = priced;
   const { currency, pricesIncludeTax } = terms;
   const inCurrency = (rate: ShippingRate) => ({ ...rate, currency });
-  const goods = priced.basketLines.map(({ item: { taxRate } }, index) => ({
+  const taxed = priced.basketLines.map(({ item: { taxRate, giftCardPurpose } }, index) => ({
     ...totals.lines[index]!,
     taxRate,
+    giftCardPurpose,
   }));
-  const taxes = taxesOf(taxedPartsOf(shipping, goods));
+  const taxes = taxesOf(taxedPartsOf(shipping, taxed));
   const open = cart.status === 'open';
   return {
     ...cart,
@@ -226,7 +260,9 @@ function pointsView(priced: PricedCart): Pick<CartView, 'pointsDiscount' | 'poin
 
 /** The positions in the cart, from 1, of the lines that are sold. */
 function soldPositions({ lines }: PricedCart): number[] {
-  return lines.flatMap(({ item }, index) => (item ? [index + 1] : []));
+  return lines.flatMap((line, index) =>
+    line.item ? Array.from({ length: cardsOf(line) ?? 1 }, () => index + 1) : [],
+  );
 }
 
 function lineViews({ lines, totals }: PricedCart, currency: string): CartLineView[] {
@@ -235,10 +271,15 @@ function lineViews({ lines, totals }: PricedCart, currency: string): CartLineVie
     const line = { ...row, note: row.note === '' ? null : row.note, currency };
     if (!item) return { ...line, ...NOTHING, unitPrice: formatUnitPrice(row.unitPrice, currency) };
     const { name, sku, unit, taxRate, minimumAge = null, imageUrl } = item;
-    const { subtotal, discount, tax, total } = priced.shift()!;
+    const parts = priced.splice(0, cardsOf({ row, item }) ?? 1);
+    const amounts = {
+      subtotal: sum(parts.map(({ subtotal }) => subtotal)),
+      discount: sum(parts.map(({ discount }) => discount)),
+      tax: sum(parts.map(({ tax }) => tax)),
+      total: sum(parts.map(({ total }) => total)),
+    };
     const sold = { name, sku, unit, taxRate, minimumAge, imageUrl };
-    const unitPrice = formatUnitPrice(item.unitPrice, currency);
-    return { ...line, ...sold, unitPrice, subtotal, discount, tax, total };
+    return { ...line, ...sold, unitPrice: formatUnitPrice(item.unitPrice, currency), ...amounts };
   });
 }
 

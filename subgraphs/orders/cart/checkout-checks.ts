@@ -8,6 +8,7 @@ import { ageIssues } from '../basket/role-limits.rules';
 import { tenderIssues } from '../basket/sale-tenders.rules';
 import type { CheckoutCartInput } from '../inputs.generated';
 import { fieldIssue, throwIssues, type Issue } from '../issues.rules';
+import { MAX_LINES } from '../model';
 import { tokenErrors } from '../payments/card-token.rules';
 import { preventsCheckout } from './cart-problems.rules';
 import type { PricedCart } from './cart-view';
@@ -35,10 +36,12 @@ export function checkoutErrors(input: CheckoutCartInput): FieldError[] {
 
 /** @throws PosProError for everything that prevents the checkout of a cart but its stock. */
 export function assertCheckout(priced: PricedCart, input: CheckoutCartInput): void {
-  const { cart, terms, lines, basketLines, total, problems } = priced;
+  const { cart, terms, lines, basketLines, needsShipping, total, problems } = priced;
   const issues: Issue[] = [];
   if (lines.length === 0) issues.push(fieldIssue('cartId', 'The cart is empty.', 'EMPTY'));
-  if (cart.shippingAddress === null)
+  if (basketLines.length > MAX_LINES)
+    issues.push(fieldIssue('cartId', `An order has ${MAX_LINES} items at most.`, 'TOO_MANY'));
+  if (needsShipping && cart.shippingAddress === null)
     issues.push(fieldIssue('shippingAddress', 'Enter the address to which the goods are sent.', 'REQUIRED'));
   issues.push(...ageIssues(input, basketLines), ...priced.benefitIssues);
   const tender = { method: input.paymentMethod, amount: total };

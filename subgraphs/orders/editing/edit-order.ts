@@ -7,7 +7,6 @@ import { transact } from '#kernel/db/transact';
 import { assertVersion } from '#kernel/db/versions';
 import { PosProError, invalid } from '#kernel/errors';
 import { textErrors, throwFieldErrors } from '#kernel/validation';
-import { giftCardIssues } from '../basket/basket-line.rules';
 import { priceBasket, type Basket } from '../basket/basket.rules';
 import { priceItems } from '../basket/price-items';
 import { findActorLimit, limitIssues } from '../basket/role-limits.rules';
@@ -16,7 +15,7 @@ import { chosenQuantities, takesWhole, type LineQuantity } from '../fulfilment/l
 import type { EditOrderInput } from '../inputs.generated';
 import { itemIssuesIn, throwIssues, type Issue, type Result } from '../issues.rules';
 import { MAX_LINES, type FullOrder } from '../model';
-import { unshippedQuantity } from '../order/order-balance.rules';
+import { cancellableQuantity } from '../order/order-balance.rules';
 import { nextStatus } from '../order/order-states.rules';
 import { lockOrder } from '../order/orders.queries';
 import { editPendingOrder } from './edit-pending-order';
@@ -84,7 +83,7 @@ async function priceEdit(
     });
   }
   const removed: Result<LineQuantity[]> = remove?.length
-    ? chosenQuantities(order, remove, unshippedQuantity)
+    ? chosenQuantities(order, remove, cancellableQuantity)
     : { value: [] };
   const basket = await addedBasket(tx, ctx, terms, add ?? []);
   throwIssues([...itemIssuesIn('remove', removed.issues ?? []), ...itemIssuesIn('add', basket.issues)]);
@@ -110,7 +109,6 @@ async function addedBasket(
   const issues: Issue[] = [
     ...basket.issues,
     ...limitIssues(findActorLimit(ctx.actor, terms.settings), {}, basket, new Set()),
-    ...giftCardIssues(basket.lines, 'A gift card is sold by an order of its own.'),
   ];
   return { ...basket, issues };
 }

@@ -93,7 +93,7 @@ async function replaceLines(
   order: FullOrder,
   { edit, edited }: { edit: PricedEdit; edited: EditedOrder },
 ): Promise<FullOrder> {
-  const { lines, reductions, subtotal, discountTotal, taxTotal, grossTotal, total } = edited;
+  const { lines, reductions, subtotal, discountTotal, taxTotal, grossTotal, giftCardTotal, total } = edited;
   const discounts = discountRows(order, reductions);
   await tx.run(sql`delete from order_discounts where order_id = ${order.id}::uuid`);
   await tx.run(sql`delete from order_lines where order_id = ${order.id}::uuid`);
@@ -102,7 +102,7 @@ async function replaceLines(
   const changed = await takeStep(tx, ctx, order, {
     action: 'edit',
     reason: edit.reason,
-    changes: { subtotal, discountTotal, taxTotal, grossTotal, total, minimumAge },
+    changes: { subtotal, discountTotal, taxTotal, grossTotal, giftCardTotal, total, minimumAge },
     parts: [
       sql`edited as (${orderLines.insertMany(lines)})`,
       ...(discounts.length === 0 ? [] : [sql`discounted as (${orderDiscounts.insertMany(discounts)})`]),

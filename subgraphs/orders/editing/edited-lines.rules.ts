@@ -18,7 +18,7 @@ export interface AddedGoods {
 /** The changes of an order that waits. */
 export interface EditedOrder extends Pick<
   FullOrder,
-  'lines' | 'subtotal' | 'discountTotal' | 'taxTotal' | 'grossTotal' | 'total'
+  'lines' | 'subtotal' | 'discountTotal' | 'taxTotal' | 'grossTotal' | 'giftCardTotal' | 'total'
 > {
   reductions: readonly Reduction[];
   /** The price of the removed goods, with tax. */
@@ -39,7 +39,11 @@ export function editedOrder(
   const shares = new Map(
     removed.map(({ line, quantity }) => [
       line.id,
-      { quantity, amounts: returnedShare(terms, soldLine(terms, line), quantity, NOTHING_REFUNDED) },
+      {
+        quantity,
+        amounts: returnedShare(terms, soldLine(terms, line), quantity, NOTHING_REFUNDED),
+        isCard: isCard(line),
+      },
     ]),
   );
   const kept = order.lines.flatMap((line): OrderLineRow[] => {
@@ -50,6 +54,7 @@ export function editedOrder(
   });
   const lines = [...kept, ...added.lines].map((line, index) => ({ ...line, lineNo: index + 1 }));
   const amounts = [...shares.values()].map((share) => share.amounts);
+  const goods = [...shares.values()].filter((share) => !share.isCard).map((share) => share.amounts);
   return {
     lines,
     reductions: [
@@ -62,10 +67,15 @@ export function editedOrder(
     subtotal: sum(lines.map(({ subtotal }) => subtotal)),
     discountTotal: sum(lines.map(({ discount }) => discount)),
     taxTotal: sum(lines.map(({ tax }) => tax)).plus(order.shippingTax),
-    grossTotal: order.grossTotal.minus(sum(amounts.map(({ gross }) => gross))).plus(added.grossTotal),
+    grossTotal: order.grossTotal.minus(sum(goods.map(({ gross }) => gross))).plus(added.grossTotal),
+    giftCardTotal: sum(lines.filter(isCard).map(({ total }) => total)),
     total: sum(lines.map(({ total }) => total)).plus(order.shippingTotal),
     removed: sum(amounts.map(({ total }) => total)),
   };
+}
+
+function isCard({ giftCardPurpose }: OrderLineRow): boolean {
+  return giftCardPurpose !== null;
 }
 
 function without(

@@ -1,4 +1,4 @@
-/** Cancellations: goods that were not shipped are free again, and what was paid for them is refunded. */
+/** Cancellations: goods that were not shipped are free again, gift cards end, and what was paid for them is refunded. */
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -7,7 +7,7 @@ import { textErrors, throwFieldErrors } from '#kernel/validation';
 import type { CancelOrderInput } from '../inputs.generated';
 import { requireValue } from '../issues.rules';
 import type { FullOrder } from '../model';
-import { unshippedQuantity } from '../order/order-balance.rules';
+import { cancellableQuantity } from '../order/order-balance.rules';
 import { actionsIn, nextStatus } from '../order/order-states.rules';
 import { lockOrder, orderById } from '../order/orders.queries';
 import { postRefund } from '../refunds/post-refund';
@@ -45,7 +45,7 @@ export async function postCancellation(
     if (items != null) throw waitsForPayment(order);
     return giveUpOrder(tx, ctx, order, input);
   }
-  const lines = requireValue(chosenQuantities(order, items, unshippedQuantity));
+  const lines = requireValue(chosenQuantities(order, items, cancellableQuantity));
   await postRefund(tx, ctx, {
     id: order.id,
     kind: 'cancel',

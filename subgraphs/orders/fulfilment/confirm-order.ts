@@ -13,6 +13,7 @@ import { nextStatus } from '../order/order-states.rules';
 import { takeStep } from '../order/order-steps';
 import { lockOrder } from '../order/orders.queries';
 import { dayTotalsParts } from '../reports/day-totals';
+import { issuePaidGiftCards } from './issue-gift-cards';
 import { keepGoods } from './order-stock';
 
 /**
@@ -38,7 +39,7 @@ export async function confirmOrder(
 
 /**
  * Makes a sale of a locked order: it adds to the totals of the present business day, earns points, and its goods stay reserved until they
- * are shipped.
+ * are shipped. If it is paid in full, its gift cards are issued.
  * @throws PosProError as confirmOrder.
  */
 export async function acceptOrder(
@@ -61,5 +62,5 @@ export async function acceptOrder(
   const parts = dayTotalsParts({ ...order, ...changes }, { payments: [], timeZone, at: tx.now });
   const sold = await takeStep(tx, ctx, order, { action: 'confirm', reason, changes, parts });
   emitSaleCompleted(tx, sold, sold.lines.length);
-  return sold;
+  return (await issuePaidGiftCards(tx, ctx, sold)).order;
 }

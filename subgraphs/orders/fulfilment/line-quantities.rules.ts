@@ -3,7 +3,7 @@ import { type Decimal, ZERO, formatDecimal, sum } from '#kernel/decimal';
 import type { OrderQuantityInput } from '../inputs.generated';
 import { fieldIssue, type Issue, type Result } from '../issues.rules';
 import type { FullOrder, OrderLineRow } from '../model';
-import { unshippedQuantity } from '../order/order-balance.rules';
+import { cancellableQuantity } from '../order/order-balance.rules';
 
 /** A quantity of one line. */
 export interface LineQuantity {
@@ -45,8 +45,9 @@ export function takesWhole(
   { lines }: Pick<FullOrder, 'lines'>,
   quantities: readonly Pick<LineQuantity, 'quantity'>[],
 ): boolean {
-  const left = sum(lines.map(unshippedQuantity)).minus(sum(quantities.map(({ quantity }) => quantity)));
-  return left.isZero() && lines.every((line) => line.shippedQuantity.isZero());
+  const left = sum(lines.map(cancellableQuantity)).minus(sum(quantities.map(({ quantity }) => quantity)));
+  const goods = lines.filter(({ giftCardPurpose }) => giftCardPurpose === null);
+  return left.isZero() && goods.every((line) => line.shippedQuantity.isZero());
 }
 
 function quantityIssues(

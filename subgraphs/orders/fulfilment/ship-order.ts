@@ -4,14 +4,14 @@ import { emptyToNull } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { type Decimal } from '#kernel/decimal';
+import { ZERO, type Decimal } from '#kernel/decimal';
 import { PosProError, notFound } from '#kernel/errors';
 import { textErrors, throwFieldErrors } from '#kernel/validation';
 import { consumeReservation, moveStock, type StockMove } from '#subgraphs/inventory/index';
 import { capturePaymentsOfOrder } from '#subgraphs/payments/index';
 import type { OrderStepInput, ShipOrderInput } from '../inputs.generated';
 import { requireValue } from '../issues.rules';
-import type { FullOrder, OrderShipmentLineRow, OrderShipmentRow } from '../model';
+import type { FullOrder, OrderLineRow, OrderShipmentLineRow, OrderShipmentRow } from '../model';
 import { unshippedQuantity } from '../order/order-balance.rules';
 import { actionsIn, nextStatus } from '../order/order-states.rules';
 import { takeStep } from '../order/order-steps';
@@ -34,10 +34,15 @@ export async function shipOrder(ctx: RequestContext, id: string, input: ShipOrde
   const work = async (tx: Transaction) => {
     const order = await lockOrder(tx, id);
     nextStatus(order, 'ship');
-    const parts = requireValue(chosenQuantities(order, input.items, unshippedQuantity));
+    const parts = requireValue(chosenQuantities(order, input.items, shippableQuantity));
     return postShipment(tx, ctx, order, parts, input);
   };
   return transact(ctx, work, { idempotent: { operation: 'shipOrder', input: request } });
+}
+
+/** A gift card is issued when its order is paid, and is not shipped. */
+function shippableQuantity(line: OrderLineRow): Decimal {
+  return line.giftCardPurpose === null ? unshippedQuantity(line) : ZERO;
 }
 
 async function postShipment(
@@ -47,7 +52,7 @@ async function postShipment(
   parts: readonly LineQuantity[],
   input: ShipOrderInput,
 ): Promise<FullOrder> {
-  const costs = await takeGoods(tx, ctx, order, parts);
+  const costs = await takeReservedGoods(tx, ctx, order, parts);
   const quantities = new Map(parts.map(({ line, quantity }) => [line.id, quantity]));
   const shipped = { ...order, lines: withQuantities(order.lines, 'shippedQuantity', quantities) };
   await keepGoods(tx, ctx, shipped, null);
@@ -84,7 +89,7 @@ async function postShipment(
 }
 
 /** The goods leave the stock together with their reservation. @returns the cost of one unit of each stocked line. */
-async function takeGoods(
+export async function takeReservedGoods(
   tx: Transaction,
   ctx: RequestContext,
   order: FullOrder,
@@ -120,7 +125,7 @@ function movesOf(
 }
 
 /** Adds shipped quantities to the lines. The cost of a line in several shipments is the average of its units. */
-function shippedPart(
+export function shippedPart(
   orderId: string,
   rows: readonly Pick<OrderShipmentLineRow, 'lineNo' | 'quantity' | 'unitCost'>[],
 ): Sql {

@@ -49,6 +49,18 @@ export function unshippedQuantity(
   return line.quantity.minus(line.cancelledQuantity).minus(line.shippedQuantity);
 }
 
+/** The quantity of a line that can still be cancelled: goods that were not shipped, and a gift card, whether it was issued or not. */
+export function cancellableQuantity(
+  line: Pick<
+    OrderLineRow,
+    'quantity' | 'cancelledQuantity' | 'shippedQuantity' | 'returnedQuantity' | 'giftCardPurpose'
+  >,
+): Decimal {
+  return line.giftCardPurpose === null
+    ? unshippedQuantity(line)
+    : line.quantity.minus(line.cancelledQuantity).minus(line.returnedQuantity);
+}
+
 /** The shipped part of an order. */
 export function fulfilmentStatusOf(
   { status }: Pick<OrderRow, 'status'>,

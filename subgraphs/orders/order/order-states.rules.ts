@@ -18,6 +18,9 @@ export const TRANSITIONS: Readonly<Record<StepAction, Transition>> = {
   edit: { steps: { pending: 'pending', confirmed: 'confirmed' }, passive: 'edited' },
   ship_part: { steps: { confirmed: 'confirmed' }, passive: 'shipped in part' },
   ship: { steps: { confirmed: 'shipped' }, passive: 'shipped' },
+  issue_part: { steps: { confirmed: 'confirmed' }, passive: 'issued' },
+  issue: { steps: { confirmed: 'shipped' }, passive: 'issued' },
+  complete: { steps: { confirmed: 'completed' }, passive: 'completed' },
   cancel_shipment: {
     steps: { confirmed: 'confirmed', shipped: 'confirmed' },
     passive: 'taken out of a shipment',
@@ -50,9 +53,13 @@ export const TRANSITIONS: Readonly<Record<StepAction, Transition>> = {
   },
 };
 
+/** Steps that follow from a payment or a cancellation; no caller can ask for them. */
+const AUTOMATIC: readonly StepAction[] = ['issue_part', 'issue', 'complete'];
+
 /** The actions that a state permits, in the order of the table. */
 export function actionsIn(status: OrderStatus): StepAction[] {
-  return (Object.keys(TRANSITIONS) as StepAction[]).filter((action) => status in TRANSITIONS[action].steps);
+  const actions = Object.keys(TRANSITIONS) as StepAction[];
+  return actions.filter((action) => status in TRANSITIONS[action].steps && !AUTOMATIC.includes(action));
 }
 
 /**

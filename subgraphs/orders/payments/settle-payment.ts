@@ -12,6 +12,7 @@ import {
 } from '#subgraphs/payments/index';
 import { isCheckoutPayment } from '../cart/reopen-cart';
 import { postCancellation } from '../fulfilment/cancel-order';
+import { issuePaidGiftCards } from '../fulfilment/issue-gift-cards';
 import type { FullOrder } from '../model';
 import { actionsIn } from '../order/order-states.rules';
 import { lockOrder } from '../order/orders.queries';
@@ -59,7 +60,11 @@ async function followPayment(
 ): Promise<SettledOrderPayment> {
   const { id, status, method, capturedAmount, authorizedAmount, abandonedAt } = settled.intent;
   const recorded = (await paymentsOfOrders(tx, [order.id])).get(order.id) ?? [];
-  if (recorded.some((payment) => payment.id === id)) return settled;
+  if (recorded.some((payment) => payment.id === id)) {
+    // Gift cards wait until the money that was held for them is captured.
+    if (status === 'captured') await issuePaidGiftCards(tx, ctx, order);
+    return settled;
+  }
   const hasMoney = status === 'captured' || status === 'authorized';
   if (abandonedAt !== null) return hasMoney ? { ...settled, refusal: givenUp(order) } : settled;
   if (hasMoney) {

@@ -137,6 +137,8 @@ function shippingOf(
   if (taxRate && (taxRate.isNegative() || taxRate.greaterThan(100) || taxRate.decimalPlaces() > 4))
     errors.push({ field: 'shipping.taxRate', message: 'Must be 0 to 100 percent.', code: 'OUT_OF_RANGE' });
   throwFieldErrors(errors);
-  const rates = lines.map(({ item }, index) => ({ taxRate: item.taxRate, amounts: totals!.lines[index]! }));
+  const rates = lines.flatMap(({ item }, index) =>
+    item.giftCardPurpose ? [] : [{ taxRate: item.taxRate, amounts: totals!.lines[index]! }],
+  );
   return { amount: campaigns.freeShipping ? ZERO : amount, taxRate: taxRate ?? mainTaxRate(rates) };
 }

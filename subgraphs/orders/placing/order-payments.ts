@@ -10,6 +10,7 @@ import { postCredit } from '#subgraphs/customers/index';
 import { assertTendersAccepted, recordPayments, type PaymentRow } from '#subgraphs/payments/index';
 import { postToSession, type OpenSession } from '#subgraphs/registers/index';
 import { acceptOrder } from '../fulfilment/confirm-order';
+import { issuePaidGiftCards } from '../fulfilment/issue-gift-cards';
 import { keepGoods } from '../fulfilment/order-stock';
 import { fieldIssue, throwIssues, type Issue } from '../issues.rules';
 import type { FullOrder, OrderRow } from '../model';
@@ -33,7 +34,7 @@ export interface PaidOrder {
  *
  * Lock the order first with `lockOrder`, and pass what it returned. The payments are stored and added to the totals of the present
  * business day; those on account, with gift cards and with store credit are posted to their ledgers; those at a register to its session;
- * and if nothing is due any more, a pending order is confirmed. Locks in this order: the customer's account, gift cards, store credit, the
+ * and if nothing is due any more, a pending order is confirmed, and gift cards are issued. Locks in this order: the customer's account, gift cards, store credit, the
  * session. A payment through a provider is named by its id as the reference, once the provider has answered.
  *
  * @param session the register session that receives the payments; undefined outside of a register.
@@ -65,7 +66,8 @@ export async function addOrderPayment(
     with ${dayPaymentsPart(today, payments)}, ${dayTaxesPart(today, prepaidTaxes)}
     update orders set ${orders.set({ paid, ...kept, updatedAt: tx.now })} where id = ${order.id}::uuid returning ${orders.columns}`);
   const paidOrder = { ...order, ...row };
-  if (paidOrder.status !== 'pending') return { order: paidOrder, payments };
+  if (paidOrder.status !== 'pending')
+    return { order: (await issuePaidGiftCards(tx, ctx, paidOrder)).order, payments };
   if (!dueAmount(paidOrder).greaterThan(0))
     return { order: await acceptOrder(tx, ctx, paidOrder, terms), payments };
   if (session) await keepGoods(tx, ctx, paidOrder, null);

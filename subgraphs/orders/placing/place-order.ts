@@ -6,7 +6,8 @@ import type { Transaction } from '#kernel/db/database';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import type { SellingTerms } from '#subgraphs/auth/index';
 import { moveStock, reserveStock, type MovedStock } from '#subgraphs/inventory/index';
-import { giftCardIssues, toOrderedLine, type BasketLine } from '../basket/basket-line.rules';
+import type { PaymentRow } from '#subgraphs/payments/index';
+import { toOrderedLine, type BasketLine } from '../basket/basket-line.rules';
 import { basketMinimumAge } from '../basket/role-limits.rules';
 import {
   NO_BENEFITS,
@@ -15,6 +16,7 @@ import {
   withoutEarning,
   type Benefits,
 } from '../benefits/take-benefits';
+import { issuePaidGiftCards } from '../fulfilment/issue-gift-cards';
 import { reservationOf } from '../fulfilment/order-stock';
 import type { OrderAddressInput } from '../inputs.generated';
 import { fieldIssue, throwIssues } from '../issues.rules';
@@ -26,6 +28,7 @@ import { nextOrderNumbers, numberSeries } from '../order/order-numbers';
 import type { SaleTotals } from '../pricing/pricing.rules';
 import type { SaleTender } from '../pricing/settlement.rules';
 import { shippingAmounts, type Shipping } from '../pricing/shipping.rules';
+import { issueSoldGiftCards } from '../stored-value/sell-gift-cards';
 import { paymentIssues, receivePayments } from './order-payments';
 
 /** The status with which an order can begin. */
@@ -73,11 +76,12 @@ export interface OrderToPlace {
  *
  * The caller has priced the goods with `priceItems` and `priceBasket`, and has checked the customer. A pending order waits for
  * `addOrderPayment` or `confirmOrder`; with `holdsUntil`, it is cancelled if it still waits then. Its codes, campaigns and redeemed points
- * are taken at once, and released by a cancellation; it earns points when it becomes a sale. Locks in this order: stock levels, the
+ * are taken at once, and released by a cancellation; it earns points when it becomes a sale. Its gift cards are issued once it is paid in
+ * full; an order of gift cards only is then completed. Locks in this order: stock levels, the
  * customer's account, store credit, codes, campaigns, points, counters.
  *
  * @throws PosProError 409 INSUFFICIENT_STOCK; 422 OVERPAID for payments beyond the total, PAYMENT_INSUFFICIENT for a completed order of
- * which an amount is due; for gift cards, which are sold at a register; DISCOUNT_EXHAUSTED, POINTS_INSUFFICIENT.
+ * which an amount is due; DISCOUNT_EXHAUSTED, POINTS_INSUFFICIENT.
  */
 export async function placeOrder(
   tx: Transaction,
@@ -85,7 +89,6 @@ export async function placeOrder(
   toPlace: OrderToPlace,
 ): Promise<PostedOrder> {
   const { terms, totals, payments: tenders = [], customerId, channel } = toPlace;
-  throwIssues(giftCardIssues(toPlace.lines, 'A gift card is sold at a register, which issues it.'));
   const id = toPlace.id ?? ctx.ids.next();
   const shipping = shippingAmounts(terms, toPlace.shipping);
   const total = totals.total.plus(shipping.shippingTotal);
@@ -98,6 +101,7 @@ export async function placeOrder(
   }
   const moved = await takeGoods(tx, ctx, { ...toPlace, id, status });
   const { payments } = await receivePayments(tx, ctx, { id, customerId, channel }, terms, tenders);
+  if (status === 'completed') assertCardsPaid(totals, payments);
   const { benefits: taken = NO_BENEFITS } = toPlace;
   const benefits = status === 'pending' ? withoutEarning(taken) : taken;
   const benefiting = { orderId: id, customerId, branchId: terms.branchId, createdAt: tx.now };
@@ -120,7 +124,19 @@ export async function placeOrder(
   );
   emitOrderChanged(tx, order);
   if (order.soldAt !== null) emitSaleCompleted(tx, order, order.lines.length);
-  return { order, payments };
+  if (totals.giftCardTotal.isZero()) return { order, payments };
+  const issued =
+    status === 'completed'
+      ? { order, giftCards: issueSoldGiftCards(tx, ctx, order) }
+      : await issuePaidGiftCards(tx, ctx, order);
+  return { payments, ...issued };
+}
+
+/** @throws PosProError 422 for gift cards in an order that is complete before its money has arrived. */
+function assertCardsPaid({ giftCardTotal }: SaleTotals, payments: readonly PaymentRow[]): void {
+  if (giftCardTotal.isZero() || payments.every((payment) => payment.status !== 'authorized')) return;
+  const message = 'A completed order with gift cards needs payments that were captured.';
+  throwIssues([fieldIssue('payments', message, 'NOT_CAPTURED')]);
 }
 
 /** Reserves the goods, or takes them from the stock if the order is completed. @returns the changed levels by variant. */
@@ -165,6 +181,7 @@ function draftOf(
     grossTotal: totals.grossTotal,
     subtotal: totals.subtotal,
     discountTotal: totals.discountTotal,
+    giftCardTotal: totals.giftCardTotal,
     rounding: ZERO,
     change: ZERO,
     ...benefitColumns(benefits),

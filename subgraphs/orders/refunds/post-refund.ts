@@ -7,10 +7,11 @@ import { sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
 import { warehouseOfBranch } from '#subgraphs/inventory/index';
 import type { RemainingSale } from '#subgraphs/marketing/index';
 import type { OpenSession } from '#subgraphs/registers/index';
+import { issuePaidGiftCards } from '../fulfilment/issue-gift-cards';
 import { renewReservation, withQuantities } from '../fulfilment/order-stock';
 import type { PaymentMethodKind, RefundOrderInput } from '../inputs.generated';
 import { requireValue, type Result } from '../issues.rules';
-import type { FullOrder, PostedOrder } from '../model';
+import type { FullOrder, OrderLineRow, PostedOrder } from '../model';
 import { unshippedQuantity } from '../order/order-balance.rules';
 import { nextStatus, type StepAction } from '../order/order-states.rules';
 import { takeStep } from '../order/order-steps';
@@ -65,8 +66,8 @@ export async function postRefund(
   };
   const plan = await planRefund(tx, terms, order, selection, choice);
   await requireDrawerForCash(tx, ctx, session, plan.refund);
-  await updateSale(tx, ctx, order, plan, { kind, lines, reason: input.reason });
-  return postReturn(tx, ctx, {
+  const changed = await updateSale(tx, ctx, order, plan, { kind, lines, reason: input.reason });
+  const posted = await postReturn(tx, ctx, {
     ...plan,
     terms,
     warehouseId: session
@@ -87,6 +88,9 @@ export async function postRefund(
     requestHash: request.requestHash,
     createdAt: tx.now,
   });
+  // A refund of what was not paid reduces the amount due, perhaps to nothing.
+  await issuePaidGiftCards(tx, ctx, changed);
+  return posted;
 }
 
 /** @throws PosProError 409 ILLEGAL_STATE for a return, and for an order in a state that does not permit the refund. */
@@ -134,14 +138,15 @@ async function updateSale(
   order: FullOrder,
   plan: RefundPlan,
   { kind, lines, reason }: SaleUpdate,
-): Promise<void> {
+): Promise<FullOrder> {
   const { waived, shipping } = plan;
   const cancels = kind === 'cancel';
   const quantities = new Map(lines.map(({ line, quantity }) => [line.id, quantity]));
   const column = cancels ? 'cancelledQuantity' : 'returnedQuantity';
-  const changed = { ...order, lines: withQuantities(order.lines, column, quantities) };
+  const counted = withQuantities(order.lines, column, quantities);
+  const changed = { ...order, lines: cancels ? counted.map(withoutCancelledCard) : counted };
   if (cancels) await renewReservation(tx, ctx, changed);
-  await takeStep(tx, ctx, order, {
+  return takeStep(tx, ctx, changed, {
     action: cancels ? cancelAction(changed) : refundAction(order, plan.everything),
     reason,
     changes: {
@@ -151,6 +156,12 @@ async function updateSale(
     },
     parts: [countedPart(order, plan, cancels)],
   });
+}
+
+/** A gift card that was issued counts as shipped until it is cancelled. */
+function withoutCancelledCard(line: OrderLineRow): OrderLineRow {
+  const isCancelled = line.giftCardPurpose !== null && line.cancelledQuantity.greaterThan(ZERO);
+  return isCancelled ? { ...line, shippedQuantity: ZERO } : line;
 }
 
 /** After the last refund nothing remains of the total: cash rounding of that refund is stored as its rounding. */
@@ -182,7 +193,11 @@ function refundAction({ status }: FullOrder, everything: boolean): StepAction {
 /** @param order with the cancelled quantities. */
 function cancelAction({ lines }: FullOrder): StepAction {
   if (lines.some((line) => unshippedQuantity(line).greaterThan(ZERO))) return 'cancel_part';
-  return lines.some((line) => line.shippedQuantity.greaterThan(ZERO)) ? 'cancel_rest' : 'cancel';
+  const shipped = lines.filter((line) => line.shippedQuantity.greaterThan(ZERO));
+  if (shipped.some(({ giftCardPurpose }) => giftCardPurpose === null)) return 'cancel_rest';
+  // An order of which only gift cards are left is completed afterwards.
+  const hasCards = shipped.some((line) => line.shippedQuantity.greaterThan(line.returnedQuantity));
+  return hasCards ? 'cancel_part' : 'cancel';
 }
 
 function countedPart(order: FullOrder, { lines }: RefundPlan, cancels: boolean): Sql {
@@ -195,6 +210,7 @@ function countedPart(order: FullOrder, { lines }: RefundPlan, cancels: boolean):
   }));
   return sql`counted as (
     update order_lines l set returned_quantity = l.returned_quantity + c.returned, cancelled_quantity = l.cancelled_quantity + c.cancelled,
+      shipped_quantity = case when l.gift_card_purpose is not null and c.cancelled > 0 then 0 else l.shipped_quantity end,
       refunded_amount = l.refunded_amount + c.amount
     from (
       select "lineNo", sum(returned) as returned, sum(cancelled) as cancelled, sum(amount) as amount

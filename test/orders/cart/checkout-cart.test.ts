@@ -14,12 +14,14 @@ import { prepareCheckout } from '#subgraphs/orders/cart/prepare-checkout';
 import { cartRowId } from '#subgraphs/orders/cart/cart-id';
 import type { CheckoutCartInput } from '#subgraphs/orders/inputs.generated';
 import { cancelExpired } from '#subgraphs/orders/fulfilment/expire-orders.worker';
+import type { PostedOrder } from '#subgraphs/orders/model';
 import { orderById } from '#subgraphs/orders/order/orders.queries';
 import { performPaymentWork } from '#subgraphs/orders/payments/payments.worker';
 import { reserveConfirmation } from '#subgraphs/orders/payments/reserve-payment';
 import { runAttempt } from '#subgraphs/orders/payments/run-attempt';
 import { updateStorefrontSettings } from '#subgraphs/orders/storefront/storefront-settings';
 import { nextActionsOfOrders, providerTask } from '#subgraphs/payments/index';
+import { withCode } from '#subgraphs/payments/gift-cards/gift-card-ledger';
 import { visitorActor } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openShop, type Shop } from '#test/harness/shop';
@@ -314,4 +316,52 @@ it('is not for others', async () => {
   const input = { cartId: cart.id, shippingAddress, paymentMethod: 'card' } as const;
   await expectError('NOT_FOUND', checkoutCart(stranger.ctx, input));
   await expectError('NOT_FOUND', checkoutCart(visitor(), { ...input, cartId: shop.branchId }));
+});
+
+describe('with gift cards', () => {
+  const codesOf = ({ giftCards }: PostedOrder) => giftCards!.map((card) => withCode(visitor(), card).code);
+  beforeEach(async () => {
+    await updateProduct(shop.ctx, shop.items.LAST!.productId, { giftCardPurpose: 'multi_purpose', trackStock: false });
+    await updateStorefrontSettings(shop.ctx, {
+      shippingPrice: amount('4.90'), shippingTaxRate: amount(19), freeShippingFrom: amount(40),
+    });
+  }); // prettier-ignore
+
+  it('only, needs no address and no shipment, and answers the codes of two cards when it is paid', async () => {
+    const cart = await filled('LAST', 2);
+    expect(cart).toMatchObject({ total: amount(40), taxTotal: amount(0), shippingRates: [], problems: [] });
+    expect(cart.items).toMatchObject([{ quantity: amount(2), total: amount(40) }]);
+    const paid = await checkout(cart, { shippingAddress: null });
+    expect(paid.order).toMatchObject({ status: 'completed', total: amount(40), giftCardTotal: amount(40) });
+    expect(paid.order.lines.map(({ quantity, total }) => [quantity.toFixed(), total.toFixed()])).toEqual([['1', '20'], ['1', '20']]);
+    expect(new Set(codesOf(paid)).size).toBe(2);
+    expect(codesOf(await checkout(cart))).toEqual(codesOf(paid));
+    expect(codesOf(await confirmCheckout(visitor(), cart.id))).toEqual(codesOf(paid));
+    expect(await issuesOf(filled('LAST', 21))).toEqual(['quantity TOO_LARGE']);
+  }); // prettier-ignore
+
+  it('has no card before it is paid: after a decline, and while the customer has to act', async () => {
+    const cart = await filled('LAST');
+    await expectError('PAYMENT_DECLINED', checkout(cart, { providerToken: 'tok_declined' }));
+    const { order, giftCards } = await checkout(cart, { providerToken: 'tok_3d_secure' });
+    expect([order.status, giftCards]).toEqual(['pending', []]);
+    const confirmed = await confirmCheckout(visitor(), cart.id);
+    expect([confirmed.order.status, codesOf(confirmed).length]).toEqual(['completed', 1]);
+  });
+
+  it('and goods ships the goods, whose value alone decides whether that is free', async () => {
+    const cart = await filled('LAST', 2);
+    const both = await cartView(visitor(), await addToCart(visitor(), { cartId: cart.id, sku: 'A' }));
+    expect([both.shippingTotal.toFixed(2), both.total.toFixed(2)]).toEqual(['4.90', '54.89']);
+    expect(await issuesOf(checkout(cart, { shippingAddress: null }))).toEqual(['shippingAddress REQUIRED']);
+    const { order, giftCards } = await checkout(cart);
+    expect([order.status, giftCards?.length]).toEqual(['confirmed', 2]);
+  });
+
+  it('issues each card once, of twenty checkouts at once', async () => {
+    const cart = await filled('LAST');
+    const orders = await Promise.all(Array.from({ length: 20 }, () => checkout(cart)));
+    expect(new Set(orders.flatMap(codesOf)).size).toBe(1);
+    expect(orders.every(({ order }) => order.status === 'completed')).toBe(true);
+  }, 60_000);
 });

@@ -3,12 +3,13 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { SettableClock } from '#kernel/clock';
 import { sql } from '#kernel/db/database';
+import { updateProduct } from '#subgraphs/catalog/products/products';
 import { levelsOf } from '#subgraphs/inventory/index';
 import { cancelOrder } from '#subgraphs/orders/fulfilment/cancel-order';
 import { orderById } from '#subgraphs/orders/order/orders.queries';
 import { createOrder } from '#subgraphs/orders/placing/create-order';
 import { performPaymentWork } from '#subgraphs/orders/payments/payments.worker';
-import { paymentsOfOrders, type PaymentIntentRow } from '#subgraphs/payments/index';
+import { giftCardsOfOrders, paymentsOfOrders, type PaymentIntentRow } from '#subgraphs/payments/index';
 import { checkout } from '#subgraphs/pos/sale/checkout';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
@@ -121,6 +122,32 @@ describe('a placed order', () => {
       expect([await charges(), await reserved()]).toEqual([
         [{ stage: 'open', captured: '7.0000', refunded: '0.0000' }],
         '2',
+      ]);
+    },
+    60_000,
+  );
+
+  it.each([
+    ['after the provider answered', 3, 'begin'],
+    ['before the settlement is committed, with the card', 3, 'commit'],
+    ['after the settlement', 4, 'begin'],
+  ] as const)(
+    'P2: of a gift card whose payment is killed %s issues one card, once it is paid',
+    async (...[, transaction, before]) => {
+      await updateProduct(till.ctx, till.items.TEA!.productId, { giftCardPurpose: 'multi_purpose' });
+      const items = [{ sku: 'TEA', unitPrice: amount(7) }];
+      const { order } = await createOrder(till.ctx, { channel: 'web', items });
+      const cards = async () => {
+        const issued = (await giftCardsOfOrders(till.ctx.db, [order.id])).get(order.id) ?? [];
+        return issued.map(({ balance }) => balance.toFixed(2));
+      };
+      killedAt(transaction, before, order.id);
+      expect(await cards()).toEqual(transaction === 4 ? ['7.00'] : []);
+      await reconcile(120_000);
+      await reconcile(25 * 3_600_000);
+      expect([await stateOf(order.id), await cards()]).toEqual([
+        ['completed', '7.00', ['captured']],
+        ['7.00'],
       ]);
     },
     60_000,
