@@ -904,7 +904,7 @@ export type DiscountSource =
   /** Redeemed loyalty points. */
   | 'points';
 
-/** The customer's orders, the newest first. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+/** The customer's orders, the newest first. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `payments:write` or `pos:sell` or `pos:refund` or `pos:void` or `shop:use`; null without it. */
 export type CustomerOrdersArgs = {
   /** Page number, from 1. */
   readonly page?: number | null;

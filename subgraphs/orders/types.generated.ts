@@ -254,7 +254,7 @@ export type Cart = {
   id: Scalars['ID']['output'];
   /** Lines, in the order in which they were added. */
   items: Array<CartItem>;
-  /** The order that the cart has become. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The order that the cart has become. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `payments:write` or `pos:sell` or `pos:refund` or `pos:void` or `shop:use`; null without it. */
   order?: Maybe<Order>;
   /** The order that the cart has become. */
   orderId?: Maybe<Scalars['ID']['output']>;
@@ -428,7 +428,7 @@ export type CartSummary = {
   id: Scalars['ID']['output'];
   /** Number of lines. */
   itemsCount: Scalars['Int']['output'];
-  /** The order that the cart has become. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The order that the cart has become. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `payments:write` or `pos:sell` or `pos:refund` or `pos:void` or `shop:use`; null without it. */
   order?: Maybe<Order>;
   /** The order that the cart has become. */
   orderId?: Maybe<Scalars['ID']['output']>;
@@ -478,7 +478,7 @@ export type CompletedSale = {
   kind: OrderKind;
   /** The order's number. */
   number: Scalars['String']['output'];
-  /** The order in its present state. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The order in its present state. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `payments:write` or `pos:sell` or `pos:refund` or `pos:void` or `shop:use`; null without it. */
   order?: Maybe<Order>;
   /** The order. */
   orderId: Scalars['ID']['output'];
@@ -491,7 +491,7 @@ export type Customer = {
   __typename?: 'Customer';
   /** The customer's id. */
   id: Scalars['ID']['output'];
-  /** The customer's orders, the newest first. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The customer's orders, the newest first. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `payments:write` or `pos:sell` or `pos:refund` or `pos:void` or `shop:use`; null without it. */
   orders?: Maybe<OrderPage>;
 };
 
@@ -900,7 +900,7 @@ export type OrderChange = {
   kind: OrderKind;
   /** The order's number. */
   number: Scalars['String']['output'];
-  /** The order in its present state. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The order in its present state. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `payments:write` or `pos:sell` or `pos:refund` or `pos:void` or `shop:use`; null without it. */
   order?: Maybe<Order>;
   /** The order. */
   orderId: Scalars['ID']['output'];
@@ -932,13 +932,13 @@ export type OrderEdit = {
   __typename?: 'OrderEdit';
   /** Value of the added goods, with tax. */
   added: Scalars['Money']['output'];
-  /** The return that cancelled the removed goods; null if none were removed, and for a pending order. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The return that cancelled the removed goods; null if none were removed, and for a pending order. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `payments:write` or `pos:sell` or `pos:refund` or `pos:void` or `shop:use`; null without it. */
   cancellation?: Maybe<Order>;
   /** The return that cancelled the removed goods; null if none were removed, and for a pending order. */
   cancellationId?: Maybe<Scalars['ID']['output']>;
   /** Amount that is due after the edit, for the order and its supplements. */
   due: Scalars['Money']['output'];
-  /** The edited order. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The edited order. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `payments:write` or `pos:sell` or `pos:refund` or `pos:void` or `shop:use`; null without it. */
   order?: Maybe<Order>;
   /** The edited order. */
   orderId: Scalars['ID']['output'];
@@ -946,7 +946,7 @@ export type OrderEdit = {
   refunded: Scalars['Money']['output'];
   /** Price of the removed goods, with tax. */
   removed: Scalars['Money']['output'];
-  /** The order with the added goods; null if none were added, and for a pending order. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The order with the added goods; null if none were added, and for a pending order. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `payments:write` or `pos:sell` or `pos:refund` or `pos:void` or `shop:use`; null without it. */
   supplement?: Maybe<Order>;
   /** The order with the added goods; null if none were added, and for a pending order. */
   supplementId?: Maybe<Scalars['ID']['output']>;
