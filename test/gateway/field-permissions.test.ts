@@ -161,6 +161,7 @@ function outcome({ root, steps }: Way, coordinate: string, result: ExecutionResu
 
 /** What no query leads to without its permission; each for a reason. */
 const NOT_REACHED: Readonly<Record<string, string>> = {
+  'Cart.order': 'the id of a cart is the right of its holder, who may see the order that was made of it',
   'CartSummary.order': 'a list that needs orders:read itself',
   'CompletedSale.order': 'a subscription; its resolver is tried below',
   'CustomerStatement.entries': 'the statement itself needs customers:read',

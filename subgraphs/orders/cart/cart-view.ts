@@ -114,7 +114,7 @@ async function priceLines(
 }
 
 /** Whether a cart has goods to send. An empty one will have some. */
-function hasGoods({ lines }: Basket): boolean {
+function hasGoods({ lines }: BenefitingBasket): boolean {
   return lines.length === 0 || lines.some(({ item }) => !item.giftCardPurpose);
 }
 
@@ -122,7 +122,7 @@ function hasGoods({ lines }: Basket): boolean {
 function goodsRates(
   db: Queryable,
   { shippingAddress: address }: CartRow,
-  { lines, campaigns }: Basket,
+  { lines, campaigns }: BenefitingBasket,
   totals: SaleTotals,
 ): Promise<readonly ShippingRate[]> {
   const goods = totals.lines.filter((_, index) => !lines[index]!.item.giftCardPurpose);
