@@ -1,5 +1,5 @@
 /** Search of customers at a till: keys made from the customer, and prefixes made from the cashier's text. */
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { foldText } from '#kernel/fold-text.rules';
 import type { CustomerRow } from './tables.generated';
 

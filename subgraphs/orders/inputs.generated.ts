@@ -528,9 +528,9 @@ export type UpdateCartInput = {
   /** Phone number for questions about the delivery. */
   readonly phone?: string | null;
   /** Address to which the goods are sent. */
-  readonly shippingAddress?: CartAddressInput | null;
+  readonly shippingAddress?: PostalAddressInput | null;
   /** Address of the invoice. */
-  readonly billingAddress?: CartAddressInput | null;
+  readonly billingAddress?: PostalAddressInput | null;
   /** Code of one of `shippingRates`. */
   readonly shippingCode?: string | null;
   /** Loyalty points to redeem, a discount after all other discounts, before tax; zero or null redeems none. Only the cart of a customer who has signed in has points. 422 `POINTS_INSUFFICIENT` if the balance does not cover them. */
@@ -539,26 +539,6 @@ export type UpdateCartInput = {
   readonly acceptPrices?: boolean | null;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
-};
-
-/** A postal address. */
-export type CartAddressInput = {
-  /** The recipient. */
-  readonly recipient?: string | null;
-  /** Street and number. */
-  readonly line1: string;
-  /** Second line of the street. */
-  readonly line2?: string | null;
-  /** City. */
-  readonly city: string;
-  /** State or province. */
-  readonly region?: string | null;
-  /** Postal code. */
-  readonly postalCode?: string | null;
-  /** Country, ISO 3166-1 alpha-2. */
-  readonly country: string;
-  /** Phone number at this address. */
-  readonly phone?: string | null;
 };
 
 /** A checkout of a cart. Fields that the cart has already may be omitted. */
@@ -570,9 +550,9 @@ export type CheckoutCartInput = {
   /** Phone number for questions about the delivery. */
   readonly phone?: string | null;
   /** Address to which the goods are sent. Required if the cart has none. */
-  readonly shippingAddress?: CartAddressInput | null;
+  readonly shippingAddress?: PostalAddressInput | null;
   /** Address of the invoice. */
-  readonly billingAddress?: CartAddressInput | null;
+  readonly billingAddress?: PostalAddressInput | null;
   /** Code of one of the cart's `shippingRates`. */
   readonly shippingCode?: string | null;
   /** The payment method: `card`, `bank_transfer`, `mobile` or `other`. Only of a card is a provider asked; the others leave the order `pending` for seven days. */
@@ -989,9 +969,9 @@ export type CreateOrderInput = {
   /** Phone number for messages about the order. */
   readonly phone?: string | null;
   /** Address to which the goods go. */
-  readonly shippingAddress?: OrderAddressInput | null;
+  readonly shippingAddress?: PostalAddressInput | null;
   /** Address of the invoice. */
-  readonly billingAddress?: OrderAddressInput | null;
+  readonly billingAddress?: PostalAddressInput | null;
   /** Free-text note, up to 1,000 characters. */
   readonly note?: string | null;
   /** A UUID made by the caller. A request with the same UUID answers the same order. */
@@ -1044,8 +1024,8 @@ export type OrderPaymentInput = {
   readonly reference?: string | null;
 };
 
-/** A postal address. */
-export type OrderAddressInput = {
+/** A postal address of an order or a cart. */
+export type PostalAddressInput = {
   /** The recipient, if it is not the customer. */
   readonly recipient?: string | null;
   /** Street and number. */
@@ -1073,9 +1053,9 @@ export type UpdateOrderInput = {
   /** Phone number for messages about the order. */
   readonly phone?: string | null;
   /** Address to which the goods go. */
-  readonly shippingAddress?: OrderAddressInput | null;
+  readonly shippingAddress?: PostalAddressInput | null;
   /** Address of the invoice. */
-  readonly billingAddress?: OrderAddressInput | null;
+  readonly billingAddress?: PostalAddressInput | null;
   /** The version that the caller read; another current version is a conflict. */
   readonly version?: number | null;
 };

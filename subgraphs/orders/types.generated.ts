@@ -54,7 +54,6 @@ import type {
   ApplyCartCodeInput,
   UpdateCartItemInput,
   UpdateCartInput,
-  CartAddressInput,
   CheckoutCartInput,
   ConfirmCheckoutInput,
   CartMergeRule,
@@ -89,7 +88,7 @@ import type {
   OrderDiscountInput,
   OrderShippingInput,
   OrderPaymentInput,
-  OrderAddressInput,
+  PostalAddressInput,
   UpdateOrderInput,
   RefundOrderInput,
   PartiallyRefundOrderInput,
@@ -134,7 +133,6 @@ import type {
   StorefrontProduct as StorefrontProductMapper,
   StorefrontVariant as StorefrontVariantMapper,
   OrderStats as OrderStatsMapper,
-  PointsPreview as PointsPreviewMapper,
   CartCode as CartCodeMapper,
   CartMetrics as CartMetricsMapper,
   CartProblem as CartProblemMapper,
@@ -227,7 +225,7 @@ export type Branch = {
 export type Cart = {
   __typename?: 'Cart';
   /** Address of the invoice; null if it is the shipping address. */
-  billingAddress?: Maybe<CartAddress>;
+  billingAddress?: Maybe<PostalAddress>;
   /** The branch whose prices and stock apply. */
   branch?: Maybe<Branch>;
   /** The branch whose prices and stock apply. */
@@ -260,18 +258,12 @@ export type Cart = {
   orderId?: Maybe<Scalars['ID']['output']>;
   /** Phone number for questions about the delivery. */
   phone?: Maybe<Scalars['String']['output']>;
-  /** Discount that these points give; zero if they cannot be redeemed, for a reason among `problems`. */
-  pointsDiscount: Scalars['Money']['output'];
-  /** Loyalty points of the customer: those that the order will earn once it is paid, and those that it can redeem. Null for a guest, and without an active loyalty program. */
-  pointsPreview?: Maybe<PointsPreview>;
   /** Whether the prices include tax. */
   pricesIncludeTax: Scalars['Boolean']['output'];
   /** Reasons for which the checkout would fail, or the customer should look at the cart again. */
   problems: Array<CartProblem>;
-  /** Loyalty points that the customer redeems; zero for none. The checkout takes them. */
-  redeemPoints: Scalars['Int']['output'];
   /** Address to which the goods are sent. */
-  shippingAddress?: Maybe<CartAddress>;
+  shippingAddress?: Maybe<PostalAddress>;
   /** The chosen shipping rate, or the first one that is available; null if none is. */
   shippingRate?: Maybe<ShippingRate>;
   /** Shipping rates that are available for this address and these goods. */
@@ -294,27 +286,6 @@ export type Cart = {
   updatedAt: Scalars['DateTime']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
-};
-
-/** A postal address. */
-export type CartAddress = {
-  __typename?: 'CartAddress';
-  /** City. */
-  city: Scalars['String']['output'];
-  /** Country, ISO 3166-1 alpha-2. */
-  country: Scalars['String']['output'];
-  /** Street and number. */
-  line1: Scalars['String']['output'];
-  /** Second line of the street. */
-  line2?: Maybe<Scalars['String']['output']>;
-  /** Phone number at this address. */
-  phone?: Maybe<Scalars['String']['output']>;
-  /** Postal code. */
-  postalCode?: Maybe<Scalars['String']['output']>;
-  /** The recipient. */
-  recipient?: Maybe<Scalars['String']['output']>;
-  /** State or province. */
-  region?: Maybe<Scalars['String']['output']>;
 };
 
 /** A discount code of a cart. */
@@ -695,7 +666,7 @@ export type Mutation = {
   removeCartItem: Cart;
   /** Ships a confirmed order, in whole or in part: the goods leave the stock. The status is `shipped` once everything was shipped that was not cancelled. */
   shipOrder: Order;
-  /** Changes the contact, the addresses, the shipping and the redeemed points of a cart. Omitted fields keep their values, and null removes them. */
+  /** Changes the contact, the addresses and the shipping of a cart. Omitted fields keep their values, and null removes them. */
   updateCart: Cart;
   /** Changes the quantity or the note of a line. The line then has the price of this moment. */
   updateCartItem: Cart;
@@ -721,7 +692,7 @@ export type Order = {
   /** The user who approved an action that the cashier may not do alone. */
   approvedById?: Maybe<Scalars['ID']['output']>;
   /** Address of the invoice. */
-  billingAddress?: Maybe<OrderAddress>;
+  billingAddress?: Maybe<PostalAddress>;
   /** The branch. */
   branch: Branch;
   /** The branch. */
@@ -819,7 +790,7 @@ export type Order = {
   /** Shipments of the order, the oldest first. */
   shipments: Array<OrderShipment>;
   /** Address to which the goods go. */
-  shippingAddress?: Maybe<OrderAddress>;
+  shippingAddress?: Maybe<PostalAddress>;
   /** Tax in the shipping, also a part of `taxTotal`. */
   shippingTax: Scalars['Money']['output'];
   /** Tax rate of the shipping, in percent. */
@@ -858,27 +829,6 @@ export type Order = {
   warehouse?: Maybe<Warehouse>;
   /** The warehouse that the goods left or entered. */
   warehouseId?: Maybe<Scalars['ID']['output']>;
-};
-
-/** A postal address of an order. */
-export type OrderAddress = {
-  __typename?: 'OrderAddress';
-  /** City. */
-  city: Scalars['String']['output'];
-  /** Country, ISO 3166-1 alpha-2. */
-  country: Scalars['String']['output'];
-  /** Street and number. */
-  line1: Scalars['String']['output'];
-  /** Second line of the street. */
-  line2?: Maybe<Scalars['String']['output']>;
-  /** Phone number at this address. */
-  phone?: Maybe<Scalars['String']['output']>;
-  /** Postal code. */
-  postalCode?: Maybe<Scalars['String']['output']>;
-  /** The recipient, if it is not the customer. */
-  recipient?: Maybe<Scalars['String']['output']>;
-  /** State or province. */
-  region?: Maybe<Scalars['String']['output']>;
 };
 
 /** A new order, or a change of an order's status. */
@@ -1163,19 +1113,25 @@ export type PaymentAction = {
   url?: Maybe<Scalars['String']['output']>;
 };
 
-/** The points of a customer beside a basket. */
-export type PointsPreview = {
-  __typename?: 'PointsPreview';
-  /** Points that the customer can redeem; negative if points were spent whose goods have been returned. */
-  balance: Scalars['Int']['output'];
-  /** Currency of the value, ISO 4217. */
-  currency: Scalars['String']['output'];
-  /** Points that the sale will earn. */
-  earned: Scalars['Int']['output'];
-  /** Most points that the customer can redeem with this basket. */
-  redeemable: Scalars['Int']['output'];
-  /** Discount that the redeemable points give. */
-  value: Scalars['Money']['output'];
+/** A postal address of an order or a cart. */
+export type PostalAddress = {
+  __typename?: 'PostalAddress';
+  /** City. */
+  city: Scalars['String']['output'];
+  /** Country, ISO 3166-1 alpha-2. */
+  country: Scalars['String']['output'];
+  /** Street and number. */
+  line1: Scalars['String']['output'];
+  /** Second line of the street. */
+  line2?: Maybe<Scalars['String']['output']>;
+  /** Phone number at this address. */
+  phone?: Maybe<Scalars['String']['output']>;
+  /** Postal code. */
+  postalCode?: Maybe<Scalars['String']['output']>;
+  /** The recipient, if it is not the customer. */
+  recipient?: Maybe<Scalars['String']['output']>;
+  /** State or province. */
+  region?: Maybe<Scalars['String']['output']>;
 };
 
 /** A product that a shop offers. */
@@ -1606,8 +1562,6 @@ export type ResolversTypes = {
   CancelOrderInput: CancelOrderInput;
   CapturePaymentInput: CapturePaymentInput;
   Cart: ResolverTypeWrapper<CartMapper>;
-  CartAddress: ResolverTypeWrapper<CartAddress>;
-  CartAddressInput: CartAddressInput;
   CartCode: ResolverTypeWrapper<CartCodeMapper>;
   CartItem: ResolverTypeWrapper<CartItemMapper>;
   CartMergeRule: CartMergeRule;
@@ -1647,8 +1601,6 @@ export type ResolversTypes = {
   Order: ResolverTypeWrapper<OrderMapper>;
   OrderAction: OrderAction;
   OrderActorKind: OrderActorKind;
-  OrderAddress: ResolverTypeWrapper<OrderAddress>;
-  OrderAddressInput: OrderAddressInput;
   OrderChange: ResolverTypeWrapper<OrderChangeMapper>;
   OrderChannel: OrderChannel;
   OrderDiscount: ResolverTypeWrapper<OrderDiscountMapper>;
@@ -1676,7 +1628,8 @@ export type ResolversTypes = {
   PaymentMethodKind: PaymentMethodKind;
   PaymentProvider: PaymentProvider;
   PaymentRefundInput: PaymentRefundInput;
-  PointsPreview: ResolverTypeWrapper<PointsPreviewMapper>;
+  PostalAddress: ResolverTypeWrapper<PostalAddress>;
+  PostalAddressInput: PostalAddressInput;
   PreviewRefundInput: PreviewRefundInput;
   ProcessPaymentInput: ProcessPaymentInput;
   Product: ResolverTypeWrapper<Product>;
@@ -1731,8 +1684,6 @@ export type ResolversParentTypes = {
   CancelOrderInput: CancelOrderInput;
   CapturePaymentInput: CapturePaymentInput;
   Cart: CartMapper;
-  CartAddress: CartAddress;
-  CartAddressInput: CartAddressInput;
   CartCode: CartCodeMapper;
   CartItem: CartItemMapper;
   CartMetrics: CartMetricsMapper;
@@ -1764,8 +1715,6 @@ export type ResolversParentTypes = {
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
   Order: OrderMapper;
-  OrderAddress: OrderAddress;
-  OrderAddressInput: OrderAddressInput;
   OrderChange: OrderChangeMapper;
   OrderDiscount: OrderDiscountMapper;
   OrderDiscountInput: OrderDiscountInput;
@@ -1786,7 +1735,8 @@ export type ResolversParentTypes = {
   Payment: PaymentMapper;
   PaymentAction: PaymentAction;
   PaymentRefundInput: PaymentRefundInput;
-  PointsPreview: PointsPreviewMapper;
+  PostalAddress: PostalAddress;
+  PostalAddressInput: PostalAddressInput;
   PreviewRefundInput: PreviewRefundInput;
   ProcessPaymentInput: ProcessPaymentInput;
   Product: Product;
@@ -1934,7 +1884,7 @@ export type CartResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Cart'] = ResolversParentTypes['Cart'],
 > = {
-  billingAddress?: Resolver<Maybe<ResolversTypes['CartAddress']>, ParentType, ContextType>;
+  billingAddress?: Resolver<Maybe<ResolversTypes['PostalAddress']>, ParentType, ContextType>;
   branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   channel?: Resolver<ResolversTypes['OrderChannel'], ParentType, ContextType>;
@@ -1951,12 +1901,9 @@ export type CartResolvers<
   order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
   orderId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   phone?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  pointsDiscount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  pointsPreview?: Resolver<Maybe<ResolversTypes['PointsPreview']>, ParentType, ContextType>;
   pricesIncludeTax?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   problems?: Resolver<Array<ResolversTypes['CartProblem']>, ParentType, ContextType>;
-  redeemPoints?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  shippingAddress?: Resolver<Maybe<ResolversTypes['CartAddress']>, ParentType, ContextType>;
+  shippingAddress?: Resolver<Maybe<ResolversTypes['PostalAddress']>, ParentType, ContextType>;
   shippingRate?: Resolver<Maybe<ResolversTypes['ShippingRate']>, ParentType, ContextType>;
   shippingRates?: Resolver<Array<ResolversTypes['ShippingRate']>, ParentType, ContextType>;
   shippingTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -1968,20 +1915,6 @@ export type CartResolvers<
   total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-};
-
-export type CartAddressResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['CartAddress'] = ResolversParentTypes['CartAddress'],
-> = {
-  city?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  country?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  line1?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  line2?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  phone?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  postalCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  recipient?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  region?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type CartCodeResolvers<
@@ -2428,7 +2361,7 @@ export type OrderResolvers<
   ageConfirmedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   approvedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   approvedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
-  billingAddress?: Resolver<Maybe<ResolversTypes['OrderAddress']>, ParentType, ContextType>;
+  billingAddress?: Resolver<Maybe<ResolversTypes['PostalAddress']>, ParentType, ContextType>;
   branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   businessDate?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
@@ -2477,7 +2410,7 @@ export type OrderResolvers<
   returns?: Resolver<ResolversTypes['OrderPage'], ParentType, ContextType>;
   rounding?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   shipments?: Resolver<Array<ResolversTypes['OrderShipment']>, ParentType, ContextType>;
-  shippingAddress?: Resolver<Maybe<ResolversTypes['OrderAddress']>, ParentType, ContextType>;
+  shippingAddress?: Resolver<Maybe<ResolversTypes['PostalAddress']>, ParentType, ContextType>;
   shippingTax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   shippingTaxRate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   shippingTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -2497,20 +2430,6 @@ export type OrderResolvers<
   voids?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   warehouse?: Resolver<Maybe<ResolversTypes['Warehouse']>, ParentType, ContextType>;
   warehouseId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
-};
-
-export type OrderAddressResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['OrderAddress'] = ResolversParentTypes['OrderAddress'],
-> = {
-  city?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  country?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  line1?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  line2?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  phone?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  postalCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  recipient?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  region?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type OrderChangeResolvers<
@@ -2696,15 +2615,18 @@ export type PaymentActionResolvers<
   url?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type PointsPreviewResolvers<
+export type PostalAddressResolvers<
   ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['PointsPreview'] = ResolversParentTypes['PointsPreview'],
+  ParentType extends ResolversParentTypes['PostalAddress'] = ResolversParentTypes['PostalAddress'],
 > = {
-  balance?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  earned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  redeemable?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  value?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  city?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  country?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  line1?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  line2?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  phone?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  postalCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  recipient?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  region?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type ProductResolvers<
@@ -3023,7 +2945,6 @@ export type Resolvers<ContextType = RequestContext> = {
   BestSeller?: BestSellerResolvers<ContextType>;
   Branch?: BranchResolvers<ContextType>;
   Cart?: CartResolvers<ContextType>;
-  CartAddress?: CartAddressResolvers<ContextType>;
   CartCode?: CartCodeResolvers<ContextType>;
   CartItem?: CartItemResolvers<ContextType>;
   CartMetrics?: CartMetricsResolvers<ContextType>;
@@ -3048,7 +2969,6 @@ export type Resolvers<ContextType = RequestContext> = {
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
   Order?: OrderResolvers<ContextType>;
-  OrderAddress?: OrderAddressResolvers<ContextType>;
   OrderChange?: OrderChangeResolvers<ContextType>;
   OrderDiscount?: OrderDiscountResolvers<ContextType>;
   OrderEdit?: OrderEditResolvers<ContextType>;
@@ -3061,7 +2981,7 @@ export type Resolvers<ContextType = RequestContext> = {
   OrderStep?: OrderStepResolvers<ContextType>;
   Payment?: PaymentResolvers<ContextType>;
   PaymentAction?: PaymentActionResolvers<ContextType>;
-  PointsPreview?: PointsPreviewResolvers<ContextType>;
+  PostalAddress?: PostalAddressResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RefundPreview?: RefundPreviewResolvers<ContextType>;

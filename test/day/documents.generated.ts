@@ -456,26 +456,6 @@ export type CardScheme =
   /** Visa. */
   | 'visa';
 
-/** A postal address. */
-export type CartAddressInput = {
-  /** City. */
-  city: Scalars['String']['input'];
-  /** Country, ISO 3166-1 alpha-2. */
-  country: Scalars['String']['input'];
-  /** Street and number. */
-  line1: Scalars['String']['input'];
-  /** Second line of the street. */
-  line2?: InputMaybe<Scalars['String']['input']>;
-  /** Phone number at this address. */
-  phone?: InputMaybe<Scalars['String']['input']>;
-  /** Postal code. */
-  postalCode?: InputMaybe<Scalars['String']['input']>;
-  /** The recipient. */
-  recipient?: InputMaybe<Scalars['String']['input']>;
-  /** State or province. */
-  region?: InputMaybe<Scalars['String']['input']>;
-};
-
 /** The way in which the items of two carts are joined. */
 export type CartMergeRule =
   /** The quantities of both carts are added, line by line. For a sign-in while shopping. */
@@ -543,7 +523,7 @@ export type CheckoutCartInput = {
   /** Whether the customer confirms to have the minimum age of the goods. */
   ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
   /** Address of the invoice. */
-  billingAddress?: InputMaybe<CartAddressInput>;
+  billingAddress?: InputMaybe<PostalAddressInput>;
   /** The signed id of the cart. Staff may also send its own id. */
   cartId: Scalars['ID']['input'];
   /** E-mail address for the confirmation. */
@@ -561,7 +541,7 @@ export type CheckoutCartInput = {
   /** Address to which the provider sends the customer back after a step of their own. */
   returnUrl?: InputMaybe<Scalars['String']['input']>;
   /** Address to which the goods are sent. Required if the cart has none. */
-  shippingAddress?: InputMaybe<CartAddressInput>;
+  shippingAddress?: InputMaybe<PostalAddressInput>;
   /** Code of one of the cart's `shippingRates`. */
   shippingCode?: InputMaybe<Scalars['String']['input']>;
 };
@@ -924,7 +904,7 @@ export type CreateLoyaltyTierInput = {
 /** An order to place. */
 export type CreateOrderInput = {
   /** Address of the invoice. */
-  billingAddress?: InputMaybe<OrderAddressInput>;
+  billingAddress?: InputMaybe<PostalAddressInput>;
   /** Optional; defaults to the caller's branch, whose warehouse sends the goods. */
   branchId?: InputMaybe<Scalars['ID']['input']>;
   /** The channel through which the order comes; not `pos`, whose orders are made by `checkout`. */
@@ -956,7 +936,7 @@ export type CreateOrderInput = {
   /** Shipping to charge. Defaults to none; free if a campaign of the order says so. */
   shipping?: InputMaybe<OrderShippingInput>;
   /** Address to which the goods go. */
-  shippingAddress?: InputMaybe<OrderAddressInput>;
+  shippingAddress?: InputMaybe<PostalAddressInput>;
   /** Status of the new order: `pending`, `confirmed`, or `completed` for goods and money that have changed hands. Defaults to `confirmed` if nothing is due, else to `pending`. */
   status?: InputMaybe<OrderStatus>;
 };
@@ -1891,26 +1871,6 @@ export type OrderActorKind =
   /** A person who signed in. */
   | 'user';
 
-/** A postal address. */
-export type OrderAddressInput = {
-  /** City. */
-  city: Scalars['String']['input'];
-  /** Country, ISO 3166-1 alpha-2. */
-  country: Scalars['String']['input'];
-  /** Street and number. */
-  line1: Scalars['String']['input'];
-  /** Second line of the street. */
-  line2?: InputMaybe<Scalars['String']['input']>;
-  /** Phone number at this address. */
-  phone?: InputMaybe<Scalars['String']['input']>;
-  /** Postal code. */
-  postalCode?: InputMaybe<Scalars['String']['input']>;
-  /** The recipient, if it is not the customer. */
-  recipient?: InputMaybe<Scalars['String']['input']>;
-  /** State or province. */
-  region?: InputMaybe<Scalars['String']['input']>;
-};
-
 /** The channel through which an order was placed. */
 export type OrderChannel =
   /** A merchandise management system. */
@@ -2171,6 +2131,26 @@ export type PaymentStatus =
 export type PostStockTakeInput = {
   /** Treatment of uncounted lines. Defaults to `keep`. */
   uncounted?: InputMaybe<UncountedLines>;
+};
+
+/** A postal address of an order or a cart. */
+export type PostalAddressInput = {
+  /** City. */
+  city: Scalars['String']['input'];
+  /** Country, ISO 3166-1 alpha-2. */
+  country: Scalars['String']['input'];
+  /** Street and number. */
+  line1: Scalars['String']['input'];
+  /** Second line of the street. */
+  line2?: InputMaybe<Scalars['String']['input']>;
+  /** Phone number at this address. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** Postal code. */
+  postalCode?: InputMaybe<Scalars['String']['input']>;
+  /** The recipient, if it is not the customer. */
+  recipient?: InputMaybe<Scalars['String']['input']>;
+  /** State or province. */
+  region?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** A refund to preview. */
@@ -3060,7 +3040,7 @@ export type UpdateCartInput = {
   /** True accepts the prices of this moment, which ends the problem `price_changed`. */
   acceptPrices?: InputMaybe<Scalars['Boolean']['input']>;
   /** Address of the invoice. */
-  billingAddress?: InputMaybe<CartAddressInput>;
+  billingAddress?: InputMaybe<PostalAddressInput>;
   /** E-mail address for the confirmation. */
   email?: InputMaybe<Scalars['String']['input']>;
   /** Phone number for questions about the delivery. */
@@ -3068,7 +3048,7 @@ export type UpdateCartInput = {
   /** Loyalty points to redeem, a discount after all other discounts, before tax; zero or null redeems none. Only the cart of a customer who has signed in has points. 422 `POINTS_INSUFFICIENT` if the balance does not cover them. */
   redeemPoints?: InputMaybe<Scalars['Int']['input']>;
   /** Address to which the goods are sent. */
-  shippingAddress?: InputMaybe<CartAddressInput>;
+  shippingAddress?: InputMaybe<PostalAddressInput>;
   /** Code of one of `shippingRates`. */
   shippingCode?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
@@ -3196,7 +3176,7 @@ export type UpdateLoyaltyTierInput = {
 /** Changes of an order's note and contact data. */
 export type UpdateOrderInput = {
   /** Address of the invoice. */
-  billingAddress?: InputMaybe<OrderAddressInput>;
+  billingAddress?: InputMaybe<PostalAddressInput>;
   /** Email address for messages about the order. */
   email?: InputMaybe<Scalars['String']['input']>;
   /** Free-text note, up to 1,000 characters. */
@@ -3204,7 +3184,7 @@ export type UpdateOrderInput = {
   /** Phone number for messages about the order. */
   phone?: InputMaybe<Scalars['String']['input']>;
   /** Address to which the goods go. */
-  shippingAddress?: InputMaybe<OrderAddressInput>;
+  shippingAddress?: InputMaybe<PostalAddressInput>;
   /** The version that the caller read; another current version is a conflict. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };

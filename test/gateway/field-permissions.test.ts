@@ -289,6 +289,7 @@ const OF_THE_STAFF =
 const CLIENT_ID = 'the id that a client gave';
 const FIGURES = 'totals of a day, without persons';
 const OF_THE_CART = 'what the holder of the signed id has entered; staff who may change carts see it as well';
+const OF_THE_ORDER = 'a part of the order or the cart that it belongs to, to which only their own permissions lead';
 
 /** What has such a name and needs no guard of its own; each for a reason. */
 const CONDITION = 'a condition of a filter, not a customer';
@@ -307,11 +308,6 @@ const OPEN: Readonly<Record<string, string>> = {
   'Cart.email': OF_THE_CART,
   'Cart.phone': OF_THE_CART,
   'Cart.shippingAddress': OF_THE_CART,
-  'CartAddress.city': OF_THE_CART,
-  'CartAddress.line1': OF_THE_CART,
-  'CartAddress.phone': OF_THE_CART,
-  'CartAddress.postalCode': OF_THE_CART,
-  'CartAddress.recipient': OF_THE_CART,
   'CartItem.note': OF_THE_CART,
   'CartSummary.value': 'the sum of the lines',
   'CheckoutTender.reference': 'repeats the input; of a gift card, the end of its code',
@@ -329,11 +325,6 @@ const OPEN: Readonly<Record<string, string>> = {
   'LoyaltyProgram.pointValue': 'a setting',
   'OfflineResult.clientReference': CLIENT_ID,
   'OfflineSaleNotice.clientReference': CLIENT_ID,
-  'OrderAddress.city': OF_THE_STAFF,
-  'OrderAddress.line1': OF_THE_STAFF,
-  'OrderAddress.phone': OF_THE_STAFF,
-  'OrderAddress.postalCode': OF_THE_STAFF,
-  'OrderAddress.recipient': OF_THE_STAFF,
   'OrderItem.note': OF_THE_STAFF,
   'Organization.taxNumber': 'the shop\u2019s own, printed on every receipt',
   'ParkedBasket.note': OF_THE_STAFF,
@@ -346,6 +337,11 @@ const OPEN: Readonly<Record<string, string>> = {
   'PaymentProviderSettings.hasStripeWebhookSecret': 'whether there is one, for administrators',
   'PendingSale.clientReference': CLIENT_ID,
   'PointsPreview.value': 'the value of points of the customer whose basket it is, at a till or in a cart',
+  'PostalAddress.city': OF_THE_ORDER,
+  'PostalAddress.line1': OF_THE_ORDER,
+  'PostalAddress.phone': OF_THE_ORDER,
+  'PostalAddress.postalCode': OF_THE_ORDER,
+  'PostalAddress.recipient': OF_THE_ORDER,
   'RedeemedPoints.value': 'the value of points that the caller redeemed; loyalty:write alone leads there',
   'RegisterReport.creditPayments': FIGURES,
   'SaleConflict.clientReference': CLIENT_ID,

@@ -5,7 +5,7 @@ import { reserveStock } from '#subgraphs/inventory/index';
 import { goodsToShip } from '../fulfilment/order-stock';
 import type { FullOrder } from '../model';
 import { carts, type CartRow } from '../tables.generated';
-import { toCartAddress } from './cart-address.rules';
+import { toPostalAddress } from '../order/postal-address.rules';
 import { reservationOfCart } from './carts';
 
 /** Whether a payment is that of the checkout which made the order. */
@@ -27,8 +27,8 @@ export async function isCheckoutPayment(
  */
 export async function reopenCart(tx: Transaction, ctx: RequestContext, order: FullOrder): Promise<void> {
   const { email, phone, holdsUntil } = order;
-  const shippingAddress = order.shippingAddress && toCartAddress(order.shippingAddress);
-  const billingAddress = order.billingAddress && toCartAddress(order.billingAddress);
+  const shippingAddress = order.shippingAddress && toPostalAddress(order.shippingAddress);
+  const billingAddress = order.billingAddress && toPostalAddress(order.billingAddress);
   const opened = { status: 'open', orderId: null, email, phone, shippingAddress, billingAddress } as const;
   const cart = await tx.maybeOne<Pick<CartRow, 'id'>>(sql`
     update carts c set ${carts.set(opened)}

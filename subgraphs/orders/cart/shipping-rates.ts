@@ -5,7 +5,7 @@
 import type { Queryable } from '#kernel/db/database';
 import { type Decimal, ZERO } from '#kernel/decimal';
 import { storefrontSettings } from '../storefront/storefront-settings';
-import type { CartAddress } from './cart-address.rules';
+import type { PostalAddress } from '../order/postal-address.rules';
 
 /** A price for a shipment. */
 export interface ShippingRate {
@@ -21,7 +21,7 @@ export interface ShippingRate {
 /** The goods to send, and their destination. */
 export interface Parcel {
   /** Null while the customer has not entered it: then every country counts as possible. */
-  address: Pick<CartAddress, 'country'> | null;
+  address: Pick<PostalAddress, 'country'> | null;
   /** The value of the goods before discounts: a discount must not make the shipment more expensive. */
   subtotal: Decimal;
   /** Whether a campaign pays the shipment. */

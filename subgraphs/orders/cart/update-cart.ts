@@ -9,7 +9,7 @@ import { isOfPoints, pointsErrors } from '../basket/basket-points.rules';
 import type { UpdateCartInput } from '../inputs.generated';
 import { throwIssues } from '../issues.rules';
 import type { CartRow } from '../tables.generated';
-import { cartAddressErrors, toCartAddress } from './cart-address.rules';
+import { postalAddressErrors, toPostalAddress } from '../order/postal-address.rules';
 import { acceptPrices } from './cart-items';
 import { priceCart } from './cart-view';
 import { changeCart, type LockedCart } from './carts';
@@ -51,8 +51,8 @@ export function cartErrors(
 ): FieldError[] {
   const errors = [
     ...phoneErrors('phone', input.phone),
-    ...cartAddressErrors('shippingAddress', input.shippingAddress),
-    ...cartAddressErrors('billingAddress', input.billingAddress),
+    ...postalAddressErrors('shippingAddress', input.shippingAddress),
+    ...postalAddressErrors('billingAddress', input.billingAddress),
     ...emailErrors('email', input.email),
   ];
   if ((input.shippingCode ?? '').length > MAX_CODE)
@@ -75,10 +75,10 @@ export function cartChanges(
     ...(email !== undefined && { email: emptyToNull(email)?.toLowerCase() ?? null }),
     ...(phone !== undefined && { phone: emptyToNull(phone) }),
     ...(shippingAddress !== undefined && {
-      shippingAddress: shippingAddress === null ? null : toCartAddress(shippingAddress),
+      shippingAddress: shippingAddress === null ? null : toPostalAddress(shippingAddress),
     }),
     ...(billingAddress !== undefined && {
-      billingAddress: billingAddress === null ? null : toCartAddress(billingAddress),
+      billingAddress: billingAddress === null ? null : toPostalAddress(billingAddress),
     }),
     ...(shippingCode !== undefined && { shippingCode: emptyToNull(shippingCode) }),
   };

@@ -2,17 +2,17 @@
 import { emptyToNull } from '#kernel/clean-text.rules';
 import type { FieldError } from '#kernel/errors';
 import { emailErrors, textErrors } from '#kernel/validation';
-import { addressErrors, normalizeAddress } from '#subgraphs/customers/index';
-import type { OrderAddressInput } from '../inputs.generated';
+import type { PostalAddressInput } from '../inputs.generated';
 import type { OrderRow } from '../model';
+import { postalAddressErrors, toPostalAddress } from '../order/postal-address.rules';
 
 /** The contact data of an input. */
 export interface ContactChanges {
   readonly note?: string | null;
   readonly email?: string | null;
   readonly phone?: string | null;
-  readonly shippingAddress?: OrderAddressInput | null;
-  readonly billingAddress?: OrderAddressInput | null;
+  readonly shippingAddress?: PostalAddressInput | null;
+  readonly billingAddress?: PostalAddressInput | null;
 }
 
 /** The columns of an order with its contact data. */
@@ -24,15 +24,9 @@ export function contactErrors(input: ContactChanges): FieldError[] {
     ...textErrors('note', input.note, { max: 1000 }),
     ...emailErrors('email', input.email),
     ...textErrors('phone', input.phone, { max: 50, lines: false }),
-    ...errorsOfAddress('shippingAddress', input.shippingAddress),
-    ...errorsOfAddress('billingAddress', input.billingAddress),
+    ...postalAddressErrors('shippingAddress', input.shippingAddress),
+    ...postalAddressErrors('billingAddress', input.billingAddress),
   ];
-}
-
-function errorsOfAddress(field: string, address: OrderAddressInput | null | undefined): FieldError[] {
-  return address == null
-    ? []
-    : addressErrors(address).map((error) => ({ ...error, field: `${field}.${error.field}` }));
 }
 
 /** The contact data as stored; a field that the input omits is undefined. */
@@ -45,12 +39,7 @@ export function storedContact(input: ContactChanges): Partial<Contact> {
   }
   for (const field of ['shippingAddress', 'billingAddress'] as const) {
     const address = input[field];
-    if (address !== undefined) contact[field] = address && storedAddress(address);
+    if (address !== undefined) contact[field] = address && toPostalAddress(address);
   }
   return contact;
-}
-
-function storedAddress(address: OrderAddressInput): OrderAddressInput {
-  const { recipient, line1, line2, city, region, postalCode, country, phone } = normalizeAddress(address);
-  return { recipient, line1, line2, city, region, postalCode, country, phone };
 }

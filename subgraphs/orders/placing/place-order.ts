@@ -18,13 +18,13 @@ import {
 } from '../benefits/take-benefits';
 import { issuePaidGiftCards } from '../fulfilment/issue-gift-cards';
 import { reservationOf } from '../fulfilment/order-stock';
-import type { OrderAddressInput } from '../inputs.generated';
 import { fieldIssue, throwIssues } from '../issues.rules';
 import type { OrderChannel, PostedOrder } from '../model';
 import { insertOrder, type OrderDraft } from '../order/insert-order';
 import { toLineDraft } from '../order/line-draft.rules';
 import { emitOrderChanged, emitSaleCompleted } from '../order/order-events';
 import { nextOrderNumbers, numberSeries } from '../order/order-numbers';
+import type { PostalAddress } from '../order/postal-address.rules';
 import type { SaleTotals } from '../pricing/pricing.rules';
 import type { SaleTender } from '../pricing/settlement.rules';
 import { shippingAmounts, type Shipping } from '../pricing/shipping.rules';
@@ -57,8 +57,8 @@ export interface OrderToPlace {
   externalNumber?: string | null;
   email?: string | null;
   phone?: string | null;
-  shippingAddress?: OrderAddressInput | null;
-  billingAddress?: OrderAddressInput | null;
+  shippingAddress?: PostalAddress | null;
+  billingAddress?: PostalAddress | null;
   note?: string | null;
   /** Of a supplement: the sale to which it adds goods. */
   originalOrderId?: string | null;

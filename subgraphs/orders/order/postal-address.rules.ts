@@ -1,10 +1,10 @@
-/** Addresses of carts and their orders. */
+/** Postal addresses of orders and carts. The rules are those of the addresses of customers. */
 import type { FieldError } from '#kernel/errors';
 import { addressErrors, normalizeAddress } from '#subgraphs/customers/index';
-import type { CartAddressInput } from '../inputs.generated';
+import type { PostalAddressInput } from '../inputs.generated';
 
 /** An address as stored: trimmed, the country in upper case. */
-export interface CartAddress {
+export interface PostalAddress {
   recipient: string | null;
   line1: string;
   line2: string | null;
@@ -16,12 +16,15 @@ export interface CartAddress {
 }
 
 /** The errors of an address in a field of the input. */
-export function cartAddressErrors(field: string, input: CartAddressInput | null | undefined): FieldError[] {
+export function postalAddressErrors(
+  field: string,
+  input: PostalAddressInput | null | undefined,
+): FieldError[] {
   if (input == null) return [];
   return addressErrors(input).map((error) => ({ ...error, field: `${field}.${error.field}` }));
 }
 
-export function toCartAddress(input: CartAddressInput): CartAddress {
+export function toPostalAddress(input: PostalAddressInput): PostalAddress {
   const { recipient, line1, line2, city, region, postalCode, country, phone } = normalizeAddress(input);
   return { recipient, line1, line2, city, region, postalCode, country, phone };
 }
