@@ -12,6 +12,7 @@ import {
   getNamedType,
   isAbstractType,
   isInputObjectType,
+  isNonNullType,
   isObjectType,
   isScalarType,
   isSpecifiedScalarType,
@@ -35,6 +36,7 @@ import {
  *
  *  - includes a fragment that is spread twice only under the conditions of its first place (`@skip`, `@include`);
  *  - turns a variable without a value inside a literal object into null, while the field must be omitted;
+ *  - rejects a variable without a value for a required input field or variable that has a default;
  *  - continues a mutation whose data is already null;
  *  - identifies a resolver by the names of its type and field without a separator (`Item.sName` and `Items.Name` collide);
  *  - lets errors of `resolveType` and `isTypeOf` end the process, and cannot await either.
@@ -72,7 +74,8 @@ export function safeToCompile(schema: GraphQLSchema, document: DocumentNode): bo
         const type = typeFromAST(schema, node.type) as GraphQLInputType | undefined;
         if (!type || (node.defaultValue && (isCustom(type) || isInputObjectType(getNamedType(type)))))
           refuse();
-        if (type && hasCustomInputDefault(type, new Set())) refuse();
+        if (node.defaultValue && isNonNullType(type)) refuse();
+        if (type && hasUnreadDefault(type, new Set())) refuse();
         if (node.defaultValue && holds(node.defaultValue, [Kind.STRING])) refuse();
       },
     }),
@@ -131,9 +134,11 @@ function reachesCustom(type: GraphQLInputType, seen: Set<unknown>): boolean {
   return inputFields(type, seen).some((field) => isCustom(field.type) || reachesCustom(field.type, seen));
 }
 
-function hasCustomInputDefault(type: GraphQLInputType, seen: Set<unknown>): boolean {
+/** Whether an input field has a default that graphql-jit does not apply, or not as its scalar reads it. */
+function hasUnreadDefault(type: GraphQLInputType, seen: Set<unknown>): boolean {
   return inputFields(type, seen).some(
     (field) =>
-      (field.defaultValue !== undefined && isCustom(field.type)) || hasCustomInputDefault(field.type, seen),
+      (field.defaultValue !== undefined && (isCustom(field.type) || isNonNullType(field.type))) ||
+      hasUnreadDefault(field.type, seen),
   );
 }
