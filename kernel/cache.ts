@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import { systemClock, type Clock } from './clock';
-import type { DomainEvent, Queryable, Transaction } from './db/database';
+import type { DomainEvent, IdentifiedEvent, Queryable, Transaction } from './db/database';
 import type { EventBus } from './events/bus';
 import type { PublicEvent } from './events/public-event';
 
@@ -231,9 +231,14 @@ export function processCache<Value extends NonNullable<unknown>>(
   return cache;
 }
 
+/** Number of own events that are remembered until the bus publishes them: far more than are committed in that time. */
+const MAX_OWN_EVENTS = 10_000;
+
 /** All caches of a process. */
 export class Caches {
   private readonly caches = new Map<unknown, Cache<NonNullable<unknown>>>();
+  /** The ids of events of this process, whose drops were done at their commit. */
+  private readonly ownEvents = new LRUCache<string, true>({ max: MAX_OWN_EVENTS });
 
   constructor(
     private readonly clock: Clock,
@@ -247,13 +252,19 @@ export class Caches {
     const cache = new Cache(definition, this.clock);
     this.caches.set(definition, cache as unknown as Cache<NonNullable<unknown>>);
     for (const type of new Set(definition.drops.map((rule) => rule.type)))
-      this.bus.subscribe(type, (event) => cache.drop(event.organizationId, event));
+      this.bus.subscribe(type, (event) => {
+        // A second drop would only remove values that were read after the change.
+        if (!this.ownEvents.has(event.id)) cache.drop(event.organizationId, event);
+      });
     return cache;
   }
 
-  /** Drops what the events of a committed transaction concern. */
-  drop(organizationId: string, events: readonly DroppingEvent[]): void {
-    for (const event of events) for (const cache of this.caches.values()) cache.drop(organizationId, event);
+  /** Drops what the events of a transaction that this process has committed concern; not again when the bus publishes them. */
+  drop(organizationId: string, events: readonly IdentifiedEvent[]): void {
+    for (const event of events) {
+      this.ownEvents.set(event.id, true);
+      for (const cache of this.caches.values()) cache.drop(organizationId, event);
+    }
   }
 
   /** Drops everything. @returns the number of entries. */

@@ -42,6 +42,11 @@ export interface DomainEvent {
   payload: Record<string, unknown>;
 }
 
+/** An event with the id under which it is stored and published. */
+export interface IdentifiedEvent extends DomainEvent {
+  readonly id: string;
+}
+
 /** The interface for the statements of a transaction. */
 export interface TransactionClient extends Queryable {
   readonly prisma: PrismaWriter;

@@ -8,7 +8,7 @@ import type { RequestContext } from '../context';
 import { invariant } from '../errors';
 import { signalOutbox } from '../events/outbox-signal';
 import { eventsStatement } from '../events/outbox';
-import type { DomainEvent, Sql, Transaction, TransactionClient } from './database';
+import type { DomainEvent, IdentifiedEvent, Sql, Transaction, TransactionClient } from './database';
 import { explainFailure, isRetryable } from './pg-errors';
 import {
   answerPart,
@@ -68,7 +68,7 @@ export async function transact<Result>(
 
 interface Outcome<Result> {
   result: Result;
-  events: readonly DomainEvent[];
+  events: readonly IdentifiedEvent[];
   afterCommit: readonly (() => void)[];
   /** A replayed idempotent request writes nothing. */
   wroteEntry: boolean;
@@ -105,13 +105,13 @@ async function runWork<Result>(
   entryId: string | undefined,
   request?: IdempotencyRequest,
 ): Promise<Outcome<Result>> {
-  const events: DomainEvent[] = [];
+  const emitted: DomainEvent[] = [];
   const afterCommit: (() => void)[] = [];
   const tx: Transaction = {
     ...client,
     now: ctx.clock.now(),
     ifMatch: ctx.request.ifMatch,
-    emit: (event) => void events.push(event),
+    emit: (event) => void emitted.push(event),
     afterCommit: (later) => void afterCommit.push(later),
     mayAccess: (scopes) => mayAccess(ctx, scopes),
   };
@@ -119,7 +119,9 @@ async function runWork<Result>(
   // One statement writes the events, the audit entry and the answer, and is sent with the commit: they cost no
   // round trip.
   const answer = request ? [answerPart(request, result, tx.now)] : [];
-  const last = eventsStatement(tx, ctx.ids, events, [...entryParts(tx, ctx, entryId), ...answer]);
+  const others = [...entryParts(tx, ctx, entryId), ...answer];
+  const events = emitted.map((event): IdentifiedEvent => ({ ...event, id: ctx.ids.next() }));
+  const last = eventsStatement(tx, events, others);
   if (last) client.send(last);
   return { result, events, afterCommit, wroteEntry: entryId !== undefined };
 }

@@ -4,14 +4,13 @@ import {
   empty,
   join,
   sql,
-  type DomainEvent,
+  type IdentifiedEvent,
   type Queryable,
   type Sql,
   type Transaction,
 } from '../db/database';
 import { outboxEvents, type NewOutboxEvent, type OutboxEventRow } from '../db/tables.generated';
 import { PosProError } from '../errors';
-import type { Ids } from '../ids';
 import type { PublishedEvent } from './bus';
 
 /** An event before the database assigns its number. */
@@ -24,15 +23,14 @@ const NEW_EVENT = outboxEvents.omit('sequence');
  */
 export function eventsStatement(
   tx: Transaction,
-  ids: Ids,
-  events: readonly DomainEvent[],
+  events: readonly IdentifiedEvent[],
   others: readonly Sql[] = [],
 ): Sql | undefined {
   const first = others.length === 0 ? empty : sql`with ${join([...others], ', ')}`;
   if (events.length === 0) return others.length === 0 ? undefined : sql`${first} select`;
   const { organizationId, now: at } = tx;
-  const rows = events.map(({ type, branchId, key, payload }): Omit<NewOutboxEvent, 'sequence'> => {
-    return { id: ids.next(), organizationId, branchId, type, key, payload, at };
+  const rows = events.map(({ id, type, branchId, key, payload }): Omit<NewOutboxEvent, 'sequence'> => {
+    return { id, organizationId, branchId, type, key, payload, at };
   });
   return sql`
     ${first}

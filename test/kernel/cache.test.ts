@@ -36,8 +36,17 @@ const open = (limits?: Partial<CacheDefinition<string>>) => {
     cache.keeping(connectionOf(organizationId))({ value, keys, ...more });
   return { clock, caches, bus, cache, put };
 };
-const changed = (...ids: string[]) => shelfChanged({ key: 'x', payload: { ids } });
-const everything = allChanged({ key: 'x', payload: {} });
+const changed = (...ids: string[]) => ({
+  ...shelfChanged({ key: 'x', payload: { ids } }),
+  id: randomUUID(),
+});
+const emptied = allChanged({ key: 'x', payload: {} });
+const everything = { ...emptied, id: randomUUID() };
+
+const publishedIn = (organizationId: string, event: ReturnType<typeof changed>) => ({
+  ...event,
+  ...{ cursor: '1-1', organizationId, branchId: undefined, at: new Date() },
+});
 
 describe('a cache', () => {
   it('finds a value by each of its keys, in its own organization only', () => {
@@ -88,15 +97,24 @@ describe('a cache', () => {
   it('drops by the events that other processes publish', () => {
     const { cache, bus, put } = open();
     put(A, 'tea', ['tea'], { group: 'drinks' });
-    bus.publish({
-      ...changed('drinks'),
-      id: 'x',
-      cursor: '1-1',
-      organizationId: A,
-      branchId: undefined,
-      at: new Date(),
-    });
+    bus.publish(publishedIn(A, changed('drinks')));
     expect(cache.get(A, 'tea')).toBeUndefined();
+  });
+
+  it('drops once for a change of its own process: not again when the bus publishes the event', () => {
+    const { cache, caches, bus, put } = open();
+    const own = changed('drinks');
+    put(A, 'old', ['tea'], { group: 'drinks' });
+    caches.drop(A, [own]);
+    const keep = cache.keeping(connectionOf(A));
+    put(A, 'new', ['tea'], { group: 'drinks' });
+    bus.publish(publishedIn(A, own));
+    // Neither the value nor a reading that is still on its way is from before the change.
+    expect(cache.get(A, 'tea')).toBe('new');
+    keep({ value: 'newest', keys: ['tea'], group: 'drinks' });
+    expect([cache.get(A, 'tea'), cache.counts().drops]).toEqual(['newest', 1]);
+    bus.publish(publishedIn(A, changed('drinks')));
+    expect([cache.get(A, 'tea'), cache.counts().drops]).toEqual([undefined, 2]);
   });
 
   it('is bounded: the least recently used goes first, and nothing stays of it', () => {
@@ -156,7 +174,7 @@ describe('a reader between a change and its event', () => {
     caches.drop(B, [everything]);
     const keep = cache.keeping(connectionOf(A));
     caches.drop(B, [everything]);
-    caches.drop(A, [{ type: 'stock.changed', key: 'x', payload: {} }]);
+    caches.drop(A, [{ id: randomUUID(), type: 'stock.changed', key: 'x', payload: {} }]);
     keep({ value: 'tea', keys: ['tea'] });
     expect(cache.get(A, 'tea')).toBe('tea');
   });
@@ -197,12 +215,15 @@ describe('transactions', () => {
     const relayed = published(ctx.bus, allChanged.type);
     await transact(ctx, async (tx) => {
       await rename(tx, 'Renamed');
-      tx.emit(everything);
+      tx.emit(emptied);
       expect(cache.get(shop.organizationId, 'name')).toBe('Test Shop');
     });
     expect(cache.get(shop.organizationId, 'name')).toBeUndefined();
-    // The relay publishes the event to this process, too, which drops once more.
+    await read(ctx.db);
+    // The relay publishes the event to this process, too, which drops nothing more.
     await relayed;
+    expect([cache.get(shop.organizationId, 'name'), cache.counts().drops]).toEqual(['Renamed', 1]);
+    cache.clear();
     await transact(ctx, async (tx) => {
       expect(await read(tx)).toBe('Renamed');
       expect(cache.get(shop.organizationId, 'name')).toBeUndefined();
@@ -216,7 +237,7 @@ describe('transactions', () => {
     const changing = (fail: boolean) =>
       transact(ctx, async (tx) => {
         await rename(tx, 'Uncommitted');
-        tx.emit(everything);
+        tx.emit(emptied);
         await cache.read(tx, 'name', () => nameOf(tx));
         if (fail) throw new Error('rolled back');
       });
