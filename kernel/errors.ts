@@ -91,7 +91,11 @@ export class PosProError extends Error {
     this.name = 'PosProError';
     this.code = code;
     this.status = options.status ?? ERRORS[code].status;
-    this.errors = options.errors?.map((error) => ({ ...error, message: maskCardNumbers(error.message) }));
+    this.errors = options.errors?.map((error) => ({
+      ...error,
+      field: maskCardNumbers(error.field),
+      message: maskCardNumbers(error.message),
+    }));
     this.retryAfter = options.retryAfter;
     this.details = options.details;
   }

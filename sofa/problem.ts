@@ -7,6 +7,8 @@ import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graph
 import { ERRORS, PosProError, type ErrorCode, type FieldError } from '#kernel/errors';
 import { restPath } from '#kernel/casing';
 import { isHiddenField } from '#kernel/graph/guards';
+import { mustBe } from '#kernel/graph/input-errors';
+import { rejectedVariable, withoutValue } from '#kernel/graph/value-messages.rules';
 import {
   codeOfServerError,
   problemHeaders,
@@ -102,21 +104,18 @@ const CODE_OF_GRAPHQL: Readonly<Record<string, ErrorCode>> = {
 function graphFault(error: GraphQLError | GraphQLFormattedError | undefined): ProblemSource {
   const extensions = error?.extensions ?? {};
   const named = typeof extensions.code === 'string' ? extensions.code : '';
-  const coercion = /^Variable "\$(\w+)" got invalid value .*?(?: at "([^"]+)")?; (.*)$/s.exec(
-    error?.message ?? '',
-  );
-  if (error && coercion && !Object.hasOwn(ERRORS, named)) {
-    const field = coercion[2] ?? coercion[1]!;
-    return {
-      ...fault('VALIDATION_FAILED', coercion[3]!),
-      errors: [{ field, message: coercion[3]!, code: 'INVALID' }],
-    };
+  const rejected = Object.hasOwn(ERRORS, named) ? undefined : rejectedVariable(error?.message ?? '');
+  if (rejected) {
+    const { field, type } = rejected;
+    const message = `"${restPath(field)}" ${type === undefined ? 'is not valid.' : mustBe(type)}`;
+    return { ...fault('VALIDATION_FAILED', message), errors: [{ field, message, code: 'INVALID' }] };
   }
   const code = Object.hasOwn(ERRORS, named) ? (named as ErrorCode) : (CODE_OF_GRAPHQL[named] ?? 'INTERNAL');
   return {
     code,
     status: typeof extensions.status === 'number' ? extensions.status : ERRORS[code].status,
-    message: error?.message ?? '',
+    // A message of ours has no secret; one of graphql-js may quote the rejected value.
+    message: Object.hasOwn(ERRORS, named) ? (error?.message ?? '') : withoutValue(error?.message ?? ''),
     errors: extensions.errors as FieldError[] | undefined,
     retryAfter: extensions.retryAfter as number | undefined,
     details: extensions.details as Record<string, unknown> | undefined,

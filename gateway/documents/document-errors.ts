@@ -7,6 +7,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { ERRORS, type ErrorCode } from '#kernel/errors';
+import { withoutValue } from '#kernel/graph/value-messages.rules';
 
 /** A limit that a document exceeds. `extensions.limit` names it for the caller's program. */
 export function exceeded(limit: string, message: string, options: GraphQLErrorOptions = {}): GraphQLError {
@@ -27,7 +28,8 @@ export function documentError(
   schema?: GraphQLSchema,
 ): GraphQLError {
   const code: ErrorCode = extensions.code === 'QUERY_TOO_COSTLY' ? 'QUERY_TOO_COSTLY' : 'QUERY_INVALID';
-  const shown = message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
+  const safe = withoutValue(message);
+  const shown = safe.length > MAX_MESSAGE_LENGTH ? `${safe.slice(0, MAX_MESSAGE_LENGTH)}…` : safe;
   const error = new GraphQLError(shown + (schema ? alternatives(message, schema) : ''), {
     extensions: { ...extensions, code, retry: ERRORS[code].retry },
   });

@@ -73,6 +73,11 @@ function checkObject(type: GraphQLInputObjectType, value: unknown, path: Path, e
     report(errors, path, `must have exactly one of ${Object.keys(fields).join(', ')}.`, 'INVALID');
 }
 
+/** The end of a message about a value of another type. @param type of the graph. */
+export function mustBe(type: string): string {
+  return BUILT_IN[type] ?? `must be a ${type}.`;
+}
+
 const BUILT_IN: Readonly<Record<string, string>> = {
   Int: 'must be a whole number of at most 2,147,483,647.',
   Float: 'must be a number.',
@@ -88,11 +93,11 @@ function checkScalar(type: GraphQLScalarType, value: unknown, path: Path, errors
       errors.push(...textErrors(type, parsed, path));
       return;
     }
-    report(errors, path, BUILT_IN[type.name] ?? `must be a ${type.name}.`, 'INVALID');
+    report(errors, path, mustBe(type.name), 'INVALID');
   } catch (error) {
     const own = error instanceof PosProError ? error.message : undefined;
     if (own !== undefined) errors.push({ field: path.join('.'), message: own, code: 'INVALID' });
-    else report(errors, path, BUILT_IN[type.name] ?? `must be a ${type.name}.`, 'INVALID');
+    else report(errors, path, mustBe(type.name), 'INVALID');
   }
 }
 

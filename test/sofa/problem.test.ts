@@ -239,7 +239,8 @@ describe('a server that throws', () => {
       errors: [
         {
           field: 'items.0.quantity',
-          message: 'Int cannot represent non-integer value: 1.5',
+          // Not the value: it may be a secret.
+          message: '"items.0.quantity" must be a whole number of at most 2,147,483,647.',
           code: 'INVALID',
         },
       ],
