@@ -39,6 +39,9 @@ alter table variants alter column sku_key type text collate "C";
 create unique index variants_sku_key on variants (organization_id, sku_key) where deleted_at is null;
 -- Also for a deleted product, whose default variant still has its SKU and price for old sales.
 create unique index variants_default_key on variants (product_id) where is_default;
+-- The order of a list of products by price or by SKU.
+create index variants_default_price_idx on variants (organization_id, price, product_id) where is_default;
+create index variants_default_sku_idx on variants (organization_id, sku, product_id) where is_default;
 -- No two variants of a product have the same options.
 create unique index variants_options_key on variants (product_id, options) where deleted_at is null and options <> '{}';
 -- The start of a barcode, in the same way.
@@ -52,6 +55,7 @@ alter table variants
 -- The orders of the list of products, in which no deleted product is. They have every column that the list skips
 -- by, so that the rows before a page are not read.
 create index products_name_idx on products (organization_id, name, id) where deleted_at is null;
+create index products_created_at_idx on products (organization_id, created_at, id) where deleted_at is null;
 create index products_updated_at_idx on products (organization_id, updated_at, id) where deleted_at is null;
 
 -- Trigrams of the search text in ASCII (kernel/fold-text.rules.ts says why). New entries wait in a list that

@@ -75,6 +75,11 @@ create trigger order_discounts_booked before delete on order_discounts for each 
 create index orders_of_customer on orders (organization_id, customer_id, created_at) where customer_id is not null;
 create index orders_of_cashier on orders (organization_id, cashier_id, created_at) where cashier_id is not null;
 create index orders_of_register on orders (organization_id, register_id, created_at) where register_id is not null;
+-- Orders of rare states, channels and kinds, the newest first. Most orders of a till are completed sales, which no such index holds: their
+-- lists find them among the newest orders anyway.
+create index orders_of_status on orders (organization_id, status, created_at, id) where status <> 'completed';
+create index orders_of_channel on orders (organization_id, channel, created_at, id) where channel <> 'pos';
+create index orders_returned on orders (organization_id, created_at, id) where kind = 'return';
 create index orders_of_session on orders (organization_id, register_session_id) where register_session_id is not null;
 create index orders_of_original on orders (organization_id, original_order_id) where original_order_id is not null;
 

@@ -1,11 +1,11 @@
 import { groupBy } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable, type Sql } from '#kernel/db/database';
+import { raw, sql, type Queryable, type Sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
-import { invalid, notFound } from '#kernel/errors';
+import { invalid, invariant, notFound } from '#kernel/errors';
 import { byId, loader } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
-import { listPage, sameId, type Page } from '#kernel/paging';
+import { listPage, sameId, whereAll, type Page } from '#kernel/paging';
 import { amountErrors, throwFieldErrors } from '#kernel/validation';
 import { currencyOf } from '#subgraphs/auth/index';
 import { ofCustomer } from '#subgraphs/customers/index';
@@ -121,7 +121,7 @@ export async function listOrders(ctx: RequestContext, filter: QueryOrdersArgs): 
     ctx.db,
     {
       select: orders.select('o'),
-      from: ORDERS,
+      from: recentOrFew(ctx, filter),
       rows: ORDERS,
       where: conditions(filter),
       sorts: { createdAt: sql`o.created_at`, total: sql`o.total`, number: sql`o.number` },
@@ -131,6 +131,29 @@ export async function listOrders(ctx: RequestContext, filter: QueryOrdersArgs): 
     },
     filter,
   );
+}
+
+/** Longest period, in days, whose orders are read as a whole before they are sorted. */
+const SHORT_PERIOD_DAYS = 31;
+const DAY_MS = 86_400_000;
+
+/**
+ * The tables of the list. Of a short period, its orders are read first (OFFSET keeps the planner from another way): to find them among
+ * the newest orders, each month's table would be read to its end. Of a long period, the newest orders of the list are found soon.
+ */
+function recentOrFew(ctx: RequestContext, { from, to, updatedSince, sort }: QueryOrdersArgs): Sql {
+  const conditions: Sql[] = [];
+  if (from != null && to != null && Date.parse(to) - Date.parse(from) < SHORT_PERIOD_DAYS * DAY_MS)
+    conditions.push(sql`p.business_date >= ${from}::date and p.business_date <= ${to}::date`);
+  const isByChange = sort != null && /updated_?at$/i.test(sort);
+  if (
+    updatedSince != null &&
+    !isByChange &&
+    ctx.clock.now().getTime() - updatedSince.getTime() < SHORT_PERIOD_DAYS * DAY_MS
+  )
+    conditions.push(sql`p.updated_at >= ${updatedSince}`);
+  if (conditions.length === 0) return ORDERS;
+  return sql`(select p.* from orders p ${whereAll(conditions)} offset 0) o`;
 }
 
 async function assertTotals(ctx: RequestContext, { totalFrom, totalTo }: QueryOrdersArgs): Promise<void> {
@@ -155,16 +178,29 @@ function conditions(filter: QueryOrdersArgs): Sql[] {
   ];
   if (date != null) where.push(sql`o.business_date = ${date}::date`);
   if (from != null) where.push(sql`o.business_date >= ${from}::date`);
-  if (to != null) where.push(sql`o.business_date <= ${to}::date`);
-  if (filter.status != null) where.push(sql`o.status = ${filter.status}`);
-  if (filter.channel != null) where.push(sql`o.channel = ${filter.channel}`);
-  if (filter.kind != null) where.push(sql`o.kind = ${filter.kind}`);
+  if (to != null) {
+    where.push(sql`o.business_date <= ${to}::date`);
+    // An order is never sold before it is placed. So the list, which begins with the newest orders, begins near this day.
+    where.push(sql`o.created_at < ((${to}::date + ${DAYS_TO_PLACE}::int)::timestamp at time zone 'UTC')`);
+  }
+  if (filter.status != null) where.push(isOneOf(sql`o.status`, filter.status));
+  if (filter.channel != null) where.push(isOneOf(sql`o.channel`, filter.channel));
+  if (filter.kind != null) where.push(isOneOf(sql`o.kind`, filter.kind));
   if (filter.receiptNumber != null) where.push(sql`o.receipt_number = ${filter.receiptNumber}`);
   if (filter.externalNumber != null) where.push(sql`o.external_number = ${filter.externalNumber}`);
   if (filter.number != null) where.push(sql`o.number = ${filter.number}`);
   if (filter.totalFrom != null) where.push(sql`o.total >= ${filter.totalFrom}::numeric`);
   if (filter.totalTo != null) where.push(sql`o.total <= ${filter.totalTo}::numeric`);
   return where;
+}
+
+/** Days from a business day, in UTC, within which its orders are placed: a day may end after midnight, and 12 hours behind UTC. */
+const DAYS_TO_PLACE = 3;
+
+/** A condition whose value stands in the statement: the indexes of rare values (prisma/sql/orders.sql) hold no others. */
+function isOneOf(column: Sql, value: string): Sql {
+  invariant(/^[a-z_]+$/.test(value), 'a value of an enum has small letters only');
+  return sql`${column} = ${raw(`'${value}'`)}`;
 }
 
 /** The orders that belong to others, the oldest first: the returns against them (`return`), or their supplements (`sale`). */
