@@ -16,18 +16,34 @@ create index customers_email_key_idx on customers (organization_id, email_key, i
 create index customers_search_idx on customers using gin (organization_id, search_grams gin_trgm_ops)
   with (gin_pending_list_limit = 128) where erased_at is null;
 
-create function customers_inside(grams text[], texts text[]) returns table (customer_id uuid)
+-- At most `most` customers, perhaps some of them twice. For a text that many customers have, the index would collect all of them first: so
+-- the first customers by name are looked through before it, and if `enough` of them match, they are the answer.
+create function customers_inside(grams text[], texts text[], enough integer, most integer) returns table (customer_id uuid)
 language plpgsql stable security definer
 rows 50
 set search_path = public, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
+declare
+  found_first integer;
 begin
-  if cardinality(texts) > 0 then
+  if coalesce(cardinality(texts), 0) = 0 then
+    return;
+  end if;
+  return query
+    select f.id from (
+      select c.id, c.search_text from customers c
+      where c.organization_id = pospro_organization() and c.erased_at is null
+      order by c.name, c.id limit 2000
+    ) f
+    where f.search_text like all (texts);
+  get diagnostics found_first = row_count;
+  if found_first < enough then
     return query
       select c.id from customers c
       where c.organization_id = pospro_organization() and c.erased_at is null and c.search_grams like grams[1]
-        and c.search_grams like coalesce(grams[2], '%') and c.search_grams like coalesce(grams[3], '%') and c.search_text like all (texts);
+        and c.search_grams like coalesce(grams[2], '%') and c.search_grams like coalesce(grams[3], '%') and c.search_text like all (texts)
+      limit most;
   end if;
 end
 $$;

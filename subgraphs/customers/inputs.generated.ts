@@ -142,7 +142,7 @@ export type QueryCustomerGroupArgs = {
 
 /** Lists the organization's customers, by name. */
 export type QueryCustomersArgs = {
-  /** Words or parts of words of the name, the e-mail address, the code or a card; case and accents are ignored. Or digits of the phone number: the first or last ones in any form. Sorts by relevance unless `sort` is given. */
+  /** Words or parts of words of the name, the e-mail address, the code or a card; case and accents are ignored. Or digits of the phone number: the first or last ones in any form. Sorts by relevance unless `sort` is given. Without another filter, a search finds 1,000 customers at most for each reading of the text: of a text that more have, the first ones. */
   readonly search?: string | null;
   /** Only customers with this tag. */
   readonly tag?: string | null;
