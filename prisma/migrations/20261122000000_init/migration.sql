@@ -2357,7 +2357,13 @@ CREATE INDEX "loyalty_lots_organization_id_entry_id_idx" ON "loyalty_lots"("orga
 CREATE INDEX "orders_organization_id_created_at_id_idx" ON "orders"("organization_id", "created_at", "id");
 
 -- CreateIndex
-CREATE INDEX "orders_organization_id_branch_id_business_date_idx" ON "orders"("organization_id", "branch_id", "business_date");
+CREATE INDEX "orders_organization_id_business_date_created_at_id_idx" ON "orders"("organization_id", "business_date", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "orders_organization_id_branch_id_created_at_id_idx" ON "orders"("organization_id", "branch_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "orders_organization_id_updated_at_id_idx" ON "orders"("organization_id", "updated_at", "id");
 
 -- CreateIndex
 CREATE INDEX "orders_organization_id_receipt_number_idx" ON "orders"("organization_id", "receipt_number");
@@ -3187,6 +3193,9 @@ alter table variants alter column sku_key type text collate "C";
 create unique index variants_sku_key on variants (organization_id, sku_key) where deleted_at is null;
 -- Also for a deleted product, whose default variant still has its SKU and price for old sales.
 create unique index variants_default_key on variants (product_id) where is_default;
+-- The order of a list of products by price or by SKU.
+create index variants_default_price_idx on variants (organization_id, price, product_id) where is_default;
+create index variants_default_sku_idx on variants (organization_id, sku, product_id) where is_default;
 -- No two variants of a product have the same options.
 create unique index variants_options_key on variants (product_id, options) where deleted_at is null and options <> '{}';
 -- The start of a barcode, in the same way.
@@ -3200,6 +3209,7 @@ alter table variants
 -- The orders of the list of products, in which no deleted product is. They have every column that the list skips
 -- by, so that the rows before a page are not read.
 create index products_name_idx on products (organization_id, name, id) where deleted_at is null;
+create index products_created_at_idx on products (organization_id, created_at, id) where deleted_at is null;
 create index products_updated_at_idx on products (organization_id, updated_at, id) where deleted_at is null;
 
 -- Trigrams of the search text in ASCII (kernel/fold-text.rules.ts says why). New entries wait in a list that
@@ -3522,18 +3532,34 @@ create index customers_email_key_idx on customers (organization_id, email_key, i
 create index customers_search_idx on customers using gin (organization_id, search_grams gin_trgm_ops)
   with (gin_pending_list_limit = 128) where erased_at is null;
 
-create function customers_inside(grams text[], texts text[]) returns table (customer_id uuid)
+-- At most `most` customers, perhaps some of them twice. For a text that many customers have, the index would collect all of them first: so
+-- the first customers by name are looked through before it, and if `enough` of them match, they are the answer.
+create function customers_inside(grams text[], texts text[], enough integer, most integer) returns table (customer_id uuid)
 language plpgsql stable security definer
 rows 50
 set search_path = public, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
+declare
+  found_first integer;
 begin
-  if cardinality(texts) > 0 then
+  if coalesce(cardinality(texts), 0) = 0 then
+    return;
+  end if;
+  return query
+    select f.id from (
+      select c.id, c.search_text from customers c
+      where c.organization_id = pospro_organization() and c.erased_at is null
+      order by c.name, c.id limit 2000
+    ) f
+    where f.search_text like all (texts);
+  get diagnostics found_first = row_count;
+  if found_first < enough then
     return query
       select c.id from customers c
       where c.organization_id = pospro_organization() and c.erased_at is null and c.search_grams like grams[1]
-        and c.search_grams like coalesce(grams[2], '%') and c.search_grams like coalesce(grams[3], '%') and c.search_text like all (texts);
+        and c.search_grams like coalesce(grams[2], '%') and c.search_grams like coalesce(grams[3], '%') and c.search_text like all (texts)
+      limit most;
   end if;
 end
 $$;
@@ -3864,6 +3890,11 @@ create trigger order_discounts_booked before delete on order_discounts for each 
 create index orders_of_customer on orders (organization_id, customer_id, created_at) where customer_id is not null;
 create index orders_of_cashier on orders (organization_id, cashier_id, created_at) where cashier_id is not null;
 create index orders_of_register on orders (organization_id, register_id, created_at) where register_id is not null;
+-- Orders of rare states, channels and kinds, the newest first. Most orders of a till are completed sales, which no such index holds: their
+-- lists find them among the newest orders anyway.
+create index orders_of_status on orders (organization_id, status, created_at, id) where status <> 'completed';
+create index orders_of_channel on orders (organization_id, channel, created_at, id) where channel <> 'pos';
+create index orders_returned on orders (organization_id, created_at, id) where kind = 'return';
 create index orders_of_session on orders (organization_id, register_session_id) where register_session_id is not null;
 create index orders_of_original on orders (organization_id, original_order_id) where original_order_id is not null;
 
