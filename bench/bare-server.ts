@@ -10,6 +10,7 @@ import { checkout } from './bare/checkout';
 import { checkoutWithBenefits } from './bare/benefits';
 import { dailyReport, orderDetails, orderList, ordersCsv } from './bare/orders';
 import { importProducts } from './bare/import';
+import { customerSearch, ordersFiltered } from './bare/million';
 import { productList, productSearch, productsWithStock, scan, similarProducts } from './bare/products';
 import { readBareShop, type BareHandler } from './bare/shop';
 
@@ -24,7 +25,9 @@ const HANDLERS: Readonly<Record<string, BareHandler>> = {
   '/checkout-benefits': checkoutWithBenefits,
   '/order': orderDetails,
   '/orders': orderList,
+  '/orders-filtered': ordersFiltered,
   '/orders.csv': ordersCsv,
+  '/customers': customerSearch,
   '/daily': dailyReport,
   '/import': importProducts,
 };

@@ -3,7 +3,7 @@
  * docs/PERFORMANCE.md with PosPro and with a bare twin in the same run.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { startCluster, type Cluster } from './fixture/cluster';
 import { readFixture, signIn } from './fixture/fixture';
@@ -20,15 +20,20 @@ const EXIT_ABORTED = 130;
 
 async function main(options: Options): Promise<void> {
   const rows = chooseRows(options);
+  const load = loadavg()[0]!;
   const dataDir = mkdtempSync(path.join(tmpdir(), 'pospro-bench-'));
   await buildPlatform();
   const cluster = await startCluster((message) => console.log(`${message} …`));
   const committed = readCommitted();
   const results: SizedResults[] = [];
   try {
-    for (const size of options.scale ? SCALE_SIZES : [DEFAULT_SIZE]) {
+    const runSizes = options.scale ? SCALE_SIZES : [DEFAULT_SIZE];
+    const sizes = new Set([...runSizes, ...rows.flatMap(({ size = [] }) => size)]);
+    for (const size of sizes) {
+      const rowsOfSize = rows.filter((row) => (row.size ? row.size === size : runSizes.includes(size)));
+      if (rowsOfSize.length === 0) continue;
       const bench = await openBench(cluster, size, dataDir, options.seconds);
-      for (const row of rows) {
+      for (const row of rowsOfSize) {
         for (const result of await measureRow(row, bench)) {
           printResult(result, size, committed);
           results.push({ ...result, size });
@@ -39,7 +44,7 @@ async function main(options: Options): Promise<void> {
     await cluster.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
-  if (!options.dry) await saveResults(results, options.seconds);
+  if (!options.dry) await saveResults(results, options.seconds, load);
 }
 
 /** A row that fails keeps none of the others from being measured and written. */

@@ -65,6 +65,8 @@ export interface Row {
   readonly name: string;
   /** Whether the row is measured at every size of `--scale`. */
   readonly scales?: boolean;
+  /** The only size at which the row is measured. Defaults to the size of the run. */
+  readonly size?: FixtureSize;
   measure(bench: Bench): Promise<RowResult[]>;
 }
 

@@ -1,5 +1,4 @@
 /** Figures and targets as texts. */
-import type { FixtureSize } from '../fixture/size';
 import type { Figures, RowResult, Target } from '../row';
 
 /** The figures of a side: title, and whether a smaller one is better. */
@@ -22,11 +21,6 @@ export function number(value: number | undefined): string {
   if (value === undefined) return '–';
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en');
   return String(Number(value.toPrecision(3)));
-}
-
-/** "10,000 products, 100,000 orders". */
-export function sizeText({ products, orders }: FixtureSize): string {
-  return `${number(products)} products, ${number(orders)} orders`;
 }
 
 /** The measured value that a target is about. */

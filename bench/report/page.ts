@@ -1,7 +1,7 @@
 /** docs/PERFORMANCE.md, generated. */
-import { DEFAULT_SIZE } from '../fixture/size';
+import { DEFAULT_SIZE, sizeText } from '../fixture/size';
 import type { Figures, RowResult } from '../row';
-import { FIGURES, isReached, measuredValue, number, sizeText, targetText } from './figures';
+import { FIGURES, isReached, measuredValue, number, targetText } from './figures';
 import { PLOTS } from './plots';
 import { committedRow, type Results, type SizedResults } from './results';
 
@@ -26,7 +26,7 @@ work on the same tables in the fewest statements, without sign-in, tenancy, limi
 /** The whole page. */
 export function performancePage(results: Results, committed: Results | undefined): string {
   const { rows, machine, commit, measuredAt, secondsASide } = results;
-  const standard = rows.filter((row) => isDefaultSize(row));
+  const standard = rows.filter((row) => isDefaultSize(row) || row.size.customers !== undefined);
   const scaled = rows.filter((row) => rows.some((other) => other.name === row.name && !isDefaultSize(other)));
   const about = `Measured at ${commit} on ${measuredAt.slice(0, 10)}, ${secondsASide} seconds a side: ${machine}; ${sizeText(DEFAULT_SIZE)}.`;
   return [
@@ -44,6 +44,7 @@ export function performancePage(results: Results, committed: Results | undefined
       standard.flatMap(figureRows),
     ),
     ...moreSection(standard),
+    ...runSection(rows),
     ...scaleSection(scaled),
   ].join('\n\n');
 }
@@ -101,6 +102,22 @@ function scaleSection(rows: readonly SizedResults[]): string[] {
   ]);
   const columns = ['work', 'size', 'a second', 'bare', 'p50, ms', 'p99, ms', 'PostgreSQL, ms'];
   return ['## As the shop grows', table(columns, lines)];
+}
+
+/** The rows that were measured in other runs: when, and on how busy a machine. */
+function runSection(rows: readonly SizedResults[]): string[] {
+  const lines = rows.flatMap(({ title, size, run }) => {
+    if (!run) return [];
+    const { commit, measuredAt, secondsASide, load, processors } = run;
+    const machine =
+      load > processors / 2 ? `busy: ${number(load)} processes on ${processors} processors` : 'quiet';
+    return [[title, sizeText(size), commit, measuredAt.slice(0, 10), String(secondsASide), machine]];
+  });
+  if (lines.length === 0) return [];
+  return [
+    '## Measured in other runs',
+    table(['work', 'size', 'commit', 'day', 'seconds a side', 'machine'], lines),
+  ];
 }
 
 function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,6 +1,6 @@
-import type { FixtureSize } from '../fixture/size';
+import { sizeText, type FixtureSize } from '../fixture/size';
 import type { Figures, RowResult } from '../row';
-import { FIGURES, isReached, measuredValue, number, sizeText, targetText } from './figures';
+import { FIGURES, isReached, measuredValue, number, targetText } from './figures';
 import { committedRow, type Results } from './results';
 
 const WIDTH = 16;

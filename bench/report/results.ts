@@ -6,6 +6,17 @@ import type { RowResult } from '../row';
 
 export interface SizedResults extends RowResult {
   readonly size: FixtureSize;
+  /** Of a row that was measured in another run than most. */
+  readonly run?: RunFacts;
+}
+
+export interface RunFacts {
+  readonly commit: string;
+  readonly measuredAt: string;
+  readonly secondsASide: number;
+  /** Processes that waited for a processor when the run began, and the number of processors. */
+  readonly load: number;
+  readonly processors: number;
 }
 
 /** The content of bench/results.json. */
@@ -40,7 +51,7 @@ export function committedRow(
 }
 
 export function isSameSize(a: FixtureSize, b: FixtureSize): boolean {
-  return a.products === b.products && a.orders === b.orders;
+  return a.products === b.products && a.orders === b.orders && a.customers === b.customers;
 }
 
 /** Runs git in the repository. @throws Error where there is none. */

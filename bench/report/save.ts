@@ -17,24 +17,38 @@ import {
 
 const PAGE = 'docs/PERFORMANCE.md';
 
-/** Replaces the measured rows in their places, keeps the others, and writes the figures, the page and its plots. */
-export async function saveResults(measured: readonly SizedResults[], secondsASide: number): Promise<void> {
+/**
+ * Replaces the measured rows in their places, keeps the others, and writes the figures, the page and its plots. Rows of a run that measured
+ * only some of them have the facts of their own run.
+ * @param load of the machine before the run.
+ */
+export async function saveResults(
+  results: readonly SizedResults[],
+  secondsASide: number,
+  load: number,
+): Promise<void> {
   const stored = existsSync(path.join(ROOT, RESULTS_FILE))
     ? (JSON.parse(readFileSync(path.join(ROOT, RESULTS_FILE), 'utf8')) as Results)
     : undefined;
   const storedRows = stored?.rows ?? [];
   const isSame = (a: SizedResults) => (b: SizedResults) => a.name === b.name && isSameSize(a.size, b.size);
+  const own = { commit: describeCommit(), measuredAt: new Date().toISOString(), secondsASide };
+  const isWhole = storedRows.every((row) => results.some(isSame(row)));
+  const measured = isWhole
+    ? results
+    : results.map((row) => ({ ...row, run: { ...own, load, processors: os.cpus().length } }));
   const newRows = measured.filter((row) => !storedRows.some(isSame(row)));
-  const results: Results = {
+  const { commit, measuredAt, secondsASide: seconds } = stored && !isWhole ? stored : own;
+  const all: Results = {
     machine: describeMachine(),
-    commit: describeCommit(),
-    measuredAt: new Date().toISOString(),
-    secondsASide,
+    commit,
+    measuredAt,
+    secondsASide: seconds,
     rows: [...storedRows.map((row) => measured.find(isSame(row)) ?? row), ...newRows].map(rounded),
   };
-  await writeFormatted(RESULTS_FILE, JSON.stringify(results), 'json');
-  await writeFormatted(PAGE, performancePage(results, readCommitted()), 'markdown');
-  writePlots(results, path.join(ROOT, 'docs/performance'));
+  await writeFormatted(RESULTS_FILE, JSON.stringify(all), 'json');
+  await writeFormatted(PAGE, performancePage(all, readCommitted()), 'markdown');
+  writePlots(all, path.join(ROOT, 'docs/performance'));
   console.log(`\nWritten: ${RESULTS_FILE}, ${PAGE}, docs/performance/*.svg`);
 }
 

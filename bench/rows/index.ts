@@ -5,6 +5,7 @@ import { executor } from './executor';
 import { importCsv } from './import';
 import { orderDetails, productList, productSearch, productsGraphql } from './lists';
 import { dailyReport, orderList, ordersCsv } from './orders';
+import { customerSearch, ordersFiltered } from './million';
 import { memory, start } from './process';
 import { sockets } from './sockets';
 import { checkout, ping, scanGraphql, scanRest } from './till';
@@ -26,6 +27,8 @@ export const ROWS: readonly Row[] = [
   ordersCsv,
   importCsv,
   dailyReport,
+  ordersFiltered,
+  customerSearch,
   memory,
   start,
   sockets,
