@@ -133,6 +133,7 @@ import type {
   StorefrontProduct as StorefrontProductMapper,
   StorefrontVariant as StorefrontVariantMapper,
   OrderStats as OrderStatsMapper,
+  PointsPreview as PointsPreviewMapper,
   CartCode as CartCodeMapper,
   CartMetrics as CartMetricsMapper,
   CartProblem as CartProblemMapper,
@@ -258,10 +259,16 @@ export type Cart = {
   orderId?: Maybe<Scalars['ID']['output']>;
   /** Phone number for questions about the delivery. */
   phone?: Maybe<Scalars['String']['output']>;
+  /** Discount that these points give; zero if they cannot be redeemed, for a reason among `problems`. */
+  pointsDiscount: Scalars['Money']['output'];
+  /** Loyalty points of the customer: those that the order will earn once it is paid, and those that it can redeem. Null for a guest, and without an active loyalty program. */
+  pointsPreview?: Maybe<PointsPreview>;
   /** Whether the prices include tax. */
   pricesIncludeTax: Scalars['Boolean']['output'];
   /** Reasons for which the checkout would fail, or the customer should look at the cart again. */
   problems: Array<CartProblem>;
+  /** Loyalty points that the customer redeems; zero for none. The checkout takes them. */
+  redeemPoints: Scalars['Int']['output'];
   /** Address to which the goods are sent. */
   shippingAddress?: Maybe<PostalAddress>;
   /** The chosen shipping rate, or the first one that is available; null if none is. */
@@ -666,7 +673,7 @@ export type Mutation = {
   removeCartItem: Cart;
   /** Ships a confirmed order, in whole or in part: the goods leave the stock. The status is `shipped` once everything was shipped that was not cancelled. */
   shipOrder: Order;
-  /** Changes the contact, the addresses and the shipping of a cart. Omitted fields keep their values, and null removes them. */
+  /** Changes the contact, the addresses, the shipping and the redeemed points of a cart. Omitted fields keep their values, and null removes them. */
   updateCart: Cart;
   /** Changes the quantity or the note of a line. The line then has the price of this moment. */
   updateCartItem: Cart;
@@ -1111,6 +1118,21 @@ export type PaymentAction = {
   type: PaymentActionType;
   /** Address to open; null for `sdk`. */
   url?: Maybe<Scalars['String']['output']>;
+};
+
+/** The points of a customer beside a basket. */
+export type PointsPreview = {
+  __typename?: 'PointsPreview';
+  /** Points that the customer can redeem; negative if points were spent whose goods have been returned. */
+  balance: Scalars['Int']['output'];
+  /** Currency of the value, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** Points that the sale will earn. */
+  earned: Scalars['Int']['output'];
+  /** Most points that the customer can redeem with this basket. */
+  redeemable: Scalars['Int']['output'];
+  /** Discount that the redeemable points give. */
+  value: Scalars['Money']['output'];
 };
 
 /** A postal address of an order or a cart. */
@@ -1628,6 +1650,7 @@ export type ResolversTypes = {
   PaymentMethodKind: PaymentMethodKind;
   PaymentProvider: PaymentProvider;
   PaymentRefundInput: PaymentRefundInput;
+  PointsPreview: ResolverTypeWrapper<PointsPreviewMapper>;
   PostalAddress: ResolverTypeWrapper<PostalAddress>;
   PostalAddressInput: PostalAddressInput;
   PreviewRefundInput: PreviewRefundInput;
@@ -1735,6 +1758,7 @@ export type ResolversParentTypes = {
   Payment: PaymentMapper;
   PaymentAction: PaymentAction;
   PaymentRefundInput: PaymentRefundInput;
+  PointsPreview: PointsPreviewMapper;
   PostalAddress: PostalAddress;
   PostalAddressInput: PostalAddressInput;
   PreviewRefundInput: PreviewRefundInput;
@@ -1901,8 +1925,11 @@ export type CartResolvers<
   order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
   orderId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   phone?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  pointsDiscount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  pointsPreview?: Resolver<Maybe<ResolversTypes['PointsPreview']>, ParentType, ContextType>;
   pricesIncludeTax?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   problems?: Resolver<Array<ResolversTypes['CartProblem']>, ParentType, ContextType>;
+  redeemPoints?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   shippingAddress?: Resolver<Maybe<ResolversTypes['PostalAddress']>, ParentType, ContextType>;
   shippingRate?: Resolver<Maybe<ResolversTypes['ShippingRate']>, ParentType, ContextType>;
   shippingRates?: Resolver<Array<ResolversTypes['ShippingRate']>, ParentType, ContextType>;
@@ -2615,6 +2642,17 @@ export type PaymentActionResolvers<
   url?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type PointsPreviewResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['PointsPreview'] = ResolversParentTypes['PointsPreview'],
+> = {
+  balance?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  earned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  redeemable?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
 export type PostalAddressResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['PostalAddress'] = ResolversParentTypes['PostalAddress'],
@@ -2981,6 +3019,7 @@ export type Resolvers<ContextType = RequestContext> = {
   OrderStep?: OrderStepResolvers<ContextType>;
   Payment?: PaymentResolvers<ContextType>;
   PaymentAction?: PaymentActionResolvers<ContextType>;
+  PointsPreview?: PointsPreviewResolvers<ContextType>;
   PostalAddress?: PostalAddressResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
