@@ -114,7 +114,7 @@ function graphFault(error: GraphQLError | GraphQLFormattedError | undefined): Pr
   return {
     code,
     status: typeof extensions.status === 'number' ? extensions.status : ERRORS[code].status,
-    // A message of ours has no secret; one of graphql-js may quote the rejected value.
+    // Our messages have no secrets; those of graphql-js may quote the rejected value.
     message: Object.hasOwn(ERRORS, named) ? (error?.message ?? '') : withoutValue(error?.message ?? ''),
     errors: extensions.errors as FieldError[] | undefined,
     retryAfter: extensions.retryAfter as number | undefined,

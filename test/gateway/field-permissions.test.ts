@@ -289,7 +289,8 @@ const OF_THE_STAFF =
 const CLIENT_ID = 'the id that a client gave';
 const FIGURES = 'totals of a day, without persons';
 const OF_THE_CART = 'what the holder of the signed id has entered; staff who may change carts see it as well';
-const OF_THE_ORDER = 'a part of the order or the cart that it belongs to, to which only their own permissions lead';
+const OF_THE_ORDER =
+  'a part of the order or the cart that it belongs to, to which only their own permissions lead';
 
 /** What has such a name and needs no guard of its own; each for a reason. */
 const CONDITION = 'a condition of a filter, not a customer';
