@@ -43,6 +43,9 @@ const KINDS = {
   customerCard: '31',
   customerGroup: '32',
   customerSegment: '33',
+  exchangeRate: '50',
+  language: '51',
+  translation: '52',
 } as const;
 
 export type DemoKind = keyof typeof KINDS;

@@ -6,6 +6,7 @@ import { seedCustomers } from './customers';
 import { seedToday } from './examples';
 import { seedGiftCards } from './gift-cards';
 import { DEMO_DAYS, seedHistory } from './history';
+import { seedCurrencies } from './i18n';
 import { seedLoyaltyProgram, seedMembers } from './loyalty';
 import { seedMarketing } from './marketing';
 import { seedOffline } from './offline';
@@ -37,6 +38,7 @@ export async function seedDemo(
   const products = demoProducts(await seedPictures(services));
   onProgress('demo shop: people and branches');
   await seedPeople(services);
+  await seedCurrencies(services);
   onProgress(`demo shop: ${products.length} products, customers, registers`);
   await seedGoods(services, products);
   await seedMarketing(services);

@@ -43,6 +43,7 @@ export const ERRORS = {
   GIFT_CARD_INVALID: { status: 422, title: 'Gift card not usable', retry: false },
   DISCOUNT_INVALID: { status: 422, title: 'Discount not applicable', retry: false },
   POINTS_INSUFFICIENT: { status: 422, title: 'Not enough points', retry: false },
+  RATE_UNAVAILABLE: { status: 422, title: 'No exchange rate', retry: false },
   DISCOUNT_EXHAUSTED: { status: 422, title: 'Discount used up', retry: false },
   RATE_LIMITED: { status: 429, title: 'Too many requests', retry: true },
   HEADERS_TOO_LARGE: { status: 431, title: 'Address or headers too long', retry: false },

@@ -5,6 +5,7 @@
  */
 import { Decimal, ZERO, sum, withPlaces } from './decimal';
 import { invariant } from './errors';
+import { historicCurrency } from './historic-currencies';
 import { isoCurrency } from './iso-currencies';
 
 /** The rounding of a half: away from zero (commercial), or to the even neighbour (banker's). */
@@ -25,7 +26,7 @@ const exponents = new Map<string, number>();
 export function currencyExponent(currency: string): number {
   let exponent = exponents.get(currency);
   if (exponent === undefined) {
-    exponent = isoCurrency(currency)?.exponent ?? cldrExponent(currency);
+    exponent = (isoCurrency(currency) ?? historicCurrency(currency))?.exponent ?? cldrExponent(currency);
     exponents.set(currency, exponent);
   }
   return exponent;

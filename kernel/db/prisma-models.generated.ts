@@ -158,6 +158,14 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: { amount: 'numeric', businessDate: 'date' },
     relations: {},
   },
+  CurrencySetting: {
+    fields: { cashStep: 'numeric' },
+    relations: {},
+  },
+  ExchangeRate: {
+    fields: { date: 'date', rate: 'numeric' },
+    relations: {},
+  },
   Warehouse: {
     fields: {},
     relations: { levels: 'StockLevel' },

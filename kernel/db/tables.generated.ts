@@ -227,9 +227,18 @@ export interface ImportJobRow {
   id: string;
   organizationId: string;
   /** The operation. Kinds that create, and price_list, also update what exists; for the others an unknown item is an error. */
-  kind: 'create' | 'update' | 'price' | 'delete' | 'price_list' | 'customer_create' | 'customer_update';
+  kind:
+    | 'create'
+    | 'update'
+    | 'price'
+    | 'delete'
+    | 'price_list'
+    | 'customer_create'
+    | 'customer_update'
+    | 'exchange_rate'
+    | 'translation';
   status: 'running' | 'completed' | 'failed' | 'cancelled';
-  source: 'json' | 'csv' | 'xlsx';
+  source: 'json' | 'csv' | 'xlsx' | 'xml';
   fileName: string | null;
   /** The system that exported the file, such as "shopify". */
   recognizedAs: string | null;

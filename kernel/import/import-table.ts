@@ -97,7 +97,7 @@ function fromColumns<Draft extends ImportDraft, Column extends string>(
   return {
     rows: () => numbered(file, header),
     warnings: [...passed, ...rest, ...importer.missing(named)],
-    recognizedAs: null,
+    recognizedAs: file.format ?? null,
   };
 }
 

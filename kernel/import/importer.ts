@@ -6,6 +6,7 @@ import type { FieldError } from '../errors';
 import type { ColumnNames, NumberedRow } from './import-columns.rules';
 import type { NumberRules } from './number-marks.rules';
 import type { KnownSystems } from './system-export';
+import type { XmlFormat } from './xml-file';
 
 /** The operation of an import. */
 export type ImportKind = ImportJobRow['kind'];
@@ -66,6 +67,8 @@ export interface Importer<Draft extends ImportDraft = ImportDraft, Column extend
   readonly amounts: readonly Column[];
   /** The systems whose exports are supported. */
   readonly systems?: KnownSystems<Column>;
+  /** The XML formats that are supported, beside CSV and XLSX. */
+  readonly xml?: readonly XmlFormat[];
   /** Warnings about a file that has only these columns. */
   readonly missing: (named: ReadonlySet<Column>) => readonly string[];
   /** Reads one row. Errors are collected, never thrown: an invalid row fails alone. */

@@ -18,7 +18,7 @@ export interface SpooledFile {
   /** In bytes. */
   readonly size: number;
   /** By its first bytes, regardless of its name and label. */
-  readonly format: 'csv' | 'xlsx';
+  readonly format: 'csv' | 'xlsx' | 'xml';
   readonly charset: string;
   /** Whether the character set was not named, and the bytes are not UTF-8. */
   readonly charsetGuessed: boolean;
@@ -31,19 +31,24 @@ const FILE_TYPES: ReadonlySet<string> = new Set([
   'application/vnd.ms-excel', 'application/octet-stream', 'application/zip', 'application/x-zip-compressed',
   XLSX_TYPE,
 ]); // prettier-ignore
+/** Content types of XML, for imports that read it. */
+const XML_TYPES: ReadonlySet<string> = new Set([
+  'text/xml', 'application/xml', 'application/xliff+xml', 'application/x-xliff+xml',
+]); // prettier-ignore
 
 /**
  * Writes an upload to a temporary file.
+ * @param xml whether the import reads XML as well; otherwise a file that begins like XML is read as CSV.
  * @throws PosProError UNSUPPORTED_MEDIA_TYPE for a file that is neither CSV nor XLSX, and for an unknown
  * charset; PAYLOAD_TOO_LARGE from the stream itself.
  */
-export async function spool(upload: UploadedFile): Promise<SpooledFile> {
+export async function spool(upload: UploadedFile, xml = false): Promise<SpooledFile> {
   // A rejected file must be read anyway, or a multipart request would never end.
   const refuse = (error: unknown): never => {
     upload.stream.resume();
     throw error;
   };
-  if (!FILE_TYPES.has(upload.contentType)) refuse(notATable());
+  if (!FILE_TYPES.has(upload.contentType) && !(xml && XML_TYPES.has(upload.contentType))) refuse(notATable());
   let declared: string | undefined;
   try {
     declared = upload.charset === undefined ? undefined : charsetNamed(upload.charset);
@@ -53,7 +58,7 @@ export async function spool(upload: UploadedFile): Promise<SpooledFile> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pospro-import-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   const file = path.join(folder, 'upload');
-  const inspector = new Inspector(declared);
+  const inspector = new Inspector(declared, xml);
   try {
     await pipeline(
       upload.stream,
@@ -83,6 +88,7 @@ function notATable(): PosProError {
 class Inspector {
   isOldExcel = false;
   private isArchive = false;
+  private isXml = false;
   private readonly hash: Hash = createHash('sha256');
   private readonly utf8 = new TextDecoder('utf-8', { fatal: true });
   /** A byte order mark is part of the file, so it overrides the label. */
@@ -91,7 +97,10 @@ class Inspector {
   private first = true;
   private size = 0;
 
-  constructor(private readonly declared: string | undefined) {}
+  constructor(
+    private readonly declared: string | undefined,
+    private readonly readsXml: boolean,
+  ) {}
 
   async *passOn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
@@ -106,10 +115,11 @@ class Inspector {
 
   findings(): Omit<SpooledFile, 'file' | 'remove'> {
     const known = this.marked ?? this.declared ?? (this.isUtf8 ? 'utf-8' : undefined);
+    const text = this.isXml ? 'xml' : 'csv';
     return {
       hash: this.hash.digest('hex'),
       size: this.size,
-      format: this.isArchive ? 'xlsx' : 'csv',
+      format: this.isArchive ? 'xlsx' : text,
       // An older Excel writes its Western code page without a label.
       charset: known ?? 'windows-1252',
       charsetGuessed: known === undefined && !this.isArchive,
@@ -122,6 +132,7 @@ class Inspector {
     this.isArchive = chunk.subarray(0, 4).equals(Buffer.from('PK\u0003\u0004'));
     this.isOldExcel = chunk.subarray(0, 2).equals(Buffer.from([0xd0, 0xcf]));
     this.marked = charsetOfStart(chunk);
+    this.isXml = this.readsXml && /^[\ufeff\s\0\ufffd]*</.test(chunk.toString('utf8', 0, 64));
   }
 
   private checkUtf8(chunk: Buffer, stream: boolean): void {

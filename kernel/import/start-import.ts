@@ -16,8 +16,10 @@ import type { ImportDraft, Importer } from './importer';
 import { findJob, insertJob, type ImportJobRow, type ImportOrder } from './import-jobs';
 import { oneMark, type DecimalMark } from './number-marks.rules';
 import { rehearse, runJob } from './run-import';
-import { spool } from './spool';
+import { spool, type SpooledFile } from './spool';
+import type { TableFile } from './table-file';
 import { openXlsx } from './xlsx-file';
+import { openXml } from './xml-file';
 
 /** Either items or a file. */
 export interface BulkInput<Column extends string = string> {
@@ -112,11 +114,13 @@ async function importFile<Draft extends ImportDraft, Column extends string>(
     for (const end of closing.splice(0).reverse()) await end();
   };
   try {
-    const spooled = await spool(upload);
+    const spooled = await spool(upload, importer.xml !== undefined);
     closing.push(spooled.remove);
-    const file = spooled.format === 'xlsx' ? await openXlsx(spooled) : await openCsv(spooled);
+    const file = await openTable(spooled, importer);
     closing.push(file.close);
-    const table = importTable(file, importer, decimal ?? undefined);
+    // XML has one decimal mark.
+    const mark = spooled.format === 'xml' ? 'point' : (decimal ?? undefined);
+    const table = importTable(file, importer, mark);
     const guessed = spooled.charsetGuessed ? [CHARSET_GUESSED] : [];
     const order: ImportOrder<Draft, Column> = {
       importer,
@@ -143,6 +147,15 @@ async function importFile<Draft extends ImportDraft, Column extends string>(
   } finally {
     reading.delete(stopped);
   }
+}
+
+/** Opens a spooled file by its format. */
+function openTable<Draft extends ImportDraft, Column extends string>(
+  spooled: SpooledFile,
+  { xml }: Importer<Draft, Column>,
+): Promise<TableFile> {
+  if (spooled.format === 'xml') return openXml(spooled, xml ?? []);
+  return spooled.format === 'xlsx' ? openXlsx(spooled) : openCsv(spooled);
 }
 
 const CHARSET_GUESSED =

@@ -61,6 +61,14 @@ export class SystemRow {
     return plainText(cellText(this.cell(...keys)));
   }
 
+  /** The filled cells of the columns whose keys match, with their keys. */
+  filled(keys: RegExp): { key: string; text: string }[] {
+    return this.keys.flatMap((key, at) => {
+      const text = cellText(this.source.cells[at]).trim();
+      return text !== '' && keys.test(key) ? [{ key, text }] : [];
+    });
+  }
+
   /** The cells of the columns whose titles have this start, with the rest of the title. */
   below(prefix: string): { rest: string; cell: CellValue }[] {
     return this.titles.flatMap((title, at) => {

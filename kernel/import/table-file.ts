@@ -22,6 +22,8 @@ export interface TableFile {
   readonly header: readonly string[];
   /** The separator of a CSV file. */
   readonly separator: string | undefined;
+  /** The name of the format of an XML file. */
+  readonly format?: string;
   /** Some rows at a time, as the file is read; in each row at least one cell is filled. */
   rows(): AsyncIterable<readonly TableRow[]>;
   /** Closes the file, whether its rows were read or not. */

@@ -51,3 +51,5 @@ select pospro_audited('carts', personal => array['email', 'phone', 'shipping_add
 select pospro_audited('cart_items', personal => array['note']);
 select pospro_audited('approvals');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
+select pospro_audited('currency_settings', key => 'code');
+select pospro_audited('exchange_rates', ignored => array['pair']);

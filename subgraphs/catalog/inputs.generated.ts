@@ -35,7 +35,11 @@ export type ImportKind =
   /** Creates customers, and updates existing ones. */
   | 'customer_create'
   /** Changes customers. */
-  | 'customer_update';
+  | 'customer_update'
+  /** Sets exchange rates. */
+  | 'exchange_rate'
+  /** Sets translations. */
+  | 'translation';
 
 /** The decimal mark of a number. */
 export type DecimalMark =

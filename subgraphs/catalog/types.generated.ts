@@ -312,7 +312,7 @@ export type ImportErrorPage = {
 /** A bulk operation: an import, or many changes at once. */
 export type ImportJob = {
   __typename?: 'ImportJob';
-  /** Number of rows that created a product, a price of a list, or a customer. */
+  /** Number of rows that created something, such as a product. */
   created: Scalars['Int']['output'];
   /** Time of the start. */
   createdAt: Scalars['DateTime']['output'];
@@ -336,7 +336,7 @@ export type ImportJob = {
   message?: Maybe<Scalars['String']['output']>;
   /** Number of rows processed so far. */
   processed: Scalars['Int']['output'];
-  /** The system that exported the file: `shopify`, `woocommerce`, `square` or `odoo`; null for any other file. */
+  /** The system that exported the file: `shopify`, `woocommerce`, `square`, `odoo` or `ecb`; null for any other file. */
   recognizedAs?: Maybe<Scalars['String']['output']>;
   /** Warnings of imported rows, such as a barcode with a wrong check digit; the first 1,000. */
   rowWarnings: Array<ImportError>;
@@ -346,7 +346,7 @@ export type ImportJob = {
   total: Scalars['Int']['output'];
   /** Number of updated rows that changed nothing, so that nothing was written. */
   unchanged: Scalars['Int']['output'];
-  /** Number of rows that matched an existing product, price of a list, or customer, which now has the values of the row. */
+  /** Number of rows that matched something that existed, such as a product, which now has the values of the row. */
   updated: Scalars['Int']['output'];
   /** Number of rows that were imported with a warning. */
   warned: Scalars['Int']['output'];

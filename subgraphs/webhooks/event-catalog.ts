@@ -7,6 +7,7 @@ import { importFinished } from '#kernel/import/import-events';
 import { AUTH_EVENTS } from '#subgraphs/auth/index';
 import { CATALOG_EVENTS } from '#subgraphs/catalog/index';
 import { CUSTOMER_EVENTS } from '#subgraphs/customers/index';
+import { I18N_EVENTS } from '#subgraphs/i18n/index';
 import { INVENTORY_EVENTS } from '#subgraphs/inventory/index';
 import { MARKETING_EVENTS } from '#subgraphs/marketing/index';
 import { ORDER_EVENTS } from '#subgraphs/orders/index';
@@ -16,6 +17,7 @@ import { REGISTER_EVENTS } from '#subgraphs/registers/index';
 
 const PUBLIC_EVENTS: readonly PublicEventType[] = [
   ...AUTH_EVENTS,
+  ...I18N_EVENTS,
   ...CATALOG_EVENTS,
   ...INVENTORY_EVENTS,
   ...REGISTER_EVENTS,

@@ -691,6 +691,35 @@ export type ConsentSource =
   /** In the web shop. */
   | 'web';
 
+/** The source of the rate of a conversion. */
+export type ConversionSource =
+  /** The European Central Bank. */
+  | 'ecb'
+  /** A file, or items of an import. */
+  | 'file'
+  /** The law: the irrevocable rate of a currency that became the euro. */
+  | 'fixed'
+  /** A person. */
+  | 'manual'
+  /** Rates of several sources. */
+  | 'mixed'
+  /** Both currencies are the same. */
+  | 'none';
+
+/** An amount to convert. */
+export type ConvertCurrencyInput = {
+  /** The amount. */
+  amount: Scalars['Money']['input'];
+  /** The day whose rates apply. Optional; defaults to today. */
+  date?: InputMaybe<Scalars['Date']['input']>;
+  /** Its currency, ISO 4217; also a withdrawn one. */
+  from: Scalars['String']['input'];
+  /** Days for which a rate applies if no later one was published; 0 to 366. Defaults to 7, for holidays. */
+  maxAgeDays?: InputMaybe<Scalars['Int']['input']>;
+  /** The currency of the result. */
+  to: Scalars['String']['input'];
+};
+
 /** Reported counts. */
 export type CountStockInput = {
   /** Counted items, up to 500. */
@@ -1409,6 +1438,27 @@ export type ExchangeInput = {
   returned?: InputMaybe<Array<ExchangedItemInput>>;
 };
 
+/** A rate to import. */
+export type ExchangeRateItem = {
+  /** Code of the base. Optional; defaults to the organization's currency. */
+  base?: InputMaybe<Scalars['String']['input']>;
+  /** Code of the currency. */
+  currency?: InputMaybe<Scalars['String']['input']>;
+  /** The day: `2026-08-13`. */
+  date?: InputMaybe<Scalars['String']['input']>;
+  /** Units of `currency` for one unit of `base`. */
+  rate?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** The source of a stored rate. */
+export type ExchangeRateSource =
+  /** The European Central Bank. */
+  | 'ecb'
+  /** A file, or items of an import. */
+  | 'file'
+  /** A person. */
+  | 'manual';
+
 /** One item to return in an exchange. */
 export type ExchangedItemInput = {
   /** A barcode. */
@@ -1532,6 +1582,18 @@ export type HeldSaleStatus =
   /** Rejected by a manager. */
   | 'rejected';
 
+/** Rates to import. */
+export type ImportExchangeRatesInput = {
+  /** The decimal mark of the file's numbers. Optional; defaults to detection by column. */
+  decimal?: InputMaybe<DecimalMark>;
+  /** Whether to answer the report without writing. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  /** An XML, CSV or XLSX file. Of a workbook, the first sheet is read. */
+  file?: InputMaybe<Scalars['Upload']['input']>;
+  /** Rates, at most 10,000. */
+  items?: InputMaybe<Array<ExchangeRateItem>>;
+};
+
 /** The kind of a bulk operation. */
 export type ImportKind =
   /** Creates products, and updates those whose SKU exists. */
@@ -1542,10 +1604,14 @@ export type ImportKind =
   | 'customer_update'
   /** Deletes products. */
   | 'delete'
+  /** Sets exchange rates. */
+  | 'exchange_rate'
   /** Changes prices and costs. */
   | 'price'
   /** Sets prices of a price list. */
   | 'price_list'
+  /** Sets translations. */
+  | 'translation'
   /** Changes products. */
   | 'update';
 
@@ -2622,6 +2688,18 @@ export type RoundingMode =
   /** Away from zero, as in trade: 0.125 becomes 0.13. */
   | 'half_up';
 
+/** A rate that a person sets. */
+export type SetExchangeRateInput = {
+  /** Code of the base: one unit of it is worth `rate` units of `currency`. Optional; defaults to the organization's currency. */
+  base?: InputMaybe<Scalars['String']['input']>;
+  /** Code of the currency. A withdrawn one has rates of its own time alone. */
+  currency: Scalars['String']['input'];
+  /** The day. Optional; defaults to today. Not in the future. */
+  date?: InputMaybe<Scalars['Date']['input']>;
+  /** Units of `currency` for one unit of `base`, with at most 15 decimal places. */
+  rate: Scalars['Decimal']['input'];
+};
+
 /** All prices of a price list. */
 export type SetPriceListPricesInput = {
   /** Prices, at most 20,000. */
@@ -3075,6 +3153,16 @@ export type UpdateCategoryInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** Changes of a currency's settings. */
+export type UpdateCurrencyInput = {
+  /** The smallest coin in use; zero for no cash rounding. */
+  cashStep?: InputMaybe<Scalars['Money']['input']>;
+  /** Whether rates of it are listed and amounts can be shown in it. */
+  enabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Changes to a group of customers. */
 export type UpdateCustomerGroupInput = {
   /** Description for the staff, up to 1,000 characters. */
@@ -3482,6 +3570,7 @@ export type Join__Graph =
   | 'AUTH'
   | 'CATALOG'
   | 'CUSTOMERS'
+  | 'I18N'
   | 'INVENTORY'
   | 'MARKETING'
   | 'ORDERS'

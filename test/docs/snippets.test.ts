@@ -1,4 +1,4 @@
-/** Every block of code in the quick starts and in the guides to gift cards and offline sales runs against the demo shop and prints what the page says. */
+/** Every block of code in the quick starts and in the guides to currencies, gift cards and offline sales runs against the demo shop and prints what the page says. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { seedDemo } from '#demo/index';
@@ -10,7 +10,7 @@ const FOLDER = path.resolve(__dirname, '../../docs');
 const QUICK_STARTS = readdirSync(path.join(FOLDER, 'quickstart')).map((file) =>
   path.join('quickstart', file),
 );
-const PAGES = [...QUICK_STARTS, 'GIFT-CARDS.md', 'OFFLINE.md', 'WEB-SHOP.md'].filter((file) =>
+const PAGES = [...QUICK_STARTS, 'CURRENCIES.md', 'GIFT-CARDS.md', 'OFFLINE.md', 'WEB-SHOP.md'].filter((file) =>
   file.endsWith('.md'),
 );
 

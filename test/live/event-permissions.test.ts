@@ -22,7 +22,13 @@ const CATALOG = [
   'tax_class.changed',
   'unit.changed',
 ];
-const OPEN = ['branch.changed', 'branch.created', 'organization.changed'];
+const OPEN = [
+  'branch.changed',
+  'branch.created',
+  'currency.changed',
+  'exchange_rate.changed',
+  'organization.changed',
+];
 /** What each permission alone opens, beside what everybody may be told of. */
 const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {
   'catalog:read': CATALOG,

@@ -312,6 +312,12 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     change: () => ({ image: (picture = !picture) ? PIXEL : null }),
     isSwitch: true,
   },
+  updateCurrency: {
+    table: 'currency_settings',
+    event: 'currency.changed',
+    make: () => Promise.resolve({ path: '/currencies/CHF', id: 'CHF' }),
+    change: () => ({ enabled: true, cash_step: `${(serial += 1)}.05` }),
+  },
   updateStorefrontSettings: {
     table: 'storefront_settings',
     event: null,

@@ -23,6 +23,8 @@ const WITHOUT_VERSION: Readonly<Record<string, string>> = {
   bulkDeleteProducts: 'many things at once',
   bulkUpdateCustomers: 'many things at once',
   setReorderPoint: 'one value, on a row that every sale changes',
+  setExchangeRate: 'the rate of a day is a single value, and the later one replaces it',
+  deleteExchangeRate: 'a rate is not edited',
   deleteTaxRate: 'a dated rate is not edited',
   deleteProductImage: 'a picture is not edited',
   deleteCustomerCard: 'a card is not edited',

@@ -534,6 +534,35 @@ CREATE TABLE "customer_credit_allocations" (
 );
 
 -- CreateTable
+CREATE TABLE "currency_settings" (
+    "organization_id" UUID NOT NULL,
+    "code" CHAR(3) NOT NULL,
+    "enabled" BOOLEAN NOT NULL,
+    "cash_step" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "currency_settings_pkey" PRIMARY KEY ("organization_id","code")
+);
+
+-- CreateTable
+CREATE TABLE "exchange_rates" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "base" CHAR(3) NOT NULL,
+    "quote" CHAR(3) NOT NULL,
+    "pair" TEXT NOT NULL,
+    "date" DATE NOT NULL,
+    "rate" DECIMAL(30,15) NOT NULL,
+    "source" TEXT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "exchange_rates_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "warehouses" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -2243,6 +2272,12 @@ CREATE UNIQUE INDEX "customer_segments_organization_id_name_key_key" ON "custome
 CREATE INDEX "customer_credit_allocations_organization_id_credit_entry_id_idx" ON "customer_credit_allocations"("organization_id", "credit_entry_id");
 
 -- CreateIndex
+CREATE INDEX "exchange_rates_organization_id_date_id_idx" ON "exchange_rates"("organization_id", "date", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "exchange_rates_organization_id_pair_date_key" ON "exchange_rates"("organization_id", "pair", "date");
+
+-- CreateIndex
 CREATE INDEX "warehouses_of_branch" ON "warehouses"("organization_id", "branch_id");
 
 -- CreateIndex
@@ -2897,7 +2932,7 @@ alter table counters set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02
 
 -- Imports (kernel/import): the kinds and states of a job.
 alter table import_jobs
-  add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list', 'customer_create', 'customer_update')),
+  add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list', 'customer_create', 'customer_update', 'exchange_rate', 'translation')),
   add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));
 
 alter table import_errors
@@ -3150,6 +3185,18 @@ alter table api_keys
   add constraint api_keys_publishable check (
     case kind when 'publishable' then branch_id is not null and channel is not null and scopes = array['shop:use']
     else branch_id is null and channel is null end);
+
+-- ==================== prisma/sql/i18n.sql
+-- i18n: constraints that the Prisma schema cannot express, and the audit trail.
+alter table currency_settings
+  add constraint currency_settings_code check (code ~ '^[A-Z]{3}$'),
+  add constraint currency_settings_cash_step check (cash_step >= 0);
+
+alter table exchange_rates
+  add constraint exchange_rates_codes check (base ~ '^[A-Z]{3}$' and quote ~ '^[A-Z]{3}$' and base <> quote),
+  add constraint exchange_rates_pair check (pair = least(base, quote) || '/' || greatest(base, quote)),
+  add constraint exchange_rates_rate check (rate > 0),
+  add constraint exchange_rates_source check (source in ('ecb', 'file', 'manual'));
 
 -- ==================== prisma/sql/catalog.sql
 -- catalog: constraints, indexes and functions that the Prisma schema cannot express.
@@ -4044,6 +4091,8 @@ select pospro_audited('carts', personal => array['email', 'phone', 'shipping_add
 select pospro_audited('cart_items', personal => array['note']);
 select pospro_audited('approvals');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
+select pospro_audited('currency_settings', key => 'code');
+select pospro_audited('exchange_rates', ignored => array['pair']);
 
 -- ==================== prisma/sql/collation.sql
 -- The order of lists that people read: the Unicode collation (UCA root), by ICU, whatever the database's own
@@ -4174,12 +4223,14 @@ select pospro_versioned('payment_provider_settings');
 select pospro_versioned('registers', derived => array['last_z_number', 'last_z_hash', 'grand_total']);
 select pospro_versioned('till_settings');
 select pospro_versioned('storefront_settings');
+select pospro_versioned('currency_settings');
 select pospro_versioned('carts', derived => array['expires_at', 'items_count', 'payment_id']);
 select pospro_versioned('webhook_endpoints', derived => array['xid', 'sequence', 'last_success_at']);
 
 select pospro_touched('stock_transfers');
 select pospro_touched('stock_reservations');
 select pospro_touched('stock_takes');
+select pospro_touched('exchange_rates');
 
 -- ==================== prisma/sql/security.sql
 -- Runs last: by now every table of the migration exists.
@@ -4222,6 +4273,7 @@ create function pospro_app_rights(table_name text) returns text
       ('stock_receipts', 'select, insert'),
       ('stock_receipt_lines', 'select, insert'),
       ('campaign_entries', 'select, insert'),
+      ('exchange_rates', 'select, insert, update, delete'),
       ('gift_card_entries', 'select, insert'),
       ('store_credit_entries', 'select, insert'),
       ('customer_credit_entries', 'select, insert, update (open)'),

@@ -1,0 +1,5 @@
+/** Everything that other domains may call: rates, conversions and languages. */
+export { I18N_EVENTS } from './events';
+export { updateCurrency } from './currencies/currencies';
+export { setExchangeRate } from './rates/exchange-rates';
+export { importExchangeRates } from './rates/import-exchange-rates';
