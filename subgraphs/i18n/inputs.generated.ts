@@ -114,9 +114,9 @@ export type QueryExchangeRateHistoryArgs = {
   readonly currency?: string | null;
   /** Only rates of this currency and `currency`, in either direction. */
   readonly base?: string | null;
-  /** Only rates of this day or later. */
+  /** Only rates of this day or later; inclusive. */
   readonly from?: string | null;
-  /** Only rates of this day or earlier; the day is included. */
+  /** Only rates of this day or earlier; inclusive. */
   readonly to?: string | null;
   /** Only rates of this source. */
   readonly source?: ExchangeRateSource | null;

@@ -315,7 +315,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
   updateCurrency: {
     table: 'currency_settings',
     event: 'currency.changed',
-    make: () => Promise.resolve({ path: '/currencies/CHF', id: 'CHF' }),
+    make: () => Promise.resolve({ path: '/currencies/CHF', id: shop.owner.organizationId }),
     change: () => ({ enabled: true, cash_step: `${(serial += 1)}.05` }),
   },
   updateStorefrontSettings: {
