@@ -54,7 +54,7 @@ export interface MountOptions {
 }
 
 /** The headers on which an answer depends. */
-const VARY = 'Authorization, Accept';
+const VARY = 'Authorization, Accept, Accept-Language';
 const METHODS: readonly RestMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** The characters of an idempotency key: visible ASCII and blanks. */
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;

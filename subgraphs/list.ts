@@ -1,12 +1,13 @@
 import { invariant } from '#kernel/errors';
 import type { SubgraphModule } from '#kernel/graph/subgraph';
+import { CATALOG_TRANSLATABLES } from './catalog/index';
 import domains from './domains.json';
 import { initialStock } from './inventory/index';
 
 /**
  * Parts of later domains that an earlier domain needs and may not import. The `subgraph` of such a domain is a function that takes them.
  */
-const later = { initialStock };
+const later = { initialStock, translatables: CATALOG_TRANSLATABLES };
 
 interface Loaded {
   subgraph?: SubgraphModule | ((parts: typeof later) => SubgraphModule);

@@ -10,6 +10,8 @@ export type Authenticate = (bearerToken: string) => Promise<Actor>;
 
 const MAX_KEY_LENGTH = 255;
 const MAX_USER_AGENT_LENGTH = 300;
+/** Browsers send some 100 characters. */
+const MAX_ACCEPT_LANGUAGE = 500;
 /** Our JWTs have some 600 characters. */
 const MAX_TOKEN_LENGTH = 4096;
 
@@ -83,10 +85,12 @@ export function requestMeta(request: FastifyRequest): RequestMeta {
   const userAgent =
     maskCardNumbers(request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? '') || undefined;
   const idempotencyKey = idempotencyKeyOf(request);
+  const acceptLanguage = request.headers['accept-language'];
   return {
     requestId: request.id,
     address: request.ip,
     ...(userAgent !== undefined && { userAgent }),
+    ...(acceptLanguage && { acceptLanguage: acceptLanguage.slice(0, MAX_ACCEPT_LANGUAGE) }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   };
 }

@@ -166,6 +166,14 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: { date: 'date', rate: 'numeric' },
     relations: {},
   },
+  Language: {
+    fields: {},
+    relations: { translations: 'Translation' },
+  },
+  Translation: {
+    fields: {},
+    relations: { languageRow: 'Language' },
+  },
   Warehouse: {
     fields: {},
     relations: { levels: 'StockLevel' },

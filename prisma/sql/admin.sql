@@ -53,3 +53,5 @@ select pospro_audited('approvals');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
 select pospro_audited('currency_settings', key => 'code');
 select pospro_audited('exchange_rates', ignored => array['pair']);
+select pospro_audited('languages', key => 'code');
+select pospro_audited('translations', ignored => array['source_hash']);

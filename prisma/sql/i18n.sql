@@ -8,3 +8,6 @@ alter table exchange_rates
   add constraint exchange_rates_pair check (pair = least(base, quote) || '/' || greatest(base, quote)),
   add constraint exchange_rates_rate check (rate > 0),
   add constraint exchange_rates_source check (source in ('ecb', 'file', 'manual'));
+
+alter table languages add constraint languages_fallback check (fallback <> code);
+alter table translations add constraint translations_value check (btrim(value) <> '');

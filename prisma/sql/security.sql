@@ -39,6 +39,8 @@ create function pospro_app_rights(table_name text) returns text
       ('stock_receipt_lines', 'select, insert'),
       ('campaign_entries', 'select, insert'),
       ('exchange_rates', 'select, insert, update, delete'),
+      ('languages', 'select, insert, update, delete'),
+      ('translations', 'select, insert, update, delete'),
       ('gift_card_entries', 'select, insert'),
       ('store_credit_entries', 'select, insert'),
       ('customer_credit_entries', 'select, insert, update (open)'),

@@ -99,6 +99,7 @@ select pospro_versioned('registers', derived => array['last_z_number', 'last_z_h
 select pospro_versioned('till_settings');
 select pospro_versioned('storefront_settings');
 select pospro_versioned('currency_settings');
+select pospro_versioned('languages');
 select pospro_versioned('carts', derived => array['expires_at', 'items_count', 'payment_id']);
 select pospro_versioned('webhook_endpoints', derived => array['xid', 'sequence', 'last_success_at']);
 
@@ -106,3 +107,4 @@ select pospro_touched('stock_transfers');
 select pospro_touched('stock_reservations');
 select pospro_touched('stock_takes');
 select pospro_touched('exchange_rates');
+select pospro_touched('translations');

@@ -189,9 +189,11 @@ export type Brand = {
   __typename?: 'Brand';
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
+  /** Texts that are not in the caller's language because they have no translation into it, each with the language in which it is; empty if all are. */
+  fallbacks: Array<TextFallback>;
   /** Id of the brand. */
   id: Scalars['ID']['output'];
-  /** Name. */
+  /** Name, in the caller's language (`Accept-Language`) if it has a translation. */
   name: Scalars['String']['output'];
   /** When it was last changed. */
   updatedAt: Scalars['DateTime']['output'];
@@ -227,9 +229,11 @@ export type Category = {
   createdAt: Scalars['DateTime']['output'];
   /** Number of categories above it. */
   depth: Scalars['Int']['output'];
+  /** Texts that are not in the caller's language because they have no translation into it, each with the language in which it is; empty if all are. */
+  fallbacks: Array<TextFallback>;
   /** Id of the category. */
   id: Scalars['ID']['output'];
-  /** Name. */
+  /** Name, in the caller's language (`Accept-Language`) if it has a translation. */
   name: Scalars['String']['output'];
   /** Its parent category; null for a root. */
   parent?: Maybe<Category>;
@@ -559,8 +563,10 @@ export type Product = {
   defaultVariantId: Scalars['ID']['output'];
   /** When it was deleted; null otherwise. Deleted products appear only where an old sale refers to them. */
   deletedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Description. */
+  /** Description, in the caller's language if it has a translation. */
   description?: Maybe<Scalars['String']['output']>;
+  /** Texts that are not in the caller's language because they have no translation into it, each with the language in which it is; empty if all are. */
+  fallbacks: Array<TextFallback>;
   /** Purpose of the gift cards that a sale of the product issues; null for goods. */
   giftCardPurpose?: Maybe<GiftCardPurpose>;
   /** Id of the product. */
@@ -571,7 +577,7 @@ export type Product = {
   images: Array<ProductImage>;
   /** Minimum customer age, in years; null for none. */
   minimumAge?: Maybe<Scalars['Int']['output']>;
-  /** Name as printed on receipts. */
+  /** Name, in the caller's language (`Accept-Language`) if it has a translation. Receipts print the name in the default language. */
   name: Scalars['String']['output'];
   /** Options in which the variants differ; empty if the variants may have any. */
   options: Array<ProductOption>;
@@ -812,6 +818,15 @@ export type TaxRate = {
   rate: Scalars['Decimal']['output'];
   /** Start of its validity. */
   validFrom: Scalars['DateTime']['output'];
+};
+
+/** A text that is shown in another language than the caller's. */
+export type TextFallback = {
+  __typename?: 'TextFallback';
+  /** Name of the text: `description`. */
+  field: Scalars['String']['output'];
+  /** Code of its language, BCP 47. */
+  language: Scalars['String']['output'];
 };
 
 /** A unit of measure. */
@@ -1066,6 +1081,7 @@ export type ResolversTypes = {
   TaxClass: ResolverTypeWrapper<TaxClassMapper>;
   TaxClassPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['TaxClass']>>;
   TaxRate: ResolverTypeWrapper<TaxRateMapper>;
+  TextFallback: ResolverTypeWrapper<TextFallback>;
   Unit: ResolverTypeWrapper<UnitMapper>;
   UpdateBarcodeRuleInput: UpdateBarcodeRuleInput;
   UpdateBrandInput: UpdateBrandInput;
@@ -1140,6 +1156,7 @@ export type ResolversParentTypes = {
   TaxClass: TaxClassMapper;
   TaxClassPage: import('#kernel/paging').Page<ResolversTypes['TaxClass']>;
   TaxRate: TaxRateMapper;
+  TextFallback: TextFallback;
   Unit: UnitMapper;
   UpdateBarcodeRuleInput: UpdateBarcodeRuleInput;
   UpdateBrandInput: UpdateBrandInput;
@@ -1281,6 +1298,7 @@ export type BrandResolvers<
     ContextType
   >;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  fallbacks?: Resolver<Array<ResolversTypes['TextFallback']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -1313,6 +1331,7 @@ export type CategoryResolvers<
   >;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   depth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  fallbacks?: Resolver<Array<ResolversTypes['TextFallback']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   parent?: Resolver<Maybe<ResolversTypes['Category']>, ParentType, ContextType>;
@@ -1720,6 +1739,7 @@ export type ProductResolvers<
   defaultVariantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  fallbacks?: Resolver<Array<ResolversTypes['TextFallback']>, ParentType, ContextType>;
   giftCardPurpose?: Resolver<Maybe<ResolversTypes['GiftCardPurpose']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1940,6 +1960,14 @@ export type TaxRateResolvers<
   validFrom?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
+export type TextFallbackResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TextFallback'] = ResolversParentTypes['TextFallback'],
+> = {
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  language?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type UnitResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Unit'] = ResolversParentTypes['Unit'],
@@ -2016,6 +2044,7 @@ export type Resolvers<ContextType = RequestContext> = {
   TaxClass?: TaxClassResolvers<ContextType>;
   TaxClassPage?: TaxClassPageResolvers<ContextType>;
   TaxRate?: TaxRateResolvers<ContextType>;
+  TextFallback?: TextFallbackResolvers<ContextType>;
   Unit?: UnitResolvers<ContextType>;
   Upload?: GraphQLScalarType;
   Variant?: VariantResolvers<ContextType>;

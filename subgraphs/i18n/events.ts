@@ -17,4 +17,18 @@ export const exchangeRateChanged = publicEvent<
   | { from: string; to: string; source: ExchangeRateRow['source']; change: 'imported' }
 >('exchange_rate.changed', []);
 
-export const I18N_EVENTS = [currencyChanged, exchangeRateChanged];
+/** A language was added, changed or deleted. */
+export const languageChanged = publicEvent<{ code: string; change: 'created' | 'updated' | 'deleted' }>(
+  'language.changed',
+  [],
+);
+
+/** Translations of one kind of rows into one language were set or deleted. */
+export const translationChanged = publicEvent<{
+  entity: string;
+  language: string;
+  entityIds: readonly string[];
+  change: 'set' | 'deleted';
+}>('translation.changed', []);
+
+export const I18N_EVENTS = [currencyChanged, exchangeRateChanged, languageChanged, translationChanged];

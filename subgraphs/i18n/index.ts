@@ -2,4 +2,8 @@
 export { I18N_EVENTS } from './events';
 export { updateCurrency } from './currencies/currencies';
 export { setExchangeRate } from './rates/exchange-rates';
+export { addLanguage } from './languages/languages';
+export type { TranslatableEntity } from './translations/translatable';
+export { textFallbacks, translated } from './translations/translated';
+export { writeTranslations } from './translations/translations';
 export { importExchangeRates } from './rates/import-exchange-rates';

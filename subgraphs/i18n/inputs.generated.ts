@@ -138,6 +138,36 @@ export type QueryConvertCurrencyArgs = {
   readonly input: ConvertCurrencyInput;
 };
 
+/** Lists the texts of a kind of rows with their translations, a row for each text and language; `value` is null where a translation is missing. With `format=csv` the answer is a file for translators, which `importTranslations` reads again. */
+export type QueryTranslationsArgs = {
+  /** Kind of rows: `product`, `category` or `brand`. */
+  readonly entity: string;
+  /** Only texts of this row. */
+  readonly entityId?: string | null;
+  /** Only translations into this language, BCP 47. */
+  readonly language?: string | null;
+  /** Only texts whose translation is missing or outdated, or only others. */
+  readonly missing?: boolean | null;
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `entityId`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
+/** Exports the texts of a kind of rows with their translations into a language as XLIFF 1.2, up to 10,000 texts. `importTranslations` reads the file when translators have filled it in. */
+export type QueryExportTranslationsArgs = {
+  /** Kind of rows: `product`, `category` or `brand`. */
+  readonly entity: string;
+  /** The language, BCP 47. */
+  readonly language: string;
+  /** Only texts whose translation is missing or outdated, or only others. */
+  readonly missing?: boolean | null;
+};
+
 /** Enables or disables a currency, and sets its smallest coin. Omitted fields keep their values. 409 for the organization's own currency, which is always enabled. */
 export type MutationUpdateCurrencyArgs = {
   /** Code of ISO 4217. */
@@ -150,6 +180,28 @@ export type MutationUpdateCurrencyArgs = {
 export type MutationCancelI18nImportArgs = {
   /** The import. */
   readonly id: string;
+};
+
+/** Adds a language. 409 for a language that the organization has already. */
+export type MutationAddLanguageArgs = {
+  /** The new language. */
+  readonly input: AddLanguageInput;
+};
+
+/** Changes the fallback of a language; null removes it. */
+export type MutationUpdateLanguageArgs = {
+  /** Code of the language, BCP 47. */
+  readonly code: string;
+  /** The changes. */
+  readonly input: UpdateLanguageInput;
+};
+
+/** Deletes a language. 409 while there are translations into it, or another language falls back to it. */
+export type MutationDeleteLanguageArgs = {
+  /** Code of the language, BCP 47. */
+  readonly code: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** Sets the rate of a day by hand; it replaces the rate of that day, in either direction, and imports leave it. */
@@ -170,12 +222,46 @@ export type MutationImportExchangeRatesArgs = {
   readonly input: ImportExchangeRatesInput;
 };
 
+/** Sets the translation of a text; it replaces the earlier one. */
+export type MutationAddTranslationArgs = {
+  /** The translation. */
+  readonly input: AddTranslationInput;
+};
+
+/** Deletes a translation. The text is then shown in the next language of the chain. */
+export type MutationDeleteTranslationArgs = {
+  /** The `translationId` of a translation. */
+  readonly id: string;
+};
+
+/** Imports translations from `items`, or from a file: XLIFF 1.2, or a CSV or XLSX file with the columns `entity, entity_id, field, language, value`. An empty value is a missing translation: the row changes nothing. A row that cannot be imported fails alone. A larger file is answered as soon as it has been received, with the running import, which `i18nImport` shows again. */
+export type MutationImportTranslationsArgs = {
+  /** Items or a file. */
+  readonly input: ImportTranslationsInput;
+};
+
 /** Changes of a currency's settings. */
 export type UpdateCurrencyInput = {
   /** Whether rates of it are listed and amounts can be shown in it. */
   readonly enabled?: boolean | null;
   /** The smallest coin in use; zero for no cash rounding. */
   readonly cashStep?: Decimal | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** A new language. */
+export type AddLanguageInput = {
+  /** Code, BCP 47. */
+  readonly code: string;
+  /** Code of the language that is shown where a text has no translation; a language of the organization. */
+  readonly fallback?: string | null;
+};
+
+/** Changes of a language. */
+export type UpdateLanguageInput = {
+  /** Code of the language that is shown where a text has no translation; null for none of its own. */
+  readonly fallback?: string | null;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
 };
@@ -252,4 +338,42 @@ export type ExchangeRateItem = {
   readonly date?: string | null;
   /** Units of `currency` for one unit of `base`. */
   readonly rate?: Decimal | null;
+};
+
+/** A translation of a text. */
+export type AddTranslationInput = {
+  /** Kind of the row: `product`, `category` or `brand`. */
+  readonly entity: string;
+  /** Id of the row. */
+  readonly entityId: string;
+  /** Name of the text: `name` or `description`. */
+  readonly field: string;
+  /** Code of a language of the organization, BCP 47. */
+  readonly language: string;
+  /** The translation. It must not be empty: delete a translation instead. */
+  readonly value: string;
+};
+
+/** Translations to import. */
+export type ImportTranslationsInput = {
+  /** Translations, at most 10,000. */
+  readonly items?: readonly TranslationItem[] | null;
+  /** An XLIFF 1.2, CSV or XLSX file. Of a workbook, the first sheet is read. */
+  readonly file?: UploadedFile | null;
+  /** Whether to answer the report without writing. */
+  readonly dryRun?: boolean | null;
+};
+
+/** A translation to import. */
+export type TranslationItem = {
+  /** Kind of the row. */
+  readonly entity?: string | null;
+  /** Id of the row. */
+  readonly entityId?: string | null;
+  /** Name of the text. */
+  readonly field?: string | null;
+  /** Code of a language of the organization, BCP 47. */
+  readonly language?: string | null;
+  /** The translation; empty for a missing one. */
+  readonly value?: string | null;
 };

@@ -2,4 +2,7 @@
 export type { ImportJobRow as ImportJob } from '#kernel/import/import-jobs';
 export type { ShownCurrency as Currency } from './currencies/currencies';
 export type { ExchangeRateRow as ExchangeRate } from './tables.generated';
+export type { ShownLanguage as Language } from './languages/languages';
+export type { TranslationFile } from './translations/export-translations';
+export type { TranslationProgress } from './translations/translations.queries';
 export type { Conversion as CurrencyConversion } from './rates/convert';

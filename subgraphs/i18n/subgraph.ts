@@ -5,10 +5,21 @@ import { IMPORT_SCHEMA } from '#kernel/import/import-report';
 import { stopImports } from '#kernel/import/start-import';
 import { resolvers as currencies } from './currencies/resolvers';
 import { resolvers as imports } from './import/resolvers';
+import { resolvers as languages } from './languages/resolvers';
 import { resolvers as rates } from './rates/resolvers';
+import { translationResolvers } from './translations/resolvers';
+import type { TranslatableEntity } from './translations/translatable';
 
-export const subgraph = defineSubgraph(__dirname, {
-  sharedTypes: [IMPORT_SCHEMA],
-  resolvers: mergeResolvers([currencies, imports, rates]),
-  start: () => Promise.resolve(stopImports),
-});
+/** @param later.translatables the kinds of rows with texts that can be translated, of all domains. */
+export const subgraph = ({ translatables }: { translatables: readonly TranslatableEntity[] }) =>
+  defineSubgraph(__dirname, {
+    sharedTypes: [IMPORT_SCHEMA],
+    resolvers: mergeResolvers([
+      currencies,
+      imports,
+      languages,
+      rates,
+      translationResolvers(new Map(translatables.map((entity) => [entity.name, entity]))),
+    ]),
+    start: () => Promise.resolve(stopImports),
+  });

@@ -64,9 +64,70 @@ export const exchangeRates = new Table<ExchangeRateRow, NewExchangeRate>('exchan
   updatedAt: ['updated_at', 'timestamptz'],
 });
 
+/** A row of `languages`. A language into which an organization translates texts. The organization's default language, in which the texts themselves are, has no row. */
+export interface LanguageRow {
+  organizationId: string;
+  /** BCP 47: "de-AT". */
+  code: string;
+  /** The language that is shown where a text has no translation; null for the language without its region, and then the default one. */
+  fallback: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
+}
+
+/** A row of `languages` before it is written: columns with a default and nullable ones are optional. */
+export type NewLanguage = Omit<LanguageRow, 'fallback' | 'version'> &
+  Partial<Pick<LanguageRow, 'fallback' | 'version'>>;
+
+export const languages = new Table<LanguageRow, NewLanguage>('languages', {
+  organizationId: ['organization_id', 'uuid'],
+  code: ['code', 'text'],
+  fallback: ['fallback', 'text', null],
+  createdAt: ['created_at', 'timestamptz'],
+  updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
+});
+
+/** A row of `translations`. A text of a row in another language than the default one. */
+export interface TranslationRow {
+  id: string;
+  organizationId: string;
+  /** The kind of row, such as "product"; the domains say which there are. */
+  entity: string;
+  entityId: string;
+  /** The text of the row, such as "name". */
+  field: string;
+  language: string;
+  value: string;
+  /** MD5 of the text that was translated: another one means that the translation is outdated. */
+  sourceHash: string;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** A row of `translations` before it is written: columns with a default and nullable ones are optional. */
+export type NewTranslation = TranslationRow;
+
+export const translations = new Table<TranslationRow, NewTranslation>('translations', {
+  id: ['id', 'uuid'],
+  organizationId: ['organization_id', 'uuid'],
+  entity: ['entity', 'text'],
+  entityId: ['entity_id', 'uuid'],
+  field: ['field', 'text'],
+  language: ['language', 'text'],
+  value: ['value', 'text'],
+  sourceHash: ['source_hash', 'text'],
+  createdAt: ['created_at', 'timestamptz'],
+  updatedAt: ['updated_at', 'timestamptz'],
+});
+
 declare module '#kernel/db/prisma' {
   interface PrismaRows {
     currencySetting: CurrencySettingRow;
     exchangeRate: ExchangeRateRow;
+    language: LanguageRow;
+    translation: TranslationRow;
   }
 }

@@ -12,18 +12,31 @@ import type {
   QueryExchangeRatesArgs,
   QueryExchangeRateHistoryArgs,
   QueryConvertCurrencyArgs,
+  QueryTranslationsArgs,
+  QueryExportTranslationsArgs,
   MutationUpdateCurrencyArgs,
   MutationCancelI18nImportArgs,
+  MutationAddLanguageArgs,
+  MutationUpdateLanguageArgs,
+  MutationDeleteLanguageArgs,
   MutationSetExchangeRateArgs,
   MutationDeleteExchangeRateArgs,
   MutationImportExchangeRatesArgs,
+  MutationAddTranslationArgs,
+  MutationDeleteTranslationArgs,
+  MutationImportTranslationsArgs,
   UpdateCurrencyInput,
+  AddLanguageInput,
+  UpdateLanguageInput,
   ExchangeRateSource,
   ConversionSource,
   ConvertCurrencyInput,
   SetExchangeRateInput,
   ImportExchangeRatesInput,
   ExchangeRateItem,
+  AddTranslationInput,
+  ImportTranslationsInput,
+  TranslationItem,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
@@ -32,6 +45,9 @@ import type {
   ImportJob as ImportJobMapper,
   Currency as CurrencyMapper,
   ExchangeRate as ExchangeRateMapper,
+  Language as LanguageMapper,
+  TranslationFile as TranslationFileMapper,
+  TranslationProgress as TranslationProgressMapper,
   CurrencyConversion as CurrencyConversionMapper,
 } from './mappers';
 import type { RequestContext } from '#kernel/context';
@@ -293,19 +309,52 @@ export type ImportJobPage = {
   totalIsEstimate: Scalars['Boolean']['output'];
 };
 
+/** A language of the organization. */
+export type Language = {
+  __typename?: 'Language';
+  /** Codes of the languages in which a text is looked for, this one first and the default one last. */
+  chain: Array<Scalars['String']['output']>;
+  /** Code, BCP 47: `de-AT`. */
+  code: Scalars['String']['output'];
+  /** Code of the language that is shown where a text has no translation. Without one it is the same language without its region, and then the default one. */
+  fallback?: Maybe<Scalars['String']['output']>;
+  /** Whether it is the organization's default language. That is a setting of the organization. */
+  isDefault: Scalars['Boolean']['output'];
+  /** Name, in the caller's language: `German`. */
+  name: Scalars['String']['output'];
+  /** Name in the language itself: `Deutsch`. */
+  nativeName: Scalars['String']['output'];
+  /** Whether texts run from right to left. */
+  rightToLeft: Scalars['Boolean']['output'];
+  /** Version, which rises by one with each change; 0 for the default language. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
+};
+
 /** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
+  /** Adds a language. 409 for a language that the organization has already. */
+  addLanguage: Language;
+  /** Sets the translation of a text; it replaces the earlier one. */
+  addTranslation: Translation;
   /** Cancels an import of exchange rates or translations after the current batch. Rows imported before remain. An import that has ended does not change. */
   cancelI18nImport: ImportJob;
   /** Deletes a stored rate; the latest one before it applies then. */
   deleteExchangeRate: Deletion;
+  /** Deletes a language. 409 while there are translations into it, or another language falls back to it. */
+  deleteLanguage: Deletion;
+  /** Deletes a translation. The text is then shown in the next language of the chain. */
+  deleteTranslation: Deletion;
   /** Imports rates from `items`, or from a file: the daily or the historical reference rates of the European Central Bank (eurofxref) as XML or CSV, its data portal's CSV, or a CSV or XLSX file with the columns `base, currency, date, rate`. Rates that were set by hand stay. A row that cannot be imported fails alone. A larger file is answered as soon as it has been received, with the running import, which `i18nImport` shows again. */
   importExchangeRates: ImportJob;
+  /** Imports translations from `items`, or from a file: XLIFF 1.2, or a CSV or XLSX file with the columns `entity, entity_id, field, language, value`. An empty value is a missing translation: the row changes nothing. A row that cannot be imported fails alone. A larger file is answered as soon as it has been received, with the running import, which `i18nImport` shows again. */
+  importTranslations: ImportJob;
   /** Sets the rate of a day by hand; it replaces the rate of that day, in either direction, and imports leave it. */
   setExchangeRate: ExchangeRate;
   /** Enables or disables a currency, and sets its smallest coin. Omitted fields keep their values. 409 for the organization's own currency, which is always enabled. */
   updateCurrency: Currency;
+  /** Changes the fallback of a language; null removes it. */
+  updateLanguage: Language;
 };
 
 /** Read operations. */
@@ -321,12 +370,94 @@ export type Query = {
   exchangeRateHistory: ExchangeRatePage;
   /** Shows the rates of the enabled currencies on a day. Currencies without a rate that is recent enough are missing: a rate is never guessed. */
   exchangeRates: ExchangeRates;
+  /** Exports the texts of a kind of rows with their translations into a language as XLIFF 1.2, up to 10,000 texts. `importTranslations` reads the file when translators have filled it in. */
+  exportTranslations: TranslationFile;
   /** Shows an import of exchange rates or translations: its progress, and the result of its rows. */
   i18nImport: ImportJob;
   /** Lists all errors of an import, and the warnings of rows that were imported, in the order of its rows. */
   i18nImportErrors: ImportErrorPage;
   /** Lists imports of exchange rates and translations, the newest first. */
   i18nImports: ImportJobPage;
+  /** Lists the languages of the organization, the default one first. The texts of products and others are in the default language; the other languages have translations of them. */
+  languages: Array<Language>;
+  /** Shows how much of the texts is translated, for each language and kind of rows. */
+  translationProgress: Array<TranslationProgress>;
+  /** Lists the texts of a kind of rows with their translations, a row for each text and language; `value` is null where a translation is missing. With `format=csv` the answer is a file for translators, which `importTranslations` reads again. */
+  translations: TranslationPage;
+};
+
+/** A text with its translation into one language. */
+export type Translation = {
+  __typename?: 'Translation';
+  /** Kind of the row. */
+  entity: Scalars['String']['output'];
+  /** Id of the row. */
+  entityId: Scalars['ID']['output'];
+  /** Name of the text: `name`. */
+  field: Scalars['String']['output'];
+  /** Code of the language, BCP 47. */
+  language: Scalars['String']['output'];
+  /** Whether the text has changed since it was translated. */
+  outdated: Scalars['Boolean']['output'];
+  /** The text in the default language. */
+  source: Scalars['String']['output'];
+  /** Id of the translation; null if there is none. */
+  translationId?: Maybe<Scalars['ID']['output']>;
+  /** When the translation was last changed; null if it is missing. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The translation; null if it is missing. */
+  value?: Maybe<Scalars['String']['output']>;
+};
+
+/** Translations as a file. */
+export type TranslationFile = {
+  __typename?: 'TranslationFile';
+  /** The file, as a text. */
+  content: Scalars['String']['output'];
+  /** Content type of the file. */
+  contentType: Scalars['String']['output'];
+  /** Number of texts in the file. */
+  count: Scalars['Int']['output'];
+  /** Name for the file. */
+  fileName: Scalars['String']['output'];
+};
+
+/** One page of a list. */
+export type TranslationPage = {
+  __typename?: 'TranslationPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<Translation>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
+  total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
+};
+
+/** How much of the texts of a kind of rows is translated into a language. */
+export type TranslationProgress = {
+  __typename?: 'TranslationProgress';
+  /** Kind of rows. */
+  entity: Scalars['String']['output'];
+  /** Code of the language, BCP 47. */
+  language: Scalars['String']['output'];
+  /** Number of texts without a translation. */
+  missing: Scalars['Int']['output'];
+  /** Number of texts that have changed since they were translated. */
+  outdated: Scalars['Int']['output'];
+  /** Number of texts. */
+  total: Scalars['Int']['output'];
+  /** Number of texts with a translation that is up to date. */
+  translated: Scalars['Int']['output'];
 };
 
 /** The callers to whom a cached answer may be served. */
@@ -432,6 +563,9 @@ export type DirectiveResolverFn<
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AddLanguageInput: AddLanguageInput;
+  AddTranslationInput: AddTranslationInput;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   ConversionSource: ConversionSource;
   ConvertCurrencyInput: ConvertCurrencyInput;
   Currency: ResolverTypeWrapper<CurrencyMapper>;
@@ -442,7 +576,6 @@ export type ResolversTypes = {
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   DecimalMark: DecimalMark;
   Deletion: ResolverTypeWrapper<Deletion>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   ExchangeRate: ResolverTypeWrapper<ExchangeRateMapper>;
   ExchangeRateItem: ExchangeRateItem;
   ExchangeRatePage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ExchangeRate']>>;
@@ -456,12 +589,20 @@ export type ResolversTypes = {
   ImportKind: ImportKind;
   ImportSeverity: ImportSeverity;
   ImportStatus: ImportStatus;
+  ImportTranslationsInput: ImportTranslationsInput;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  Language: ResolverTypeWrapper<LanguageMapper>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SetExchangeRateInput: SetExchangeRateInput;
+  Translation: ResolverTypeWrapper<Translation>;
+  TranslationFile: ResolverTypeWrapper<TranslationFileMapper>;
+  TranslationItem: TranslationItem;
+  TranslationPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Translation']>>;
+  TranslationProgress: ResolverTypeWrapper<TranslationProgressMapper>;
   UpdateCurrencyInput: UpdateCurrencyInput;
+  UpdateLanguageInput: UpdateLanguageInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   pospro__CacheScope: Pospro__CacheScope;
   pospro__RestMethod: Pospro__RestMethod;
@@ -472,6 +613,9 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AddLanguageInput: AddLanguageInput;
+  AddTranslationInput: AddTranslationInput;
+  ID: Scalars['ID']['output'];
   ConvertCurrencyInput: ConvertCurrencyInput;
   Currency: CurrencyMapper;
   CurrencyConversion: CurrencyConversionMapper;
@@ -480,7 +624,6 @@ export type ResolversParentTypes = {
   DayRate: DayRate;
   Decimal: Scalars['Decimal']['output'];
   Deletion: Deletion;
-  ID: Scalars['ID']['output'];
   ExchangeRate: ExchangeRateMapper;
   ExchangeRateItem: ExchangeRateItem;
   ExchangeRatePage: import('#kernel/paging').Page<ResolversTypes['ExchangeRate']>;
@@ -490,12 +633,20 @@ export type ResolversParentTypes = {
   ImportExchangeRatesInput: ImportExchangeRatesInput;
   ImportJob: ImportJobMapper;
   ImportJobPage: import('#kernel/paging').Page<ResolversTypes['ImportJob']>;
+  ImportTranslationsInput: ImportTranslationsInput;
   JSON: Scalars['JSON']['output'];
+  Language: LanguageMapper;
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
   Query: Record<PropertyKey, never>;
   SetExchangeRateInput: SetExchangeRateInput;
+  Translation: Translation;
+  TranslationFile: TranslationFileMapper;
+  TranslationItem: TranslationItem;
+  TranslationPage: import('#kernel/paging').Page<ResolversTypes['Translation']>;
+  TranslationProgress: TranslationProgressMapper;
   UpdateCurrencyInput: UpdateCurrencyInput;
+  UpdateLanguageInput: UpdateLanguageInput;
   Upload: Scalars['Upload']['output'];
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
@@ -742,6 +893,20 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
   name: 'JSON';
 }
 
+export type LanguageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Language'] = ResolversParentTypes['Language'],
+> = {
+  chain?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  fallback?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  isDefault?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  nativeName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  rightToLeft?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export interface MoneyScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Money'], any> {
   name: 'Money';
 }
@@ -750,6 +915,18 @@ export type MutationResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
 > = {
+  addLanguage?: Resolver<
+    ResolversTypes['Language'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationAddLanguageArgs, 'input'>
+  >;
+  addTranslation?: Resolver<
+    ResolversTypes['Translation'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationAddTranslationArgs, 'input'>
+  >;
   cancelI18nImport?: Resolver<
     ResolversTypes['ImportJob'],
     ParentType,
@@ -762,11 +939,29 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationDeleteExchangeRateArgs, 'id'>
   >;
+  deleteLanguage?: Resolver<
+    ResolversTypes['Deletion'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteLanguageArgs, 'code'>
+  >;
+  deleteTranslation?: Resolver<
+    ResolversTypes['Deletion'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteTranslationArgs, 'id'>
+  >;
   importExchangeRates?: Resolver<
     ResolversTypes['ImportJob'],
     ParentType,
     ContextType,
     RequireFields<MutationImportExchangeRatesArgs, 'input'>
+  >;
+  importTranslations?: Resolver<
+    ResolversTypes['ImportJob'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationImportTranslationsArgs, 'input'>
   >;
   setExchangeRate?: Resolver<
     ResolversTypes['ExchangeRate'],
@@ -779,6 +974,12 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationUpdateCurrencyArgs, 'code' | 'input'>
+  >;
+  updateLanguage?: Resolver<
+    ResolversTypes['Language'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateLanguageArgs, 'code' | 'input'>
   >;
 };
 
@@ -816,6 +1017,12 @@ export type QueryResolvers<
     ContextType,
     Partial<QueryExchangeRatesArgs>
   >;
+  exportTranslations?: Resolver<
+    ResolversTypes['TranslationFile'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryExportTranslationsArgs, 'entity' | 'language'>
+  >;
   i18nImport?: Resolver<
     ResolversTypes['ImportJob'],
     ParentType,
@@ -834,6 +1041,66 @@ export type QueryResolvers<
     ContextType,
     Partial<QueryI18nImportsArgs>
   >;
+  languages?: Resolver<Array<ResolversTypes['Language']>, ParentType, ContextType>;
+  translationProgress?: Resolver<Array<ResolversTypes['TranslationProgress']>, ParentType, ContextType>;
+  translations?: Resolver<
+    ResolversTypes['TranslationPage'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryTranslationsArgs, 'entity'>
+  >;
+};
+
+export type TranslationResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Translation'] = ResolversParentTypes['Translation'],
+> = {
+  entity?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  entityId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  language?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  outdated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  translationId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type TranslationFileResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TranslationFile'] = ResolversParentTypes['TranslationFile'],
+> = {
+  content?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  contentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  fileName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type TranslationPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TranslationPage'] = ResolversParentTypes['TranslationPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['Translation']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type TranslationProgressResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TranslationProgress'] =
+    ResolversParentTypes['TranslationProgress'],
+> = {
+  entity?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  language?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  missing?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  outdated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  translated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
@@ -856,9 +1123,14 @@ export type Resolvers<ContextType = RequestContext> = {
   ImportJob?: ImportJobResolvers<ContextType>;
   ImportJobPage?: ImportJobPageResolvers<ContextType>;
   JSON?: GraphQLScalarType;
+  Language?: LanguageResolvers<ContextType>;
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  Translation?: TranslationResolvers<ContextType>;
+  TranslationFile?: TranslationFileResolvers<ContextType>;
+  TranslationPage?: TranslationPageResolvers<ContextType>;
+  TranslationProgress?: TranslationProgressResolvers<ContextType>;
   Upload?: GraphQLScalarType;
 };
 

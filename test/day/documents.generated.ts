@@ -41,6 +41,14 @@ export type AcknowledgeConflictInput = {
   note: Scalars['String']['input'];
 };
 
+/** A new language. */
+export type AddLanguageInput = {
+  /** Code, BCP 47. */
+  code: Scalars['String']['input'];
+  /** Code of the language that is shown where a text has no translation; a language of the organization. */
+  fallback?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** Points to grant. */
 export type AddLoyaltyPointsInput = {
   /** When the points expire. Defaults to the program's period. */
@@ -75,6 +83,20 @@ export type AddToCartInput = {
   sku?: InputMaybe<Scalars['String']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A translation of a text. */
+export type AddTranslationInput = {
+  /** Kind of the row: `product`, `category` or `brand`. */
+  entity: Scalars['String']['input'];
+  /** Id of the row. */
+  entityId: Scalars['ID']['input'];
+  /** Name of the text: `name` or `description`. */
+  field: Scalars['String']['input'];
+  /** Code of a language of the organization, BCP 47. */
+  language: Scalars['String']['input'];
+  /** The translation. It must not be empty: delete a translation instead. */
+  value: Scalars['String']['input'];
 };
 
 /** A variant to add to a product. */
@@ -1705,6 +1727,16 @@ export type ImportStatus =
   /** The job runs. */
   | 'running';
 
+/** Translations to import. */
+export type ImportTranslationsInput = {
+  /** Whether to answer the report without writing. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  /** An XLIFF 1.2, CSV or XLSX file. Of a workbook, the first sheet is read. */
+  file?: InputMaybe<Scalars['Upload']['input']>;
+  /** Translations, at most 10,000. */
+  items?: InputMaybe<Array<TranslationItem>>;
+};
+
 /** Initial stock in one warehouse. */
 export type InitialStockInput = {
   /** Quantity, with at most 3 decimal places. */
@@ -2990,6 +3022,20 @@ export type TransferStockInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** A translation to import. */
+export type TranslationItem = {
+  /** Kind of the row. */
+  entity?: InputMaybe<Scalars['String']['input']>;
+  /** Id of the row. */
+  entityId?: InputMaybe<Scalars['String']['input']>;
+  /** Name of the text. */
+  field?: InputMaybe<Scalars['String']['input']>;
+  /** Code of a language of the organization, BCP 47. */
+  language?: InputMaybe<Scalars['String']['input']>;
+  /** The translation; empty for a missing one. */
+  value?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** Treatment of uncounted lines. */
 export type UncountedLines =
   /** The level does not change. */
@@ -3209,6 +3255,14 @@ export type UpdateCustomerSegmentInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** The conditions; they replace the present conditions. */
   rule?: InputMaybe<CustomerSegmentRuleInput>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes of a language. */
+export type UpdateLanguageInput = {
+  /** Code of the language that is shown where a text has no translation; null for none of its own. */
+  fallback?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };

@@ -563,6 +563,34 @@ CREATE TABLE "exchange_rates" (
 );
 
 -- CreateTable
+CREATE TABLE "languages" (
+    "organization_id" UUID NOT NULL,
+    "code" TEXT NOT NULL,
+    "fallback" TEXT,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "languages_pkey" PRIMARY KEY ("organization_id","code")
+);
+
+-- CreateTable
+CREATE TABLE "translations" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "entity" TEXT NOT NULL,
+    "entity_id" UUID NOT NULL,
+    "field" TEXT NOT NULL,
+    "language" TEXT NOT NULL,
+    "value" TEXT NOT NULL,
+    "source_hash" TEXT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "translations_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "warehouses" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -2278,6 +2306,12 @@ CREATE INDEX "exchange_rates_organization_id_date_id_idx" ON "exchange_rates"("o
 CREATE UNIQUE INDEX "exchange_rates_organization_id_pair_date_key" ON "exchange_rates"("organization_id", "pair", "date");
 
 -- CreateIndex
+CREATE INDEX "translations_organization_id_language_idx" ON "translations"("organization_id", "language");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "translations_organization_id_entity_entity_id_field_languag_key" ON "translations"("organization_id", "entity", "entity_id", "field", "language");
+
+-- CreateIndex
 CREATE INDEX "warehouses_of_branch" ON "warehouses"("organization_id", "branch_id");
 
 -- CreateIndex
@@ -2624,6 +2658,9 @@ ALTER TABLE "customer_group_members" ADD CONSTRAINT "customer_group_members_cust
 
 -- AddForeignKey
 ALTER TABLE "customer_group_members" ADD CONSTRAINT "customer_group_members_group_id_fkey" FOREIGN KEY ("group_id") REFERENCES "customer_groups"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "translations" ADD CONSTRAINT "translations_organization_id_language_fkey" FOREIGN KEY ("organization_id", "language") REFERENCES "languages"("organization_id", "code") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
 ALTER TABLE "stock_levels" ADD CONSTRAINT "stock_levels_warehouse_id_fkey" FOREIGN KEY ("warehouse_id") REFERENCES "warehouses"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
@@ -3197,6 +3234,9 @@ alter table exchange_rates
   add constraint exchange_rates_pair check (pair = least(base, quote) || '/' || greatest(base, quote)),
   add constraint exchange_rates_rate check (rate > 0),
   add constraint exchange_rates_source check (source in ('ecb', 'file', 'manual'));
+
+alter table languages add constraint languages_fallback check (fallback <> code);
+alter table translations add constraint translations_value check (btrim(value) <> '');
 
 -- ==================== prisma/sql/catalog.sql
 -- catalog: constraints, indexes and functions that the Prisma schema cannot express.
@@ -4093,6 +4133,8 @@ select pospro_audited('approvals');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
 select pospro_audited('currency_settings', key => 'code');
 select pospro_audited('exchange_rates', ignored => array['pair']);
+select pospro_audited('languages', key => 'code');
+select pospro_audited('translations', ignored => array['source_hash']);
 
 -- ==================== prisma/sql/collation.sql
 -- The order of lists that people read: the Unicode collation (UCA root), by ICU, whatever the database's own
@@ -4224,6 +4266,7 @@ select pospro_versioned('registers', derived => array['last_z_number', 'last_z_h
 select pospro_versioned('till_settings');
 select pospro_versioned('storefront_settings');
 select pospro_versioned('currency_settings');
+select pospro_versioned('languages');
 select pospro_versioned('carts', derived => array['expires_at', 'items_count', 'payment_id']);
 select pospro_versioned('webhook_endpoints', derived => array['xid', 'sequence', 'last_success_at']);
 
@@ -4231,6 +4274,7 @@ select pospro_touched('stock_transfers');
 select pospro_touched('stock_reservations');
 select pospro_touched('stock_takes');
 select pospro_touched('exchange_rates');
+select pospro_touched('translations');
 
 -- ==================== prisma/sql/security.sql
 -- Runs last: by now every table of the migration exists.
@@ -4274,6 +4318,8 @@ create function pospro_app_rights(table_name text) returns text
       ('stock_receipt_lines', 'select, insert'),
       ('campaign_entries', 'select, insert'),
       ('exchange_rates', 'select, insert, update, delete'),
+      ('languages', 'select, insert, update, delete'),
+      ('translations', 'select, insert, update, delete'),
       ('gift_card_entries', 'select, insert'),
       ('store_credit_entries', 'select, insert'),
       ('customer_credit_entries', 'select, insert, update (open)'),

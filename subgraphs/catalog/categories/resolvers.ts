@@ -1,5 +1,6 @@
 import type { RequestContext } from '#kernel/context';
 import { loader } from '#kernel/graph/loader';
+import { textFallbacks, translated } from '#subgraphs/i18n/index';
 import type { Resolvers } from '../types.generated';
 import { createCategory, deleteCategory, updateCategory } from './categories';
 import { categoriesById, listCategories } from './categories.queries';
@@ -18,5 +19,7 @@ export const categoryResolvers: Resolvers = {
   },
   Category: {
     __resolveReference: ({ id }, ctx) => categoryLoader(ctx).load(id),
+    name: ({ id, name }, _, ctx) => translated(ctx, { entity: 'category', id }, 'name', name),
+    fallbacks: ({ id, name }, _, ctx) => textFallbacks(ctx, { entity: 'category', id }, { name }),
   },
 };

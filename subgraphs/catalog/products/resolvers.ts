@@ -2,6 +2,7 @@ import type DataLoader from 'dataloader';
 import type { RequestContext } from '#kernel/context';
 import { loader, loadRequired } from '#kernel/graph/loader';
 import { currencyOf } from '#subgraphs/auth/index';
+import { textFallbacks, translated } from '#subgraphs/i18n/index';
 import { barcodeWarnings } from '../barcodes/barcode-warnings.rules';
 import type { ProductRow, VariantRow } from '../model';
 import { formatPrice } from '../prices/format-price';
@@ -60,6 +61,11 @@ export const productResolvers = (initialStock: InitialStock): Resolvers => ({
   },
   Product: {
     __resolveReference: ({ id }, ctx) => productLoader(ctx).load(id),
+    name: ({ id, name }, _, ctx) => translated(ctx, { entity: 'product', id }, 'name', name),
+    description: ({ id, description }, _, ctx) =>
+      translated(ctx, { entity: 'product', id }, 'description', description),
+    fallbacks: ({ id, name, description }, _, ctx) =>
+      textFallbacks(ctx, { entity: 'product', id }, { name, description }),
     price: ({ price }, _, ctx) => formatPrice(ctx, price),
     cost: ({ cost }, _, ctx) => cost && formatPrice(ctx, cost),
     currency: (_, __, ctx) => currencyOf(ctx),

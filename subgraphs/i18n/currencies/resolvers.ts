@@ -1,6 +1,7 @@
 import { formatMoney } from '#kernel/money';
 import type { Resolvers } from '../types.generated';
 import { listCurrencies, requireCurrency, updateCurrency } from './currencies';
+import { requestLanguage } from '../languages/request-language';
 import { currencyName, currencySymbol } from './currency-names.rules';
 
 export const resolvers: Resolvers = {
@@ -12,8 +13,9 @@ export const resolvers: Resolvers = {
     updateCurrency: (_, { code, input }, ctx) => updateCurrency(ctx, code, input),
   },
   Currency: {
-    name: ({ code }) => currencyName(code, 'en'),
-    symbol: ({ code }) => currencySymbol(code, 'en'),
+    name: async ({ code }, _, ctx) => currencyName(code, (await requestLanguage(ctx))?.code ?? 'en'),
+    symbol: async ({ code }, _, ctx) =>
+      currencySymbol(code, (await requestLanguage(ctx))?.code ?? 'en'),
     cashStep: ({ cashStep, code }) => formatMoney(cashStep, code),
   },
 };
