@@ -6,7 +6,7 @@ import { seedCustomers } from './customers';
 import { seedToday } from './examples';
 import { seedGiftCards } from './gift-cards';
 import { DEMO_DAYS, seedHistory } from './history';
-import { seedCurrencies } from './i18n';
+import { seedCurrencies, seedTranslations } from './i18n';
 import { seedLoyaltyProgram, seedMembers } from './loyalty';
 import { seedMarketing } from './marketing';
 import { seedOffline } from './offline';
@@ -41,6 +41,7 @@ export async function seedDemo(
   await seedCurrencies(services);
   onProgress(`demo shop: ${products.length} products, customers, registers`);
   await seedGoods(services, products);
+  await seedTranslations(services);
   await seedMarketing(services);
   await seedLoyaltyProgram(services);
   await seedCustomers(services);

@@ -2,12 +2,16 @@ import { invariant } from '#kernel/errors';
 import type { SubgraphModule } from '#kernel/graph/subgraph';
 import { CATALOG_TRANSLATABLES } from './catalog/index';
 import domains from './domains.json';
+import type { Translatables } from './i18n/index';
 import { initialStock } from './inventory/index';
+
+/** The kinds of rows with texts that can be translated, by their names. */
+export const translatables: Translatables = new Map(CATALOG_TRANSLATABLES.map((entity) => [entity.name, entity]));
 
 /**
  * Parts of later domains that an earlier domain needs and may not import. The `subgraph` of such a domain is a function that takes them.
  */
-const later = { initialStock, translatables: CATALOG_TRANSLATABLES };
+const later = { initialStock, translatables };
 
 interface Loaded {
   subgraph?: SubgraphModule | ((parts: typeof later) => SubgraphModule);

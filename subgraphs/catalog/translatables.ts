@@ -8,7 +8,7 @@ export const CATALOG_TRANSLATABLES: readonly TranslatableEntity[] = [
   {
     name: 'product',
     table: 'products',
-    fields: [name(200), { name: 'description', column: 'description', max: 10_000, lines: true }],
+    fields: [name(250), { name: 'description', column: 'description', max: 10_000, lines: true }],
     present: sql`e.deleted_at is null`,
   },
   { name: 'category', table: 'categories', fields: [name(100)] },

@@ -5,5 +5,7 @@ export { setExchangeRate } from './rates/exchange-rates';
 export { addLanguage } from './languages/languages';
 export type { TranslatableEntity } from './translations/translatable';
 export { textFallbacks, translated } from './translations/translated';
-export { writeTranslations } from './translations/translations';
+export { addTranslation } from './translations/translations';
+export { importTranslations } from './translations/import-translations';
+export type { Translatables } from './translations/translations.queries';
 export { importExchangeRates } from './rates/import-exchange-rates';

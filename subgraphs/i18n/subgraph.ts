@@ -8,10 +8,10 @@ import { resolvers as imports } from './import/resolvers';
 import { resolvers as languages } from './languages/resolvers';
 import { resolvers as rates } from './rates/resolvers';
 import { translationResolvers } from './translations/resolvers';
-import type { TranslatableEntity } from './translations/translatable';
+import type { Translatables } from './translations/translations.queries';
 
 /** @param later.translatables the kinds of rows with texts that can be translated, of all domains. */
-export const subgraph = ({ translatables }: { translatables: readonly TranslatableEntity[] }) =>
+export const subgraph = ({ translatables }: { translatables: Translatables }) =>
   defineSubgraph(__dirname, {
     sharedTypes: [IMPORT_SCHEMA],
     resolvers: mergeResolvers([
@@ -19,7 +19,7 @@ export const subgraph = ({ translatables }: { translatables: readonly Translatab
       imports,
       languages,
       rates,
-      translationResolvers(new Map(translatables.map((entity) => [entity.name, entity]))),
+      translationResolvers(translatables),
     ]),
     start: () => Promise.resolve(stopImports),
   });

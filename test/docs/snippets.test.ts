@@ -10,9 +10,14 @@ const FOLDER = path.resolve(__dirname, '../../docs');
 const QUICK_STARTS = readdirSync(path.join(FOLDER, 'quickstart')).map((file) =>
   path.join('quickstart', file),
 );
-const PAGES = [...QUICK_STARTS, 'CURRENCIES.md', 'GIFT-CARDS.md', 'OFFLINE.md', 'WEB-SHOP.md'].filter(
-  (file) => file.endsWith('.md'),
-);
+const PAGES = [
+  ...QUICK_STARTS,
+  'CURRENCIES.md',
+  'GIFT-CARDS.md',
+  'OFFLINE.md',
+  'TRANSLATIONS.md',
+  'WEB-SHOP.md',
+].filter((file) => file.endsWith('.md'));
 
 let platform: TestPlatform;
 beforeAll(async () => {

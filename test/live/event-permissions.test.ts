@@ -27,7 +27,9 @@ const OPEN = [
   'branch.created',
   'currency.changed',
   'exchange_rate.changed',
+  'language.changed',
   'organization.changed',
+  'translation.changed',
 ];
 /** What each permission alone opens, beside what everybody may be told of. */
 const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {

@@ -87,6 +87,7 @@ let percent = 0;
 let picture = false;
 let group = '';
 let grouped = false;
+let fallback = false;
 let active = true;
 /** The figures as letters: names of roles must not look alike. */
 const lettered = () =>
@@ -318,6 +319,19 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: () => Promise.resolve({ path: '/currencies/CHF', id: shop.owner.organizationId }),
     change: () => ({ enabled: true, cash_step: `${(serial += 1)}.05` }),
   },
+  updateLanguage: {
+    table: 'languages',
+    event: 'language.changed',
+    make: async () => {
+      // A language has no id: the shop has this one beside its default.
+      await call('DELETE', '/languages/de');
+      await call('POST', '/languages', { code: 'de' });
+      fallback = false;
+      return { path: '/languages/de', id: shop.owner.organizationId };
+    },
+    change: () => ({ fallback: (fallback = !fallback) ? 'en' : null }),
+    isSwitch: true,
+  },
   updateStorefrontSettings: {
     table: 'storefront_settings',
     event: null,
@@ -383,6 +397,7 @@ export const DELETIONS: Readonly<Record<string, () => Promise<Edited>>> = {
   deleteCustomerGroup: () => UPDATES.updateCustomerGroup!.make(),
   deleteCustomerSegment: () => UPDATES.updateCustomerSegment!.make(),
   deleteCustomer: () => UPDATES.updateCustomer!.make(),
+  deleteLanguage: () => UPDATES.updateLanguage!.make(),
   deleteWebhook: () => UPDATES.updateWebhook!.make(),
 };
 
@@ -396,7 +411,7 @@ interface Trace {
 /** The traces of an update; a row that does not exist yet has version 0. Changes by the platform itself are not counted. */
 export async function traceOf({ table, event }: Pick<Update, 'table' | 'event'>, id: string): Promise<Trace> {
   const isSettings =
-    table.endsWith('_settings') || ['loyalty_programs', 'payment_method_branches'].includes(table);
+    table.endsWith('_settings') || ['languages', 'loyalty_programs', 'payment_method_branches'].includes(table);
   const row = sql`${raw(table)} where ${raw(isSettings ? 'organization_id' : 'id')} = ${id}::uuid`;
   return shop.platform.services.database.system.one<Trace>(sql`
     select coalesce((select version from ${row}), 0) as version, (select updated_at from ${row}) as updated_at,

@@ -43,6 +43,9 @@ afterAll(() => platform.stop());
 
 /** Routes that read everything by their nature. */
 const WHOLE: Readonly<Record<string, string>> = {
+  '/api/v1/languages/progress': 'compares each text with its translations',
+  '/api/v1/translations/{entity}': 'compares each text of a kind with its translations',
+  '/api/v1/translations/{entity}/xliff': 'the same',
   '/api/v1/customers/duplicates': 'compares the customers with one another',
   '/api/v1/carts/metrics': 'counts the carts of a range of days, which here are all',
   '/api/v1/customers/credit-ageing': 'adds up the entries of each account',

@@ -25,6 +25,7 @@ const WITHOUT_VERSION: Readonly<Record<string, string>> = {
   setReorderPoint: 'one value, on a row that every sale changes',
   setExchangeRate: 'the rate of a day is a single value, and the later one replaces it',
   deleteExchangeRate: 'a rate is not edited',
+  deleteTranslation: 'a translation is a single value, and the later one replaces it',
   deleteTaxRate: 'a dated rate is not edited',
   deleteProductImage: 'a picture is not edited',
   deleteCustomerCard: 'a card is not edited',

@@ -21,9 +21,9 @@ afterAll(() => db.close());
 /** Tables of which rows may be removed by the application: a longer list is a decision, so it is made here. */
 const REMOVABLE = [
   'barcode_rules', 'barcodes', 'brands', 'cart_items', 'categories', 'customer_addresses', 'customer_cards', 'customer_consents',
-  'customer_group_members', 'customer_groups', 'customer_keys', 'customer_segments', 'exchange_rates', 'idempotency_keys', 'loyalty_tiers', 'mail_jobs',
+  'customer_group_members', 'customer_groups', 'customer_keys', 'customer_segments', 'exchange_rates', 'idempotency_keys', 'languages', 'loyalty_tiers', 'mail_jobs',
   'order_discounts', 'order_lines', 'parked_baskets', 'price_list_entries', 'price_lists', 'product_images', 'recent_scans', 'recovery_codes', 'refresh_tokens', 'sandbox_events',
-  'sessions', 'tax_classes', 'tax_rates', 'training_sales', 'two_factors', 'user_tokens', 'webhook_deliveries', 'webhook_endpoints',
+  'sessions', 'tax_classes', 'tax_rates', 'training_sales', 'translations', 'two_factors', 'user_tokens', 'webhook_deliveries', 'webhook_endpoints',
 ]; // prettier-ignore
 
 /** Tables of which no row is ever changed, or of which these columns alone are. */
