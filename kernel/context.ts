@@ -37,7 +37,7 @@ export interface RequestMeta {
   /** The versions of `If-Match`, of which the record to change must have one; undefined if any will do (kernel/db/versions.ts). */
   readonly ifMatch?: readonly number[];
   /** The header `Accept-Language`, as sent. */
-  readonly acceptLanguage?: string;
+  readonly acceptLanguage?: string | undefined;
   /** The caller's spelling of field names: 'rest' for REST. Optional; defaults to the graph's. */
   readonly names?: 'rest';
   /** The running mutation of the graph; its resolver gets a context with it, and the audit trail names it. */

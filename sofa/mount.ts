@@ -135,7 +135,13 @@ function mountRoute(
     });
     reply.header('cache-control', cache);
     if (table && representation !== 'json') {
-      const order = { execute: options.execute, context, variables, format: representation, dialect };
+      const order = {
+        execute: options.execute,
+        context: untranslated(context),
+        variables,
+        format: representation,
+        dialect,
+      };
       return sendExport(reply, operation, table, order);
     }
     const value = await operation.run(options.execute, context, variables);
@@ -170,6 +176,11 @@ function sendJson(
     if (isHeld(tag, request.headers['if-none-match'])) return reply.code(304).send();
   }
   return reply.code(route.status).header('content-type', 'application/json; charset=utf-8').send(text);
+}
+
+/** A table is in the default language, whatever the caller's: it may be imported again. */
+function untranslated(context: RequestContext): RequestContext {
+  return { ...context, request: { ...context.request, acceptLanguage: undefined } };
 }
 
 function unversioned(): PosProError {

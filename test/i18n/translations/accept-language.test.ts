@@ -90,6 +90,12 @@ it('a page in another language costs one statement for each kind of rows, in Gra
   }); // prettier-ignore
 });
 
+it('an export is in the default language, so that it can be imported again', async () => {
+  const { text } = await call('GET', '/products?format=csv', undefined, 'de');
+  expect(text).toContain('Tea,');
+  expect(text).not.toContain('Tee');
+});
+
 it('names of currencies and languages follow the language', async () => {
   const named = async (language: string) => {
     const { body, headers } = await call('GET', '/currencies/CHF', undefined, language);
