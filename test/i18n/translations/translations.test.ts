@@ -82,7 +82,7 @@ it('a changed text makes its translation outdated, and the progress counts it', 
   const missing = await list({ language: 'de', missing: true });
   expect(missing.map(({ source, value, outdated }) => [source, value, outdated]).sort()).toEqual([
     ['Black tea', 'Tee', true],
-    ['MUG', null, false],
+    ['Product MUG', null, false],
   ]);
   expect(await list({ language: 'de', missing: false })).toMatchObject([{ field: 'description', value: 'Grün' }]);
   await set('name', 'de', 'Tee');
