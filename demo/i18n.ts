@@ -1,7 +1,14 @@
 /** The demo shop's currencies, exchange rates, languages and translations. */
 import type { Services } from '#kernel/context';
 import { Decimal } from '#kernel/decimal';
-import { addLanguage, addTranslation, importExchangeRates, importTranslations, setExchangeRate, updateCurrency } from '#subgraphs/i18n/index';
+import {
+  addLanguage,
+  addTranslation,
+  importExchangeRates,
+  importTranslations,
+  setExchangeRate,
+  updateCurrency,
+} from '#subgraphs/i18n/index';
 import { translatables } from '#subgraphs/list';
 import { wellKnown } from './fixed-ids';
 import { demoId } from './ids';
@@ -59,11 +66,22 @@ export async function seedTranslations(services: Services): Promise<void> {
     ...CATEGORIES.map(({ id, name }) => ({ entity: 'category', entityId: id, name })),
   ];
   const items = rows.flatMap(({ name, ...row }) =>
-    Object.entries(NAMES[name] ?? {}).map(([language, value]) => ({ ...row, field: 'name', language, value })),
+    Object.entries(NAMES[name] ?? {}).map(([language, value]) => ({
+      ...row,
+      field: 'name',
+      language,
+      value,
+    })),
   );
   const imports = { ...ctx, ids: wellKnown(services.ids, [demoId.import(4)]) };
   await importTranslations(imports, translatables, { items });
-  const brand = { entity: 'brand', entityId: demoId.brand(1), field: 'name', language: 'de', value: 'Meridian' };
+  const brand = {
+    entity: 'brand',
+    entityId: demoId.brand(1),
+    field: 'name',
+    language: 'de',
+    value: 'Meridian',
+  };
   const single = { ...ctx, ids: wellKnown(services.ids, [demoId.translation(99)]) };
   await addTranslation(single, translatables, brand);
 }

@@ -6,7 +6,9 @@ import type { Translatables } from './i18n/index';
 import { initialStock } from './inventory/index';
 
 /** The kinds of rows with texts that can be translated, by their names. */
-export const translatables: Translatables = new Map(CATALOG_TRANSLATABLES.map((entity) => [entity.name, entity]));
+export const translatables: Translatables = new Map(
+  CATALOG_TRANSLATABLES.map((entity) => [entity.name, entity]),
+);
 
 /**
  * Parts of later domains that an earlier domain needs and may not import. The `subgraph` of such a domain is a function that takes them.

@@ -18,5 +18,5 @@ export { createBarcodeRule } from './barcodes/barcode-rules';
 export { createPriceList, setListedPrices } from './prices/price-lists';
 export { uploadProductImage } from './images/images';
 export { countInOne } from './barcodes/measure-units.rules';
-export { CATALOG_TRANSLATABLES } from './translatables';
+export { CATALOG_TRANSLATABLES } from './catalog-texts';
 export { CATALOG_EVENTS, categoryChanged } from './events';

@@ -14,12 +14,6 @@ import type { Translatables } from './translations/translations.queries';
 export const subgraph = ({ translatables }: { translatables: Translatables }) =>
   defineSubgraph(__dirname, {
     sharedTypes: [IMPORT_SCHEMA],
-    resolvers: mergeResolvers([
-      currencies,
-      imports,
-      languages,
-      rates,
-      translationResolvers(translatables),
-    ]),
+    resolvers: mergeResolvers([currencies, imports, languages, rates, translationResolvers(translatables)]),
     start: () => Promise.resolve(stopImports),
   });

@@ -326,6 +326,8 @@ export type Language = {
   nativeName: Scalars['String']['output'];
   /** Whether texts run from right to left. */
   rightToLeft: Scalars['Boolean']['output'];
+  /** When it was last changed; null for the default language. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Version, which rises by one with each change; 0 for the default language. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
@@ -443,7 +445,7 @@ export type TranslationPage = {
   totalIsEstimate: Scalars['Boolean']['output'];
 };
 
-/** How much of the texts of a kind of rows is translated into a language. */
+/** Translated and missing texts of a kind of rows in one language. */
 export type TranslationProgress = {
   __typename?: 'TranslationProgress';
   /** Kind of rows. */
@@ -904,6 +906,7 @@ export type LanguageResolvers<
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   nativeName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   rightToLeft?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 

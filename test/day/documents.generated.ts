@@ -3027,7 +3027,7 @@ export type TranslationItem = {
   /** Kind of the row. */
   entity?: InputMaybe<Scalars['String']['input']>;
   /** Id of the row. */
-  entityId?: InputMaybe<Scalars['String']['input']>;
+  entityId?: InputMaybe<Scalars['ID']['input']>;
   /** Name of the text. */
   field?: InputMaybe<Scalars['String']['input']>;
   /** Code of a language of the organization, BCP 47. */

@@ -411,7 +411,8 @@ interface Trace {
 /** The traces of an update; a row that does not exist yet has version 0. Changes by the platform itself are not counted. */
 export async function traceOf({ table, event }: Pick<Update, 'table' | 'event'>, id: string): Promise<Trace> {
   const isSettings =
-    table.endsWith('_settings') || ['languages', 'loyalty_programs', 'payment_method_branches'].includes(table);
+    table.endsWith('_settings') ||
+    ['languages', 'loyalty_programs', 'payment_method_branches'].includes(table);
   const row = sql`${raw(table)} where ${raw(isSettings ? 'organization_id' : 'id')} = ${id}::uuid`;
   return shop.platform.services.database.system.one<Trace>(sql`
     select coalesce((select version from ${row}), 0) as version, (select updated_at from ${row}) as updated_at,

@@ -72,6 +72,8 @@ export const EXCEPTIONS: readonly Exception[] = [
     'The best matches of a search: a copy is kept by `products(updatedSince:)`.',
     'Query.searchProducts',
   ),
+  ...because('updated-since', 'Events name the rows whose translations have changed.', 'Query.translations'),
+  ...because('relations', 'The id of the translation itself.', 'Translation.translationId'),
   ...because('updated-since', 'The version of the platform, not of a row.', 'PlatformStatus'),
   ...because('relations', 'A login session is visible only to its own user.', 'AuditActor.sessionId'),
   ...because(

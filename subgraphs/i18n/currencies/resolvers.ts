@@ -14,8 +14,7 @@ export const resolvers: Resolvers = {
   },
   Currency: {
     name: async ({ code }, _, ctx) => currencyName(code, (await requestLanguage(ctx))?.code ?? 'en'),
-    symbol: async ({ code }, _, ctx) =>
-      currencySymbol(code, (await requestLanguage(ctx))?.code ?? 'en'),
+    symbol: async ({ code }, _, ctx) => currencySymbol(code, (await requestLanguage(ctx))?.code ?? 'en'),
     cashStep: ({ cashStep, code }) => formatMoney(cashStep, code),
   },
 };

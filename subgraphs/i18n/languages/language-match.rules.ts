@@ -28,7 +28,11 @@ const NONE = 'und';
  * @example
  * chooseLanguage('fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5', ['de', 'en'], 'de') // 'en'
  */
-export function chooseLanguage(header: string, available: readonly string[], defaultLanguage: string): string {
+export function chooseLanguage(
+  header: string,
+  available: readonly string[],
+  defaultLanguage: string,
+): string {
   const excluded = excludedLanguages(header);
   const permitted = available.filter((code) => !excluded.has(code.toLowerCase()));
   const others = permitted.includes(defaultLanguage) ? defaultLanguage : permitted[0];
@@ -46,7 +50,10 @@ export function chooseLanguage(header: string, available: readonly string[], def
 function excludedLanguages(header: string): ReadonlySet<string> {
   return new Set(
     header.split(',').flatMap((part) => {
-      const [range = '', ...parameters] = part.toLowerCase().split(';').map((one) => one.trim());
+      const [range = '', ...parameters] = part
+        .toLowerCase()
+        .split(';')
+        .map((one) => one.trim());
       return parameters.some((one) => /^q\s*=\s*0(\.0*)?$/.test(one)) ? [range] : [];
     }),
   );

@@ -15,6 +15,8 @@ import { readLanguages } from './request-language';
 /** A language as it is shown; version 0 for the default language, which is a setting of the organization. */
 export interface ShownLanguage extends Pick<LanguageRow, 'code' | 'fallback' | 'version'> {
   readonly isDefault: boolean;
+  /** Null for the default language. */
+  readonly updatedAt: Date | null;
   /** The languages in which a text is looked for. */
   readonly chain: string[];
 }
@@ -31,14 +33,22 @@ export async function listLanguages(ctx: RequestContext): Promise<ShownLanguage[
   const { defaultLanguage } = await readLanguages(ctx.db);
   const stored = (await storedLanguages(ctx.db)).filter(({ code }) => code !== defaultLanguage);
   return [
-    { code: defaultLanguage, fallback: null, isDefault: true, chain: [defaultLanguage], version: 0 },
+    {
+      code: defaultLanguage,
+      fallback: null,
+      isDefault: true,
+      chain: [defaultLanguage],
+      updatedAt: null,
+      version: 0,
+    },
     ...stored.map((row) => toShown(row, stored, defaultLanguage)),
   ];
 }
 
 function toShown(row: LanguageRow, stored: readonly LanguageRow[], defaultLanguage: string): ShownLanguage {
-  const { code, fallback, version } = row;
-  return { code, fallback, version, isDefault: false, chain: fallbackChain(code, stored, defaultLanguage) };
+  const { code, fallback, updatedAt, version } = row;
+  const chain = fallbackChain(code, stored, defaultLanguage);
+  return { code, fallback, updatedAt, version, isDefault: false, chain };
 }
 
 function checkedCode(field: string, text: string): string {
@@ -141,7 +151,10 @@ export async function deleteLanguage(
       throw new PosProError('ILLEGAL_STATE', `"${dependent.code}" falls back to "${before.code}".`);
     const translation = await tx.prisma.translation.findFirst({ where: { language: before.code } });
     if (translation)
-      throw new PosProError('ILLEGAL_STATE', `There are translations into "${before.code}"; delete them first.`);
+      throw new PosProError(
+        'ILLEGAL_STATE',
+        `There are translations into "${before.code}"; delete them first.`,
+      );
     await tx.prisma.language.deleteMany({ where: { code: before.code } });
     tx.emit(languageChanged({ key: before.code, payload: { code: before.code, change: 'deleted' } }));
     return deletionOf(before.code);

@@ -4,7 +4,12 @@ import { invalid } from '#kernel/errors';
 import { canonicalLanguage } from '../languages/language-match.rules';
 import { readLanguages } from '../languages/request-language';
 import type { QueryExportTranslationsArgs } from '../inputs.generated';
-import { listTranslations, requireEntity, type ShownTranslation, type Translatables } from './translations.queries';
+import {
+  listTranslations,
+  requireEntity,
+  type ShownTranslation,
+  type Translatables,
+} from './translations.queries';
 import { toXliff } from './xliff.rules';
 
 /** A file of translations. */

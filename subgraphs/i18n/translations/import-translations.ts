@@ -12,7 +12,7 @@ import { startImport } from '#kernel/import/start-import';
 import type { ImportTranslationsInput } from '../inputs.generated';
 import { canonicalLanguage } from '../languages/language-match.rules';
 import { readLanguages } from '../languages/request-language';
-import type { TranslatableField } from './translatable';
+import type { TranslatableField } from './translatable-entity';
 import { sourceHash, type Translatables } from './translations.queries';
 import {
   emitTranslations,
@@ -111,10 +111,19 @@ async function writeBatch(
     const { entity, entityId, field, language, value } = draft;
     if (value === undefined) unfilled += 1;
     else
-      valid.push({ id: ctx.ids.next(), entity, entityId, field, language, value, sourceHash: sourceHash(source!) });
+      valid.push({
+        id: ctx.ids.next(),
+        entity,
+        entityId,
+        field,
+        language,
+        value,
+        sourceHash: sourceHash(source!),
+      });
   }
   const written = valid.length === 0 ? [] : await writeTranslations(tx, valid);
-  for (const [entity, some] of groupBy(written, (row) => row.entity)) emitTranslations(tx, entity, some, 'set');
+  for (const [entity, some] of groupBy(written, (row) => row.entity))
+    emitTranslations(tx, entity, some, 'set');
   const created = written.filter((row) => row.created).length;
   return {
     created,
@@ -128,7 +137,10 @@ async function writeBatch(
   };
 }
 
-function fieldOf(translatables: Translatables, { entity, field }: TranslationDraft): TranslatableField | undefined {
+function fieldOf(
+  translatables: Translatables,
+  { entity, field }: TranslationDraft,
+): TranslatableField | undefined {
   return translatables.get(entity)?.fields.find(({ name }) => name === field);
 }
 

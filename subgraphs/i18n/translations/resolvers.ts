@@ -2,7 +2,12 @@ import type { Resolvers } from '../types.generated';
 import { exportTranslations } from './export-translations';
 import { importTranslations } from './import-translations';
 import { addTranslation, deleteTranslation } from './translations';
-import { listTranslations, requireEntity, translationProgress, type Translatables } from './translations.queries';
+import {
+  listTranslations,
+  requireEntity,
+  translationProgress,
+  type Translatables,
+} from './translations.queries';
 
 /** @param translatables the kinds of rows with texts that can be translated. */
 export const translationResolvers = (translatables: Translatables): Resolvers => ({

@@ -6,7 +6,7 @@ import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { canonicalLanguage } from '../languages/language-match.rules';
 import type { QueryTranslationsArgs } from '../inputs.generated';
-import type { TranslatableEntity, TranslatableField } from './translatable';
+import type { TranslatableEntity, TranslatableField } from './translatable-entity';
 
 /** A text with its translation into one language; the value is null where there is none. */
 export interface ShownTranslation {
@@ -70,7 +70,10 @@ export function listTranslations(
   const list = {
     select: sql`s.id, s.translation_id, s.entity_id, s.field, s.language, s.source, s.value, s.outdated, s.updated_at`,
     from,
-    where: missing == null ? [] : [missing ? sql`(s.value is null or s.outdated)` : sql`s.value is not null and not s.outdated`],
+    where:
+      missing == null
+        ? []
+        : [missing ? sql`(s.value is null or s.outdated)` : sql`s.value is not null and not s.outdated`],
     sorts: { entityId: sql`s.entity_id` },
     defaultSort: 'entityId',
     id: sql`s.id`,
@@ -78,7 +81,7 @@ export function listTranslations(
   return listPage<ShownTranslation>(db, list, page as PageArgs);
 }
 
-/** How much of the texts of a kind of rows is translated into a language. */
+/** Translated and missing texts of a kind of rows in one language. */
 export interface TranslationProgress {
   readonly language: string;
   readonly entity: string;

@@ -11,13 +11,8 @@ import type { AddTranslationInput } from '../inputs.generated';
 import { canonicalLanguage } from '../languages/language-match.rules';
 import { readLanguages } from '../languages/request-language';
 import { translations, type NewTranslation, type TranslationRow } from '../tables.generated';
-import type { TranslatableEntity, TranslatableField } from './translatable';
-import {
-  sourceHash,
-  sourceTexts,
-  type ShownTranslation,
-  type Translatables,
-} from './translations.queries';
+import type { TranslatableEntity, TranslatableField } from './translatable-entity';
+import { sourceHash, sourceTexts, type ShownTranslation, type Translatables } from './translations.queries';
 
 const REPLACED = translations.pick('value', 'sourceHash', 'updatedAt');
 
@@ -91,7 +86,8 @@ export async function addTranslation(
   return transact(ctx, async (tx) => {
     const errors = new FieldErrors();
     if (!entity) errors.add('entity', `Must be one of ${[...translatables.keys()].join(', ')}.`);
-    else if (!field) errors.add('field', `Must be one of ${entity.fields.map(({ name }) => name).join(', ')}.`);
+    else if (!field)
+      errors.add('field', `Must be one of ${entity.fields.map(({ name }) => name).join(', ')}.`);
     const { others } = await readLanguages(tx);
     errors.take(languageErrors('language', language, new Set(others.map(({ code }) => code))));
     if (field) errors.take(valueErrors('value', value, field));
@@ -133,4 +129,3 @@ export async function deleteTranslation(ctx: RequestContext, id: string): Promis
     return deletionOf(deleted.id);
   });
 }
-

@@ -61,7 +61,8 @@ export const XLIFF: XmlFormat = {
     let row = 0;
     return {
       open(name, attributes) {
-        if (name === 'file') [entity, language] = [attributes.original ?? '', attributes['target-language'] ?? ''];
+        if (name === 'file')
+          [entity, language] = [attributes.original ?? '', attributes['target-language'] ?? ''];
         if (name === 'trans-unit') [id, target] = [attributes.id ?? '', ''];
         // Suggestions of a translation memory are not the translation.
         if (name === 'alt-trans') inSuggestion = true;

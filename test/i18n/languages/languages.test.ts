@@ -1,5 +1,10 @@
 /** The languages of an organization and their fallbacks. */
-import { addLanguage, deleteLanguage, listLanguages, updateLanguage } from '#subgraphs/i18n/languages/languages';
+import {
+  addLanguage,
+  deleteLanguage,
+  listLanguages,
+  updateLanguage,
+} from '#subgraphs/i18n/languages/languages';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openShop, type Shop } from '#test/harness/shop';
 import { codeOf, fieldCodeOf } from '#test/harness/values';
@@ -26,8 +31,14 @@ it('adds, changes and deletes languages, and shows their chains', async () => {
     version: 2,
     chain: ['de-AT', 'gsw', 'de', 'en'],
   });
-  expect(await updateLanguage(shop.ctx, 'de-AT', { version: 2 })).toMatchObject({ fallback: 'gsw', version: 2 });
-  expect(await updateLanguage(shop.ctx, 'de-AT', { fallback: null })).toMatchObject({ fallback: null, version: 3 });
+  expect(await updateLanguage(shop.ctx, 'de-AT', { version: 2 })).toMatchObject({
+    fallback: 'gsw',
+    version: 2,
+  });
+  expect(await updateLanguage(shop.ctx, 'de-AT', { fallback: null })).toMatchObject({
+    fallback: null,
+    version: 3,
+  });
   expect(await codeOf(deleteLanguage(shop.ctx, 'de'))).toBe('ILLEGAL_STATE');
   await deleteLanguage(shop.ctx, 'gsw', 1);
   await deleteLanguage(shop.ctx, 'de');

@@ -23,15 +23,26 @@ interface Shown {
 const show = async (language?: string) => {
   const { body, headers } = await call('GET', `/products/${ids.product}`, undefined, language);
   const { name, description, fallbacks } = body as Shown;
-  return { name, description, fallbacks, language: headers.get('content-language'), vary: headers.get('vary') };
+  return {
+    name,
+    description,
+    fallbacks,
+    language: headers.get('content-language'),
+    vary: headers.get('vary'),
+  };
 };
-const translate = (entity: 'product' | 'category' | 'brand', field: string, language: string, value: string) =>
-  call('POST', '/translations', { entity, entity_id: ids[entity], field, language, value });
+const translate = (
+  entity: 'product' | 'category' | 'brand',
+  field: string,
+  language: string,
+  value: string,
+) => call('POST', '/translations', { entity, entity_id: ids[entity], field, language, value });
 
 beforeAll(async () => {
   platform = await startTestPlatform();
   ({ token } = await signedInOwner(platform.services));
-  const made = async (path: string, body: object) => ((await call('POST', path, body)).body as { id: string }).id;
+  const made = async (path: string, body: object) =>
+    ((await call('POST', path, body)).body as { id: string }).id;
   ids.category = await made('/categories', { name: 'Hot drinks' });
   ids.brand = await made('/brands', { name: 'Northleaf' });
   ids.product = await made('/products', {
@@ -48,7 +59,8 @@ it('with one language, everything is as it is, and nothing more is read', async 
 });
 
 it('I7: each text falls back alone, and the answer says which did', async () => {
-  for (const code of ['de', 'de-AT', 'ar']) expect((await call('POST', '/languages', { code })).status).toBe(201);
+  for (const code of ['de', 'de-AT', 'ar'])
+    expect((await call('POST', '/languages', { code })).status).toBe(201);
   expect((await translate('product', 'name', 'de', 'Tee')).status).toBe(201);
   expect(await show('de-AT')).toMatchObject({
     name: 'Tee',
@@ -60,7 +72,10 @@ it('I7: each text falls back alone, and the answer says which did', async () => 
     language: 'de-AT',
     vary: expect.stringContaining('Accept-Language') as string,
   });
-  expect(await show('de')).toMatchObject({ name: 'Tee', fallbacks: [{ field: 'description', language: 'en' }] });
+  expect(await show('de')).toMatchObject({
+    name: 'Tee',
+    fallbacks: [{ field: 'description', language: 'en' }],
+  });
   await translate('product', 'name', 'ar', 'شاي');
   expect(await show('fr, ar;q=0.5, de;q=0.4')).toMatchObject({ name: 'شاي', language: 'ar' });
   expect(await show('fr')).toMatchObject({ name: 'Tea', fallbacks: [], language: 'en' });
@@ -71,11 +86,20 @@ it('a page in another language costs one statement for each kind of rows, in Gra
   await translate('category', 'name', 'de', 'Heißgetränke');
   await translate('brand', 'name', 'de', 'Nordblatt');
   for (let count = 0; count < 5; count += 1)
-    await call('POST', '/products', { name: `Tea ${count}`, price: '1', category_id: ids.category, brand_id: ids.brand });
+    await call('POST', '/products', {
+      name: `Tea ${count}`,
+      price: '1',
+      category_id: ids.category,
+      brand_id: ids.brand,
+    });
   const query = '{ products(sort: "createdAt") { items { name category { name } brand { name } } } }';
   let data: unknown;
   const ask = async () => {
-    const answer = await platform.rest('POST', '/graphql', { token, body: { query }, headers: { 'accept-language': 'de' } });
+    const answer = await platform.rest('POST', '/graphql', {
+      token,
+      body: { query },
+      headers: { 'accept-language': 'de' },
+    });
     data = (answer.body as { data: unknown }).data;
     expect(answer.headers.get('content-language')).toBe('de');
   };

@@ -9,7 +9,11 @@ import { addLanguage, deleteLanguage } from '#subgraphs/i18n/languages/languages
 import { exportTranslations } from '#subgraphs/i18n/translations/export-translations';
 import { importTranslations } from '#subgraphs/i18n/translations/import-translations';
 import { addTranslation, deleteTranslation } from '#subgraphs/i18n/translations/translations';
-import { listTranslations, requireEntity, translationProgress } from '#subgraphs/i18n/translations/translations.queries';
+import {
+  listTranslations,
+  requireEntity,
+  translationProgress,
+} from '#subgraphs/i18n/translations/translations.queries';
 import { toXliff, XLIFF } from '#subgraphs/i18n/translations/xliff.rules';
 import { openXml } from '#kernel/import/xml-file';
 import { spool } from '#kernel/import/spool';
@@ -27,7 +31,12 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 beforeEach(async () => {
-  shop = await openShop(db, { articles: [{ sku: 'TEA', price: '3.50' }, { sku: 'MUG', price: '9' }] });
+  shop = await openShop(db, {
+    articles: [
+      { sku: 'TEA', price: '3.50' },
+      { sku: 'MUG', price: '9' },
+    ],
+  });
   tea = shop.items.TEA!.productId;
   for (const code of ['de', 'fr']) await addLanguage(shop.ctx, { code });
   await updateProduct(shop.ctx, tea, { name: 'Tea', description: 'Green & <fresh>' });
@@ -44,8 +53,17 @@ const load = (content: string, contentType: string) => {
 
 it('sets a translation, replaces it, and deletes it', async () => {
   const added = await set('name', 'DE', ' Tee ');
-  expect(added).toMatchObject({ entity: 'product', language: 'de', value: 'Tee', source: 'Tea', outdated: false });
-  expect(await set('name', 'de', 'Grüner Tee')).toMatchObject({ translationId: added.translationId, value: 'Grüner Tee' });
+  expect(added).toMatchObject({
+    entity: 'product',
+    language: 'de',
+    value: 'Tee',
+    source: 'Tea',
+    outdated: false,
+  });
+  expect(await set('name', 'de', 'Grüner Tee')).toMatchObject({
+    translationId: added.translationId,
+    value: 'Grüner Tee',
+  });
   await deleteTranslation(shop.ctx, added.translationId!);
   expect(await codeOf(deleteTranslation(shop.ctx, added.translationId!))).toBe('NOT_FOUND');
   expect(await list({ entityId: tea, language: 'de' })).toMatchObject([
@@ -61,9 +79,13 @@ it('rejects what cannot be translated', async () => {
   expect(await issuesOf(set('price', 'de', '3'))).toEqual(['field INVALID']);
   expect(await issuesOf(set('name', 'de', 'Tee', tea, 'register'))).toEqual(['entity INVALID']);
   expect(await issuesOf(set('name', 'de', 'x'.repeat(251)))).toEqual(['value LENGTH']);
-  expect(await issuesOf(set('description', 'de', 'Eine Tasse', shop.items.MUG!.productId))).toEqual(['entityId NOT_FOUND']);
+  expect(await issuesOf(set('description', 'de', 'Eine Tasse', shop.items.MUG!.productId))).toEqual([
+    'entityId NOT_FOUND',
+  ]);
   const stranger = await openShop(db, { articles: [{ sku: 'TEA', price: '1' }] });
-  expect(await issuesOf(set('name', 'de', 'Tee', stranger.items.TEA!.productId))).toEqual(['entityId NOT_FOUND']);
+  expect(await issuesOf(set('name', 'de', 'Tee', stranger.items.TEA!.productId))).toEqual([
+    'entityId NOT_FOUND',
+  ]);
   expect(await codeOf(Promise.resolve().then(() => list({}, 'register')))).toBe('NOT_FOUND');
   await set('name', 'de', 'Tee');
   expect(await codeOf(deleteLanguage(shop.ctx, 'de'))).toBe('ILLEGAL_STATE');
@@ -76,7 +98,14 @@ it('a changed text makes its translation outdated, and the progress counts it', 
     (await translationProgress(shop.ctx.db, translatables)).find(
       ({ entity, language }) => entity === 'product' && language === 'de',
     );
-  expect(await progress()).toEqual({ entity: 'product', language: 'de', total: 3, translated: 2, outdated: 0, missing: 1 });
+  expect(await progress()).toEqual({
+    entity: 'product',
+    language: 'de',
+    total: 3,
+    translated: 2,
+    outdated: 0,
+    missing: 1,
+  });
   await updateProduct(shop.ctx, tea, { name: 'Black tea' });
   expect(await progress()).toMatchObject({ translated: 1, outdated: 1, missing: 1 });
   const missing = await list({ language: 'de', missing: true });
@@ -84,7 +113,9 @@ it('a changed text makes its translation outdated, and the progress counts it', 
     ['Black tea', 'Tee', true],
     ['Product MUG', null, false],
   ]);
-  expect(await list({ language: 'de', missing: false })).toMatchObject([{ field: 'description', value: 'Grün' }]);
+  expect(await list({ language: 'de', missing: false })).toMatchObject([
+    { field: 'description', value: 'Grün' },
+  ]);
   await set('name', 'de', 'Tee');
   expect(await progress()).toMatchObject({ translated: 2, outdated: 0 });
   await deleteProduct(shop.ctx, tea);
@@ -99,17 +130,33 @@ it('exports XLIFF that comes back, and reads what translators filled in', async 
   expect(await load(exported.content, 'application/xliff+xml')).toMatchObject({
     source: 'xml', recognizedAs: 'xliff', total: 3, created: 0, updated: 3, unchanged: 3, failed: 0,
   }); // prettier-ignore
-  const filled = exported.content.replace('&lt;fresh&gt;</source>', '&lt;fresh&gt;</source><target>Vert &amp; <g id="1">frais</g></target><alt-trans><target>Bleu</target></alt-trans>');
+  const filled = exported.content.replace(
+    '&lt;fresh&gt;</source>',
+    '&lt;fresh&gt;</source><target>Vert &amp; <g id="1">frais</g></target><alt-trans><target>Bleu</target></alt-trans>',
+  );
   expect(await load(filled, 'application/xml')).toMatchObject({ created: 1, failed: 0 });
-  expect(await list({ entityId: tea, language: 'fr' })).toMatchObject([{ value: 'Vert & frais' }, { value: 'Thé' }]);
-  expect(await codeOf(exportTranslations(shop.ctx, translatables, { entity: 'product', language: 'es' }))).toBe('VALIDATION_FAILED');
+  expect(await list({ entityId: tea, language: 'fr' })).toMatchObject([
+    { value: 'Vert & frais' },
+    { value: 'Thé' },
+  ]);
+  expect(
+    await codeOf(exportTranslations(shop.ctx, translatables, { entity: 'product', language: 'es' })),
+  ).toBe('VALIDATION_FAILED');
 });
 
 it('any text survives XLIFF', async () => {
-  const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).filter((one) => one.trim() !== '' && !/\p{Cc}/u.test(one));
+  const text = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+    .filter((one) => one.trim() !== '' && !/\p{Cc}/u.test(one));
   await fc.assert(
     fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 5 }), async (values) => {
-      const units = values.map((value) => ({ entityId: tea, field: 'name', source: value, value, outdated: false }));
+      const units = values.map((value) => ({
+        entityId: tea,
+        field: 'name',
+        source: value,
+        value,
+        outdated: false,
+      }));
       const content = toXliff({ entity: 'product', sourceLanguage: 'en', targetLanguage: 'de', units });
       const upload = { filename: '', contentType: 'text/xml', stream: Readable.from([Buffer.from(content)]) };
       const spooled = await spool(upload, true);

@@ -47,7 +47,11 @@ function storedTexts(
 }
 
 /** The first language of the chain that has the text. */
-function firstOf(stored: readonly StoredText[], field: string, language: RequestLanguage): StoredText | undefined {
+function firstOf(
+  stored: readonly StoredText[],
+  field: string,
+  language: RequestLanguage,
+): StoredText | undefined {
   for (const code of translatedLanguages(language)) {
     const text = stored.find((one) => one.field === field && one.language === code);
     if (text) return text;
