@@ -17,6 +17,7 @@ import { demoProducts } from './products';
 import { seedGoods, seedPeople } from './shop';
 import { seedStock } from './stock';
 import { seedStorefront } from './storefront';
+import { seedSupport } from './support';
 import { seedWebhooks } from './webhooks';
 
 /**
@@ -58,6 +59,7 @@ export async function seedDemo(
   await seedWebhooks(services);
   await seedStorefront(services);
   await seedPayments(services);
+  await seedSupport(services);
   // The points and tiers of all these sales: a fresh shop has nothing left to do.
   await runLoyalty(services);
   return true;

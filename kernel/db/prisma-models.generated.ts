@@ -616,6 +616,42 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: { sequence: 'bigint' },
     relations: { device: 'RegisterDevice' },
   },
+  Ticket: {
+    fields: { consumedMs: 'bigint' },
+    relations: { messages: 'TicketMessage', breaches: 'TicketBreach', escalations: 'TicketEscalation' },
+  },
+  TicketMessage: {
+    fields: {},
+    relations: { ticket: 'Ticket' },
+  },
+  TicketQueue: {
+    fields: {},
+    relations: {},
+  },
+  SlaPolicy: {
+    fields: {},
+    relations: {},
+  },
+  TicketBreach: {
+    fields: {},
+    relations: { ticket: 'Ticket' },
+  },
+  TicketEscalation: {
+    fields: {},
+    relations: { ticket: 'Ticket' },
+  },
+  BusinessHours: {
+    fields: {},
+    relations: {},
+  },
+  Holiday: {
+    fields: { date: 'date' },
+    relations: {},
+  },
+  SupportSettings: {
+    fields: {},
+    relations: {},
+  },
   WebhookEndpoint: {
     fields: { secret: 'bytea', previousSecret: 'bytea', sequence: 'bigint' },
     relations: { deliveries: 'WebhookDelivery' },

@@ -50,6 +50,17 @@ select pospro_audited('storefront_settings', key => 'organization_id');
 select pospro_audited('carts', personal => array['email', 'phone', 'shipping_address', 'billing_address'], ignored => array['expires_at', 'payment_id']);
 select pospro_audited('cart_items', personal => array['note']);
 select pospro_audited('approvals');
+select pospro_audited('tickets', personal => array['subject', 'requester_name', 'requester_email', 'tags', 'satisfaction_note'],
+  ignored => array['messages_count', 'search_text', 'search_grams', 'sla_policy_id', 'awaiting_since', 'first_response_due_at',
+    'first_responded_at', 'next_response_due_at', 'resolution_due_at', 'paused_at', 'consumed_ms', 'clock_from', 'next_check_at']);
+select pospro_audited('ticket_messages', personal => array['body'], ignored => array['search_text', 'search_grams']);
+select pospro_audited('ticket_queues', ignored => array['name_key']);
+select pospro_audited('sla_policies', ignored => array['name_key']);
+select pospro_audited('ticket_breaches');
+select pospro_audited('ticket_escalations');
+select pospro_audited('business_hours', key => 'branch_id');
+select pospro_audited('holidays');
+select pospro_audited('support_settings', key => 'organization_id');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
 select pospro_audited('currency_settings', key => 'code');
 select pospro_audited('exchange_rates', ignored => array['pair']);

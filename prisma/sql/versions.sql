@@ -101,6 +101,13 @@ select pospro_versioned('storefront_settings');
 select pospro_versioned('currency_settings');
 select pospro_versioned('languages');
 select pospro_versioned('carts', derived => array['expires_at', 'items_count', 'payment_id']);
+select pospro_versioned('tickets', derived => array['number', 'messages_count', 'search_text', 'search_grams', 'sla_policy_id', 'awaiting_since',
+  'first_response_due_at', 'first_responded_at', 'next_response_due_at', 'resolution_due_at', 'paused_at', 'consumed_ms', 'clock_from',
+  'next_check_at']);
+select pospro_versioned('ticket_queues', derived => array['name_key']);
+select pospro_versioned('sla_policies', derived => array['name_key']);
+select pospro_versioned('business_hours');
+select pospro_versioned('support_settings');
 select pospro_versioned('webhook_endpoints', derived => array['xid', 'sequence', 'last_success_at']);
 
 select pospro_touched('stock_transfers');

@@ -5,7 +5,7 @@
  */
 export { type Branch, type Organization, type RoundingMode, type SellingTerms, type User } from './model';
 export { branchOf, phoneCountry, sellingTerms, sellingTermsOfAll, subscriptionBranch } from './branches';
-export { userNames } from './users';
+export { userNames, usersById } from './users';
 export { insertKey } from './api-keys';
 export { verifyCredentials, type VerifiedUser } from './verify-credentials';
 export {

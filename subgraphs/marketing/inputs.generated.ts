@@ -190,23 +190,6 @@ export type CampaignAudience =
   /** Unknown customers only. */
   | 'guests';
 
-/** Days of the week. */
-export type Weekday =
-  /** Monday. */
-  | 'monday'
-  /** Tuesday. */
-  | 'tuesday'
-  /** Wednesday. */
-  | 'wednesday'
-  /** Thursday. */
-  | 'thursday'
-  /** Friday. */
-  | 'friday'
-  /** Saturday. */
-  | 'saturday'
-  /** Sunday. */
-  | 'sunday';
-
 /** Types of conditions. */
 export type CampaignConditionType =
   /** The basket has items for an amount. */
@@ -552,3 +535,20 @@ export type OrderChannel =
   | 'marketplace'
   /** A merchandise management system. */
   | 'erp';
+
+/** Days of the week. */
+export type Weekday =
+  /** Monday. */
+  | 'monday'
+  /** Tuesday. */
+  | 'tuesday'
+  /** Wednesday. */
+  | 'wednesday'
+  /** Thursday. */
+  | 'thursday'
+  /** Friday. */
+  | 'friday'
+  /** Saturday. */
+  | 'saturday'
+  /** Sunday. */
+  | 'sunday';

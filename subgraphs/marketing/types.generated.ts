@@ -23,7 +23,6 @@ import type {
   CampaignStatus,
   CampaignStacking,
   CampaignAudience,
-  Weekday,
   CampaignConditionType,
   CampaignActionType,
   CreateCampaignInput,
@@ -43,6 +42,7 @@ import type {
   CreateLoyaltyTierInput,
   UpdateLoyaltyTierInput,
   OrderChannel,
+  Weekday,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';

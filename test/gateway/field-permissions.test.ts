@@ -353,6 +353,7 @@ const OPEN: Readonly<Record<string, string>> = {
   'StockReceipt.supplierReference': 'the number of a delivery note; inventory:read alone leads there',
   'StockReservation.note': OF_THE_STAFF,
   'StockTransfer.note': OF_THE_STAFF,
+  'Ticket.requesterEmail': 'support:read alone leads there, and replies go there',
   'TwoFactorEnrollment.secret': SHOWN_ONCE,
   'VerifiedEmail.email': SHOWN_ONCE,
   'Webhook.signingSecret': SHOWN_ONCE,

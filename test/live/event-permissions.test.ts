@@ -51,6 +51,14 @@ const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {
   'pos:register': ['register.changed'],
   'pos:sell': ['payment.changed'],
   'reports:read': ['offline_sale.changed', 'register.changed', 'sale.completed'],
+  'support:read': [
+    'business_hours.changed',
+    'sla_policy.changed',
+    'ticket.breached',
+    'ticket.changed',
+    'ticket.escalated',
+    'ticket_queue.changed',
+  ],
 };
 const told = (scope: Scope) => [...OPEN, ...(TOLD[scope] ?? [])].sort();
 /** These stay inside, whoever asks. */
@@ -205,6 +213,7 @@ const LISTENERS: Readonly<Record<string, readonly Scope[]>> = {
   saleCompleted: ['orders:read', 'reports:read'],
   salesToday: ['reports:read'],
   stockChanged: ['inventory:read'],
+  ticketChanged: ['support:read'],
 };
 
 it('subscriptions and the stock socket are refused to every other permission', async () => {

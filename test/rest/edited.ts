@@ -79,6 +79,10 @@ async function cartItem(): Promise<Edited> {
   const [row] = (body as { items: { id: string }[] }).items;
   return { path: `/cart/${id}/items/${items[0]!.id}`, id: row!.id };
 }
+const ticket = async (suffix = ''): Promise<Edited> => {
+  const { path, id } = await under('/support/tickets')({ subject: unique('Kettle'), body: 'It leaks.' });
+  return { path: path + suffix, id };
+};
 const ownOrganization = () => Promise.resolve({ path: '/organization', id: shop.owner.organizationId });
 
 let listed = '';
@@ -89,6 +93,8 @@ let group = '';
 let grouped = false;
 let fallback = false;
 let active = true;
+let waits = false;
+let minute = 10;
 /** The figures as letters: names of roles must not look alike. */
 const lettered = () =>
   `role ${[...String((serial += 1))].map((digit) => 'bdfhkmprtz'[Number(digit)]).join('')}`;
@@ -375,6 +381,68 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: () => Promise.resolve({ path: '/payments/provider', id: shop.owner.organizationId }),
     change: () => ({ stripe_secret_key: unique('sk_test_') }),
   },
+  updateTicket: {
+    table: 'tickets',
+    event: 'ticket.changed',
+    make: () => ticket(),
+    change: () => ({ subject: unique('Kettle'), tags: ['a', 'b'], requester_name: ' Ada ' }),
+  },
+  updateTicketStatus: {
+    table: 'tickets',
+    event: 'ticket.changed',
+    make: () => {
+      waits = false;
+      return ticket('/status');
+    },
+    change: () => ({ status: (waits = !waits) ? 'pending_internal' : 'open' }),
+    isSwitch: true,
+  },
+  assignTicket: {
+    table: 'tickets',
+    event: 'ticket.changed',
+    make: () => {
+      waits = false;
+      return ticket('/assign');
+    },
+    change: () => ({ assignee_id: (waits = !waits) ? shop.owner.user.id : null }),
+    isSwitch: true,
+  },
+  updateTicketQueue: {
+    table: 'ticket_queues',
+    event: 'ticket_queue.changed',
+    make: () => under('/support/queues')({ name: unique('Queue') }),
+    change: () => ({ name: unique('Team'), description: unique('text') }),
+  },
+  updateSlaPolicy: {
+    table: 'sla_policies',
+    event: 'sla_policy.changed',
+    async make() {
+      const { id } = await made('/support/queues', { name: unique('Queue') });
+      return under('/support/sla-policies')({ name: unique('Level'), queue_id: id, targets: [] });
+    },
+    change: () => ({
+      name: unique('Target'),
+      targets: [{ priority: 'high', resolution_minutes: (serial += 1) }],
+    }),
+  },
+  setBusinessHours: {
+    table: 'business_hours',
+    event: 'business_hours.changed',
+    make: () =>
+      Promise.resolve({
+        path: `/support/business-hours/${shop.owner.branchId}`,
+        id: shop.owner.organizationId,
+      }),
+    change: () => ({
+      windows: [{ weekdays: ['friday', 'monday'], from: '09:00', to: `17:${(minute += 1)}` }],
+    }),
+  },
+  updateSupportSettings: {
+    table: 'support_settings',
+    event: null,
+    make: () => Promise.resolve({ path: '/support/settings', id: shop.owner.organizationId }),
+    change: () => ({ reopen_days: (minute += 1) }),
+  },
   updateWebhook: {
     table: 'webhook_endpoints',
     event: null,
@@ -398,6 +466,8 @@ export const DELETIONS: Readonly<Record<string, () => Promise<Edited>>> = {
   deleteCustomerSegment: () => UPDATES.updateCustomerSegment!.make(),
   deleteCustomer: () => UPDATES.updateCustomer!.make(),
   deleteLanguage: () => UPDATES.updateLanguage!.make(),
+  deleteTicketQueue: () => UPDATES.updateTicketQueue!.make(),
+  deleteSlaPolicy: () => UPDATES.updateSlaPolicy!.make(),
   deleteWebhook: () => UPDATES.updateWebhook!.make(),
 };
 
@@ -412,7 +482,7 @@ interface Trace {
 export async function traceOf({ table, event }: Pick<Update, 'table' | 'event'>, id: string): Promise<Trace> {
   const isSettings =
     table.endsWith('_settings') ||
-    ['languages', 'loyalty_programs', 'payment_method_branches'].includes(table);
+    ['business_hours', 'languages', 'loyalty_programs', 'payment_method_branches'].includes(table);
   const row = sql`${raw(table)} where ${raw(isSettings ? 'organization_id' : 'id')} = ${id}::uuid`;
   return shop.platform.services.database.system.one<Trace>(sql`
     select coalesce((select version from ${row}), 0) as version, (select updated_at from ${row}) as updated_at,

@@ -21,9 +21,10 @@ afterAll(() => db.close());
 /** Tables of which rows may be removed by the application: a longer list is a decision, so it is made here. */
 const REMOVABLE = [
   'barcode_rules', 'barcodes', 'brands', 'cart_items', 'categories', 'customer_addresses', 'customer_cards', 'customer_consents',
-  'customer_group_members', 'customer_groups', 'customer_keys', 'customer_segments', 'exchange_rates', 'idempotency_keys', 'languages', 'loyalty_tiers', 'mail_jobs',
-  'order_discounts', 'order_lines', 'parked_baskets', 'price_list_entries', 'price_lists', 'product_images', 'recent_scans', 'recovery_codes', 'refresh_tokens', 'sandbox_events',
-  'sessions', 'tax_classes', 'tax_rates', 'training_sales', 'translations', 'two_factors', 'user_tokens', 'webhook_deliveries', 'webhook_endpoints',
+  'customer_group_members', 'customer_groups', 'customer_keys', 'customer_segments', 'exchange_rates', 'holidays', 'idempotency_keys', 'languages', 'loyalty_tiers',
+  'mail_jobs', 'order_discounts', 'order_lines', 'parked_baskets', 'price_list_entries', 'price_lists', 'product_images', 'recent_scans', 'recovery_codes',
+  'refresh_tokens', 'sandbox_events', 'sessions', 'sla_policies', 'tax_classes', 'tax_rates', 'ticket_queues', 'training_sales', 'translations',
+  'two_factors', 'user_tokens', 'webhook_deliveries', 'webhook_endpoints',
 ]; // prettier-ignore
 
 /** Tables of which no row is ever changed, or of which these columns alone are. */
@@ -71,6 +72,10 @@ const GROWING: Readonly<Record<string, readonly string[]>> = {
   stock_receipts: [],
   stock_take_counts: [],
   store_credit_entries: [],
+  ticket_breaches: [],
+  ticket_escalations: [],
+  // Erasing a customer empties the texts of their tickets.
+  ticket_messages: ['body', 'search_grams', 'search_text'],
   training_sales: [],
   z_reports: [],
 };

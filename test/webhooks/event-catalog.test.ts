@@ -42,6 +42,8 @@ describe('an event', () => {
     'payments:read pos:sell': 'payment.changed',
     'pos:override reports:read': 'offline_sale.changed',
     'pos:register reports:read': 'register.changed',
+    'support:read':
+      'business_hours.changed sla_policy.changed ticket.breached ticket.changed ticket.escalated ticket_queue.changed',
   };
   const table = Object.entries(SCOPES).flatMap(([scopes, types]) =>
     types.split(' ').map((type) => [type, scopes.split(' ').filter(Boolean)] as const),

@@ -2072,6 +2072,162 @@ CREATE TABLE "device_sequences" (
 );
 
 -- CreateTable
+CREATE TABLE "tickets" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "number" INTEGER NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "subject" TEXT NOT NULL,
+    "status" TEXT NOT NULL DEFAULT 'open',
+    "priority" TEXT NOT NULL DEFAULT 'normal',
+    "channel" TEXT NOT NULL,
+    "queue_id" UUID,
+    "assignee_id" UUID,
+    "customer_id" UUID,
+    "order_id" UUID,
+    "requester_name" TEXT,
+    "requester_email" TEXT,
+    "tags" TEXT[],
+    "follows_id" UUID,
+    "merged_into_id" UUID,
+    "messages_count" INTEGER NOT NULL DEFAULT 0,
+    "satisfaction" INTEGER,
+    "satisfaction_note" TEXT,
+    "rated_at" TIMESTAMPTZ(3),
+    "search_text" TEXT NOT NULL,
+    "search_grams" TEXT NOT NULL,
+    "sla_policy_id" UUID,
+    "awaiting_since" TIMESTAMPTZ(3),
+    "first_response_due_at" TIMESTAMPTZ(3),
+    "first_responded_at" TIMESTAMPTZ(3),
+    "next_response_due_at" TIMESTAMPTZ(3),
+    "resolution_due_at" TIMESTAMPTZ(3),
+    "paused_at" TIMESTAMPTZ(3),
+    "consumed_ms" BIGINT NOT NULL DEFAULT 0,
+    "clock_from" TIMESTAMPTZ(3) NOT NULL,
+    "next_check_at" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "resolved_at" TIMESTAMPTZ(3),
+    "closed_at" TIMESTAMPTZ(3),
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "tickets_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "ticket_messages" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "ticket_id" UUID NOT NULL,
+    "number" INTEGER NOT NULL,
+    "kind" TEXT NOT NULL,
+    "body" TEXT NOT NULL,
+    "search_text" TEXT NOT NULL,
+    "search_grams" TEXT NOT NULL,
+    "author_id" UUID,
+    "automatic" BOOLEAN NOT NULL DEFAULT false,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "ticket_messages_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "ticket_queues" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "name_key" TEXT NOT NULL,
+    "description" TEXT,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "ticket_queues_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "sla_policies" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "name_key" TEXT NOT NULL,
+    "queue_id" UUID,
+    "hours" TEXT NOT NULL DEFAULT 'business',
+    "targets" JSONB NOT NULL,
+    "escalations" JSONB NOT NULL DEFAULT '[]',
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "sla_policies_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "ticket_breaches" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "ticket_id" UUID NOT NULL,
+    "metric" TEXT NOT NULL,
+    "policy_id" UUID NOT NULL,
+    "since" TIMESTAMPTZ(3) NOT NULL,
+    "due_at" TIMESTAMPTZ(3) NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "ticket_breaches_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "ticket_escalations" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "ticket_id" UUID NOT NULL,
+    "metric" TEXT NOT NULL,
+    "percent" INTEGER NOT NULL,
+    "since" TIMESTAMPTZ(3) NOT NULL,
+    "due_at" TIMESTAMPTZ(3) NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "ticket_escalations_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "business_hours" (
+    "organization_id" UUID NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "windows" JSONB NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "business_hours_pkey" PRIMARY KEY ("organization_id","branch_id")
+);
+
+-- CreateTable
+CREATE TABLE "holidays" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "branch_id" UUID,
+    "date" DATE NOT NULL,
+    "name" TEXT NOT NULL,
+    "source" TEXT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "holidays_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "support_settings" (
+    "organization_id" UUID NOT NULL,
+    "reopen_days" INTEGER NOT NULL DEFAULT 14,
+    "close_days" INTEGER NOT NULL DEFAULT 14,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "support_settings_pkey" PRIMARY KEY ("organization_id")
+);
+
+-- CreateTable
 CREATE TABLE "webhook_endpoints" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -2561,6 +2717,45 @@ CREATE INDEX "register_devices_organization_id_register_id_idx" ON "register_dev
 CREATE UNIQUE INDEX "register_devices_organization_id_public_key_key" ON "register_devices"("organization_id", "public_key");
 
 -- CreateIndex
+CREATE INDEX "tickets_organization_id_created_at_id_idx" ON "tickets"("organization_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "tickets_organization_id_updated_at_id_idx" ON "tickets"("organization_id", "updated_at", "id");
+
+-- CreateIndex
+CREATE INDEX "tickets_organization_id_status_created_at_id_idx" ON "tickets"("organization_id", "status", "created_at", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "tickets_organization_id_id_key" ON "tickets"("organization_id", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "tickets_organization_id_number_key" ON "tickets"("organization_id", "number");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "ticket_messages_organization_id_ticket_id_number_key" ON "ticket_messages"("organization_id", "ticket_id", "number");
+
+-- CreateIndex
+CREATE INDEX "ticket_queues_organization_id_name_id_idx" ON "ticket_queues"("organization_id", "name", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "ticket_queues_organization_id_name_key_key" ON "ticket_queues"("organization_id", "name_key");
+
+-- CreateIndex
+CREATE INDEX "sla_policies_organization_id_name_id_idx" ON "sla_policies"("organization_id", "name", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "sla_policies_organization_id_name_key_key" ON "sla_policies"("organization_id", "name_key");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "ticket_breaches_organization_id_ticket_id_metric_since_key" ON "ticket_breaches"("organization_id", "ticket_id", "metric", "since");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "ticket_escalations_organization_id_ticket_id_metric_percent_key" ON "ticket_escalations"("organization_id", "ticket_id", "metric", "percent", "since");
+
+-- CreateIndex
+CREATE INDEX "holidays_organization_id_date_id_idx" ON "holidays"("organization_id", "date", "id");
+
+-- CreateIndex
 CREATE INDEX "webhook_endpoints_organization_id_id_idx" ON "webhook_endpoints"("organization_id", "id");
 
 -- CreateIndex
@@ -2718,6 +2913,15 @@ ALTER TABLE "register_devices" ADD CONSTRAINT "register_devices_register_id_fkey
 
 -- AddForeignKey
 ALTER TABLE "device_sequences" ADD CONSTRAINT "device_sequences_device_id_fkey" FOREIGN KEY ("device_id") REFERENCES "register_devices"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "ticket_messages" ADD CONSTRAINT "ticket_messages_organization_id_ticket_id_fkey" FOREIGN KEY ("organization_id", "ticket_id") REFERENCES "tickets"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "ticket_breaches" ADD CONSTRAINT "ticket_breaches_organization_id_ticket_id_fkey" FOREIGN KEY ("organization_id", "ticket_id") REFERENCES "tickets"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "ticket_escalations" ADD CONSTRAINT "ticket_escalations_organization_id_ticket_id_fkey" FOREIGN KEY ("organization_id", "ticket_id") REFERENCES "tickets"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
 ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_endpoint_id_fkey" FOREIGN KEY ("endpoint_id") REFERENCES "webhook_endpoints"("id") ON DELETE CASCADE ON UPDATE CASCADE;
@@ -4062,6 +4266,91 @@ create index pending_sales_of_customers on pending_sales (organization_id, (sale
 create trigger customers_gone after update of erased_at on customers
   for each row when (old.erased_at is null and new.erased_at is not null) execute function pos_customer_gone();
 
+-- ==================== prisma/sql/support.sql
+-- support: constraints and indexes that the Prisma schema cannot express.
+
+alter table tickets
+  add constraint tickets_status check (status in ('open', 'pending_customer', 'pending_internal', 'resolved', 'closed')),
+  add constraint tickets_priority check (priority in ('low', 'normal', 'high', 'urgent')),
+  add constraint tickets_channel check (channel in ('email', 'phone', 'web', 'shop')),
+  add constraint tickets_satisfaction check (satisfaction between 1 and 5),
+  add constraint tickets_rated check ((satisfaction is null) = (rated_at is null)),
+  add constraint tickets_merged check (merged_into_id is null or (status = 'closed' and merged_into_id <> id)),
+  add constraint tickets_clock check (consumed_ms >= 0 and (status in ('open', 'pending_internal')) = (paused_at is null));
+-- The tickets of a customer, an order, an agent and a queue, and those that a worker has to look at.
+create index tickets_of_customer on tickets (organization_id, customer_id, created_at, id) where customer_id is not null;
+create index tickets_of_order on tickets (organization_id, order_id) where order_id is not null;
+create index tickets_of_assignee on tickets (organization_id, assignee_id, created_at, id) where assignee_id is not null;
+create index tickets_of_queue on tickets (organization_id, queue_id, created_at, id) where queue_id is not null;
+create index tickets_merged_idx on tickets (organization_id, merged_into_id) where merged_into_id is not null;
+create index tickets_due on tickets (next_check_at) where next_check_at is not null;
+create trigger tickets_customer before insert on tickets for each row when (new.customer_id is not null)
+  execute function customers_present();
+
+alter table ticket_messages
+  add constraint ticket_messages_kind check (kind in ('customer', 'reply', 'note', 'system'));
+
+-- The search runs under its owner's rights, like catalog_search and for the same reason; the arguments are parts of a SearchTerm
+-- (kernel/fold-text.rules.ts). All words of a search are in the ticket itself or in one of its messages.
+create index tickets_search_idx on tickets using gin (organization_id, search_grams gin_trgm_ops) with (gin_pending_list_limit = 128);
+create index ticket_messages_search_idx on ticket_messages using gin (organization_id, search_grams gin_trgm_ops)
+  with (gin_pending_list_limit = 128);
+create function tickets_inside(grams text[], texts text[]) returns table (ticket_id uuid)
+language plpgsql stable security definer
+rows 50
+set search_path = public, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  if cardinality(texts) > 0 then
+    return query
+      select t.id from tickets t
+      where t.organization_id = pospro_organization() and t.search_grams like grams[1] and t.search_grams like coalesce(grams[2], '%')
+        and t.search_grams like coalesce(grams[3], '%') and t.search_text like all (texts)
+      union
+      select m.ticket_id from ticket_messages m
+      where m.organization_id = pospro_organization() and m.search_grams like grams[1] and m.search_grams like coalesce(grams[2], '%')
+        and m.search_grams like coalesce(grams[3], '%') and m.search_text like all (texts);
+  end if;
+end
+$$;
+
+alter table sla_policies add constraint sla_policies_hours check (hours in ('business', 'always'));
+-- One policy for each queue, and one for all other tickets.
+create unique index sla_policies_queue on sla_policies (organization_id, queue_id) nulls not distinct;
+
+alter table ticket_breaches
+  add constraint ticket_breaches_metric check (metric in ('first_response', 'next_response', 'resolution'));
+alter table ticket_escalations
+  add constraint ticket_escalations_metric check (metric in ('first_response', 'next_response', 'resolution')),
+  add constraint ticket_escalations_percent check (percent between 1 and 500);
+select pospro_append_only('ticket_breaches');
+select pospro_append_only('ticket_escalations');
+
+create unique index holidays_day on holidays (organization_id, branch_id, date) nulls not distinct;
+alter table holidays add constraint holidays_source check (source in ('manual', 'ical'));
+
+alter table support_settings
+  add constraint support_settings_days check (reopen_days between 0 and 365 and close_days between 0 and 365);
+
+-- The tickets of an erased customer keep their numbers, times and marks, without texts; those of a merged one go over.
+create function support_customer_gone() returns trigger language plpgsql as $$
+begin
+  if new.merged_into_id is not null then
+    update tickets set customer_id = new.merged_into_id where organization_id = new.organization_id and customer_id = new.id;
+    return null;
+  end if;
+  update ticket_messages m set body = '', search_text = '', search_grams = '' from tickets t
+  where t.organization_id = new.organization_id and t.customer_id = new.id and m.organization_id = t.organization_id and m.ticket_id = t.id;
+  update tickets set subject = 'Deleted', requester_name = null, requester_email = null, tags = '{}', satisfaction_note = null,
+    search_text = '', search_grams = ''
+  where organization_id = new.organization_id and customer_id = new.id;
+  return null;
+end
+$$;
+create trigger customers_gone_of_tickets after update of erased_at on customers
+  for each row when (old.erased_at is null and new.erased_at is not null) execute function support_customer_gone();
+
 -- ==================== prisma/sql/webhooks.sql
 -- webhooks: constraints and indexes that the Prisma schema cannot express.
 
@@ -4130,6 +4419,17 @@ select pospro_audited('storefront_settings', key => 'organization_id');
 select pospro_audited('carts', personal => array['email', 'phone', 'shipping_address', 'billing_address'], ignored => array['expires_at', 'payment_id']);
 select pospro_audited('cart_items', personal => array['note']);
 select pospro_audited('approvals');
+select pospro_audited('tickets', personal => array['subject', 'requester_name', 'requester_email', 'tags', 'satisfaction_note'],
+  ignored => array['messages_count', 'search_text', 'search_grams', 'sla_policy_id', 'awaiting_since', 'first_response_due_at',
+    'first_responded_at', 'next_response_due_at', 'resolution_due_at', 'paused_at', 'consumed_ms', 'clock_from', 'next_check_at']);
+select pospro_audited('ticket_messages', personal => array['body'], ignored => array['search_text', 'search_grams']);
+select pospro_audited('ticket_queues', ignored => array['name_key']);
+select pospro_audited('sla_policies', ignored => array['name_key']);
+select pospro_audited('ticket_breaches');
+select pospro_audited('ticket_escalations');
+select pospro_audited('business_hours', key => 'branch_id');
+select pospro_audited('holidays');
+select pospro_audited('support_settings', key => 'organization_id');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
 select pospro_audited('currency_settings', key => 'code');
 select pospro_audited('exchange_rates', ignored => array['pair']);
@@ -4268,6 +4568,13 @@ select pospro_versioned('storefront_settings');
 select pospro_versioned('currency_settings');
 select pospro_versioned('languages');
 select pospro_versioned('carts', derived => array['expires_at', 'items_count', 'payment_id']);
+select pospro_versioned('tickets', derived => array['number', 'messages_count', 'search_text', 'search_grams', 'sla_policy_id', 'awaiting_since',
+  'first_response_due_at', 'first_responded_at', 'next_response_due_at', 'resolution_due_at', 'paused_at', 'consumed_ms', 'clock_from',
+  'next_check_at']);
+select pospro_versioned('ticket_queues', derived => array['name_key']);
+select pospro_versioned('sla_policies', derived => array['name_key']);
+select pospro_versioned('business_hours');
+select pospro_versioned('support_settings');
 select pospro_versioned('webhook_endpoints', derived => array['xid', 'sequence', 'last_success_at']);
 
 select pospro_touched('stock_transfers');
@@ -4352,6 +4659,12 @@ create function pospro_app_rights(table_name text) returns text
       ('recovery_codes', 'select, insert, update, delete'),
       ('refresh_tokens', 'select, insert, update, delete'),
       ('sessions', 'select, insert, update, delete'),
+      ('ticket_messages', 'select, insert, update (body, search_text, search_grams)'),
+      ('ticket_breaches', 'select, insert'),
+      ('ticket_escalations', 'select, insert'),
+      ('ticket_queues', 'select, insert, update, delete'),
+      ('sla_policies', 'select, insert, update, delete'),
+      ('holidays', 'select, insert, update, delete'),
       ('tax_classes', 'select, insert, update, delete'),
       ('tax_rates', 'select, insert, update, delete'),
       ('two_factors', 'select, insert, update, delete'),

@@ -3,10 +3,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { organizationOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import { deletionOf, type Deletion } from '#kernel/graph/deletion';
+import { uploadedBytes } from '#kernel/graph/uploaded-bytes';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
 import { transact } from '#kernel/db/transact';
-import { PosProError, invalid, notFound } from '#kernel/errors';
+import { invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { storageOf } from '#kernel/storage/index';
 import { emitChanged, lockProducts } from '../products/update-products';
@@ -61,7 +62,7 @@ export async function uploadProductImage(
   productId: string,
   input: ProductImageInput,
 ): Promise<ImageRow> {
-  const bytes = await bytesOf(input);
+  const bytes = await uploadedBytes(input, MAX_IMAGE_BYTES, 'An image');
   const faults = new FieldErrors();
   const alt = checkedDescription(faults, 'alt', input.alt ?? null);
   if (alt !== null && alt.length > MAX_ALT)
@@ -100,31 +101,6 @@ export async function uploadProductImage(
 function newKey(organizationId: string, bytes: Buffer): string {
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
   return `products/${organizationId}/${randomBytes(16).toString('hex')}-${hash}`;
-}
-
-async function bytesOf({ file, data }: ProductImageInput): Promise<Buffer> {
-  if (file) {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of file.stream as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      // Read to the end, because a multipart request would otherwise never finish; but keep no more.
-      if (size <= MAX_IMAGE_BYTES) chunks.push(chunk);
-    }
-    if (size > MAX_IMAGE_BYTES) throw tooLarge();
-    if (size === 0) throw invalid('file', 'The file is empty.', 'REQUIRED');
-    return Buffer.concat(chunks);
-  }
-  const text = (data ?? '').replace(/^data:[\w/+.-]*;base64,/, '').replace(/\s/g, '');
-  if (text === '') throw invalid('data', 'Send the image as a file, or as base64 in "data".', 'REQUIRED');
-  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) throw invalid('data', 'Is not base64.', 'BASE64');
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length > MAX_IMAGE_BYTES) throw tooLarge();
-  return bytes;
-}
-
-function tooLarge(): PosProError {
-  return new PosProError('PAYLOAD_TOO_LARGE', `An image must have at most ${MAX_IMAGE_BYTES} bytes.`);
 }
 
 async function requireProduct(db: Queryable, productId: string): Promise<void> {

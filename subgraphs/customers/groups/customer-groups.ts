@@ -7,6 +7,7 @@ import { notFound } from '#kernel/errors';
 import { deletionOf, type Deletion } from '#kernel/graph/deletion';
 import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
+import { checkedNames } from '#kernel/named-values';
 import { containsWords, listPage, type Page } from '#kernel/paging';
 import { customerGroupChanged } from '../events';
 import type {
@@ -15,7 +16,7 @@ import type {
   UpdateCustomerGroupInput,
 } from '../inputs.generated';
 import { customerGroups, type CustomerGroupRow } from '../tables.generated';
-import { checkedNames, withFreeName } from '../unique-names';
+import { withFreeName } from '../unique-names';
 
 /** Creates a group. Emits "customer_group.changed". @throws PosProError 422 by field; 409 ALREADY_EXISTS for a taken name. */
 export async function createCustomerGroup(

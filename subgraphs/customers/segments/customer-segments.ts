@@ -7,6 +7,7 @@ import { notFound } from '#kernel/errors';
 import { deletionOf, type Deletion } from '#kernel/graph/deletion';
 import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
+import { checkedNames } from '#kernel/named-values';
 import { containsWords, listPage, type Page } from '#kernel/paging';
 import { customerSegmentChanged } from '../events';
 import type {
@@ -15,7 +16,7 @@ import type {
   UpdateCustomerSegmentInput,
 } from '../inputs.generated';
 import { customerSegments, type CustomerSegmentRow } from '../tables.generated';
-import { checkedNames, withFreeName } from '../unique-names';
+import { withFreeName } from '../unique-names';
 import { checkedRule } from './segment-rule.rules';
 
 /** Creates a segment. Emits "customer_segment.changed". @throws PosProError 422 by field; 409 ALREADY_EXISTS for a taken name. */

@@ -63,6 +63,25 @@ const TILL_RECORDS: readonly CustomerRecords[] = [
   },
 ];
 
+const ofTicketsOf = (ids: readonly string[]) =>
+  sql`t.ticket_id in (select k.id from tickets k where k.customer_id = any(${ids}::uuid[]) and k.organization_id = t.organization_id)`;
+
+/** Tickets, which belong to a later domain as well. Notes are for the staff, and never reach the customer. */
+const SUPPORT_RECORDS: readonly CustomerRecords[] = [
+  {
+    kind: 'ticket',
+    table: { name: 'tickets', select: (alias) => raw(`${alias}.*`) },
+    where: byCustomerId,
+    key: 'id',
+  },
+  {
+    kind: 'ticket_message',
+    table: { name: 'ticket_messages', select: (alias) => raw(`${alias}.*`) },
+    where: (ids) => sql`t.kind in ('customer', 'reply') and ${ofTicketsOf(ids)}`,
+    key: 'id',
+  },
+];
+
 /** The records of all domains. */
 export const RECORDS_OF_CUSTOMERS: readonly CustomerRecords[] = [
   ...CUSTOMER_RECORDS,
@@ -70,4 +89,5 @@ export const RECORDS_OF_CUSTOMERS: readonly CustomerRecords[] = [
   ...PAYMENT_RECORDS,
   ...MARKETING_RECORDS,
   ...TILL_RECORDS,
+  ...SUPPORT_RECORDS,
 ];

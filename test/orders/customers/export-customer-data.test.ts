@@ -26,6 +26,7 @@ import { trainingSales } from '#subgraphs/orders/tables.generated';
 import { issueGiftCard } from '#subgraphs/payments/gift-cards/gift-cards';
 import { grantStoreCreditByHand } from '#subgraphs/payments/store-credit/store-credits';
 import { checkout, parkBasket } from '#subgraphs/pos/index';
+import { createTicket } from '#subgraphs/support/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
 import { amount, codeOf, expectError } from '#test/harness/values';
@@ -87,6 +88,7 @@ async function seed(): Promise<string> {
   await addLoyaltyPoints(ctx, id, { points: 100, reason: 'Gift' });
   await redeemLoyaltyPoints(ctx, id, { points: 40, reason: 'Till' });
   await parkBasket(ctx, { ...sale, label: 'Ada' });
+  await createTicket(ctx, { subject: 'Kettle', body: 'It leaks.', customerId: double });
   await transact(ctx, async (tx) => {
     const owner = { id: ctx.ids.next(), organizationId: tx.organizationId, createdAt: tx.now };
     const code = { ...owner, campaignId: campaign.id, code: 'ADA', codeKey: 'ADA', customerId: id };

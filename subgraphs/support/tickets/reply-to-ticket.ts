@@ -1,0 +1,130 @@
+/** Messages to a ticket: replies and notes of the staff, and messages of the customer. */
+import { userOf } from '#kernel/auth/access';
+import type { RequestContext } from '#kernel/context';
+import type { Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { invalid } from '#kernel/errors';
+import { FieldErrors } from '#kernel/validation';
+import type { TicketReplyInput } from '../inputs.generated';
+import { supportSettings } from '../settings/support-settings';
+import type { TicketMessageRow, TicketRow } from '../tables.generated';
+import { openTicket } from './create-ticket';
+import { checkedBody } from './ticket-input.rules';
+import { insertMessage, type MessageDraft } from './ticket-messages';
+import { assertNotClosed, assertStep, stateAfterCustomer, type TicketStatus } from './ticket-states.rules';
+import { changeTicket, lockTicket } from './write-ticket';
+
+/** A message, with the ticket to which it was added. */
+export interface TicketReply {
+  readonly ticketId: string;
+  readonly message: TicketMessageRow;
+}
+
+/**
+ * Adds a message to a ticket; to a merged one, to the ticket that it became. Emits "ticket.changed".
+ * @throws PosProError 404; 409 ILLEGAL_STATE for a reply to a closed ticket and for an illegal step; 422 by field.
+ */
+export async function replyToTicket(
+  ctx: RequestContext,
+  id: string,
+  input: TicketReplyInput,
+): Promise<TicketReply> {
+  const errors = new FieldErrors();
+  const body = checkedBody(errors, input.body);
+  errors.throwIfAny();
+  const kind = input.kind ?? 'reply';
+  if (kind === 'system') throw invalid('kind', 'Must be reply, note or customer.');
+  const draft = { kind, body, authorId: userOf(ctx) ?? null };
+  return transact(
+    ctx,
+    async (tx) => {
+      const ticket = await lockPresentTicket(tx, id);
+      return kind === 'customer'
+        ? addCustomerMessage(tx, ctx, ticket, draft, input.status)
+        : addStaffMessage(tx, ctx, ticket, { ...draft, kind }, input.status);
+    },
+    { idempotent: { operation: 'replyToTicket', input: { id, ...input } } },
+  );
+}
+
+/** Locks a ticket; of a merged one, the ticket that it became. @throws PosProError 404. */
+async function lockPresentTicket(tx: Transaction, id: string): Promise<TicketRow> {
+  const ticket = await lockTicket(tx, id);
+  return ticket.mergedIntoId === null ? ticket : lockTicket(tx, ticket.mergedIntoId);
+}
+
+/** Adds a reply or a note. Only a reply that a person wrote is a response to the customer. */
+async function addStaffMessage(
+  tx: Transaction,
+  ctx: RequestContext,
+  ticket: TicketRow,
+  draft: MessageDraft & { kind: 'reply' | 'note' },
+  status: TicketStatus | null | undefined,
+): Promise<TicketReply> {
+  if (draft.kind === 'reply') assertNotClosed(ticket);
+  if (status) assertStep(ticket, status);
+  const isResponse = draft.kind === 'reply' && draft.automatic !== true;
+  const message = await insertMessage(tx, ctx, ticket, draft);
+  const changes = {
+    messagesCount: message.number,
+    ...(status && { status }),
+    ...(isResponse && { awaitingSince: null, firstRespondedAt: ticket.firstRespondedAt ?? tx.now }),
+  };
+  await changeTicket(tx, ctx, ticket, changes, draft.kind);
+  return { ticketId: ticket.id, message };
+}
+
+/**
+ * Adds a message of the customer. It reopens a resolved ticket for some days; afterwards, and to a closed ticket, it makes a new ticket
+ * that names the old one.
+ */
+async function addCustomerMessage(
+  tx: Transaction,
+  ctx: RequestContext,
+  ticket: TicketRow,
+  draft: MessageDraft,
+  status?: TicketStatus | null,
+): Promise<TicketReply> {
+  const { reopenDays } = await supportSettings(tx);
+  const next = stateAfterCustomer(ticket, tx.now, reopenDays);
+  if (next === 'follow') return followTicket(tx, ctx, ticket, draft);
+  if (status) assertStep(ticket, status);
+  const message = await insertMessage(tx, ctx, ticket, draft);
+  const changes = {
+    messagesCount: message.number,
+    status: status ?? next,
+    awaitingSince: ticket.awaitingSince ?? tx.now,
+  };
+  await changeTicket(tx, ctx, ticket, changes, 'customer');
+  return { ticketId: ticket.id, message };
+}
+
+/** Makes a ticket that continues a closed one: of the same person, about the same order, in the same queue. */
+async function followTicket(
+  tx: Transaction,
+  ctx: RequestContext,
+  ticket: TicketRow,
+  draft: MessageDraft,
+): Promise<TicketReply> {
+  const { branchId, subject, channel, queueId, customerId, orderId, requesterName, requesterEmail, tags } =
+    ticket;
+  const next = await openTicket(
+    tx,
+    ctx,
+    {
+      id: ctx.ids.next(),
+      followsId: ticket.id,
+      branchId,
+      subject,
+      channel,
+      queueId,
+      customerId,
+      orderId,
+      requesterName,
+      requesterEmail,
+      tags,
+    },
+    draft,
+  );
+  return { ticketId: next.ticket.id, message: next.message };
+}
