@@ -46,6 +46,7 @@ const KINDS = {
   ticketQueue: '34',
   slaPolicy: '35',
   holiday: '36',
+  settlement: '37',
   exchangeRate: '50',
   language: '51',
   translation: '52',

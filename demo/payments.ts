@@ -3,6 +3,7 @@ import { Decimal } from '#kernel/decimal';
 import { PosProError } from '#kernel/errors';
 import type { Services } from '#kernel/context';
 import { processPayment } from '#subgraphs/orders/index';
+import { importSettlement } from '#subgraphs/payments/index';
 import { wellKnown } from './fixed-ids';
 import { demoId } from './ids';
 import { demoContext } from './shop';
@@ -29,4 +30,23 @@ export async function seedPayments(services: Services): Promise<void> {
       if (!(error instanceof PosProError && error.code === 'PAYMENT_DECLINED')) throw error;
     }
   }
+  await seedSettlement(services);
+}
+
+/** A payout with a payment that matches, a fee, and a payment that PosPro does not know; the file's last row is of no payout yet. */
+async function seedSettlement(services: Services): Promise<void> {
+  const ids = wellKnown(services.ids, [demoId.import(3), demoId.settlement(1)]);
+  const payout = { payoutReference: 'po_1', currency: 'EUR' };
+  await importSettlement(
+    { ...demoContext(services, 1), ids },
+    {
+      provider: 'sandbox',
+      items: [
+        { ...payout, transactionReference: 'txn_1', kind: 'charge', gross: '23.50', fee: '0.65', paymentReference: demoId.paymentIntent(4) },
+        { ...payout, transactionReference: 'txn_2', kind: 'fee', gross: '-2.00' },
+        { ...payout, transactionReference: 'txn_3', kind: 'charge', gross: '12.00', fee: '0.40', paymentReference: 'unknown' },
+        { transactionReference: 'txn_4', kind: 'charge', gross: '9.00', currency: 'EUR', paymentReference: 'later' },
+      ],
+    },
+  ); // prettier-ignore
 }

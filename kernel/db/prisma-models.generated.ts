@@ -513,6 +513,20 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: {},
     relations: {},
   },
+  Settlement: {
+    fields: { paidOn: 'date', gross: 'numeric', fee: 'numeric', net: 'numeric', payoutAmount: 'numeric' },
+    relations: { transactions: 'SettlementTransaction' },
+  },
+  SettlementTransaction: {
+    fields: {
+      gross: 'numeric',
+      fee: 'numeric',
+      net: 'numeric',
+      chargedAmount: 'numeric',
+      expectedAmount: 'numeric',
+    },
+    relations: { settlement: 'Settlement' },
+  },
   RecentScan: {
     fields: {},
     relations: {},

@@ -244,7 +244,7 @@ alter table counters set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02
 
 -- Imports (kernel/import): the kinds and states of a job.
 alter table import_jobs
-  add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list', 'customer_create', 'customer_update', 'exchange_rate', 'translation')),
+  add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list', 'customer_create', 'customer_update', 'exchange_rate', 'translation', 'settlement')),
   add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));
 
 alter table import_errors

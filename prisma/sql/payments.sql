@@ -92,3 +92,13 @@ create trigger payments_customer before insert on payments for each row when (ne
 -- Credit that is granted while its owner is merged is the remaining customer's.
 create trigger store_credits_customer before insert on store_credits for each row execute function customers_present();
 create trigger store_credit_lots_customer before insert on store_credit_lots for each row execute function customers_present();
+
+alter table settlements
+  add constraint settlements_provider check (provider in ('manual', 'sandbox', 'stripe')),
+  add constraint settlements_net check (net = gross - fee);
+alter table settlement_transactions
+  add constraint settlement_transactions_kind check (kind in ('charge', 'refund', 'dispute', 'fee', 'payout', 'adjustment')),
+  add constraint settlement_transactions_status check (status in ('matched', 'mismatched', 'unmatched', 'unrelated')),
+  add constraint settlement_transactions_reason check ((reason is not null) = (status in ('mismatched', 'unmatched'))),
+  add constraint settlement_transactions_net check (net = gross - fee);
+create index settlement_transactions_of_payment on settlement_transactions (organization_id, payment_id) where payment_id is not null;

@@ -19,6 +19,8 @@ create function pospro_app_rights(table_name text) returns text
       ('order_external_numbers', 'select, insert'),
       ('order_discounts', 'select, insert, delete'),
       ('payment_events', 'select, insert'),
+      ('settlements', 'select, insert, update (gross, fee, net, payout_amount, rows_count, matched_rows_count, mismatched_rows_count, unmatched_rows_count, updated_at)'),
+      ('settlement_transactions', 'select, insert, update (payment_id, status, reason, expected_amount)'),
       ('sandbox_operations', 'select, insert'),
       ('sandbox_events', 'select, insert, update, delete'),
       ('payments', 'select, insert, update (customer_id, status, refunded_amount)'),

@@ -1,6 +1,6 @@
 /** The public events of payments. Amounts are decimals as text. */
 import { publicEvent } from '#kernel/events/public-event';
-import type { PaymentStatus } from './inputs.generated';
+import type { PaymentProvider, PaymentStatus } from './inputs.generated';
 
 const READERS = ['payments:read'] as const;
 
@@ -27,4 +27,16 @@ export const paymentChanged = publicEvent<{
   refundedAmount: string;
 }>('payment.changed', ['payments:read', 'pos:sell']);
 
-export const PAYMENT_EVENTS = [giftCardChanged, paymentChanged, storeCreditChanged];
+/** Transactions of a payout were imported, or match other payments than before. */
+export const settlementImported = publicEvent<{
+  settlementId: string;
+  provider: PaymentProvider;
+  payoutReference: string;
+  currency: string;
+  net: string;
+  rowsCount: number;
+  mismatchedRowsCount: number;
+  unmatchedRowsCount: number;
+}>('settlement.imported', READERS);
+
+export const PAYMENT_EVENTS = [giftCardChanged, paymentChanged, settlementImported, storeCreditChanged];

@@ -65,6 +65,7 @@ export {
   finishSandboxEvent,
   type SandboxDelivery,
 } from './providers/sandbox/sandbox-events';
+export { importSettlement } from './settlements/settlement-imports';
 export { paymentsPart } from './payments-of-customers';
 export { PAYMENT_RECORDS } from './payment-records';
 export { payments } from './tables.generated';

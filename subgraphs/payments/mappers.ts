@@ -20,4 +20,9 @@ export type {
 export type { PaymentProviderSettings } from './providers/provider-settings';
 export type { PaymentUpdate as PaymentChange } from './payment-changes';
 export type { ShownPayment as Payment } from './shown-payments';
-export type { PaymentAttemptRow as PaymentAttempt } from './tables.generated';
+export type {
+  PaymentAttemptRow as PaymentAttempt,
+  SettlementRow as Settlement,
+  SettlementTransactionRow as SettlementTransaction,
+} from './tables.generated';
+export type { ImportJobRow as ImportJob } from '#kernel/import/import-jobs';

@@ -38,6 +38,7 @@ export async function shownPaymentsOfOrders(
   return shown;
 }
 
-function toPayment(intent: PaymentIntentRow): ShownPayment {
+/** A payment through a provider as callers see it. */
+export function toPayment(intent: PaymentIntentRow): ShownPayment {
   return { ...intent, registerSessionId: null, refundedPaymentId: null };
 }

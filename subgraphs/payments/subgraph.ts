@@ -4,6 +4,8 @@ import { type RequestContext } from '#kernel/context';
 import { subscription } from '#kernel/graph/event-stream';
 import { byId, loader, loadRequired } from '#kernel/graph/loader';
 import type { Decimal } from '#kernel/decimal';
+import { IMPORT_SCHEMA, importErrorFields, importJobFields } from '#kernel/import/import-report';
+import { stopImports } from '#kernel/import/start-import';
 import { formatMoney } from '#kernel/money';
 import { ownOrganization } from '#subgraphs/auth/index';
 import { defineSubgraph } from '#kernel/graph/subgraph';
@@ -19,6 +21,8 @@ import { paymentChanges } from './payment-changes';
 import { shownProviderSettings, updateProviderSettings } from './providers/provider-settings';
 import { shownPaymentsByIds, shownPaymentsOfOrders, type ShownPayment } from './shown-payments';
 import type { PaymentIntentRow } from './tables.generated';
+import { resolvers as settlements } from './settlements/resolvers';
+import { settledFees } from './settlements/settlements.queries';
 import { resolvers as storeCredit } from './store-credit/resolvers';
 import { type Resolvers } from './types.generated';
 
@@ -48,7 +52,7 @@ const resolvers: Resolvers = {
     providerReference: ofIntent(({ providerReference }) => providerReference),
     authorizedAmount: ofIntent(({ authorizedAmount, currency }) => formatMoney(authorizedAmount, currency)),
     capturedAmount: ofIntent(({ capturedAmount, currency }) => formatMoney(capturedAmount, currency)),
-    fee: ofIntent(({ fee, currency }) => fee && formatMoney(fee, currency)),
+    fee: (payment, _, ctx) => feeOf(ctx, payment),
     declineCode: ofIntent(({ declineCode }) => declineCode),
     nextAction: ofIntent(({ nextAction }) => nextAction),
     card: ofIntent(({ card }) => card),
@@ -64,6 +68,8 @@ const resolvers: Resolvers = {
     minAmount: ({ minAmount }, _, ctx) => limitOf(ctx, minAmount),
     maxAmount: ({ maxAmount }, _, ctx) => limitOf(ctx, maxAmount),
   },
+  ImportJob: importJobFields,
+  ImportError: importErrorFields,
   PaymentChange: {
     payment: async ({ paymentId }, _, ctx) => (await paymentLoader(ctx).load(paymentId)) ?? null,
     order: ({ orderId }) => (orderId === null ? null : { id: orderId }),
@@ -76,7 +82,9 @@ const resolvers: Resolvers = {
 };
 
 export const subgraph = defineSubgraph(__dirname, {
-  resolvers: mergeResolvers([resolvers, giftCards, storeCredit]),
+  sharedTypes: [IMPORT_SCHEMA],
+  resolvers: mergeResolvers([resolvers, giftCards, settlements, storeCredit]),
+  start: () => Promise.resolve(stopImports),
 });
 
 const paymentLoader = (ctx: RequestContext) =>
@@ -87,12 +95,33 @@ async function limitOf(ctx: RequestContext, amount: Decimal | null): Promise<str
   return amount && formatMoney(amount, (await ownOrganization(ctx)).currency);
 }
 
+/** Methods whose money no provider pays out. */
+const WITHOUT_PAYOUT: readonly string[] = ['cash', 'credit', 'gift_card', 'store_credit', 'exchange'];
+
+/** The fee of a payment: the sum of its payouts, or else the one that the provider named with its answer. */
+async function feeOf(ctx: RequestContext, payment: ShownPayment): Promise<string | null> {
+  const { id, method, provider, currency } = payment;
+  if (WITHOUT_PAYOUT.includes(method)) return null;
+  const settled = await loader(ctx, 'payments.settledFees', (ids) => settledFees(ctx.db, ids)).load(id);
+  const fee = settled?.find((one) => one.currency === currency)?.fee;
+  if (fee || provider === null) return fee ? formatMoney(fee, currency) : null;
+  return intentField(ctx, id, (intent) => intent.fee && formatMoney(intent.fee, currency));
+}
+
 /** A field of a payment through a provider; null for payments that were only recorded, of which nothing is read. */
 function ofIntent<Value>(read: (intent: PaymentIntentRow) => Value) {
   return async ({ id, provider }: ShownPayment, _: unknown, ctx: RequestContext): Promise<Value | null> => {
     if (provider === null) return null;
-    const intents = loader(ctx, 'payments.intent', async (ids) => byId(await intentsByIds(ctx.db, ids)));
-    const intent = await intents.load(id);
-    return intent ? read(intent) : null;
+    return intentField(ctx, id, read);
   };
+}
+
+async function intentField<Value>(
+  ctx: RequestContext,
+  id: string,
+  read: (intent: PaymentIntentRow) => Value,
+): Promise<Value | null> {
+  const intents = loader(ctx, 'payments.intent', async (ids) => byId(await intentsByIds(ctx.db, ids)));
+  const intent = await intents.load(id);
+  return intent ? read(intent) : null;
 }

@@ -175,6 +175,7 @@ const NOT_REACHED: Readonly<Record<string, string>> = {
   'OrderEdit.supplement': 'the same',
   'PaymentChange.order': 'a subscription; its guard is that of an order',
   'PaymentChange.payment': 'a subscription; its scopes are among those of a payment',
+  'SettlementTransaction.payment': 'its list needs payments:read, which is among those of a payment',
 };
 
 it('hides every guarded field from everybody without its permission, by every relation, and from nobody else', async () => {
@@ -347,6 +348,10 @@ const OPEN: Readonly<Record<string, string>> = {
   'RegisterReport.creditPayments': FIGURES,
   'SaleConflict.clientReference': CLIENT_ID,
   'SaleConflict.note': OF_THE_STAFF,
+  'Settlement.payoutReference': 'an id at the provider; payments:read alone leads there',
+  'SettlementTransaction.paymentReference': 'an id at the provider; payments:read alone leads there',
+  'SettlementTransaction.refundReference': 'as its paymentReference',
+  'SettlementTransaction.transactionReference': 'as its paymentReference',
   'ShiftReport.creditPayments': FIGURES,
   'StockMovement.note': OF_THE_STAFF,
   'StockReceipt.note': OF_THE_STAFF,

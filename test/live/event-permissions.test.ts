@@ -46,7 +46,7 @@ const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {
   'inventory:read': ['stock.changed', 'stock.low', 'stock_take.changed', 'transfer.changed'],
   'marketing:read': ['campaign.changed', 'loyalty_program.changed', 'loyalty_tier.changed'],
   'orders:read': ['order.changed', 'sale.completed'],
-  'payments:read': ['gift_card.changed', 'payment.changed', 'store_credit.changed'],
+  'payments:read': ['gift_card.changed', 'payment.changed', 'settlement.imported', 'store_credit.changed'],
   'pos:override': ['offline_sale.changed'],
   'pos:register': ['register.changed'],
   'pos:sell': ['payment.changed'],

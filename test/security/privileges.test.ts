@@ -66,6 +66,11 @@ const GROWING: Readonly<Record<string, readonly string[]>> = {
   outbox_floors: [],
   payments: ['customer_id', 'refunded_amount', 'status'],
   register_hand_overs: [],
+  // Its comparison with payments: rows of the file never change.
+  settlement_transactions: ['expected_amount', 'payment_id', 'reason', 'status'],
+  settlements: [
+    'fee', 'gross', 'matched_rows_count', 'mismatched_rows_count', 'net', 'payout_amount', 'rows_count', 'unmatched_rows_count', 'updated_at',
+  ], // prettier-ignore
   stock_movement_batches: [],
   stock_movements: [],
   stock_receipt_lines: [],
