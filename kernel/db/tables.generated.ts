@@ -236,7 +236,8 @@ export interface ImportJobRow {
     | 'customer_create'
     | 'customer_update'
     | 'exchange_rate'
-    | 'translation';
+    | 'translation'
+    | 'settlement';
   status: 'running' | 'completed' | 'failed' | 'cancelled';
   source: 'json' | 'csv' | 'xlsx' | 'xml';
   fileName: string | null;

@@ -39,7 +39,9 @@ export type ImportKind =
   /** Sets exchange rates. */
   | 'exchange_rate'
   /** Sets translations. */
-  | 'translation';
+  | 'translation'
+  /** Adds transactions of a provider's payouts. */
+  | 'settlement';
 
 /** The decimal mark of a number. */
 export type DecimalMark =

@@ -36,6 +36,10 @@ export type ImportKind =
   | 'customer_create'
   /** Changes customers. */
   | 'customer_update'
+  /** Sets exchange rates. */
+  | 'exchange_rate'
+  /** Sets translations. */
+  | 'translation'
   /** Adds transactions of a provider's payouts. */
   | 'settlement';
 

@@ -199,6 +199,16 @@ export type ApprovalKind =
   /** A void of a sale of the open session. */
   | 'void';
 
+/** The user and the queue of a ticket. */
+export type AssignTicketInput = {
+  /** The user; null for none. */
+  assigneeId?: InputMaybe<Scalars['ID']['input']>;
+  /** The queue; null for none. */
+  queueId?: InputMaybe<Scalars['ID']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Kind of actor. */
 export type AuditActorKind =
   /** A caller who did not prove their identity, for example in a failed login or a password reset. */
@@ -283,6 +293,24 @@ export type BulkProductsInput = {
   file?: InputMaybe<Scalars['Upload']['input']>;
   /** Rows, at most 10,000. */
   items?: InputMaybe<Array<ImportRowInput>>;
+};
+
+/** The business hours of a branch. */
+export type BusinessHoursInput = {
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+  /** Up to 50 windows; empty for a branch that is always open. */
+  windows: Array<BusinessWindowInput>;
+};
+
+/** Opening hours of some weekdays. */
+export type BusinessWindowInput = {
+  /** Start, 00:00 to 23:59. */
+  from: Scalars['String']['input'];
+  /** End, later than the start; 24:00 is the end of the day. */
+  to: Scalars['String']['input'];
+  /** The weekdays, at least one. */
+  weekdays: Array<Weekday>;
 };
 
 /** An amount to repay in monthly installments. */
@@ -940,6 +968,16 @@ export type CreateCustomerSegmentInput = {
   rule: CustomerSegmentRuleInput;
 };
 
+/** A new holiday. */
+export type CreateHolidayInput = {
+  /** The branch. Defaults to all branches. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** The day. */
+  date: Scalars['Date']['input'];
+  /** Name, up to 100 characters. */
+  name: Scalars['String']['input'];
+};
+
 /** A new tier. */
 export type CreateLoyaltyTierInput = {
   /** Factor of the points that a sale earns, up to 100. Defaults to 1. */
@@ -1082,6 +1120,20 @@ export type CreateRoleInput = {
   permissions: Array<Scalars['String']['input']>;
 };
 
+/** A new service level. */
+export type CreateSlaPolicyInput = {
+  /** Up to 20 steps of escalation. */
+  escalations?: InputMaybe<Array<SlaEscalationInput>>;
+  /** The time that counts. Defaults to `business`. */
+  hours?: InputMaybe<SlaHours>;
+  /** Name, up to 100 characters, unique in the organization. */
+  name: Scalars['String']['input'];
+  /** The queue whose tickets have it. Defaults to the tickets of all queues without a service level of their own. */
+  queueId?: InputMaybe<Scalars['ID']['input']>;
+  /** Targets, at most one for each priority. */
+  targets: Array<SlaTargetInput>;
+};
+
 /** A new tax class. */
 export type CreateTaxClassInput = {
   /** Short name for spreadsheets. Optional; defaults to the name. */
@@ -1092,6 +1144,42 @@ export type CreateTaxClassInput = {
   name: Scalars['String']['input'];
   /** Tax rate, in percent. */
   rate: Scalars['Decimal']['input'];
+};
+
+/** A new ticket. */
+export type CreateTicketInput = {
+  /** The user who handles it. Defaults to none. */
+  assigneeId?: InputMaybe<Scalars['ID']['input']>;
+  /** Question of the customer, 1 to 20,000 characters. */
+  body: Scalars['String']['input'];
+  /** Optional; defaults to the caller's branch. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** The way in which the customer asked. Defaults to `phone`. */
+  channel?: InputMaybe<TicketChannel>;
+  /** The customer. Defaults to that of the order. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** The order that it is about. */
+  orderId?: InputMaybe<Scalars['ID']['input']>;
+  /** Defaults to `normal`. */
+  priority?: InputMaybe<TicketPriority>;
+  /** The queue. Defaults to none. */
+  queueId?: InputMaybe<Scalars['ID']['input']>;
+  /** Address to which replies go. Defaults to the customer's. */
+  requesterEmail?: InputMaybe<Scalars['String']['input']>;
+  /** Name of the person who asks, up to 200 characters. Defaults to the customer's. */
+  requesterName?: InputMaybe<Scalars['String']['input']>;
+  /** Subject, 1 to 200 characters. */
+  subject: Scalars['String']['input'];
+  /** Up to 20 tags, each up to 50 characters. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** A new queue of tickets. */
+export type CreateTicketQueueInput = {
+  /** Description for the staff, up to 1,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Name, up to 100 characters, unique in the organization. */
+  name: Scalars['String']['input'];
 };
 
 /** A transfer to create. */
@@ -1604,6 +1692,13 @@ export type HeldSaleStatus =
   /** Rejected by a manager. */
   | 'rejected';
 
+/** Origin of a holiday. */
+export type HolidaySource =
+  /** Imported from a calendar. */
+  | 'ical'
+  /** Entered by a person. */
+  | 'manual';
+
 /** Rates to import. */
 export type ImportExchangeRatesInput = {
   /** The decimal mark of the file's numbers. Optional; defaults to detection by column. */
@@ -1614,6 +1709,16 @@ export type ImportExchangeRatesInput = {
   file?: InputMaybe<Scalars['Upload']['input']>;
   /** Rates, at most 10,000. */
   items?: InputMaybe<Array<ExchangeRateItem>>;
+};
+
+/** A calendar with holidays. */
+export type ImportHolidaysInput = {
+  /** The branch. Defaults to all branches. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** The file, at most 1 MB. */
+  file?: InputMaybe<Scalars['Upload']['input']>;
+  /** The text of the file, instead of a file. */
+  text?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The kind of a bulk operation. */
@@ -1632,6 +1737,8 @@ export type ImportKind =
   | 'price'
   /** Sets prices of a price list. */
   | 'price_list'
+  /** Adds transactions of a provider's payouts. */
+  | 'settlement'
   /** Sets translations. */
   | 'translation'
   /** Changes products. */
@@ -1707,6 +1814,20 @@ export type ImportRowInput = {
   variantName?: InputMaybe<Scalars['String']['input']>;
   /** Id, name or code of the warehouse of a single quantity. */
   warehouse?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A settlement file: either items or a file. */
+export type ImportSettlementInput = {
+  /** Decimal mark of the numbers in a file. Optional; without it, the unambiguous cells of each column decide, and ambiguous cells get a warning. */
+  decimal?: InputMaybe<DecimalMark>;
+  /** Whether to only answer the report: everything is done and rolled back, and nothing is written. For up to 20,000 rows. Defaults to false. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  /** A CSV or XLSX file with a header row. */
+  file?: InputMaybe<Scalars['Upload']['input']>;
+  /** Rows, up to 10,000. */
+  items?: InputMaybe<Array<SettlementTransactionInput>>;
+  /** The provider that wrote the file. */
+  provider: PaymentProvider;
 };
 
 /** The consequence for a row. */
@@ -2756,6 +2877,75 @@ export type SetReorderPointInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** A row of a settlement file. A value that cannot be read makes this row fail and no other. */
+export type SettlementTransactionInput = {
+  /** Amount that the customer was charged, if it was in another currency. */
+  chargedAmount?: InputMaybe<Scalars['JSON']['input']>;
+  /** Currency of that amount, ISO 4217. */
+  chargedCurrency?: InputMaybe<Scalars['String']['input']>;
+  /** Currency of the payout, ISO 4217. */
+  currency?: InputMaybe<Scalars['String']['input']>;
+  /** Fee, as a decimal. Defaults to 0. */
+  fee?: InputMaybe<Scalars['JSON']['input']>;
+  /** Amount before the fee, as a decimal; negative if it reduces the payout. */
+  gross?: InputMaybe<Scalars['JSON']['input']>;
+  /** Kind: `charge`, `refund`, `dispute`, `fee`, `payout`, `adjustment`, or a reporting category of Stripe. */
+  kind?: InputMaybe<Scalars['String']['input']>;
+  /** Amount minus the fee, as a decimal; checked if it is there. */
+  net?: InputMaybe<Scalars['JSON']['input']>;
+  /** Time of the transaction, in UTC unless it has an offset. */
+  occurredAt?: InputMaybe<Scalars['String']['input']>;
+  /** Day of the payout, for example `2026-11-03`. */
+  paidOn?: InputMaybe<Scalars['String']['input']>;
+  /** The provider's id of the payment, or the payment's own id. */
+  paymentReference?: InputMaybe<Scalars['String']['input']>;
+  /** The provider's id of the payout. */
+  payoutReference?: InputMaybe<Scalars['String']['input']>;
+  /** The provider's id of the refund. */
+  refundReference?: InputMaybe<Scalars['String']['input']>;
+  /** The provider's id of the transaction; a transaction is imported once. */
+  transactionReference?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Kind of a transaction of a payout. */
+export type SettlementTransactionKind =
+  /** Anything else. */
+  | 'adjustment'
+  /** A payment, or the reversal of a part that was not captured. */
+  | 'charge'
+  /** A disputed amount, or its return. */
+  | 'dispute'
+  /** A fee of the provider without a payment. */
+  | 'fee'
+  /** The payout itself: the counterpart of all other transactions. */
+  | 'payout'
+  /** A refund, or the return of one that failed. */
+  | 'refund';
+
+/** Reason why a transaction does not match. */
+export type SettlementTransactionReason =
+  /** The file does not name the payment. */
+  | 'no_reference'
+  /** The payment or the refund has another amount. */
+  | 'other_amount'
+  /** The payment has another currency, and the file does not name the amount in it. */
+  | 'other_currency'
+  /** The refund failed at the provider, and its amount was returned to the shop. */
+  | 'refund_failed'
+  /** There is no payment with this reference. */
+  | 'unknown_payment';
+
+/** Result of the comparison of a transaction with the payments. */
+export type SettlementTransactionStatus =
+  /** Its payment or refund has the same amount. */
+  | 'matched'
+  /** Its payment or refund has another amount or currency. */
+  | 'mismatched'
+  /** Its payment is unknown. */
+  | 'unmatched'
+  /** It belongs to no payment: a fee, an adjustment, or the payout itself. */
+  | 'unrelated';
+
 /** A shipment. */
 export type ShipOrderInput = {
   /** Carrier that transports the goods, up to 100 characters. */
@@ -2816,6 +3006,48 @@ export type SkipReason =
   | 'period'
   /** Its number of orders is reached. */
   | 'uses';
+
+/** A step of escalation. */
+export type SlaEscalationInput = {
+  /** The user who gets the ticket. Defaults to no change. */
+  assigneeId?: InputMaybe<Scalars['ID']['input']>;
+  /** The clock. */
+  metric: SlaMetric;
+  /** Part of the target, in percent, 1 to 500. */
+  percent: Scalars['Int']['input'];
+  /** The priority that the ticket gets. Defaults to no change. */
+  priority?: InputMaybe<TicketPriority>;
+  /** The queue that gets the ticket. Defaults to no change. */
+  queueId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** The time that counts for a target. */
+export type SlaHours =
+  /** All hours. */
+  | 'always'
+  /** The business hours of the ticket's branch, without holidays. */
+  | 'business';
+
+/** A clock of a ticket. */
+export type SlaMetric =
+  /** From the creation to the first public reply of the staff. */
+  | 'first_response'
+  /** From a later message of the customer to the next public reply of the staff. */
+  | 'next_response'
+  /** From the creation to the solution, without the time in which the ticket waits for the customer. */
+  | 'resolution';
+
+/** Targets for the tickets of one priority. */
+export type SlaTargetInput = {
+  /** Time to the first public reply of the staff, in minutes, 1 to 525,600. Defaults to no target. */
+  firstResponseMinutes?: InputMaybe<Scalars['Int']['input']>;
+  /** Time to each later reply, in minutes. Defaults to no target. */
+  nextResponseMinutes?: InputMaybe<Scalars['Int']['input']>;
+  /** The priority. */
+  priority: TicketPriority;
+  /** Time to the solution, in minutes. Defaults to no target. */
+  resolutionMinutes?: InputMaybe<Scalars['Int']['input']>;
+};
 
 /** Scope of a stock take: the whole warehouse, or a selection of goods. */
 export type StartStockTakeInput = {
@@ -2952,6 +3184,97 @@ export type StorefrontSettingsInput = {
   shippingPrice?: InputMaybe<Scalars['Money']['input']>;
   /** Tax rate of a shipment, in percent; 0 to 100. */
   shippingTaxRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes to the settings of tickets. */
+export type SupportSettingsInput = {
+  /** Days after which a resolved ticket is closed, 0 to 365; 0 for never. */
+  closeDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Days for which a customer's message reopens a resolved ticket, 0 to 365. */
+  reopenDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Kind of change of a ticket. */
+export type TicketChangeKind =
+  /** It has another user or queue. */
+  | 'assigned'
+  /** It was created. */
+  | 'created'
+  /** The customer wrote. */
+  | 'customer'
+  /** The staff wrote a note. */
+  | 'note'
+  /** The staff replied to the customer. */
+  | 'reply'
+  /** Its state changed. */
+  | 'status'
+  /** Its fields changed. */
+  | 'updated';
+
+/** The way in which a customer asked. */
+export type TicketChannel =
+  /** By mail. */
+  | 'email'
+  /** By phone. */
+  | 'phone'
+  /** In a branch. */
+  | 'shop'
+  /** On a website. */
+  | 'web';
+
+/** Kind of message. */
+export type TicketMessageKind =
+  /** Words of the customer. */
+  | 'customer'
+  /** A note for the staff, which never reaches the customer. */
+  | 'note'
+  /** A reply to the customer. */
+  | 'reply'
+  /** A remark of the platform for the staff. */
+  | 'system';
+
+/** Urgency of a ticket. */
+export type TicketPriority =
+  /** Before others. */
+  | 'high'
+  /** Can wait. */
+  | 'low'
+  /** As usual. */
+  | 'normal'
+  /** At once. */
+  | 'urgent';
+
+/** A message to add. */
+export type TicketReplyInput = {
+  /** Text, 1 to 20,000 characters. */
+  body: Scalars['String']['input'];
+  /** `reply`, `note` or `customer`. Defaults to `reply`. */
+  kind?: InputMaybe<TicketMessageKind>;
+  /** State after the message. Defaults to the present one, and after a message of the customer to the state that follows from it. */
+  status?: InputMaybe<TicketStatus>;
+};
+
+/** State of a ticket. */
+export type TicketStatus =
+  /** Closed for good. */
+  | 'closed'
+  /** Waits for the staff. */
+  | 'open'
+  /** Waits for the customer. The clock of the resolution stands still. */
+  | 'pending_customer'
+  /** Waits for another department or a supplier. The clock runs. */
+  | 'pending_internal'
+  /** Answered. A reply of the customer reopens it for some days. */
+  | 'resolved';
+
+/** The next state of a ticket. */
+export type TicketStatusInput = {
+  /** The state. */
+  status: TicketStatus;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -3471,6 +3794,22 @@ export type UpdateRoleInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** Changes to a service level. */
+export type UpdateSlaPolicyInput = {
+  /** Steps of escalation, which replace the present ones. */
+  escalations?: InputMaybe<Array<SlaEscalationInput>>;
+  /** The time that counts. */
+  hours?: InputMaybe<SlaHours>;
+  /** Name, up to 100 characters, unique in the organization. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** The queue whose tickets have it; null for the tickets of all queues without a service level of their own. */
+  queueId?: InputMaybe<Scalars['ID']['input']>;
+  /** Targets, which replace the present ones. */
+  targets?: InputMaybe<Array<SlaTargetInput>>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Changes of a tax class. Omitted fields keep their values. */
 export type UpdateTaxClassInput = {
   /** Short name for spreadsheets. */
@@ -3481,6 +3820,36 @@ export type UpdateTaxClassInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** Tax rate from now on, in percent. */
   rate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes to a ticket. */
+export type UpdateTicketInput = {
+  /** The customer; null for none. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** The order; null for none. */
+  orderId?: InputMaybe<Scalars['ID']['input']>;
+  /** Priority. */
+  priority?: InputMaybe<TicketPriority>;
+  /** Address to which replies go; null for the customer's. */
+  requesterEmail?: InputMaybe<Scalars['String']['input']>;
+  /** Name of the person who asks; null for the customer's. */
+  requesterName?: InputMaybe<Scalars['String']['input']>;
+  /** Subject, 1 to 200 characters. */
+  subject?: InputMaybe<Scalars['String']['input']>;
+  /** Up to 20 tags, which replace the present ones. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes to a queue of tickets. */
+export type UpdateTicketQueueInput = {
+  /** Description for the staff, up to 1,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Name, up to 100 characters, unique in the organization. */
+  name?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -3631,6 +4000,7 @@ export type Join__Graph =
   | 'PAYMENTS'
   | 'POS'
   | 'REGISTERS'
+  | 'SUPPORT'
   | 'WEBHOOKS';
 
 export type Link__Purpose =

@@ -1759,6 +1759,55 @@ CREATE TABLE "sandbox_events" (
 );
 
 -- CreateTable
+CREATE TABLE "settlements" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "provider" TEXT NOT NULL,
+    "payout_reference" TEXT NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "paid_on" DATE,
+    "gross" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "fee" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "net" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "payout_amount" DECIMAL(19,4),
+    "rows_count" INTEGER NOT NULL DEFAULT 0,
+    "matched_rows_count" INTEGER NOT NULL DEFAULT 0,
+    "mismatched_rows_count" INTEGER NOT NULL DEFAULT 0,
+    "unmatched_rows_count" INTEGER NOT NULL DEFAULT 0,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "settlements_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "settlement_transactions" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "settlement_id" UUID NOT NULL,
+    "provider" TEXT NOT NULL,
+    "transaction_reference" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "category" TEXT NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "gross" DECIMAL(19,4) NOT NULL,
+    "fee" DECIMAL(19,4) NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL,
+    "charged_amount" DECIMAL(19,4),
+    "charged_currency" CHAR(3),
+    "payment_reference" TEXT,
+    "refund_reference" TEXT,
+    "payment_id" UUID,
+    "status" TEXT NOT NULL,
+    "reason" TEXT,
+    "expected_amount" DECIMAL(19,4),
+    "occurred_at" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "settlement_transactions_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "recent_scans" (
     "organization_id" UUID NOT NULL,
     "user_id" UUID NOT NULL,
@@ -2654,6 +2703,9 @@ CREATE UNIQUE INDEX "store_credit_entries_organization_id_customer_id_number_key
 CREATE INDEX "payment_intents_organization_id_id_idx" ON "payment_intents"("organization_id", "id");
 
 -- CreateIndex
+CREATE INDEX "payment_intents_organization_id_created_at_id_idx" ON "payment_intents"("organization_id", "created_at", "id");
+
+-- CreateIndex
 CREATE INDEX "payment_attempts_organization_id_intent_id_id_idx" ON "payment_attempts"("organization_id", "intent_id", "id");
 
 -- CreateIndex
@@ -2664,6 +2716,21 @@ CREATE UNIQUE INDEX "sandbox_payments_organization_id_key_key" ON "sandbox_payme
 
 -- CreateIndex
 CREATE INDEX "sandbox_events_due_at_idx" ON "sandbox_events"("due_at");
+
+-- CreateIndex
+CREATE INDEX "settlements_organization_id_created_at_id_idx" ON "settlements"("organization_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "settlements_organization_id_updated_at_id_idx" ON "settlements"("organization_id", "updated_at", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "settlements_organization_id_provider_payout_reference_curre_key" ON "settlements"("organization_id", "provider", "payout_reference", "currency");
+
+-- CreateIndex
+CREATE INDEX "settlement_transactions_organization_id_settlement_id_id_idx" ON "settlement_transactions"("organization_id", "settlement_id", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "settlement_transactions_organization_id_provider_transactio_key" ON "settlement_transactions"("organization_id", "provider", "transaction_reference");
 
 -- CreateIndex
 CREATE INDEX "parked_baskets_organization_id_branch_id_parked_at_idx" ON "parked_baskets"("organization_id", "branch_id", "parked_at");
@@ -2886,6 +2953,9 @@ ALTER TABLE "gift_card_entries" ADD CONSTRAINT "gift_card_entries_gift_card_id_f
 
 -- AddForeignKey
 ALTER TABLE "payment_attempts" ADD CONSTRAINT "payment_attempts_intent_id_fkey" FOREIGN KEY ("intent_id") REFERENCES "payment_intents"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "settlement_transactions" ADD CONSTRAINT "settlement_transactions_settlement_id_fkey" FOREIGN KEY ("settlement_id") REFERENCES "settlements"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "register_sessions" ADD CONSTRAINT "register_sessions_register_id_fkey" FOREIGN KEY ("register_id") REFERENCES "registers"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
@@ -3173,7 +3243,7 @@ alter table counters set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02
 
 -- Imports (kernel/import): the kinds and states of a job.
 alter table import_jobs
-  add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list', 'customer_create', 'customer_update', 'exchange_rate', 'translation')),
+  add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list', 'customer_create', 'customer_update', 'exchange_rate', 'translation', 'settlement')),
   add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));
 
 alter table import_errors
@@ -4103,6 +4173,16 @@ create trigger payments_customer before insert on payments for each row when (ne
 create trigger store_credits_customer before insert on store_credits for each row execute function customers_present();
 create trigger store_credit_lots_customer before insert on store_credit_lots for each row execute function customers_present();
 
+alter table settlements
+  add constraint settlements_provider check (provider in ('manual', 'sandbox', 'stripe')),
+  add constraint settlements_net check (net = gross - fee);
+alter table settlement_transactions
+  add constraint settlement_transactions_kind check (kind in ('charge', 'refund', 'dispute', 'fee', 'payout', 'adjustment')),
+  add constraint settlement_transactions_status check (status in ('matched', 'mismatched', 'unmatched', 'unrelated')),
+  add constraint settlement_transactions_reason check ((reason is not null) = (status in ('mismatched', 'unmatched'))),
+  add constraint settlement_transactions_net check (net = gross - fee);
+create index settlement_transactions_of_payment on settlement_transactions (organization_id, payment_id) where payment_id is not null;
+
 -- ==================== prisma/sql/orders.sql
 -- orders: constraints and indexes that the Prisma schema cannot express. Orders and their lines are partitioned
 -- by month (prisma/partitions.ts): a range of UUIDv7 ids is a range of time, so the primary keys need no column
@@ -4605,6 +4685,8 @@ create function pospro_app_rights(table_name text) returns text
       ('order_external_numbers', 'select, insert'),
       ('order_discounts', 'select, insert, delete'),
       ('payment_events', 'select, insert'),
+      ('settlements', 'select, insert, update (gross, fee, net, payout_amount, rows_count, matched_rows_count, mismatched_rows_count, unmatched_rows_count, updated_at)'),
+      ('settlement_transactions', 'select, insert, update (payment_id, status, reason, expected_amount)'),
       ('sandbox_operations', 'select, insert'),
       ('sandbox_events', 'select, insert, update, delete'),
       ('payments', 'select, insert, update (customer_id, status, refunded_amount)'),
