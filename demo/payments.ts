@@ -35,7 +35,7 @@ export async function seedPayments(services: Services): Promise<void> {
 
 /** A payout with a payment that matches, a fee, and a payment that PosPro does not know; the file's last row is of no payout yet. */
 async function seedSettlement(services: Services): Promise<void> {
-  const ids = wellKnown(services.ids, [demoId.import(3), demoId.settlement(1)]);
+  const ids = wellKnown(services.ids, [demoId.import(5), demoId.settlement(1)]);
   const payout = { payoutReference: 'po_1', currency: 'EUR' };
   await importSettlement(
     { ...demoContext(services, 1), ids },

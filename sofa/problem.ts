@@ -102,22 +102,25 @@ const CODE_OF_GRAPHQL: Readonly<Record<string, ErrorCode>> = {
 };
 
 function graphFault(error: GraphQLError | GraphQLFormattedError | undefined): ProblemSource {
-  const extensions = error?.extensions ?? {};
+  const { message = '', extensions = {} } = error ?? {};
   const named = typeof extensions.code === 'string' ? extensions.code : '';
-  const rejected = Object.hasOwn(ERRORS, named) ? undefined : rejectedVariable(error?.message ?? '');
-  if (rejected) {
-    const { field, type } = rejected;
-    const message = `"${restPath(field)}" ${type === undefined ? 'is not valid.' : mustBe(type)}`;
-    return { ...fault('VALIDATION_FAILED', message), errors: [{ field, message, code: 'INVALID' }] };
-  }
-  const code = Object.hasOwn(ERRORS, named) ? (named as ErrorCode) : (CODE_OF_GRAPHQL[named] ?? 'INTERNAL');
+  if (!Object.hasOwn(ERRORS, named)) return foreignFault(named, message);
+  const code = named as ErrorCode;
   return {
     code,
     status: typeof extensions.status === 'number' ? extensions.status : ERRORS[code].status,
-    // Our messages have no secrets; those of graphql-js may quote the rejected value.
-    message: Object.hasOwn(ERRORS, named) ? (error?.message ?? '') : withoutValue(error?.message ?? ''),
+    message,
     errors: extensions.errors as FieldError[] | undefined,
     retryAfter: extensions.retryAfter as number | undefined,
     details: extensions.details as Record<string, unknown> | undefined,
   };
+}
+
+/** An error of graphql-js. Its message may quote the rejected value, so only the place and the expected type are answered. */
+function foreignFault(named: string, graphMessage: string): ProblemSource {
+  const rejected = rejectedVariable(graphMessage);
+  if (!rejected) return fault(CODE_OF_GRAPHQL[named] ?? 'INTERNAL', withoutValue(graphMessage));
+  const { field, type } = rejected;
+  const message = `"${restPath(field)}" ${type === undefined ? 'is not valid.' : mustBe(type)}`;
+  return { ...fault('VALIDATION_FAILED', message), errors: [{ field, message, code: 'INVALID' }] };
 }

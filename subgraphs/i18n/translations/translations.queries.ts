@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { empty, join, raw, sql, type Queryable, type Sql } from '#kernel/db/database';
 import { invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
 import { canonicalLanguage } from '../languages/language-match.rules';
 import type { QueryTranslationsArgs } from '../inputs.generated';
 import type { TranslatableEntity, TranslatableField } from './translatable-entity';
@@ -78,7 +78,7 @@ export function listTranslations(
     defaultSort: 'entityId',
     id: sql`s.id`,
   };
-  return listPage<ShownTranslation>(db, list, page as PageArgs);
+  return listPage<ShownTranslation>(db, list, page);
 }
 
 /** Translated and missing texts of a kind of rows in one language. */

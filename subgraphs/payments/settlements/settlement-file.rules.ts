@@ -84,18 +84,10 @@ export function readSettlementRow(
   const kind = KINDS[category] ?? 'adjustment';
   const refundReference = read.text('refundReference') ?? null;
   const currency = read.currency('currency') ?? '';
-  const gross = read.money('gross', currency);
-  const fee = read.money('fee', currency) ?? ZERO;
-  const net = read.money('net', currency) ?? gross?.minus(fee);
-  if (gross && net && !gross.minus(fee).equals(net)) read.mismatchedNet(gross, fee, net);
-  if (!gross && !read.hasError('gross')) read.faults.add('gross', 'Is missing.', 'REQUIRED');
   return {
     row: numbered.row,
     transactionReference: read.required('transactionReference'),
-    // Stripe's row of a payout names the payout as its source.
-    payoutReference:
-      (kind === 'payout' && read.text('payoutReference') === undefined ? refundReference : null) ??
-      read.payout(),
+    payoutReference: read.payout(kind === 'payout' ? refundReference : null),
     paidOn: read.day('paidOn'),
     occurredAt: read.moment('occurredAt'),
     kind,
@@ -103,9 +95,7 @@ export function readSettlementRow(
     paymentReference: read.text('paymentReference') ?? null,
     refundReference: kind === 'refund' ? refundReference : null,
     currency,
-    gross: gross ?? ZERO,
-    fee,
-    net: net ?? ZERO,
+    ...read.amounts(currency),
     charged: read.charged(currency),
     errors: read.errors,
     warnings: read.warnings,
@@ -123,8 +113,19 @@ class SettlementReader extends CellReader<SettlementColumn> {
     return text ?? '';
   }
 
-  payout(): string {
-    const text = this.text('payoutReference');
+  /** Gross, fee and net; a missing net is computed. */
+  amounts(currency: string): Pick<SettlementDraft, 'gross' | 'fee' | 'net'> {
+    const gross = this.money('gross', currency);
+    const fee = this.money('fee', currency) ?? ZERO;
+    const net = this.money('net', currency) ?? gross?.minus(fee);
+    if (gross && net && !gross.minus(fee).equals(net)) this.mismatchedNet(gross, fee, net);
+    if (!gross && !this.hasError('gross')) this.faults.add('gross', 'Is missing.', 'REQUIRED');
+    return { gross: gross ?? ZERO, fee, net: net ?? ZERO };
+  }
+
+  /** @param source the source of the row: Stripe's row of a payout names the payout as its source. */
+  payout(source: string | null): string {
+    const text = this.text('payoutReference') ?? source ?? undefined;
     const message = 'The row is of no payout yet. Import it with the file of its payout.';
     if (text === undefined && !this.hasError('payoutReference'))
       this.faults.add('payoutReference', message, 'NOT_PAID_OUT');
@@ -167,7 +168,7 @@ class SettlementReader extends CellReader<SettlementColumn> {
   /** A day, also of a moment: "2026-11-03 00:00:00". */
   day(column: SettlementColumn): string | null {
     const moment = this.moment(column);
-    return moment && moment.toISOString().slice(0, 10);
+    return moment?.toISOString().slice(0, 10) ?? null;
   }
 
   /** A moment, in UTC unless the file names an offset: "2026-11-01 09:00:00" or "2026-11-01T09:00:00Z". */

@@ -1,7 +1,7 @@
 /** Reads payouts, their transactions, and payments that no payout has. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
-import { Decimal } from '#kernel/decimal';
+import type { Decimal } from '#kernel/decimal';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { inPeriod, listPage, sameId, type Page } from '#kernel/paging';

@@ -100,9 +100,9 @@ export async function deleteSlaPolicy(
   });
 }
 
-function checkedName(name: string) {
-  const { description, ...names } = checkedNames({ name });
-  return names;
+function checkedName(text: string) {
+  const { name, nameKey } = checkedNames({ name: text });
+  return { name, nameKey };
 }
 
 type Terms = Partial<Pick<SlaPolicyRow, 'queueId' | 'hours' | 'targets' | 'escalations'>>;

@@ -30,31 +30,53 @@ export async function checkedReferences(
   customerId: string | null = null,
 ): Promise<Checked> {
   const errors: FieldError[] = [];
-  const missing = (field: keyof References, what: string) =>
-    errors.push({ field, message: `There is no such ${what}.`, code: 'NOT_FOUND' });
   const checked: Checked = {};
   for (const field of ['customerId', 'orderId', 'queueId', 'assigneeId'] as const)
     if (input[field] !== undefined) checked[field] = input[field]?.toLowerCase() ?? null;
   if (input.customerId != null) {
-    const customer = isUuid(input.customerId) ? await customerById(tx, input.customerId) : undefined;
-    if (customer) checked.customerId = customer.id;
-    else missing('customerId', 'customer');
+    checked.customerId = await presentCustomer(tx, input.customerId);
+    if (checked.customerId === null) errors.push(unknown('customerId', 'customer'));
   }
-  if (input.queueId != null && !(await lockQueue(tx, input.queueId))) missing('queueId', 'queue');
-  if (input.assigneeId != null) {
-    const [user] = await usersById(tx, [input.assigneeId]);
-    if (!user || user.disabledAt) missing('assigneeId', 'active user');
-  }
+  if (input.queueId != null && !(await lockQueue(tx, input.queueId)))
+    errors.push(unknown('queueId', 'queue'));
+  if (input.assigneeId != null && !(await isActiveUser(tx, input.assigneeId)))
+    errors.push(unknown('assigneeId', 'active user'));
   if (input.orderId != null) {
-    const [order] = await ordersByIds(tx, [input.orderId]);
     const buyer = checked.customerId === undefined ? customerId : checked.customerId;
-    if (!order) missing('orderId', 'order');
-    else if (buyer === null) checked.customerId = order.customerId;
-    else if (order.customerId !== null && order.customerId !== buyer)
-      errors.push({ field: 'orderId', message: 'The order has another customer.', code: 'INVALID' });
+    const order = await checkedOrder(tx, input.orderId, buyer);
+    if ('error' in order) errors.push(order.error);
+    else checked.customerId = order.customerId;
   }
   throwFieldErrors(errors);
   return checked;
+}
+
+function unknown(field: keyof References, noun: string): FieldError {
+  return { field, message: `There is no such ${noun}.`, code: 'NOT_FOUND' };
+}
+
+/** The id of a customer, of the kept one if two were merged; null for an unknown one. */
+async function presentCustomer(tx: Transaction, id: string): Promise<string | null> {
+  const customer = isUuid(id) ? await customerById(tx, id) : undefined;
+  return customer?.id ?? null;
+}
+
+async function isActiveUser(tx: Transaction, id: string): Promise<boolean> {
+  const [user] = await usersById(tx, [id]);
+  return user !== undefined && !user.disabledAt;
+}
+
+/** The customer of a ticket about an order: the one it has, else the order's. */
+async function checkedOrder(
+  tx: Transaction,
+  id: string,
+  buyer: string | null,
+): Promise<{ customerId: string | null } | { error: FieldError }> {
+  const [order] = await ordersByIds(tx, [id]);
+  if (!order) return { error: unknown('orderId', 'order') };
+  if (buyer === null) return { customerId: order.customerId };
+  if (order.customerId === null || order.customerId === buyer) return { customerId: buyer };
+  return { error: { field: 'orderId', message: 'The order has another customer.', code: 'INVALID' } };
 }
 
 /** Keeps a queue from being deleted until the commit. */

@@ -1,6 +1,6 @@
 /** Messages of graphql-js about values, whatever the values are: nothing of them is left. */
 import fc from 'fast-check';
-import { buildSchema, coerceInputValue, GraphQLError, parse, validate, type GraphQLInputType } from 'graphql';
+import { buildSchema, coerceInputValue, type GraphQLError, parse, validate } from 'graphql';
 import { rejectedVariable, withoutValue } from '#kernel/graph/value-messages.rules';
 
 const schema = buildSchema(`
@@ -42,7 +42,7 @@ it('in variables: the place and the expected type remain', () => {
   fc.assert(
     fc.property(fc.constantFrom(...fields), values, (field, given) => {
       const { type } = schema.getQueryType()!.getFields()[field]!.args[0]!;
-      coerceInputValue(given, type as GraphQLInputType, (path, invalid, error) => {
+      coerceInputValue(given, type, (path, invalid, error) => {
         const place = path.length > 0 ? ` at "input.${path.join('.')}"` : '';
         const message = `Variable "$input" got invalid value ${JSON.stringify(invalid)}${place}; ${error.message}`;
         expect(JSON.stringify(rejectedVariable(message))).not.toMatch(/qzvxsecret|739184652/);
