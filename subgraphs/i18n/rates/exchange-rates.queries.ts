@@ -25,7 +25,7 @@ import {
 import { today } from './today';
 
 /** Days for which a rate applies if no later one was published: over holidays, and no longer. */
-export const DEFAULT_MAX_AGE_DAYS = 7;
+const DEFAULT_MAX_AGE_DAYS = 7;
 
 /** The day that decides which rates apply, and the maximum age of a rate. */
 export interface RateDay {

@@ -5,7 +5,7 @@ import { historicCurrency } from '#kernel/historic-currencies';
 import { isCurrency } from '#kernel/iso-currencies';
 
 /** Digits after the point, as the column has them. */
-export const RATE_PLACES = 15;
+const RATE_PLACES = 15;
 const MAX_RATE = '1000000000000';
 
 /** The errors of a currency of a rate on a day. A withdrawn one has rates of its own time alone. */
