@@ -27,7 +27,7 @@ const totalOf = (rows: readonly CampaignRow[], lines: readonly CampaignLine[]) =
 
 describe('the order of steps', () => {
   const basket = [line('a', '100.00')];
-  it('is priority, then id; each percentage is of the amount that remains', () => {
+  it('M1: is priority, then id; each percentage is of the amount that remains', () => {
     const tenPercent = percent('10');
     expect(totalOf([campaign(1, tenPercent, first), campaign(2, off('15'), second)], basket)).toBe('75.00');
     expect(totalOf([campaign(1, tenPercent, second), campaign(2, off('15'), first)], basket)).toBe('76.50');
@@ -35,7 +35,7 @@ describe('the order of steps', () => {
     expect(totalOf([campaign(1, tenPercent), campaign(2, tenPercent)], basket)).toBe('81.00');
   });
 
-  it('tests conditions on the basket before discounts of the order', () => {
+  it('M1: tests conditions on the basket before discounts of the order', () => {
     const rows = [
       campaign(1, percent('10'), first),
       campaign(2, percent('20'), { ...second, conditions: [minimum('100')] }),
@@ -44,7 +44,7 @@ describe('the order of steps', () => {
     expect(totalOf(rows, [line('a', '99.99')])).toBe('89.99');
   });
 
-  it('keeps a threshold of free shipping where a voucher lowers the total', () => {
+  it('M12: keeps a threshold of free shipping where a voucher lowers the total', () => {
     const rows = [
       campaign(1, off('5'), first),
       campaign(2, { type: 'free_shipping' }, { conditions: [minimum('75')] }),
@@ -71,7 +71,7 @@ describe('buy some, get some', () => {
   ];
   const oneOfA: StoredAction = { type: 'buy_x_get_y', buy: 2, get: 1, percent: '61', rewards: variants('a') };
 
-  it('costs the same in every order of the lines, and in one line', () => {
+  it('M2: costs the same in every order of the lines, and in one line', () => {
     const rows = [campaign(1, oneOfA, { items: variants('a', 'b', 'c') })];
     const lines = ['a', 'b', 'c'].map((id) => line(id, '125.00'));
     for (const order of permutations)
@@ -94,7 +94,7 @@ describe('buy some, get some', () => {
     [[4, 10, 6, 8], '6.00'],
     [[10, 8, 6, 4, 2, 1], '7.00'],
     [[10, 8, 6, 4, 2, 1, 0.5], '7.00'],
-  ])('of %j in groups of the sorted units saves %s', (prices, saved) => {
+  ])('M3: of %j in groups of the sorted units saves %s', (prices, saved) => {
     expect(amountsOf(evaluate([campaign(1, oneFree)], basket(...prices)))).toEqual([saved]);
   });
 
@@ -143,13 +143,13 @@ describe('a bundle', () => {
       ['5.00', '0.00'],
     ],
     [[line('a', '30000000.00', 1_000_000)], ['26666640.00']],
-  ])('takes the most expensive units, and spreads what it saves', (lines, shares) => {
+  ])('M4: takes the most expensive units, and spreads what it saves', (lines, shares) => {
     expect(sharesOf(evaluate([campaign(1, three)], lines))).toEqual(shares);
   });
 });
 
 describe('other actions', () => {
-  it('cap an amount at what the items cost', () => {
+  it('M5: cap an amount at what the items cost', () => {
     const lines = [line('a', '19.99')];
     expect([
       amountsOf(evaluate([campaign(1, off('25'))], lines)),
@@ -188,7 +188,7 @@ describe('other actions', () => {
 describe('exclusive campaigns', () => {
   const exclusive = { stacking: 'exclusive' } as const;
   const lines = [line('a', '100.00')];
-  it('lose against a stack that saves more', () => {
+  it('M6: lose against a stack that saves more', () => {
     const rows = [campaign(1, percent('25'), exclusive), campaign(2, percent('10')), campaign(3, off('20'))];
     const result = evaluate(rows, lines);
     expect([amountsOf(result), total(lines, result).toFixed(2), reasonsOf(result)]).toEqual([
@@ -198,7 +198,7 @@ describe('exclusive campaigns', () => {
     ]);
   });
 
-  it('win against one that saves less; of equal ones the higher priority wins, then the lower id', () => {
+  it('M6: win against one that saves less; of equal ones the higher priority wins, then the lower id', () => {
     const best = (...rows: CampaignRow[]) => evaluate(rows, lines).applied.map((step) => step.campaign.id);
     expect(best(campaign(1, percent('40'), exclusive), campaign(2, percent('10')))).toEqual(['0001']);
     expect(best(campaign(2, percent('10')), campaign(1, off('10'), exclusive))).toEqual(['0001']);

@@ -8,7 +8,7 @@ it.each([
   ['Ｗｅｌｃｏｍｅ１０', 'WE1C0ME10'],
   ['I–l_o.0', '1100'],
   ['- –', ''],
-])('compares %j as %j', (...[code, key]) => {
+])('M10: compares %j as %j', (...[code, key]) => {
   expect(codeKey(code)).toBe(key);
 });
 
@@ -17,7 +17,7 @@ it('accepts letters and digits with single blanks or dashes between', () => {
   expect(codes.filter(isCode)).toEqual(['WELCOME10', 'tea-2027 x']);
 });
 
-it('generates codes of its alphabet that are compared unchanged', () => {
+it('M10: generates codes of its alphabet that are compared unchanged', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 40, maxLength: 40 }), (bytes) => {
       const codes = generatedCodes(bytes, 10, 'TEA-');
