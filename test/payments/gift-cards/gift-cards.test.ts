@@ -5,6 +5,7 @@ import { createContext, type RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { sum } from '#kernel/decimal';
+import { createCustomer } from '#subgraphs/customers/customers';
 import {
   insertGiftCard,
   postGiftCard,
@@ -263,7 +264,7 @@ describe('a code', () => {
 
 it('the list shows cards by status, customer, order and the end of the code', async () => {
   const orderId = randomUUID();
-  const customerId = randomUUID();
+  const { id: customerId } = await createCustomer(ctx, { name: 'Ada' });
   const active = await issue('10.00', { expiresAt: new Date(Date.now() + 86_400_000), customerId });
   const expired = await issue('20.00', { expiresAt: YESTERDAY, orderId });
   const disabled = await issue('30.00', { expiresAt: YESTERDAY });
