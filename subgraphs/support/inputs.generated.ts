@@ -214,7 +214,7 @@ export type MutationUpdateTicketStatusArgs = {
   /** The ticket. */
   readonly id: string;
   /** The state. */
-  readonly input: TicketStatusInput;
+  readonly input: UpdateTicketStatusInput;
 };
 
 /** Gives a ticket to a user or a queue. Omitted fields do not change; null takes the ticket from its user or queue. */
@@ -516,7 +516,7 @@ export type TicketReplyInput = {
 };
 
 /** The next state of a ticket. */
-export type TicketStatusInput = {
+export type UpdateTicketStatusInput = {
   /** The state. */
   readonly status: TicketStatus;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */

@@ -48,7 +48,7 @@ import type {
   CreateTicketInput,
   UpdateTicketInput,
   TicketReplyInput,
-  TicketStatusInput,
+  UpdateTicketStatusInput,
   AssignTicketInput,
   Weekday,
 } from './inputs.generated';
@@ -829,10 +829,10 @@ export type ResolversTypes = {
   TicketReplyInput: TicketReplyInput;
   TicketSla: ResolverTypeWrapper<TicketSlaMapper>;
   TicketStatus: TicketStatus;
-  TicketStatusInput: TicketStatusInput;
   UpdateSlaPolicyInput: UpdateSlaPolicyInput;
   UpdateTicketInput: UpdateTicketInput;
   UpdateTicketQueueInput: UpdateTicketQueueInput;
+  UpdateTicketStatusInput: UpdateTicketStatusInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   User: ResolverTypeWrapper<UserMapper>;
   Weekday: Weekday;
@@ -891,10 +891,10 @@ export type ResolversParentTypes = {
   TicketReply: TicketReplyMapper;
   TicketReplyInput: TicketReplyInput;
   TicketSla: TicketSlaMapper;
-  TicketStatusInput: TicketStatusInput;
   UpdateSlaPolicyInput: UpdateSlaPolicyInput;
   UpdateTicketInput: UpdateTicketInput;
   UpdateTicketQueueInput: UpdateTicketQueueInput;
+  UpdateTicketStatusInput: UpdateTicketStatusInput;
   Upload: Scalars['Upload']['output'];
   User: UserMapper;
   String: Scalars['String']['output'];

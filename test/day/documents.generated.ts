@@ -3271,14 +3271,6 @@ export type TicketStatus =
   /** Answered. A reply of the customer reopens it for some days. */
   | 'resolved';
 
-/** The next state of a ticket. */
-export type TicketStatusInput = {
-  /** The state. */
-  status: TicketStatus;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  version?: InputMaybe<Scalars['Int']['input']>;
-};
-
 /** Changes to the settings of registers. */
 export type TillSettingsInput = {
   /** Whether cashiers see the expected cash only after they have counted (blind close). */
@@ -3850,6 +3842,14 @@ export type UpdateTicketQueueInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   /** Name, up to 100 characters, unique in the organization. */
   name?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The next state of a ticket. */
+export type UpdateTicketStatusInput = {
+  /** The state. */
+  status: TicketStatus;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };

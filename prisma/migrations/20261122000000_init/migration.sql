@@ -2811,6 +2811,9 @@ CREATE UNIQUE INDEX "ticket_queues_organization_id_name_key_key" ON "ticket_queu
 CREATE INDEX "sla_policies_organization_id_name_id_idx" ON "sla_policies"("organization_id", "name", "id");
 
 -- CreateIndex
+CREATE UNIQUE INDEX "sla_policies_queue" ON "sla_policies"("organization_id", "queue_id");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "sla_policies_organization_id_name_key_key" ON "sla_policies"("organization_id", "name_key");
 
 -- CreateIndex
@@ -2821,6 +2824,9 @@ CREATE UNIQUE INDEX "ticket_escalations_organization_id_ticket_id_metric_percent
 
 -- CreateIndex
 CREATE INDEX "holidays_organization_id_date_id_idx" ON "holidays"("organization_id", "date", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "holidays_day" ON "holidays"("organization_id", "branch_id", "date");
 
 -- CreateIndex
 CREATE INDEX "webhook_endpoints_organization_id_id_idx" ON "webhook_endpoints"("organization_id", "id");
@@ -4372,9 +4378,10 @@ alter table ticket_messages
 
 -- The search runs under its owner's rights, like catalog_search and for the same reason; the arguments are parts of a SearchTerm
 -- (kernel/fold-text.rules.ts). All words of a search are in the ticket itself or in one of its messages.
-create index tickets_search_idx on tickets using gin (organization_id, search_grams gin_trgm_ops) with (gin_pending_list_limit = 128);
+create index tickets_search_idx on tickets using gin (organization_id, search_grams gin_trgm_ops) with (gin_pending_list_limit = 128)
+  where search_grams <> '';
 create index ticket_messages_search_idx on ticket_messages using gin (organization_id, search_grams gin_trgm_ops)
-  with (gin_pending_list_limit = 128);
+  with (gin_pending_list_limit = 128) where search_grams <> '';
 create function tickets_inside(grams text[], texts text[]) returns table (ticket_id uuid)
 language plpgsql stable security definer
 rows 50
@@ -4385,11 +4392,11 @@ begin
   if cardinality(texts) > 0 then
     return query
       select t.id from tickets t
-      where t.organization_id = pospro_organization() and t.search_grams like grams[1] and t.search_grams like coalesce(grams[2], '%')
+      where t.organization_id = pospro_organization() and t.search_grams <> '' and t.search_grams like grams[1] and t.search_grams like coalesce(grams[2], '%')
         and t.search_grams like coalesce(grams[3], '%') and t.search_text like all (texts)
       union
       select m.ticket_id from ticket_messages m
-      where m.organization_id = pospro_organization() and m.search_grams like grams[1] and m.search_grams like coalesce(grams[2], '%')
+      where m.organization_id = pospro_organization() and m.search_grams <> '' and m.search_grams like grams[1] and m.search_grams like coalesce(grams[2], '%')
         and m.search_grams like coalesce(grams[3], '%') and m.search_text like all (texts);
   end if;
 end
@@ -4397,6 +4404,7 @@ $$;
 
 alter table sla_policies add constraint sla_policies_hours check (hours in ('business', 'always'));
 -- One policy for each queue, and one for all other tickets.
+drop index sla_policies_queue;
 create unique index sla_policies_queue on sla_policies (organization_id, queue_id) nulls not distinct;
 
 alter table ticket_breaches
@@ -4407,6 +4415,7 @@ alter table ticket_escalations
 select pospro_append_only('ticket_breaches');
 select pospro_append_only('ticket_escalations');
 
+drop index holidays_day;
 create unique index holidays_day on holidays (organization_id, branch_id, date) nulls not distinct;
 alter table holidays add constraint holidays_source check (source in ('manual', 'ical'));
 

@@ -3,7 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import { withoutNull } from '#kernel/collections';
 import { transact } from '#kernel/db/transact';
 import { FieldErrors } from '#kernel/validation';
-import type { AssignTicketInput, TicketStatusInput, UpdateTicketInput } from '../inputs.generated';
+import type { AssignTicketInput, UpdateTicketStatusInput, UpdateTicketInput } from '../inputs.generated';
 import type { TicketRow } from '../tables.generated';
 import { checkedTexts } from './ticket-input.rules';
 import { checkedReferences } from './ticket-references';
@@ -38,7 +38,7 @@ export async function updateTicket(
 export async function updateTicketStatus(
   ctx: RequestContext,
   id: string,
-  { status, version }: TicketStatusInput,
+  { status, version }: UpdateTicketStatusInput,
 ): Promise<TicketRow> {
   return transact(ctx, async (tx) => {
     const before = await lockTicket(tx, id, version);
