@@ -29,7 +29,7 @@ describe('the types of events', () => {
 describe('an event', () => {
   /** The expected readers of each type, written by hand. */
   const SCOPES = {
-    '': 'branch.changed branch.created organization.changed',
+    '': 'branch.changed branch.created currency.changed exchange_rate.changed language.changed organization.changed translation.changed',
     'catalog:read':
       'barcode_rule.changed brand.changed category.changed import.finished price_list.changed product.changed tax_class.changed unit.changed',
     'customers:read':
@@ -38,7 +38,7 @@ describe('an event', () => {
     'marketing:read': 'campaign.changed loyalty_program.changed loyalty_tier.changed',
     'orders:read': 'order.changed',
     'orders:read reports:read': 'sale.completed',
-    'payments:read': 'gift_card.changed store_credit.changed',
+    'payments:read': 'gift_card.changed settlement.imported store_credit.changed',
     'payments:read pos:sell': 'payment.changed',
     'pos:override reports:read': 'offline_sale.changed',
     'pos:register reports:read': 'register.changed',
@@ -63,7 +63,7 @@ describe('an event', () => {
         .filter(([, scopes]) => scopes.length === 0 || scopes.some((scope) => held.includes(scope)))
         .map(([type]) => type)
         .sort();
-    expect(visible()).toEqual(['branch.changed', 'branch.created', 'organization.changed']);
+    expect(visible()).toEqual(typesFor());
     expect(visible('reports:read')).toEqual(typesFor('reports:read'));
     expect(visible('reports:read')).toContain('sale.completed');
     expect(visible('orders:read', 'inventory:read')).toEqual(typesFor('orders:read', 'inventory:read'));
