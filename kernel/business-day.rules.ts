@@ -1,5 +1,17 @@
 /** The day on which a branch books what happens at a moment: its own calendar day, in its time zone. Pure. */
 
+/** In the order of ISO 8601. */
+export const WEEKDAYS = [
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** One formatter a zone, since making one takes longer than a sale. */

@@ -1,14 +1,12 @@
 /** Groups of customers: created, changed, deleted and listed. */
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable } from '#kernel/db/database';
+import type { Queryable } from '#kernel/db/database';
+import { requireRow, rowsByIds } from '#kernel/db/rows-by-id';
 import { transact } from '#kernel/db/transact';
 import { isChanged, lockVersion } from '#kernel/db/versions';
-import { notFound } from '#kernel/errors';
 import { deletionOf, type Deletion } from '#kernel/graph/deletion';
-import { byId } from '#kernel/graph/loader';
-import { isUuid } from '#kernel/ids';
-import { checkedNames } from '#kernel/named-values';
-import { containsWords, listPage, type Page } from '#kernel/paging';
+import { checkedNames, listByName } from '#kernel/named-values';
+import type { Page } from '#kernel/paging';
 import { customerGroupChanged } from '../events';
 import type {
   CreateCustomerGroupInput,
@@ -79,34 +77,18 @@ export function listCustomerGroups(
   db: Queryable,
   filter: QueryCustomerGroupsArgs,
 ): Promise<Page<CustomerGroupRow>> {
-  const list = {
-    select: customerGroups.select('g'),
-    from: sql`customer_groups g`,
-    where: containsWords(sql`g.name_key`, filter.search),
-    sorts: { name: sql`g.name`, createdAt: sql`g.created_at` },
-    updatedAt: sql`g.updated_at`,
-    defaultSort: 'name',
-    id: sql`g.id`,
-  };
-  return listPage<CustomerGroupRow>(db, list, filter);
+  return listByName(db, customerGroups, filter);
 }
 
 /** Groups by their ids. */
-export async function groupsByIds(
+export function groupsByIds(
   db: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, CustomerGroupRow>> {
-  const uuids = ids.filter(isUuid);
-  return byId(
-    await db.many<CustomerGroupRow>(
-      sql`select ${customerGroups.select('g')} from customer_groups g where g.id = any(${uuids}::uuid[])`,
-    ),
-  );
+  return rowsByIds(db, customerGroups, ids);
 }
 
 /** The group with an id. @throws PosProError 404. */
-export async function requireGroup(db: Queryable, id: string): Promise<CustomerGroupRow> {
-  const group = (await groupsByIds(db, [id])).get(id.toLowerCase());
-  if (!group) throw notFound('customer group', id);
-  return group;
+export function requireGroup(db: Queryable, id: string): Promise<CustomerGroupRow> {
+  return requireRow(db, customerGroups, 'customer group', id);
 }

@@ -1,14 +1,12 @@
 /** Segments of customers: saved filters. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
+import { requireRow, rowsByIds } from '#kernel/db/rows-by-id';
 import { transact } from '#kernel/db/transact';
 import { isChanged, lockVersion } from '#kernel/db/versions';
-import { notFound } from '#kernel/errors';
 import { deletionOf, type Deletion } from '#kernel/graph/deletion';
-import { byId } from '#kernel/graph/loader';
-import { isUuid } from '#kernel/ids';
-import { checkedNames } from '#kernel/named-values';
-import { containsWords, listPage, type Page } from '#kernel/paging';
+import { checkedNames, listByName } from '#kernel/named-values';
+import type { Page } from '#kernel/paging';
 import { customerSegmentChanged } from '../events';
 import type {
   CreateCustomerSegmentInput,
@@ -86,34 +84,18 @@ export function listCustomerSegments(
   db: Queryable,
   filter: QuerySavedSegmentsArgs,
 ): Promise<Page<CustomerSegmentRow>> {
-  const list = {
-    select: customerSegments.select('s'),
-    from: sql`customer_segments s`,
-    where: containsWords(sql`s.name_key`, filter.search),
-    sorts: { name: sql`s.name`, createdAt: sql`s.created_at` },
-    updatedAt: sql`s.updated_at`,
-    defaultSort: 'name',
-    id: sql`s.id`,
-  };
-  return listPage<CustomerSegmentRow>(db, list, filter);
+  return listByName(db, customerSegments, filter);
 }
 
 /** Segments by their ids. */
-export async function segmentsByIds(
+export function segmentsByIds(
   db: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, CustomerSegmentRow>> {
-  const uuids = ids.filter(isUuid);
-  return byId(
-    await db.many<CustomerSegmentRow>(
-      sql`select ${customerSegments.select('s')} from customer_segments s where s.id = any(${uuids}::uuid[])`,
-    ),
-  );
+  return rowsByIds(db, customerSegments, ids);
 }
 
 /** The segment with an id. @throws PosProError 404. */
-export async function requireSegment(db: Queryable, id: string): Promise<CustomerSegmentRow> {
-  const segment = (await segmentsByIds(db, [id])).get(id.toLowerCase());
-  if (!segment) throw notFound('customer segment', id);
-  return segment;
+export function requireSegment(db: Queryable, id: string): Promise<CustomerSegmentRow> {
+  return requireRow(db, customerSegments, 'customer segment', id);
 }

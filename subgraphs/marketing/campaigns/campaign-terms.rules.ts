@@ -2,6 +2,7 @@
  * The terms of a campaign: the items that it reduces, its conditions, its hours and its action. They are stored as JSON, in which
  * decimals are texts; the schemas here read both an input and what is stored.
  */
+import { WEEKDAYS } from '#kernel/business-day.rules';
 import { z } from 'zod';
 import { Decimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
@@ -88,15 +89,6 @@ const CONDITION = z.discriminatedUnion('type', [
 export type CampaignCondition = z.output<typeof CONDITION>;
 export const CONDITIONS = z.array(CONDITION).max(MAX_PARTS, { message: `Name at most ${MAX_PARTS}.` });
 
-export const WEEKDAYS = [
-  'monday',
-  'tuesday',
-  'wednesday',
-  'thursday',
-  'friday',
-  'saturday',
-  'sunday',
-] as const;
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { message: 'Must be a time, 00:00 to 23:59.' });
 
 /** Hours of some weekdays, on the branch's clock. An end at or before the start is on the next day. */

@@ -1,10 +1,10 @@
 /** Campaigns prepared for pricing: their terms are read once, and an index finds the campaigns of an item. */
+import { WEEKDAYS } from '#kernel/business-day.rules';
 import type { Decimal } from '#kernel/decimal';
 import type { CampaignRow } from '../tables.generated';
 import {
   ACTION,
   CONDITIONS,
-  WEEKDAYS,
   type CampaignAction,
   type CampaignItems,
   type CampaignWindow,

@@ -1,9 +1,9 @@
 import { mayAccess } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
-import { notFound, PosProError } from '#kernel/errors';
+import { requireRow, rowsByIds } from '#kernel/db/rows-by-id';
+import { PosProError } from '#kernel/errors';
 import { groupBy } from '#kernel/collections';
-import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
 import { NEWEST_ENTRY_FIRST, listPage, sameId, type Page, type PageArgs } from '#kernel/paging';
 import { ofCustomer } from '#subgraphs/customers/index';
@@ -19,23 +19,16 @@ export type GiftCardEntry = GiftCardEntryRow & Pick<GiftCardRow, 'currency'>;
 const SEES_ALL = 'payments:read';
 
 /** Gift cards by their ids. */
-export async function giftCardsByIds(
+export function giftCardsByIds(
   db: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, GiftCardRow>> {
-  const uuids = ids.filter(isUuid);
-  return byId(
-    await db.many<GiftCardRow>(
-      sql`select ${giftCards.select('g')} from gift_cards g where g.id = any(${uuids}::uuid[])`,
-    ),
-  );
+  return rowsByIds(db, giftCards, ids);
 }
 
 /** @throws PosProError 404. */
-export async function requireGiftCard(db: Queryable, id: string): Promise<GiftCardRow> {
-  const card = (await giftCardsByIds(db, [id])).get(id.toLowerCase());
-  if (!card) throw notFound('gift card', id);
-  return card;
+export function requireGiftCard(db: Queryable, id: string): Promise<GiftCardRow> {
+  return requireRow(db, giftCards, 'gift card', id);
 }
 
 /** The gift cards that orders sold or refunded money to, by the order's id, the oldest first. */

@@ -1,10 +1,10 @@
 import { nameErrors, throwFieldErrors } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { rowsByIds } from '#kernel/db/rows-by-id';
 import { transact } from '#kernel/db/transact';
 import { assertVersion, isChanged } from '#kernel/db/versions';
 import { PosProError, notFound, type FieldError } from '#kernel/errors';
-import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
 import { listPage, sameId, type Page } from '#kernel/paging';
 import { branchOf, sellingTerms } from '#subgraphs/auth/index';
@@ -152,16 +152,11 @@ export function emitRegisterChanged(
 }
 
 /** The registers among these ids that the caller may see. */
-export async function registersByIds(
+export function registersByIds(
   db: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, RegisterRow>> {
-  const validIds = ids.filter(isUuid);
-  return byId(
-    await db.many<RegisterRow>(
-      sql`select ${registers.columns} from registers where id = any(${validIds}::uuid[])`,
-    ),
-  );
+  return rowsByIds(db, registers, ids);
 }
 
 /** The organization's registers, in the order of their codes. */

@@ -1,14 +1,13 @@
 /** Queues of tickets: created, changed, deleted and listed. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
+import { requireRow, rowsByIds } from '#kernel/db/rows-by-id';
 import { transact } from '#kernel/db/transact';
 import { isChanged, lockVersion } from '#kernel/db/versions';
-import { PosProError, notFound } from '#kernel/errors';
+import { PosProError } from '#kernel/errors';
 import { deletionOf, type Deletion } from '#kernel/graph/deletion';
-import { byId } from '#kernel/graph/loader';
-import { isUuid } from '#kernel/ids';
-import { checkedNames } from '#kernel/named-values';
-import { containsWords, listPage, type Page } from '#kernel/paging';
+import { checkedNames, listByName } from '#kernel/named-values';
+import type { Page } from '#kernel/paging';
 import { ticketQueueChanged } from '../events';
 import type {
   CreateTicketQueueInput,
@@ -93,34 +92,20 @@ export function listTicketQueues(
   db: Queryable,
   filter: QueryTicketQueuesArgs,
 ): Promise<Page<TicketQueueRow>> {
-  const list = {
-    select: ticketQueues.select('q'),
-    from: sql`ticket_queues q`,
-    where: containsWords(sql`q.name_key`, filter.search),
-    sorts: { name: sql`q.name`, createdAt: sql`q.created_at` },
-    updatedAt: sql`q.updated_at`,
-    defaultSort: 'name',
-    id: sql`q.id`,
-  };
-  return listPage<TicketQueueRow>(db, list, filter);
+  return listByName(db, ticketQueues, filter);
 }
 
 /** Queues by their ids. */
-export async function queuesByIds(
+export function queuesByIds(
   db: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, TicketQueueRow>> {
-  return byId(
-    await db.many<TicketQueueRow>(sql`
-      select ${ticketQueues.select('q')} from ticket_queues q where q.id = any(${ids.filter(isUuid)}::uuid[])`),
-  );
+  return rowsByIds(db, ticketQueues, ids);
 }
 
 /** The queue with an id. @throws PosProError 404. */
-export async function requireQueue(db: Queryable, id: string): Promise<TicketQueueRow> {
-  const queue = (await queuesByIds(db, [id])).get(id.toLowerCase());
-  if (!queue) throw notFound('queue', id);
-  return queue;
+export function requireQueue(db: Queryable, id: string): Promise<TicketQueueRow> {
+  return requireRow(db, ticketQueues, 'queue', id);
 }
 
 /** Numbers of tickets of queues that are neither resolved nor closed. */

@@ -2,18 +2,7 @@
  * Business time: the time that passes during the opening hours of a branch. Pure. Moments are instants in UTC; opening hours are on the
  * branch's clock, whose offset `Intl` knows for each moment, so that a change of the clock neither adds nor loses an hour.
  */
-import { businessDay, localTime } from '#kernel/business-day.rules';
-
-export const WEEKDAYS = [
-  'monday',
-  'tuesday',
-  'wednesday',
-  'thursday',
-  'friday',
-  'saturday',
-  'sunday',
-] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
+import { WEEKDAYS, businessDay, localTime, type Weekday } from '#kernel/business-day.rules';
 
 /** Opening hours of some weekdays. A weekday may be in several windows, as before and after a lunch break. */
 export interface BusinessWindow {

@@ -1,7 +1,8 @@
 /** Checks of service levels and business hours. Pure. */
+import { WEEKDAYS } from '#kernel/business-day.rules';
 import { rangeErrors, type FieldErrors } from '#kernel/validation';
 import type { BusinessWindowInput, SlaEscalationInput, SlaTargetInput } from '../inputs.generated';
-import { WEEKDAYS, minutesOf, type BusinessWindow } from './business-time.rules';
+import { minutesOf, type BusinessWindow } from './business-time.rules';
 import type { SlaEscalation, SlaTarget } from './sla-model';
 
 /** A year. */

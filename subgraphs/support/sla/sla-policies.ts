@@ -2,19 +2,19 @@
 import type { RequestContext } from '#kernel/context';
 import { withoutNull } from '#kernel/collections';
 import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
+import { requireRow, rowsByIds } from '#kernel/db/rows-by-id';
 import { transact } from '#kernel/db/transact';
 import { isChanged, lockVersion } from '#kernel/db/versions';
-import { notFound, type FieldError } from '#kernel/errors';
+import { type FieldError } from '#kernel/errors';
 import { deletionOf, type Deletion } from '#kernel/graph/deletion';
-import { byId } from '#kernel/graph/loader';
-import { isUuid } from '#kernel/ids';
-import { checkedNames } from '#kernel/named-values';
-import { containsWords, listPage, type Page } from '#kernel/paging';
+import { checkedNames, listByName } from '#kernel/named-values';
+import type { Page } from '#kernel/paging';
 import { FieldErrors, throwFieldErrors } from '#kernel/validation';
 import { usersById } from '#subgraphs/auth/index';
 import { slaPolicyChanged } from '../events';
 import type { CreateSlaPolicyInput, QuerySlaPoliciesArgs, UpdateSlaPolicyInput } from '../inputs.generated';
 import { queuesByIds } from '../queues/ticket-queues';
+import { unknownReference } from '../unknown-reference';
 import { slaPolicies, type SlaPolicyRow } from '../tables.generated';
 import { withFreeName } from '../taken-names';
 import { reclockTickets } from './reclock-tickets';
@@ -142,45 +142,30 @@ async function assertReferences(
     (await usersById(tx, userIds)).filter(({ disabledAt }) => !disabledAt).map(({ id }) => id),
   );
   const errors: FieldError[] = [];
-  const missing = (field: string, what: string) =>
-    errors.push({ field, message: `There is no such ${what}.`, code: 'NOT_FOUND' });
-  if (queueId !== null && !queues.has(queueId)) missing('queueId', 'queue');
+  if (queueId !== null && !queues.has(queueId)) errors.push(unknownReference('queueId', 'queue'));
   escalations.forEach((step, index) => {
-    if (step.queueId !== null && !queues.has(step.queueId)) missing(`escalations.${index}.queueId`, 'queue');
+    if (step.queueId !== null && !queues.has(step.queueId))
+      errors.push(unknownReference(`escalations.${index}.queueId`, 'queue'));
     if (step.assigneeId !== null && !users.has(step.assigneeId))
-      missing(`escalations.${index}.assigneeId`, 'active user');
+      errors.push(unknownReference(`escalations.${index}.assigneeId`, 'active user'));
   });
   throwFieldErrors(errors);
 }
 
 /** A page of the organization's service levels, by name. */
 export function listSlaPolicies(db: Queryable, filter: QuerySlaPoliciesArgs): Promise<Page<SlaPolicyRow>> {
-  const list = {
-    select: slaPolicies.select('p'),
-    from: sql`sla_policies p`,
-    where: containsWords(sql`p.name_key`, filter.search),
-    sorts: { name: sql`p.name`, createdAt: sql`p.created_at` },
-    updatedAt: sql`p.updated_at`,
-    defaultSort: 'name',
-    id: sql`p.id`,
-  };
-  return listPage<SlaPolicyRow>(db, list, filter);
+  return listByName(db, slaPolicies, filter);
 }
 
 /** Service levels by their ids. */
-export async function slaPoliciesByIds(
+export function slaPoliciesByIds(
   db: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, SlaPolicyRow>> {
-  return byId(
-    await db.many<SlaPolicyRow>(sql`
-      select ${slaPolicies.select('p')} from sla_policies p where p.id = any(${ids.filter(isUuid)}::uuid[])`),
-  );
+  return rowsByIds(db, slaPolicies, ids);
 }
 
 /** The service level with an id. @throws PosProError 404. */
-export async function requireSlaPolicy(db: Queryable, id: string): Promise<SlaPolicyRow> {
-  const policy = (await slaPoliciesByIds(db, [id])).get(id.toLowerCase());
-  if (!policy) throw notFound('service level', id);
-  return policy;
+export function requireSlaPolicy(db: Queryable, id: string): Promise<SlaPolicyRow> {
+  return requireRow(db, slaPolicies, 'service level', id);
 }

@@ -1,9 +1,8 @@
 /** Messages of tickets: added, never changed, and read a page at a time. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { rowsByIds } from '#kernel/db/rows-by-id';
 import { searchColumns } from '#kernel/fold-text.rules';
-import { byId } from '#kernel/graph/loader';
-import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import {
   ticketMessages,
@@ -53,12 +52,9 @@ export function listMessages(
 }
 
 /** Messages by their ids. */
-export async function messagesByIds(
+export function messagesByIds(
   db: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, TicketMessageRow>> {
-  return byId(
-    await db.many<TicketMessageRow>(sql`
-      select ${ticketMessages.select('m')} from ticket_messages m where m.id = any(${ids.filter(isUuid)}::uuid[])`),
-  );
+  return rowsByIds(db, ticketMessages, ids);
 }

@@ -7,6 +7,7 @@ import { usersById } from '#subgraphs/auth/index';
 import { customerById } from '#subgraphs/customers/index';
 import { ordersByIds } from '#subgraphs/orders/index';
 import { queuesByIds } from '../queues/ticket-queues';
+import { unknownReference } from '../unknown-reference';
 import type { TicketRow } from '../tables.generated';
 
 /** The references of an input; undefined ones are not checked, null removes one. */
@@ -35,12 +36,12 @@ export async function checkedReferences(
     if (input[field] !== undefined) checked[field] = input[field]?.toLowerCase() ?? null;
   if (input.customerId != null) {
     checked.customerId = await presentCustomer(tx, input.customerId);
-    if (checked.customerId === null) errors.push(unknown('customerId', 'customer'));
+    if (checked.customerId === null) errors.push(unknownReference('customerId', 'customer'));
   }
   if (input.queueId != null && !(await lockQueue(tx, input.queueId)))
-    errors.push(unknown('queueId', 'queue'));
+    errors.push(unknownReference('queueId', 'queue'));
   if (input.assigneeId != null && !(await isActiveUser(tx, input.assigneeId)))
-    errors.push(unknown('assigneeId', 'active user'));
+    errors.push(unknownReference('assigneeId', 'active user'));
   if (input.orderId != null) {
     const buyer = checked.customerId === undefined ? customerId : checked.customerId;
     const order = await checkedOrder(tx, input.orderId, buyer);
@@ -49,10 +50,6 @@ export async function checkedReferences(
   }
   throwFieldErrors(errors);
   return checked;
-}
-
-function unknown(field: keyof References, noun: string): FieldError {
-  return { field, message: `There is no such ${noun}.`, code: 'NOT_FOUND' };
 }
 
 /** The id of a customer, of the kept one if two were merged; null for an unknown one. */
@@ -73,7 +70,7 @@ async function checkedOrder(
   buyer: string | null,
 ): Promise<{ customerId: string | null } | { error: FieldError }> {
   const [order] = await ordersByIds(tx, [id]);
-  if (!order) return { error: unknown('orderId', 'order') };
+  if (!order) return { error: unknownReference('orderId', 'order') };
   if (buyer === null) return { customerId: order.customerId };
   if (order.customerId === null || order.customerId === buyer) return { customerId: buyer };
   return { error: { field: 'orderId', message: 'The order has another customer.', code: 'INVALID' } };

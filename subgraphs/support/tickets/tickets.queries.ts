@@ -1,10 +1,8 @@
 /** Reads tickets: the list with its filters, and tickets by their ids. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
-import { notFound } from '#kernel/errors';
+import { requireRow, rowsByIds } from '#kernel/db/rows-by-id';
 import { searchTerm } from '#kernel/fold-text.rules';
-import { byId } from '#kernel/graph/loader';
-import { isUuid } from '#kernel/ids';
 import { listPage, sameId, type Page } from '#kernel/paging';
 import { ofCustomer } from '#subgraphs/customers/index';
 import type { QueryTicketsArgs } from '../inputs.generated';
@@ -57,20 +55,11 @@ function searchCondition(search: string): Sql {
 }
 
 /** Tickets by their ids. */
-export async function ticketsByIds(
-  db: Queryable,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, TicketRow>> {
-  return byId(
-    await db.many<TicketRow>(
-      sql`select ${tickets.select('t')} from tickets t where t.id = any(${ids.filter(isUuid)}::uuid[])`,
-    ),
-  );
+export function ticketsByIds(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, TicketRow>> {
+  return rowsByIds(db, tickets, ids);
 }
 
 /** The ticket with an id. @throws PosProError 404. */
-export async function requireTicket(db: Queryable, id: string): Promise<TicketRow> {
-  const ticket = (await ticketsByIds(db, [id])).get(id.toLowerCase());
-  if (!ticket) throw notFound('ticket', id);
-  return ticket;
+export function requireTicket(db: Queryable, id: string): Promise<TicketRow> {
+  return requireRow(db, tickets, 'ticket', id);
 }
