@@ -338,7 +338,7 @@ export type Mutation = {
   /** Adds a language. 409 for a language that the organization has already. */
   addLanguage: Language;
   /** Sets the translation of a text; it replaces the earlier one. */
-  addTranslation: Translation;
+  addTranslation: TranslatedText;
   /** Cancels an import of exchange rates or translations after the current batch. Rows imported before remain. An import that has ended does not change. */
   cancelI18nImport: ImportJob;
   /** Deletes a stored rate; the latest one before it applies then. */
@@ -385,12 +385,12 @@ export type Query = {
   /** Shows how much of the texts is translated, for each language and kind of rows. */
   translationProgress: Array<TranslationProgress>;
   /** Lists the texts of a kind of rows with their translations, a row for each text and language; `value` is null where a translation is missing. With `format=csv` the answer is a file for translators, which `importTranslations` reads again. */
-  translations: TranslationPage;
+  translations: TranslatedTextPage;
 };
 
 /** A text with its translation into one language. */
-export type Translation = {
-  __typename?: 'Translation';
+export type TranslatedText = {
+  __typename?: 'TranslatedText';
   /** Kind of the row. */
   entity: Scalars['String']['output'];
   /** Id of the row. */
@@ -411,26 +411,13 @@ export type Translation = {
   value?: Maybe<Scalars['String']['output']>;
 };
 
-/** Translations as a file. */
-export type TranslationFile = {
-  __typename?: 'TranslationFile';
-  /** The file, as a text. */
-  content: Scalars['String']['output'];
-  /** Content type of the file. */
-  contentType: Scalars['String']['output'];
-  /** Number of texts in the file. */
-  count: Scalars['Int']['output'];
-  /** Name for the file. */
-  fileName: Scalars['String']['output'];
-};
-
 /** One page of a list. */
-export type TranslationPage = {
-  __typename?: 'TranslationPage';
+export type TranslatedTextPage = {
+  __typename?: 'TranslatedTextPage';
   /** Whether items follow this page. */
   hasNextPage: Scalars['Boolean']['output'];
   /** Items of this page, in the requested order. */
-  items: Array<Translation>;
+  items: Array<TranslatedText>;
   /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
   /** Number of this page, from 1. */
@@ -443,6 +430,19 @@ export type TranslationPage = {
   total: Scalars['Int']['output'];
   /** Whether total and pages are estimates, as they are for more than 10,000 items. */
   totalIsEstimate: Scalars['Boolean']['output'];
+};
+
+/** Translations as a file. */
+export type TranslationFile = {
+  __typename?: 'TranslationFile';
+  /** The file, as a text. */
+  content: Scalars['String']['output'];
+  /** Content type of the file. */
+  contentType: Scalars['String']['output'];
+  /** Number of texts in the file. */
+  count: Scalars['Int']['output'];
+  /** Name for the file. */
+  fileName: Scalars['String']['output'];
 };
 
 /** Translated and missing texts of a kind of rows in one language. */
@@ -598,10 +598,10 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SetExchangeRateInput: SetExchangeRateInput;
-  Translation: ResolverTypeWrapper<Translation>;
+  TranslatedText: ResolverTypeWrapper<TranslatedText>;
+  TranslatedTextPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['TranslatedText']>>;
   TranslationFile: ResolverTypeWrapper<TranslationFileMapper>;
   TranslationItem: TranslationItem;
-  TranslationPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Translation']>>;
   TranslationProgress: ResolverTypeWrapper<TranslationProgressMapper>;
   UpdateCurrencyInput: UpdateCurrencyInput;
   UpdateLanguageInput: UpdateLanguageInput;
@@ -642,10 +642,10 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   Query: Record<PropertyKey, never>;
   SetExchangeRateInput: SetExchangeRateInput;
-  Translation: Translation;
+  TranslatedText: TranslatedText;
+  TranslatedTextPage: import('#kernel/paging').Page<ResolversTypes['TranslatedText']>;
   TranslationFile: TranslationFileMapper;
   TranslationItem: TranslationItem;
-  TranslationPage: import('#kernel/paging').Page<ResolversTypes['Translation']>;
   TranslationProgress: TranslationProgressMapper;
   UpdateCurrencyInput: UpdateCurrencyInput;
   UpdateLanguageInput: UpdateLanguageInput;
@@ -925,7 +925,7 @@ export type MutationResolvers<
     RequireFields<MutationAddLanguageArgs, 'input'>
   >;
   addTranslation?: Resolver<
-    ResolversTypes['Translation'],
+    ResolversTypes['TranslatedText'],
     ParentType,
     ContextType,
     RequireFields<MutationAddTranslationArgs, 'input'>
@@ -1047,16 +1047,16 @@ export type QueryResolvers<
   languages?: Resolver<Array<ResolversTypes['Language']>, ParentType, ContextType>;
   translationProgress?: Resolver<Array<ResolversTypes['TranslationProgress']>, ParentType, ContextType>;
   translations?: Resolver<
-    ResolversTypes['TranslationPage'],
+    ResolversTypes['TranslatedTextPage'],
     ParentType,
     ContextType,
     RequireFields<QueryTranslationsArgs, 'entity'>
   >;
 };
 
-export type TranslationResolvers<
+export type TranslatedTextResolvers<
   ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Translation'] = ResolversParentTypes['Translation'],
+  ParentType extends ResolversParentTypes['TranslatedText'] = ResolversParentTypes['TranslatedText'],
 > = {
   entity?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   entityId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -1069,6 +1069,20 @@ export type TranslationResolvers<
   value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type TranslatedTextPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TranslatedTextPage'] = ResolversParentTypes['TranslatedTextPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['TranslatedText']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type TranslationFileResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['TranslationFile'] = ResolversParentTypes['TranslationFile'],
@@ -1077,20 +1091,6 @@ export type TranslationFileResolvers<
   contentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   fileName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-};
-
-export type TranslationPageResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['TranslationPage'] = ResolversParentTypes['TranslationPage'],
-> = {
-  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  items?: Resolver<Array<ResolversTypes['Translation']>, ParentType, ContextType>;
-  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type TranslationProgressResolvers<
@@ -1130,9 +1130,9 @@ export type Resolvers<ContextType = RequestContext> = {
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
-  Translation?: TranslationResolvers<ContextType>;
+  TranslatedText?: TranslatedTextResolvers<ContextType>;
+  TranslatedTextPage?: TranslatedTextPageResolvers<ContextType>;
   TranslationFile?: TranslationFileResolvers<ContextType>;
-  TranslationPage?: TranslationPageResolvers<ContextType>;
   TranslationProgress?: TranslationProgressResolvers<ContextType>;
   Upload?: GraphQLScalarType;
 };

@@ -26,14 +26,8 @@ export interface TicketRow {
   tags: string[];
   /** The closed ticket that a late reply continues. */
   followsId: string | null;
-  /** The ticket that this one became a part of. */
-  mergedIntoId: string | null;
   /** Number of messages; numbers them without gaps. */
   messagesCount: number;
-  /** Customer's mark, 1 to 5. */
-  satisfaction: number | null;
-  satisfactionNote: string | null;
-  ratedAt: Date | null;
   /** The texts that are searched, folded (kernel/fold-text.rules.ts). */
   searchText: string;
   searchGrams: string;
@@ -73,11 +67,7 @@ export type NewTicket = Omit<
   | 'requesterName'
   | 'requesterEmail'
   | 'followsId'
-  | 'mergedIntoId'
   | 'messagesCount'
-  | 'satisfaction'
-  | 'satisfactionNote'
-  | 'ratedAt'
   | 'slaPolicyId'
   | 'awaitingSince'
   | 'firstResponseDueAt'
@@ -103,11 +93,7 @@ export type NewTicket = Omit<
       | 'requesterName'
       | 'requesterEmail'
       | 'followsId'
-      | 'mergedIntoId'
       | 'messagesCount'
-      | 'satisfaction'
-      | 'satisfactionNote'
-      | 'ratedAt'
       | 'slaPolicyId'
       | 'awaitingSince'
       | 'firstResponseDueAt'
@@ -140,11 +126,7 @@ export const tickets = new Table<TicketRow, NewTicket>('tickets', {
   requesterEmail: ['requester_email', 'text', null],
   tags: ['tags', 'text[]'],
   followsId: ['follows_id', 'uuid', null],
-  mergedIntoId: ['merged_into_id', 'uuid', null],
   messagesCount: ['messages_count', 'int', 0],
-  satisfaction: ['satisfaction', 'int', null],
-  satisfactionNote: ['satisfaction_note', 'text', null],
-  ratedAt: ['rated_at', 'timestamptz', null],
   searchText: ['search_text', 'text'],
   searchGrams: ['search_grams', 'text'],
   slaPolicyId: ['sla_policy_id', 'uuid', null],

@@ -418,10 +418,6 @@ export type Ticket = {
   followsId?: Maybe<Scalars['ID']['output']>;
   /** The ticket's id. */
   id: Scalars['ID']['output'];
-  /** The ticket that this one became a part of. */
-  mergedInto?: Maybe<Ticket>;
-  /** The ticket that this one became a part of. */
-  mergedIntoId?: Maybe<Scalars['ID']['output']>;
   /** Messages, the oldest first. */
   messages: TicketMessagePage;
   /** Number of messages. */
@@ -1342,8 +1338,6 @@ export type TicketResolvers<
   follows?: Resolver<Maybe<ResolversTypes['Ticket']>, ParentType, ContextType>;
   followsId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  mergedInto?: Resolver<Maybe<ResolversTypes['Ticket']>, ParentType, ContextType>;
-  mergedIntoId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   messages?: Resolver<
     ResolversTypes['TicketMessagePage'],
     ParentType,

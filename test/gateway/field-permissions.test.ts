@@ -359,7 +359,7 @@ const OPEN: Readonly<Record<string, string>> = {
   'StockReservation.note': OF_THE_STAFF,
   'StockTransfer.note': OF_THE_STAFF,
   'Ticket.requesterEmail': 'support:read alone leads there, and replies go there',
-  'Translation.value': 'a text of the assortment in another language, which every caller may read',
+  'TranslatedText.value': 'a text of the assortment in another language, which every caller may read',
   'TwoFactorEnrollment.secret': SHOWN_ONCE,
   'VerifiedEmail.email': SHOWN_ONCE,
   'Webhook.signingSecret': SHOWN_ONCE,

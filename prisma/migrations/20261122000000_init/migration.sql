@@ -2138,11 +2138,7 @@ CREATE TABLE "tickets" (
     "requester_email" TEXT,
     "tags" TEXT[],
     "follows_id" UUID,
-    "merged_into_id" UUID,
     "messages_count" INTEGER NOT NULL DEFAULT 0,
-    "satisfaction" INTEGER,
-    "satisfaction_note" TEXT,
-    "rated_at" TIMESTAMPTZ(3),
     "search_text" TEXT NOT NULL,
     "search_grams" TEXT NOT NULL,
     "sla_policy_id" UUID,
@@ -4359,16 +4355,12 @@ alter table tickets
   add constraint tickets_status check (status in ('open', 'pending_customer', 'pending_internal', 'resolved', 'closed')),
   add constraint tickets_priority check (priority in ('low', 'normal', 'high', 'urgent')),
   add constraint tickets_channel check (channel in ('email', 'phone', 'web', 'shop')),
-  add constraint tickets_satisfaction check (satisfaction between 1 and 5),
-  add constraint tickets_rated check ((satisfaction is null) = (rated_at is null)),
-  add constraint tickets_merged check (merged_into_id is null or (status = 'closed' and merged_into_id <> id)),
   add constraint tickets_clock check (consumed_ms >= 0 and (status in ('open', 'pending_internal')) = (paused_at is null));
 -- The tickets of a customer, an order, an agent and a queue, and those that a worker has to look at.
 create index tickets_of_customer on tickets (organization_id, customer_id, created_at, id) where customer_id is not null;
 create index tickets_of_order on tickets (organization_id, order_id) where order_id is not null;
 create index tickets_of_assignee on tickets (organization_id, assignee_id, created_at, id) where assignee_id is not null;
 create index tickets_of_queue on tickets (organization_id, queue_id, created_at, id) where queue_id is not null;
-create index tickets_merged_idx on tickets (organization_id, merged_into_id) where merged_into_id is not null;
 create index tickets_due on tickets (next_check_at) where next_check_at is not null;
 create trigger tickets_customer before insert on tickets for each row when (new.customer_id is not null)
   execute function customers_present();
@@ -4422,7 +4414,7 @@ alter table holidays add constraint holidays_source check (source in ('manual', 
 alter table support_settings
   add constraint support_settings_days check (reopen_days between 0 and 365 and close_days between 0 and 365);
 
--- The tickets of an erased customer keep their numbers, times and marks, without texts; those of a merged one go over.
+-- The tickets of an erased customer keep their numbers and times, without texts; those of a merged one go over.
 create function support_customer_gone() returns trigger language plpgsql as $$
 begin
   if new.merged_into_id is not null then
@@ -4431,7 +4423,7 @@ begin
   end if;
   update ticket_messages m set body = '', search_text = '', search_grams = '' from tickets t
   where t.organization_id = new.organization_id and t.customer_id = new.id and m.organization_id = t.organization_id and m.ticket_id = t.id;
-  update tickets set subject = 'Deleted', requester_name = null, requester_email = null, tags = '{}', satisfaction_note = null,
+  update tickets set subject = 'Deleted', requester_name = null, requester_email = null, tags = '{}',
     search_text = '', search_grams = ''
   where organization_id = new.organization_id and customer_id = new.id;
   return null;

@@ -38,19 +38,13 @@ export async function replyToTicket(
   return transact(
     ctx,
     async (tx) => {
-      const ticket = await lockPresentTicket(tx, id);
+      const ticket = await lockTicket(tx, id);
       return kind === 'customer'
         ? addCustomerMessage(tx, ctx, ticket, draft, input.status)
         : addStaffMessage(tx, ctx, ticket, { ...draft, kind }, input.status);
     },
     { idempotent: { operation: 'replyToTicket', input: { id, ...input } } },
   );
-}
-
-/** Locks a ticket; of a merged one, the ticket that it became. @throws PosProError 404. */
-async function lockPresentTicket(tx: Transaction, id: string): Promise<TicketRow> {
-  const ticket = await lockTicket(tx, id);
-  return ticket.mergedIntoId === null ? ticket : lockTicket(tx, ticket.mergedIntoId);
 }
 
 /** Adds a reply or a note. Only a reply that a person wrote is a response to the customer. */
