@@ -1,4 +1,4 @@
-import { byId, loader, loadRequired } from '#kernel/graph/loader';
+import { loader, loadRequired } from '#kernel/graph/loader';
 import { formatMoney } from '#kernel/money';
 import type { Resolvers } from '../types.generated';
 import { importSettlement, listSettlementImportErrors, settlementImport } from './settlement-imports';
@@ -29,7 +29,7 @@ export const resolvers: Resolvers = {
   },
   SettlementTransaction: {
     settlement: async ({ settlementId }, _, ctx) => {
-      const load = async (ids: readonly string[]) => byId(await settlementsByIds(ctx.db, ids));
+      const load = (ids: readonly string[]) => settlementsByIds(ctx.db, ids);
       return loadRequired(loader(ctx, 'payments.settlement', load), 'settlement', settlementId);
     },
     expectedAmount: ({ expectedAmount, currency, chargedCurrency }) =>

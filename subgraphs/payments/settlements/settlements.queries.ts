@@ -1,9 +1,9 @@
 /** Reads payouts, their transactions, and payments that no payout has. */
 import type { RequestContext } from '#kernel/context';
+import { groupBy } from '#kernel/collections';
 import { sql, type Queryable } from '#kernel/db/database';
+import { requireRow, rowsByIds } from '#kernel/db/rows-by-id';
 import type { Decimal } from '#kernel/decimal';
-import { notFound } from '#kernel/errors';
-import { isUuid } from '#kernel/ids';
 import { inPeriod, listPage, sameId, type Page } from '#kernel/paging';
 import { rangeErrors, throwFieldErrors } from '#kernel/validation';
 import type {
@@ -21,22 +21,17 @@ import {
   type SettlementTransactionRow,
 } from '../tables.generated';
 
-/** The payouts with these ids. */
-export function settlementsByIds(db: Queryable, ids: readonly string[]): Promise<SettlementRow[]> {
-  return db.many<SettlementRow>(
-    sql`select ${settlements.select('s')} from settlements s where s.id = any(${ids}::uuid[])`,
-  );
+/** Payouts by their ids. */
+export function settlementsByIds(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, SettlementRow>> {
+  return rowsByIds(db, settlements, ids);
 }
 
-/** @throws PosProError 404 */
-export async function requireSettlement(db: Queryable, id: string): Promise<SettlementRow> {
-  const settlement = isUuid(id)
-    ? await db.maybeOne<SettlementRow>(
-        sql`select ${settlements.select('s')} from settlements s where s.id = ${id}`,
-      )
-    : undefined;
-  if (!settlement) throw notFound('settlement', id);
-  return settlement;
+/** The payout with an id. @throws PosProError 404. */
+export function requireSettlement(db: Queryable, id: string): Promise<SettlementRow> {
+  return requireRow(db, settlements, 'settlement', id);
 }
 
 /** A page of the payouts, the newest first by default. */
@@ -130,10 +125,7 @@ export async function settledFees(
   const fees = await db.many<SettledFee & { paymentId: string }>(sql`
     select t.payment_id, t.currency, sum(t.fee) as fee from settlement_transactions t
     where t.payment_id = any(${paymentIds}::uuid[]) group by t.payment_id, t.currency`);
-  const byPayment = new Map<string, SettledFee[]>();
-  for (const { paymentId, ...fee } of fees)
-    byPayment.set(paymentId, [...(byPayment.get(paymentId) ?? []), fee]);
-  return byPayment;
+  return groupBy(fees, ({ paymentId }) => paymentId);
 }
 
 export interface SettledFee {
