@@ -22,9 +22,10 @@ describe('the minor units of ISO 4217', () => {
     expect(['JPY', 'KRW', 'ISK', 'BHD', 'TND'].map(currencyExponent)).toEqual([0, 0, 0, 3, 3]);
   });
 
-  it('are those of the runtime for a currency that has left the list', () => {
+  it('are those it had, for a currency that has left the list', () => {
     expect([isoCurrency('HRK'), currencyExponent('HRK')]).toEqual([undefined, 2]);
-    expect([isoCurrency('SLL'), currencyExponent('SLL')]).toEqual([undefined, 0]);
+    // The leone had cents in ISO 4217, and has none in the data of some releases of Node.
+    expect([isoCurrency('SLL'), currencyExponent('SLL')]).toEqual([undefined, 2]);
     expect(() => currencyExponent('no currency')).toThrow('Invalid currency code : no currency');
   });
 
