@@ -18,7 +18,9 @@ export async function printStatement(
   const statement = await customerStatement(ctx, choice);
   // The writer of PDFs brings its fonts along, so it is loaded with the first document.
   const { statementPdf } = await import('#subgraphs/customers/credit/statement-pdf');
-  const bytes = await statementPdf(statement, (await ownOrganization(ctx)).name, ctx.clock.now());
+  // The date in the file is that of the last entry, so that an unchanged statement is the same file, which `If-None-Match` finds.
+  const changedAt = statement.entries.at(-1)?.createdAt ?? new Date(statement.from);
+  const bytes = await statementPdf(statement, (await ownOrganization(ctx)).name, changedAt);
   const fileName = `statement-${statement.from}-${statement.to}.pdf`;
   return { fileName, content: bytes.toString('base64'), encoding: 'base64' };
 }
