@@ -206,7 +206,7 @@ const unknownFor = (value: string) => (value.length === 36 ? UNKNOWN_ID : 'ZZZ')
 
 /** Runs work while each statement fails as PostgreSQL's own error does. */
 async function withFailingDatabase<Result>(status: string, work: () => Promise<Result>): Promise<Result> {
-  const fail = () => Promise.reject(explainFailure(DATABASE_ERRORS[status]));
+  const fail = jest.fn().mockRejectedValue(explainFailure(DATABASE_ERRORS[status]));
   const spies = [
     jest.spyOn(TenantPool.prototype, 'runFor').mockImplementation(fail),
     jest.spyOn(TenantPool.prototype, 'openTransaction').mockImplementation(fail),
