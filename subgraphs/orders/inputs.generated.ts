@@ -834,7 +834,11 @@ export type OrderAction =
   /** Refunds goods or money of the order. */
   | 'refund_part'
   /** Refunds everything of the order. */
-  | 'refund';
+  | 'refund'
+  /** Takes back a payment that failed, expired or was voided at its provider: its amount is due again. */
+  | 'payment_failed'
+  /** Counts a payment that had failed again, because its provider captured the money after all. */
+  | 'payment_restored';
 
 /** The shipped part of the goods. */
 export type FulfilmentStatus =

@@ -1,6 +1,7 @@
 /** Payments for other domains: recording and reading payments, payments through providers, and the accepted payment methods. */
 export type { Tender } from './model';
 export { paymentsByIds, paymentsOfOrders, recordPayments, refundableAmount } from './payments';
+export { correctPayment, correctionOf, isCorrection } from './payment-corrections';
 export {
   PAYMENT_METHOD_CHANGED,
   acceptanceErrors,

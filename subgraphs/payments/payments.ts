@@ -44,7 +44,7 @@ export async function recordPayments(
         status = case when p.refunded_amount + r.amount < p.amount then case p.status when 'authorized' then p.status else 'partially_refunded' end
           when p.status = 'authorized' then 'voided' else 'refunded' end
       from jsonb_to_recordset(${JSON.stringify(refunds)}::jsonb) as r(id uuid, amount numeric)
-      where p.id = r.id and p.refunded_amount + r.amount <= p.amount and p.status <> 'failed'
+      where p.id = r.id and p.refunded_amount + r.amount <= p.amount and p.status not in ('failed', 'voided')
         and (p.status <> 'authorized' or not exists (
           select from payment_attempts a where a.intent_id = p.id and a.kind = 'capture' and a.status = 'open'))
       returning p.id, p.status
@@ -70,7 +70,7 @@ export async function recordPayments(
   return storedPayments.map((payment) => payments.complete(payment));
 }
 
-function insertPayments(rows: readonly PaymentRow[]): Sql {
+export function insertPayments(rows: readonly PaymentRow[]): Sql {
   return sql`
     insert into payments (${payments.columns})
     select ${payments.values('x')} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${payments.definitions})`;
@@ -133,9 +133,12 @@ async function throwRefundError(
   throw new PosProError('ILLEGAL_STATE', 'The refund exceeds the remaining amount of a payment.');
 }
 
-/** The amount of a payment that can still be refunded or released; zero for a refund, and for a payment whose money never came in. */
+/**
+ * The amount of a payment that can still be refunded or released; zero for a refund, for a payment whose money never came in, and for a
+ * correction.
+ */
 export function refundableAmount(payment: Pick<PaymentRow, 'amount' | 'refundedAmount' | 'status'>): Decimal {
-  const isEmpty = payment.amount.isNegative() || payment.status === 'failed';
+  const isEmpty = payment.amount.isNegative() || payment.status === 'failed' || payment.status === 'voided';
   return isEmpty ? ZERO : payment.amount.minus(payment.refundedAmount);
 }
 

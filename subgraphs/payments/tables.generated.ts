@@ -37,7 +37,7 @@ export interface PaymentRow {
   status: PaymentStatus;
   /** The refunded part of a captured payment, as a positive amount. */
   refundedAmount: Decimal;
-  /** On a refund: the original payment, if known. */
+  /** On a refund: the original payment, if known. On a correction, which is `voided`: the payment whose money was lost, or came after all. */
   refundedPaymentId: string | null;
   /** The terminal's or the bank's own reference. */
   reference: string | null;
@@ -632,7 +632,7 @@ export interface SandboxPaymentRow {
   amount: Decimal;
   currency: string;
   captures: boolean;
-  stage: 'pending' | 'requires_action' | 'declined' | 'voided' | 'open';
+  stage: 'pending' | 'requires_action' | 'declined' | 'voided' | 'expired' | 'open';
   authorizedAmount: Decimal;
   capturedAmount: Decimal;
   refundedAmount: Decimal;

@@ -11,7 +11,7 @@ export {
   sessionInView,
   type OpenSession,
 } from './sessions/resolve-session';
-export { postToSession, removeConflicts, type SessionEntry } from './sessions/post-to-session';
+export { postIfOpen, postToSession, removeConflicts, type SessionEntry } from './sessions/post-to-session';
 export { insertRegisters, registersByIds, type RegisterRow } from './register/registers';
 export { receiptLogo, setReceiptLogo } from './settings/receipt-logo';
 export { openRegister } from './sessions/open-register';

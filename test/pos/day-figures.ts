@@ -14,8 +14,8 @@ async function figuresOfOrders(
   timeZone: string,
 ): Promise<DayFigures> {
   const ofDay = sql`o.branch_id = ${branchId}::uuid and o.business_date = ${date}::date and o.sold_at is not null`;
-  // Payments of placed orders count on their own day, even before the order is a sale.
-  const paidOn = sql`case when o.channel = 'pos' then o.business_date else (p.created_at at time zone ${timeZone})::date end`;
+  // Payments of placed orders count on their own day, even before the order is a sale, and so does a correction of a payment.
+  const paidOn = sql`case when o.channel = 'pos' and (p.refunded_payment_id is null or p.status <> 'voided') then o.business_date else (p.created_at at time zone ${timeZone})::date end`;
   const lines = sql`order_lines l join orders o on o.id = l.order_id where ${ofDay}`;
   const totals = await db.one<Omit<DayFigures, 'taxes' | 'hours' | 'payments'>>(sql`
     select count(*) filter (where o.kind = 'sale') as sales, count(*) filter (where o.kind = 'return') as returns,

@@ -4086,7 +4086,8 @@ alter table payments
   add constraint payments_method check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'store_credit', 'mobile', 'other', 'exchange')),
   add constraint payments_status check (status in ('authorized', 'captured', 'partially_refunded', 'refunded', 'voided', 'failed', 'disputed')),
   add constraint payments_refunded check (refunded_amount >= 0 and refunded_amount <= greatest(amount, 0)),
-  add constraint payments_refund_of check (refunded_payment_id is null or amount < 0),
+  -- A correction refers to its payment, whatever its sign.
+  add constraint payments_refund_of check (refunded_payment_id is null or amount < 0 or status = 'voided'),
   add constraint payments_provider check (provider in ('manual', 'sandbox', 'stripe'));
 create index payments_refunds on payments (organization_id, refunded_payment_id) where refunded_payment_id is not null;
 -- A merge of two customers moves the payments of the one to the other.

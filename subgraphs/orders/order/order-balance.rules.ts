@@ -37,8 +37,11 @@ export function paymentStatusOf(order: Balance): OrderPaymentStatus {
   if (order.kind === 'return') return 'refunded';
   const received = receivedAmount(order);
   const refunded = order.refundedTotal.minus(order.waivedTotal);
-  if (refunded.greaterThan(ZERO)) return refunded.lessThan(received) ? 'partially_refunded' : 'refunded';
-  if (!dueAmount(order).greaterThan(ZERO)) return 'paid';
+  const isDue = dueAmount(order).greaterThan(ZERO);
+  if (refunded.greaterThan(ZERO) && refunded.lessThan(received)) return 'partially_refunded';
+  // The payment of an order that was cancelled in part may have failed: all that was received is refunded, and the rest is due.
+  if (refunded.greaterThan(ZERO)) return isDue ? 'unpaid' : 'refunded';
+  if (!isDue) return 'paid';
   return received.isZero() ? 'unpaid' : 'partially_paid';
 }
 

@@ -2,8 +2,11 @@
 import { PosProError } from '#kernel/errors';
 import type { OrderAction, OrderStatus } from '../inputs.generated';
 
+/** A correction of a payment at its provider. It keeps the state of its order, whatever that is. */
+export type PaymentAction = 'payment_failed' | 'payment_restored';
+
 /** An action on an order that exists. Orders begin with `place`, those of tills with `sell`. */
-export type StepAction = Exclude<OrderAction, 'place' | 'sell'>;
+export type StepAction = Exclude<OrderAction, 'place' | 'sell' | PaymentAction>;
 
 interface Transition {
   /** The state after the action, by the state before. */

@@ -39,8 +39,10 @@ export function capturePayment(
 ): Promise<PaymentIntentRow> {
   return command(ctx, 'capturePayment', { id, amount }, async (tx) => {
     const payment = (await paymentsByIds(tx, [id])).get(id.toLowerCase());
-    const left = payment && refundableAmount(payment);
-    if (left && amount != null && !amount.equals(left)) {
+    const counted = payment && refundableAmount(payment);
+    // Of a payment that has failed the order counts on nothing, and its status rejects the command.
+    const left = counted?.isZero() ? undefined : counted;
+    if (payment && left && amount != null && !amount.equals(left)) {
       const message = `The order counts on ${formatMoney(left, payment.currency)} ${payment.currency}.`;
       throw invalid('amount', message, 'AMOUNT_MISMATCH');
     }

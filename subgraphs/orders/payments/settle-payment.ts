@@ -17,6 +17,7 @@ import type { FullOrder } from '../model';
 import { actionsIn } from '../order/order-states.rules';
 import { lockOrder } from '../order/orders.queries';
 import { addOrderPayment } from '../placing/order-payments';
+import { correctOrder } from './correct-order';
 
 /** A settled payment, and the error for which its order could not take it; the money then goes back. */
 export type SettledOrderPayment = SettledPayment & { refusal?: PosProError };
@@ -27,7 +28,8 @@ type Follow = (tx: Transaction, order: FullOrder, settled: SettledPayment) => Pr
 /**
  * Settles a payment. Money that came in, or is held, pays the order for which the payment was taken; the order that is paid is confirmed.
  * If the order cannot take it any more, because it was cancelled or its goods were sold meanwhile, the payment is voided or refunded, and
- * an order that waited for it is cancelled. A declined payment of a checkout opens the cart again.
+ * an order that waited for it is cancelled. A declined payment of a checkout opens the cart again. A payment that is lost after it was
+ * counted is due again.
  * @param settle settles an answer or an event; answers undefined for one that was settled before.
  */
 export async function settlePayment(
@@ -58,11 +60,14 @@ async function followPayment(
   order: FullOrder,
   settled: SettledPayment,
 ): Promise<SettledOrderPayment> {
-  const { id, status, method, capturedAmount, authorizedAmount, abandonedAt } = settled.intent;
+  const { intent } = settled;
+  const { id, status, method, capturedAmount, authorizedAmount, abandonedAt } = intent;
   const recorded = (await paymentsOfOrders(tx, [order.id])).get(order.id) ?? [];
-  if (recorded.some((payment) => payment.id === id)) {
+  const payment = recorded.find((one) => one.id === id);
+  if (payment) {
+    const corrected = await correctOrder(tx, ctx, order, payment, { recorded, intent });
     // Gift cards wait until the money that was held for them is captured.
-    if (status === 'captured') await issuePaidGiftCards(tx, ctx, order);
+    if (status === 'captured') await issuePaidGiftCards(tx, ctx, corrected);
     return settled;
   }
   const hasMoney = status === 'captured' || status === 'authorized';

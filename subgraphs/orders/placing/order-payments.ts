@@ -65,13 +65,20 @@ export async function addOrderPayment(
   const row = await tx.one<OrderRow>(sql`
     with ${dayPaymentsPart(today, payments)}, ${dayTaxesPart(today, prepaidTaxes)}
     update orders set ${orders.set({ paid, ...kept, updatedAt: tx.now })} where id = ${order.id}::uuid returning ${orders.columns}`);
-  const paidOrder = { ...order, ...row };
-  if (paidOrder.status !== 'pending')
-    return { order: (await issuePaidGiftCards(tx, ctx, paidOrder)).order, payments };
-  if (!dueAmount(paidOrder).greaterThan(0))
-    return { order: await acceptOrder(tx, ctx, paidOrder, terms), payments };
-  if (session) await keepGoods(tx, ctx, paidOrder, null);
-  return { order: paidOrder, payments };
+  const after = await acceptPaid(tx, ctx, { ...order, ...row }, terms);
+  if (session && after.status === 'pending') await keepGoods(tx, ctx, after, null);
+  return { order: after, payments };
+}
+
+/** Confirms a pending order if nothing is due for it any more, and issues the gift cards of one that is a sale. */
+export async function acceptPaid(
+  tx: Transaction,
+  ctx: RequestContext,
+  order: FullOrder,
+  terms: SellingTerms,
+): Promise<FullOrder> {
+  if (order.status !== 'pending') return (await issuePaidGiftCards(tx, ctx, order)).order;
+  return dueAmount(order).greaterThan(0) ? order : acceptOrder(tx, ctx, order, terms);
 }
 
 /** @throws PosProError 409 ILLEGAL_STATE for an order that takes no payment: a return, one that was given up, and one that was paid. */

@@ -2,7 +2,10 @@
 import { sql, type Transaction } from '#kernel/db/database';
 import type { PaymentIntentRow } from '../tables.generated';
 
-/** Brings the payment of an order, if it has been recorded, to the status of the payment at its provider. */
+/**
+ * Brings the payment of an order, if it has been recorded, to the status of the payment at its provider. One that has failed stays so:
+ * `correctPayment` restores it together with its money.
+ */
 export async function updatePaymentStatus(
   tx: Transaction,
   { id, orderId, status }: Pick<PaymentIntentRow, 'id' | 'orderId' | 'status'>,
@@ -12,7 +15,8 @@ export async function updatePaymentStatus(
   const stored = isGone ? 'failed' : isBooked ? null : status;
   // Refunds are booked before the provider is asked, so the booked amount decides.
   await tx.run(sql`
-    update payments set status = case when status = 'voided' and ${stored}::text is not null then status else coalesce(${stored}::text,
+    update payments set status = case when status = 'failed' or status = 'voided' and ${stored}::text is not null then status
+      else coalesce(${stored}::text,
       case refunded_amount when 0 then 'captured' when amount then 'refunded' else 'partially_refunded' end) end
     where order_id = ${orderId} and id = ${id}`);
 }

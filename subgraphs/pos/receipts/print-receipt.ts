@@ -13,6 +13,7 @@ import {
   type PostedOrder,
 } from '#subgraphs/orders/index';
 import {
+  isCorrection,
   paymentMethods,
   paymentsOfOrders,
   type PaymentMethod,
@@ -95,7 +96,9 @@ async function orderToPrint(ctx: RequestContext, orderId: string): Promise<Poste
   const trainingSale = (await trainingSales(ctx.db, [orderId])).get(orderId.toLowerCase());
   if (trainingSale) return trainingSale;
   const order = await orderById(ctx.db, orderId);
-  return { order, payments: (await paymentsOfOrders(ctx.db, [order.id])).get(order.id) ?? [] };
+  const payments = (await paymentsOfOrders(ctx.db, [order.id])).get(order.id) ?? [];
+  // A copy shows the payments of its receipt.
+  return { order, payments: payments.filter((payment) => !isCorrection(payment)) };
 }
 
 async function renderReceipt(

@@ -71,6 +71,11 @@ const TAX_KEY = registerSessionTaxes.omit('net', 'tax');
  * @throws PosProError REGISTER_CLOSED if the session has been closed meanwhile; ILLEGAL_STATE for a training session.
  */
 export async function postToSession(tx: Transaction, sessionId: string, entry: SessionEntry): Promise<void> {
+  if (!(await postIfOpen(tx, sessionId, entry))) throw await entryError(tx, sessionId);
+}
+
+/** The same for an entry that a closed session does not need. @returns whether the session was open. */
+export async function postIfOpen(tx: Transaction, sessionId: string, entry: SessionEntry): Promise<boolean> {
   const {
     gross = ZERO,
     discounts = ZERO,
@@ -121,7 +126,7 @@ export async function postToSession(tx: Transaction, sessionId: string, entry: S
       on conflict (session_id, rate) do update set net = running.net + excluded.net, tax = running.tax + excluded.tax
     )
     select id from session`);
-  if (!postedSession) throw await entryError(tx, sessionId);
+  return postedSession !== undefined;
 }
 
 /**

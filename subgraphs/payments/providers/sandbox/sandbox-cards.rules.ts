@@ -12,7 +12,8 @@ export type SandboxBehavior =
   | 'webhook_only'
   | 'answer_twice'
   | 'dispute'
-  | 'refund_rejected';
+  | 'refund_rejected'
+  | 'capture_fails';
 
 /** A card of the sandbox. */
 export interface SandboxCard {
@@ -35,6 +36,7 @@ export const SANDBOX_CARDS: readonly SandboxCard[] = [
   { token: 'tok_answers_twice', amount: 9008, behavior: 'answer_twice', lastFour: '0341' },
   { token: 'tok_disputed', amount: 9009, behavior: 'dispute', lastFour: '0259' },
   { token: 'tok_refund_rejected', amount: 9010, behavior: 'refund_rejected', lastFour: '5126' },
+  { token: 'tok_capture_fails', amount: 9011, behavior: 'capture_fails', lastFour: '3155' },
 ];
 
 /** The time after which `late` and `webhook_only` settle. */

@@ -53,7 +53,8 @@ export function sandboxProvider(services: Services): PaymentProvider {
         : report(payment);
     },
     confirm: (account, request) => operate('confirm', account, request, confirmed),
-    capture: (account, request) => operate('capture', account, request, captured(request.amount)),
+    capture: async (account, request) =>
+      captureAnswer(await operate('capture', account, request, captured(request.amount))),
     void: (account, request) => operate('void', account, request, voided),
     refund: (account, request) => operate('refund', account, request, refunded(request.amount)),
     async lookUp({ organizationId }, { reference, paymentId }) {
@@ -84,13 +85,16 @@ const confirmed: SandboxChange = ({ stage, behavior, amount, captures }) => {
 
 const captured =
   (amount: Decimal): SandboxChange =>
-  ({ stage, authorizedAmount, capturedAmount }) =>
-    stage === 'open' && capturedAmount.isZero() && amount.lessThanOrEqualTo(authorizedAmount)
-      ? { capturedAmount: amount }
-      : undefined;
+  ({ stage, behavior, authorizedAmount, capturedAmount }) => {
+    if (stage !== 'open' || !capturedAmount.isZero() || amount.greaterThan(authorizedAmount))
+      return undefined;
+    return behavior === 'capture_fails' ? { stage: 'expired' } : { capturedAmount: amount };
+  };
+
+const ENDED: readonly SandboxPaymentRow['stage'][] = ['declined', 'voided', 'expired'];
 
 const voided: SandboxChange = ({ stage, capturedAmount }) =>
-  stage !== 'declined' && stage !== 'voided' && capturedAmount.isZero() ? { stage: 'voided' } : undefined;
+  !ENDED.includes(stage) && capturedAmount.isZero() ? { stage: 'voided' } : undefined;
 
 const refunded =
   (amount: Decimal): SandboxChange =>
@@ -107,6 +111,12 @@ const report = (payment: SandboxPaymentRow): ProviderAnswer => ({
   kind: 'report',
   report: sandboxReport(payment),
 });
+
+/** The money of an authorization that has expired cannot be captured. */
+function captureAnswer(answer: ProviderAnswer): ProviderAnswer {
+  if (answer.kind !== 'report' || answer.report.stage !== 'expired') return answer;
+  return { ...answer, ...rejected('capture_failed', 'The sandbox could not capture the money.') };
+}
 
 const rejected = (code: string, message: string): ProviderAnswer => ({ kind: 'rejected', code, message });
 

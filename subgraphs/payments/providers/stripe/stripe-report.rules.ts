@@ -41,10 +41,25 @@ const STAGES: Partial<Record<Stripe.PaymentIntent.Status, PaymentStage>> = {
 
 function stageOf(intent: Stripe.PaymentIntent): PaymentStage {
   const { status, last_payment_error: error, cancellation_reason: reason } = intent;
-  if (status === 'requires_payment_method') return error ? 'declined' : 'requires_action';
-  // Stripe itself cancels an authorization that was not captured in time.
-  if (status === 'canceled') return reason === 'automatic' ? 'expired' : 'voided';
+  if (status === 'requires_payment_method') return error ? failureOf(error) : 'requires_action';
+  if (status === 'canceled') return isExpired(reason) ? 'expired' : 'voided';
   return STAGES[status] ?? 'pending';
+}
+
+/** Stripe itself cancels an authorization that was not captured in time: for the reason `automatic` in versions before 2025-03-31. */
+function isExpired(reason: string | null): boolean {
+  return reason === 'expired' || reason === 'automatic';
+}
+
+/** The codes of an authorization that ended when it was to be captured. Any other error is that of a card that was not authorized. */
+const CAPTURE_ERRORS: readonly (string | undefined)[] = [
+  'capture_charge_authorization_expired',
+  'capture_unauthorized_payment',
+  'charge_expired_for_capture',
+];
+
+function failureOf({ code }: Stripe.PaymentIntent.LastPaymentError): PaymentStage {
+  return CAPTURE_ERRORS.includes(code) ? 'expired' : 'declined';
 }
 
 function actionOf({
@@ -76,13 +91,15 @@ export function reportOfCharge(charge: Stripe.Charge): ProviderReport | undefine
   if (reference === undefined) return undefined;
   const { currency } = charge;
   const captured = fromStripeAmount(charge.amount_captured, currency);
+  // Versions of Stripe before 2025-03-31 count what was released of an authorization as refunded.
+  const refunded = Math.min(charge.amount_refunded, charge.amount_captured);
   return {
     ...NEW_STATE,
     reference,
     stage: charge.status === 'succeeded' ? 'open' : 'pending',
     authorizedAmount: charge.status === 'succeeded' ? fromStripeAmount(charge.amount, currency) : ZERO,
     capturedAmount: captured,
-    refundedAmount: fromStripeAmount(charge.amount_refunded, currency),
+    refundedAmount: fromStripeAmount(refunded, currency),
     card: cardOf(charge),
     fee: feeOf(charge),
   };

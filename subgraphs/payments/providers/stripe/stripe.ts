@@ -51,16 +51,7 @@ export function stripeProvider({ config }: Services): PaymentProvider {
       answer(
         client(account).paymentIntents.confirm(reference, { expand: EXPANDED }, { idempotencyKey: key }),
       ),
-    capture: (account, request) =>
-      withAmount(request, (amount) =>
-        answer(
-          client(account).paymentIntents.capture(
-            request.reference,
-            { amount_to_capture: amount, expand: EXPANDED },
-            { idempotencyKey: request.key },
-          ),
-        ),
-      ),
+    capture: (account, request) => withAmount(request, (amount) => capture(client(account), request, amount)),
     void: (account, { reference, key }) =>
       answer(client(account).paymentIntents.cancel(reference, { expand: EXPANDED }, { idempotencyKey: key })),
     refund: (account, request) => withAmount(request, (amount) => refund(client(account), request, amount)),
@@ -112,6 +103,29 @@ async function answer(request: Promise<Stripe.PaymentIntent>): Promise<ProviderA
   } catch (error) {
     return answerOf(error);
   }
+}
+
+/** A capture that fails may end the authorization; whether it did, the payment says. */
+async function capture(
+  client: Stripe,
+  { reference, key }: FollowUpRequest,
+  amount: number,
+): Promise<ProviderAnswer> {
+  const options = { amount_to_capture: amount, expand: EXPANDED };
+  const answered = await answer(client.paymentIntents.capture(reference, options, { idempotencyKey: key }));
+  const known =
+    answered.kind === 'rejected'
+      ? await answer(client.paymentIntents.retrieve(reference, { expand: EXPANDED }))
+      : answered;
+  if (known.kind !== 'report' || known.report.stage === 'open') return answered;
+  const { report } = known;
+  const failure =
+    answered.kind === 'rejected'
+      ? answered
+      : { code: report.declineCode ?? report.stage, message: 'Stripe could not capture the payment.' };
+  // A payment that asks for another card has no authorization any more.
+  const stage = report.stage === 'declined' ? 'expired' : report.stage;
+  return { ...failure, kind: 'rejected', report: { ...report, stage } };
 }
 
 /** The answer to a refund names its own amount alone; the payment's sum is that of the attempts. */
