@@ -396,13 +396,13 @@ export type PaymentStatus =
   | 'partially_refunded'
   /** The money was refunded. A refund itself has this status, too. */
   | 'refunded'
-  /** The authorization was released: no money moved. */
+  /** The authorization was released: no money moved. A row that corrects a failed payment has this status, too. */
   | 'voided'
   /** The bank or the provider declined the payment. */
   | 'declined'
   /** The provider could not take the money, or never answered. A refund fails if the provider rejects it. */
   | 'failed'
-  /** The authorization expired at the provider. */
+  /** The authorization ended at the provider: it expired, or its capture failed. */
   | 'expired'
   /** The customer disputes the payment at the bank (chargeback). */
   | 'disputed';

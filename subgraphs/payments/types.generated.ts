@@ -509,9 +509,9 @@ export type Payment = {
   reference?: Maybe<Scalars['String']['output']>;
   /** Amount refunded so far. */
   refundedAmount: Scalars['Money']['output'];
-  /** On a refund: the original payment, if known. */
+  /** On a refund or a correction: the original payment, if known. */
   refundedPayment?: Maybe<Payment>;
-  /** On a refund: the original payment, if known. */
+  /** On a refund or a correction: the original payment, if known. */
   refundedPaymentId?: Maybe<Scalars['ID']['output']>;
   /** The register session. */
   registerSession?: Maybe<RegisterSession>;

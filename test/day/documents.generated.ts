@@ -2335,7 +2335,7 @@ export type PaymentStatus =
   | 'declined'
   /** The customer disputes the payment at the bank (chargeback). */
   | 'disputed'
-  /** The authorization expired at the provider. */
+  /** The authorization ended at the provider: it expired, or its capture failed. */
   | 'expired'
   /** The provider could not take the money, or never answered. A refund fails if the provider rejects it. */
   | 'failed'
@@ -2347,7 +2347,7 @@ export type PaymentStatus =
   | 'refunded'
   /** The customer has to act, for example to pass 3-D Secure. */
   | 'requires_action'
-  /** The authorization was released: no money moved. */
+  /** The authorization was released: no money moved. A row that corrects a failed payment has this status, too. */
   | 'voided';
 
 /** Options for posting a stock take. */
