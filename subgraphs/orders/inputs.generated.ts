@@ -835,7 +835,7 @@ export type OrderAction =
   | 'refund_part'
   /** Refunds everything of the order. */
   | 'refund'
-  /** Takes back a payment that failed, expired or was voided at its provider: its amount is due again. */
+  /** Deducts a payment that failed, expired or was voided at its provider: its amount is due again. */
   | 'payment_failed'
   /** Counts a payment that had failed again, because its provider captured the money after all. */
   | 'payment_restored';

@@ -7,7 +7,7 @@ import { isRejected } from './intents/payment-intents';
 import { insertPayments } from './payments';
 import type { PaymentIntentRow, PaymentRow } from './tables.generated';
 
-/** Whether a row corrects a payment: it takes back money that the provider never captured, or restores what it captured after all. */
+/** Whether a row corrects a payment: it deducts money that the provider never captured, or restores what it captured after all. */
 export function isCorrection({ refundedPaymentId, status }: PaymentRow): boolean {
   return refundedPaymentId !== null && status === 'voided';
 }

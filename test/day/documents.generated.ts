@@ -2068,7 +2068,7 @@ export type OrderAction =
   | 'issue'
   /** Issues gift cards of an order that is paid in full, while goods are still to be shipped. */
   | 'issue_part'
-  /** Takes back a payment that failed, expired or was voided at its provider: its amount is due again. */
+  /** Deducts a payment that failed, expired or was voided at its provider: its amount is due again. */
   | 'payment_failed'
   /** Counts a payment that had failed again, because its provider captured the money after all. */
   | 'payment_restored'

@@ -28,7 +28,7 @@ const FAILURES: Partial<Record<PaymentIntentRow['status'], string>> = {
 };
 
 /**
- * Lets a locked order follow its recorded payment. A payment that failed, expired or was voided is taken back: its amount without refunds
+ * Lets a locked order follow its recorded payment. A payment that failed, expired or was voided is deducted: its amount without refunds
  * is due again, on the present business day; the order keeps its state. One that its provider captured after all counts again, if the
  * amount is still due.
  *
