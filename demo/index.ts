@@ -18,6 +18,7 @@ import { seedGoods, seedPeople } from './shop';
 import { seedStock } from './stock';
 import { seedStorefront } from './storefront';
 import { seedSupport } from './support';
+import { seedVendors } from './vendors';
 import { seedWebhooks } from './webhooks';
 
 /**
@@ -60,6 +61,7 @@ export async function seedDemo(
   await seedStorefront(services);
   await seedPayments(services);
   await seedSupport(services);
+  await seedVendors(services);
   // The points and tiers of all these sales: a fresh shop has nothing left to do.
   await runLoyalty(services);
   return true;

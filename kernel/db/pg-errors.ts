@@ -29,6 +29,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   );
 }
 
+/** The constraint that a write violated; undefined for any other error. */
+export function violatedConstraint(error: unknown): string | undefined {
+  return sqlState(error)?.startsWith('23') ? failureOf(error).constraint : undefined;
+}
+
 /** Serialization failures and deadlocks: the transaction did nothing, and a retry is likely to succeed. */
 export function isRetryable(error: unknown): boolean {
   const state = sqlState(error);

@@ -666,6 +666,10 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: {},
     relations: {},
   },
+  Vendor: {
+    fields: { commissionTaxRate: 'numeric' },
+    relations: {},
+  },
   WebhookEndpoint: {
     fields: { secret: 'bytea', previousSecret: 'bytea', sequence: 'bigint' },
     relations: { deliveries: 'WebhookDelivery' },

@@ -178,7 +178,7 @@ $$;
 -- words. With the index, and for the same reason under its owner's rights. The arguments are as above. The other
 -- columns are those by which lists of products filter and sort, so that a list reads no product twice.
 create function catalog_words(starts text[], grams text[], texts text[])
-returns table (id uuid, rank integer, name text, category_id uuid, brand_id uuid, active boolean, created_at timestamptz,
+returns table (id uuid, rank integer, name text, category_id uuid, brand_id uuid, vendor_id uuid, active boolean, created_at timestamptz,
   updated_at timestamptz, deleted_at timestamptz)
 language plpgsql stable security definer
 rows 200
@@ -189,8 +189,8 @@ declare
   shop uuid := nullif(current_setting('app.organization_id', true), '')::uuid;
 begin
   return query
-    select s.id, case when s.search_text like all (starts) then 3 else 4 end, s.name, s.category_id, s.brand_id, s.active, s.created_at,
-      s.updated_at, s.deleted_at
+    select s.id, case when s.search_text like all (starts) then 3 else 4 end, s.name, s.category_id, s.brand_id, s.vendor_id, s.active,
+      s.created_at, s.updated_at, s.deleted_at
     from products s
     where s.organization_id = shop and s.deleted_at is null and s.search_grams like grams[1]
       and s.search_grams like coalesce(grams[2], '%') and s.search_grams like coalesce(grams[3], '%') and s.search_text like all (texts);

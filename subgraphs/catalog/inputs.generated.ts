@@ -170,6 +170,8 @@ export type QueryProductsArgs = {
   readonly categoryId?: string | null;
   /** Only products of this brand. */
   readonly brandId?: string | null;
+  /** Only products of this vendor. */
+  readonly vendorId?: string | null;
   /** True: only active products, which can be sold. False: only inactive products. */
   readonly active?: boolean | null;
   /** Only the product with this SKU, ignoring case. */
@@ -769,6 +771,8 @@ export type CreateProductInput = {
   readonly categoryId?: string | null;
   /** Id of the brand. */
   readonly brandId?: string | null;
+  /** Id of the vendor whose goods these are; null for goods of the shop. Later sales are credited to the vendor; a gift card has none. */
+  readonly vendorId?: string | null;
   /** Id, code or name of the tax class. */
   readonly taxClass?: string | null;
   /** URL of an image, http or https. */
@@ -813,6 +817,8 @@ export type UpdateProductInput = {
   readonly categoryId?: string | null;
   /** Id of the brand. */
   readonly brandId?: string | null;
+  /** Id of the vendor whose goods these are; null for goods of the shop. Later sales are credited to the vendor; a gift card has none. */
+  readonly vendorId?: string | null;
   /** Id, code or name of the tax class. */
   readonly taxClass?: string | null;
   /** URL of an image, http or https. */

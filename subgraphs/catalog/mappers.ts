@@ -13,4 +13,4 @@ export type {
   TaxClassRow as TaxClass,
   TaxRateRow as TaxRate,
 } from './tables.generated';
-export type { EntityReference as Branch } from '#kernel/graph/entity-reference';
+export type { EntityReference as Branch, EntityReference as Vendor } from '#kernel/graph/entity-reference';

@@ -264,6 +264,8 @@ export interface ProductRow {
   description: string | null;
   categoryId: string | null;
   brandId: string | null;
+  /** The vendor whose goods these are; null for goods of the shop. */
+  vendorId: string | null;
   taxClassId: string | null;
   imageUrl: string | null;
   /** The unit of quantities: "piece", "kg". */
@@ -296,6 +298,7 @@ export type NewProduct = Omit<
   | 'description'
   | 'categoryId'
   | 'brandId'
+  | 'vendorId'
   | 'taxClassId'
   | 'imageUrl'
   | 'active'
@@ -312,6 +315,7 @@ export type NewProduct = Omit<
       | 'description'
       | 'categoryId'
       | 'brandId'
+      | 'vendorId'
       | 'taxClassId'
       | 'imageUrl'
       | 'active'
@@ -331,6 +335,7 @@ export const products = new Table<ProductRow, NewProduct>('products', {
   description: ['description', 'text', null],
   categoryId: ['category_id', 'uuid', null],
   brandId: ['brand_id', 'uuid', null],
+  vendorId: ['vendor_id', 'uuid', null],
   taxClassId: ['tax_class_id', 'uuid', null],
   imageUrl: ['image_url', 'text', null],
   unit: ['unit', 'text'],

@@ -100,6 +100,7 @@ import type {
   TaxClass as TaxClassMapper,
   TaxRate as TaxRateMapper,
   Branch as BranchMapper,
+  Vendor as VendorMapper,
 } from './mappers';
 import type { RequestContext } from '#kernel/context';
 export type Maybe<T> = T | null | undefined;
@@ -601,6 +602,10 @@ export type Product = {
   updatedAt: Scalars['DateTime']['output'];
   /** Its variants, the default variant first. */
   variants: Array<Variant>;
+  /** The vendor whose goods these are; null for goods of the shop. Needs the permission `vendors:read`; null without it. */
+  vendor?: Maybe<Vendor>;
+  /** Id of the vendor whose goods these are; null for goods of the shop. */
+  vendorId?: Maybe<Scalars['ID']['output']>;
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
@@ -881,6 +886,13 @@ export type Variant = {
   version: Scalars['Int']['output'];
 };
 
+/** A business whose goods the shop sells for a commission. */
+export type Vendor = {
+  __typename?: 'Vendor';
+  /** The vendor's id. */
+  id: Scalars['ID']['output'];
+};
+
 /** The callers to whom a cached answer may be served. */
 export type Pospro__CacheScope =
   /** Callers of the same organization and role. */
@@ -1092,6 +1104,7 @@ export type ResolversTypes = {
   UpdateVariantInput: UpdateVariantInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   Variant: ResolverTypeWrapper<VariantMapper>;
+  Vendor: ResolverTypeWrapper<VendorMapper>;
   pospro__CacheScope: Pospro__CacheScope;
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -1167,6 +1180,7 @@ export type ResolversParentTypes = {
   UpdateVariantInput: UpdateVariantInput;
   Upload: Scalars['Upload']['output'];
   Variant: VariantMapper;
+  Vendor: VendorMapper;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
   Boolean: Scalars['Boolean']['output'];
@@ -1757,6 +1771,8 @@ export type ProductResolvers<
   unit?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   variants?: Resolver<Array<ResolversTypes['Variant']>, ParentType, ContextType>;
+  vendor?: Resolver<Maybe<ResolversTypes['Vendor']>, ParentType, ContextType>;
+  vendorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
@@ -2011,6 +2027,13 @@ export type VariantResolvers<
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type VendorResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Vendor'] = ResolversParentTypes['Vendor'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = RequestContext> = {
   BarcodeRule?: BarcodeRuleResolvers<ContextType>;
   BarcodeWarning?: BarcodeWarningResolvers<ContextType>;
@@ -2048,6 +2071,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Unit?: UnitResolvers<ContextType>;
   Upload?: GraphQLScalarType;
   Variant?: VariantResolvers<ContextType>;
+  Vendor?: VendorResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = RequestContext> = {

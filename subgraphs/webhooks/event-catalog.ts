@@ -15,6 +15,7 @@ import { PAYMENT_EVENTS } from '#subgraphs/payments/index';
 import { POS_EVENTS } from '#subgraphs/pos/index';
 import { REGISTER_EVENTS } from '#subgraphs/registers/index';
 import { SUPPORT_EVENTS } from '#subgraphs/support/index';
+import { VENDOR_EVENTS } from '#subgraphs/vendors/index';
 
 const PUBLIC_EVENTS: readonly PublicEventType[] = [
   ...AUTH_EVENTS,
@@ -24,6 +25,7 @@ const PUBLIC_EVENTS: readonly PublicEventType[] = [
   ...REGISTER_EVENTS,
   ...CUSTOMER_EVENTS,
   ...MARKETING_EVENTS,
+  ...VENDOR_EVENTS,
   ...PAYMENT_EVENTS,
   ...ORDER_EVENTS,
   ...POS_EVENTS,

@@ -235,6 +235,16 @@ export type AuditTrailErrorKind =
   /** A number of the chain, or the end of the chain, is missing. */
   | 'seal_missing';
 
+/** A bank account. */
+export type BankAccountInput = {
+  /** BIC; only for banks outside of the SEPA area. */
+  bic?: InputMaybe<Scalars['String']['input']>;
+  /** Name of the account's owner, up to 70 characters. */
+  holder: Scalars['String']['input'];
+  /** IBAN, with or without blanks. Its country, length and check digits are checked. */
+  iban: Scalars['String']['input'];
+};
+
 /** The measure on a label: a weight or a price. */
 export type BarcodeMeasure =
   /** The price of the goods. */
@@ -1088,6 +1098,8 @@ export type CreateProductInput = {
   unit?: InputMaybe<Scalars['String']['input']>;
   /** Variants, if there are several; the product's price and cost apply to variants without their own. */
   variants?: InputMaybe<Array<CreateVariantInput>>;
+  /** Id of the vendor whose goods these are; null for goods of the shop. Later sales are credited to the vendor; a gift card has none. */
+  vendorId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** A device to be registered. */
@@ -1228,6 +1240,28 @@ export type CreateVariantInput = {
   price?: InputMaybe<Scalars['Money']['input']>;
   /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
   sku?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A new vendor. */
+export type CreateVendorInput = {
+  /** The bank account to which the vendor is paid. */
+  bankAccount?: InputMaybe<BankAccountInput>;
+  /** Tax on the commission, in percent, 0 to 100. Defaults to 0. */
+  commissionTaxRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Mail address. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** Days between the delivery of an order and the moment from which its proceeds can be paid out, 0 to 365. Defaults to 14. */
+  holdDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Name of the business in its contracts, up to 200 characters. */
+  legalName?: InputMaybe<Scalars['String']['input']>;
+  /** Name, up to 100 characters, unique in the organization. */
+  name: Scalars['String']['input'];
+  /** Note for the staff, up to 1,000 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Phone number, up to 50 characters. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** Tax number, up to 50 characters. */
+  taxNumber?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** A new warehouse. */
@@ -3760,6 +3794,8 @@ export type UpdateProductInput = {
   trackStock?: InputMaybe<Scalars['Boolean']['input']>;
   /** Unit of measure: `piece`, `kg`. */
   unit?: InputMaybe<Scalars['String']['input']>;
+  /** Id of the vendor whose goods these are; null for goods of the shop. Later sales are credited to the vendor; a gift card has none. */
+  vendorId?: InputMaybe<Scalars['ID']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -3894,6 +3930,30 @@ export type UpdateVariantInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** Changes to a vendor. */
+export type UpdateVendorInput = {
+  /** The bank account to which the vendor is paid. Another account sends an approved vendor back to review. */
+  bankAccount?: InputMaybe<BankAccountInput>;
+  /** Tax on the commission, in percent, 0 to 100. Later sales have the new value. */
+  commissionTaxRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Mail address. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** Days between the delivery of an order and the moment from which its proceeds can be paid out, 0 to 365. Later sales have the new value. */
+  holdDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Name of the business in its contracts, up to 200 characters. */
+  legalName?: InputMaybe<Scalars['String']['input']>;
+  /** Name, up to 100 characters, unique in the organization. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Note for the staff, up to 1,000 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Phone number, up to 50 characters. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** Tax number, up to 50 characters. */
+  taxNumber?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Changes of a webhook. Omitted fields keep their values. */
 export type UpdateWebhookInput = {
   /** Description. */
@@ -3934,6 +3994,27 @@ export type ValidateDiscountInput = {
   items?: InputMaybe<Array<DiscountItemInput>>;
   /** Phone number of a guest, for codes that are limited by customer. */
   phone?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Status of a vendor. */
+export type VendorStatus =
+  /** Entered, and not looked at yet. */
+  | 'applied'
+  /** Approved: proceeds can be paid out. */
+  | 'approved'
+  /** Closed for good. */
+  | 'closed'
+  /** Suspended: nothing is paid out. */
+  | 'suspended'
+  /** Being looked at, perhaps again: the bank account changed. */
+  | 'under_review';
+
+/** A step of a vendor from one status to another. */
+export type VendorStepInput = {
+  /** Reason, up to 500 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** The verification of an e-mail address. */
@@ -4005,6 +4086,7 @@ export type Join__Graph =
   | 'POS'
   | 'REGISTERS'
   | 'SUPPORT'
+  | 'VENDORS'
   | 'WEBHOOKS';
 
 export type Link__Purpose =

@@ -325,6 +325,7 @@ const OPEN: Readonly<Record<string, string>> = {
   'LoyaltyEntry.reference': 'pos:sell, customers:read and loyalty:write alone lead there',
   'LoyaltyProgram.birthdayPoints': 'a setting',
   'LoyaltyProgram.pointValue': 'a setting',
+  'MaskedAccount.iban': 'never the whole number; vendors:read alone leads there',
   'OfflineResult.clientReference': CLIENT_ID,
   'OfflineSaleNotice.clientReference': CLIENT_ID,
   'OrderItem.note': OF_THE_STAFF,

@@ -59,6 +59,7 @@ const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {
     'ticket.escalated',
     'ticket_queue.changed',
   ],
+  'vendors:read': ['vendor.changed'],
 };
 const told = (scope: Scope) => [...OPEN, ...(TOLD[scope] ?? [])].sort();
 /** These stay inside, whoever asks. */

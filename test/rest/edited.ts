@@ -192,6 +192,12 @@ export const UPDATES: Readonly<Record<string, Update>> = {
       ],
     }),
   },
+  updateVendor: {
+    table: 'vendors',
+    event: 'vendor.changed',
+    make: () => under('/vendors')({ name: unique('Pottery') }),
+    change: () => ({ name: unique('Ceramics'), hold_days: (serial += 1) % 365 }),
+  },
   updateCustomer: {
     table: 'customers',
     event: 'customer.changed',

@@ -39,7 +39,14 @@ const WITHOUT_VERSION: Readonly<Record<string, string>> = {
 };
 
 /** Operations that take a version and are no update: they do something anew each time. Their own tests try the version. */
-const TRIED_ELSEWHERE = ['editOrder', 'previewOrderEdit'];
+const TRIED_ELSEWHERE = [
+  'approveVendor',
+  'closeVendor',
+  'editOrder',
+  'previewOrderEdit',
+  'reviewVendor',
+  'suspendVendor',
+];
 
 const methodOf = (field: string) =>
   operations.find(({ route }) => route.operation.field === field)!.route.method;

@@ -44,6 +44,7 @@ describe('an event', () => {
     'pos:register reports:read': 'register.changed',
     'support:read':
       'business_hours.changed sla_policy.changed ticket.breached ticket.changed ticket.escalated ticket_queue.changed',
+    'vendors:read': 'vendor.changed',
   };
   const table = Object.entries(SCOPES).flatMap(([scopes, types]) =>
     types.split(' ').map((type) => [type, scopes.split(' ').filter(Boolean)] as const),

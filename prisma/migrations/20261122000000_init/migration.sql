@@ -302,6 +302,7 @@ CREATE TABLE "products" (
     "description" TEXT,
     "category_id" UUID,
     "brand_id" UUID,
+    "vendor_id" UUID,
     "tax_class_id" UUID,
     "image_url" TEXT,
     "unit" TEXT NOT NULL,
@@ -2273,6 +2274,31 @@ CREATE TABLE "support_settings" (
 );
 
 -- CreateTable
+CREATE TABLE "vendors" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "name_key" TEXT NOT NULL,
+    "legal_name" TEXT,
+    "email" TEXT,
+    "phone" TEXT,
+    "tax_number" TEXT,
+    "status" TEXT NOT NULL DEFAULT 'applied',
+    "status_reason" TEXT,
+    "account_holder" TEXT,
+    "iban" TEXT,
+    "bic" TEXT,
+    "hold_days" INTEGER NOT NULL DEFAULT 14,
+    "commission_tax_rate" DECIMAL(9,4) NOT NULL DEFAULT 0,
+    "note" TEXT,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "vendors_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "webhook_endpoints" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -2823,6 +2849,18 @@ CREATE INDEX "holidays_organization_id_date_id_idx" ON "holidays"("organization_
 
 -- CreateIndex
 CREATE UNIQUE INDEX "holidays_day" ON "holidays"("organization_id", "branch_id", "date");
+
+-- CreateIndex
+CREATE INDEX "vendors_organization_id_name_id_idx" ON "vendors"("organization_id", "name", "id");
+
+-- CreateIndex
+CREATE INDEX "vendors_organization_id_created_at_id_idx" ON "vendors"("organization_id", "created_at", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "vendors_organization_id_id_key" ON "vendors"("organization_id", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "vendors_organization_id_name_key_key" ON "vendors"("organization_id", "name_key");
 
 -- CreateIndex
 CREATE INDEX "webhook_endpoints_organization_id_id_idx" ON "webhook_endpoints"("organization_id", "id");
@@ -3695,7 +3733,7 @@ $$;
 -- words. With the index, and for the same reason under its owner's rights. The arguments are as above. The other
 -- columns are those by which lists of products filter and sort, so that a list reads no product twice.
 create function catalog_words(starts text[], grams text[], texts text[])
-returns table (id uuid, rank integer, name text, category_id uuid, brand_id uuid, active boolean, created_at timestamptz,
+returns table (id uuid, rank integer, name text, category_id uuid, brand_id uuid, vendor_id uuid, active boolean, created_at timestamptz,
   updated_at timestamptz, deleted_at timestamptz)
 language plpgsql stable security definer
 rows 200
@@ -3706,8 +3744,8 @@ declare
   shop uuid := nullif(current_setting('app.organization_id', true), '')::uuid;
 begin
   return query
-    select s.id, case when s.search_text like all (starts) then 3 else 4 end, s.name, s.category_id, s.brand_id, s.active, s.created_at,
-      s.updated_at, s.deleted_at
+    select s.id, case when s.search_text like all (starts) then 3 else 4 end, s.name, s.category_id, s.brand_id, s.vendor_id, s.active,
+      s.created_at, s.updated_at, s.deleted_at
     from products s
     where s.organization_id = shop and s.deleted_at is null and s.search_grams like grams[1]
       and s.search_grams like coalesce(grams[2], '%') and s.search_grams like coalesce(grams[3], '%') and s.search_text like all (texts);
@@ -4078,6 +4116,22 @@ end
 $$;
 create trigger loyalty_entries_append_only before update or delete on loyalty_entries
   for each row execute function loyalty_refuse_change();
+
+-- ==================== prisma/sql/vendors.sql
+-- vendors: constraints and indexes that the Prisma schema cannot express.
+
+alter table vendors
+  add constraint vendors_status check (status in ('applied', 'under_review', 'approved', 'suspended', 'closed')),
+  add constraint vendors_account check ((iban is null) = (account_holder is null) and (bic is null or iban is not null)),
+  add constraint vendors_hold check (hold_days between 0 and 365),
+  add constraint vendors_commission_tax check (commission_tax_rate between 0 and 100);
+
+-- The catalogue stands before vendors, so its rows name a vendor that only the database checks.
+alter table products
+  add constraint products_vendor foreign key (organization_id, vendor_id) references vendors (organization_id, id),
+  -- A gift card is money of the shop's own.
+  add constraint products_vendor_gift_card check (vendor_id is null or gift_card_purpose is null);
+create index products_of_vendor on products (vendor_id) where vendor_id is not null;
 
 -- ==================== prisma/sql/payments.sql
 -- payments: constraints that the Prisma schema cannot express.
@@ -4486,6 +4540,7 @@ select pospro_audited('customer_cards', personal => array['number', 'label']);
 select pospro_audited('customer_consents', personal => array['note']);
 select pospro_audited('customer_group_members', key => 'customer_id');
 select pospro_audited('customer_groups', ignored => array['name_key']);
+select pospro_audited('vendors', personal => array['account_holder', 'iban', 'bic', 'phone'], ignored => array['name_key']);
 select pospro_audited('customer_segments', ignored => array['name_key']);
 -- An order is a document: only what changes later is recorded, so that a sale costs no more.
 select pospro_audited('orders', personal => array['email', 'phone', 'shipping_address', 'billing_address']);
@@ -4638,6 +4693,7 @@ select pospro_versioned('customers', derived => array['email_key', 'credit_balan
 select pospro_versioned('campaigns', derived => array['uses', 'spent', 'entries']);
 select pospro_versioned('loyalty_programs');
 select pospro_versioned('loyalty_tiers', derived => array['name_key']);
+select pospro_versioned('vendors', derived => array['name_key']);
 select pospro_versioned('customer_groups', derived => array['name_key']);
 select pospro_versioned('customer_segments', derived => array['name_key']);
 select pospro_versioned('orders');

@@ -13,6 +13,7 @@ import {
   checkedPrice,
   checkedQuantity,
   checkedSku,
+  checkedVendorId,
 } from './product-validators.rules';
 import { checkedUnit } from './units.rules';
 import type {
@@ -124,7 +125,7 @@ export function productFields(
   units?: ReadonlyMap<string, number>,
 ): ProductFields {
   const { name, description, categoryId, brandId, imageUrl, active, trackStock, minimumAge, options } = input;
-  const { giftCardPurpose } = input;
+  const { giftCardPurpose, vendorId } = input;
   if (name === null) faults.add('name', 'Must not be empty.', 'REQUIRED');
   return {
     ...(name == null ? {} : { name: checkedName(faults, 'name', name) }),
@@ -133,6 +134,7 @@ export function productFields(
       : { description: checkedDescription(faults, 'description', description) }),
     ...(categoryId === undefined ? {} : { categoryId: lowerCase(categoryId) }),
     ...(brandId === undefined ? {} : { brandId: lowerCase(brandId) }),
+    ...(vendorId === undefined ? {} : { vendorId: checkedVendorId(faults, vendorId) }),
     ...(imageUrl === undefined ? {} : { imageUrl: checkedImageUrl(faults, 'imageUrl', imageUrl) }),
     ...measureFields(faults, input, units),
     ...(active == null ? {} : { active }),

@@ -1,4 +1,6 @@
 /** Checks of a caller's input about products. Each adds its errors by field, so that the caller sees all of them at once. */
+import type { FieldError } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
 import { type FieldErrors, invisibleCharacterErrors, textErrors } from '#kernel/validation';
 import { cleanName, cleanText } from '#kernel/clean-text.rules';
 import type { Decimal } from '#kernel/decimal';
@@ -103,4 +105,18 @@ export function checkedOptions(faults: FieldErrors, field: string, value: unknow
     return {};
   }
   return Object.fromEntries(entries.map(([key, text]) => [cleanName(key), cleanName(String(text))]));
+}
+
+export const UNKNOWN_VENDOR: FieldError = {
+  field: 'vendorId',
+  message: 'There is no such vendor.',
+  code: 'NOT_FOUND',
+};
+
+/** The id of a vendor as the database spells it; null for an empty one, as forms send it. The database checks that the vendor exists. */
+export function checkedVendorId(faults: FieldErrors, vendorId: string | null): string | null {
+  const id = vendorId?.trim().toLowerCase() ?? '';
+  if (id === '') return null;
+  if (!isUuid(id)) faults.take([UNKNOWN_VENDOR]);
+  return id;
 }

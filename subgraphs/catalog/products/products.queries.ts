@@ -145,8 +145,12 @@ function foundProducts({ starts, startGrams, inside, insideGrams }: SearchTerm):
 }
 
 function productConditions(filter: QueryProductsArgs): Sql[] {
-  const { categoryId, brandId, active, sku, barcode } = filter;
-  const where = [sql`p.deleted_at is null`, ...sameId(sql`p.brand_id`, brandId)];
+  const { categoryId, brandId, vendorId, active, sku, barcode } = filter;
+  const where = [
+    sql`p.deleted_at is null`,
+    ...sameId(sql`p.brand_id`, brandId),
+    ...sameId(sql`p.vendor_id`, vendorId),
+  ];
   if (categoryId != null) {
     where.push(sql`p.category_id in (
       with recursive tree as (

@@ -40,6 +40,7 @@ import { productById, productsById, variantOfProduct, variantsOfProducts } from 
 import type { ProductRow, VariantRow } from '../model';
 import { generateSkus, assertCodesFree } from './code-uniqueness';
 import { ownPlaces } from './units';
+import { withKnownVendor } from './vendor-reference';
 
 /**
  * Creates a product with its variants, and posts the stock it starts with in the same transaction.
@@ -55,7 +56,7 @@ export async function createProduct(
   const units = await ownPlaces(ctx, input.unit == null ? [] : [input.unit]);
   const fields = productFields(faults, input, units);
   const drafts = matchedDrafts(faults, fields.options ?? [], variantDrafts(faults, input));
-  const created = await mapUniqueViolations(() =>
+  const created = await mapViolations(() =>
     transact(
       ctx,
       async (tx) => {
@@ -75,6 +76,11 @@ export async function createProduct(
     ),
   );
   return (await productsById(ctx.db, [created.id], ctx.clock.now())).get(created.id)!;
+}
+
+/** Runs work that writes a product. @throws PosProError 409 ALREADY_EXISTS for a taken value; 422 for an unknown vendor. */
+function mapViolations<Result>(work: () => Promise<Result>): Promise<Result> {
+  return mapUniqueViolations(() => withKnownVendor(work));
 }
 
 /** Looks up what the product names. A new product that names no tax class gets the default one. */
@@ -192,7 +198,7 @@ export async function updateProduct(
   const fields = productFields(faults, input, await ownPlaces(ctx, input.unit == null ? [] : [input.unit]));
   const { sku, barcode, barcodes: codes, price, cost } = input;
   const { variant, barcodes: given } = variantFields(faults, { sku, barcode, barcodes: codes, price, cost });
-  return mapUniqueViolations(() =>
+  return mapViolations(() =>
     transact(ctx, async (tx) => {
       const productId = await lockProduct(tx, { id, version: input.version });
       const groups = await resolveGroups(tx, faults, input, fields, false);

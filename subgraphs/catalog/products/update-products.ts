@@ -98,7 +98,7 @@ export async function applyChanges(
 
 /** The columns of a product that changes name. */
 const PRODUCT = products.pick(
-  'name', 'description', 'categoryId', 'brandId', 'taxClassId', 'imageUrl', 'unit', 'quantityPlaces', 'active', 'trackStock', 'minimumAge',
+  'name', 'description', 'categoryId', 'brandId', 'vendorId', 'taxClassId', 'imageUrl', 'unit', 'quantityPlaces', 'active', 'trackStock', 'minimumAge',
   'giftCardPurpose', 'options',
 ); // prettier-ignore
 
@@ -128,6 +128,7 @@ async function updateProducts(
         case when x.fields ? 'description' then x.fields ->> 'description' else o.description end as description,
         case when x.fields ? 'categoryId' then (x.fields ->> 'categoryId')::uuid else o.category_id end as category_id,
         case when x.fields ? 'brandId' then (x.fields ->> 'brandId')::uuid else o.brand_id end as brand_id,
+        case when x.fields ? 'vendorId' then (x.fields ->> 'vendorId')::uuid else o.vendor_id end as vendor_id,
         case when x.fields ? 'taxClassId' then (x.fields ->> 'taxClassId')::uuid else o.tax_class_id end as tax_class_id,
         case when x.fields ? 'imageUrl' then x.fields ->> 'imageUrl' else o.image_url end as image_url,
         coalesce(x.fields ->> 'unit', o.unit) as unit,

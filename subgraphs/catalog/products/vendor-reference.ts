@@ -1,0 +1,24 @@
+/** The vendor that a product names. Vendors are a later domain, so the database checks the reference. */
+import { violatedConstraint } from '#kernel/db/pg-errors';
+import { invalidFields, type FieldError } from '#kernel/errors';
+import { UNKNOWN_VENDOR } from './product-validators.rules';
+
+/** The errors of the constraints that guard the reference. */
+const VIOLATIONS: Readonly<Record<string, FieldError>> = {
+  products_vendor: UNKNOWN_VENDOR,
+  products_vendor_gift_card: {
+    field: 'vendorId',
+    message: 'A gift card has no vendor: its money belongs to the shop.',
+    code: 'GIFT_CARD',
+  },
+};
+
+/** Runs work that writes products. @throws PosProError 422 by field for an unknown vendor, and for the vendor of a gift card. */
+export async function withKnownVendor<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const fieldError = VIOLATIONS[violatedConstraint(error) ?? ''];
+    throw fieldError ? invalidFields([fieldError]) : error;
+  }
+}
