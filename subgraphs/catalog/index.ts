@@ -10,7 +10,12 @@ export { insertBrands, type NewBrand } from './brands/insert-brands';
 export { categoriesBelow, variantsInCategories } from './categories/categories.queries';
 export { insertCategories, type NewCategory } from './categories/insert-categories';
 export { insertTaxClasses, type NewTaxClass } from './tax-classes/tax-classes';
-export { listActiveProducts, listProducts, productsById, variantsOfProducts } from './products/products.queries';
+export {
+  listActiveProducts,
+  listProducts,
+  productsById,
+  variantsOfProducts,
+} from './products/products.queries';
 export { type ProductRow } from './model';
 export { bulkUpdateProducts } from './import/bulk-operations';
 export { addTaxRate } from './tax-classes/tax-rates';
