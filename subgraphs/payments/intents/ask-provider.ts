@@ -60,7 +60,8 @@ async function send(
     return answer.kind === 'report' ? { ...unresolved, report: answer.report } : answer;
   }
   const answer = await provider[kind](account, { ...known, key, amount });
-  return answer.kind === 'rejected'
+  // An answer that says where the payment stands may say more than the payment: that an authorization ended with its capture.
+  return answer.kind === 'rejected' && !answer.report
     ? { ...answer, ...reportOf(await provider.lookUp(account, known)) }
     : answer;
 }

@@ -41,6 +41,8 @@ export interface StripeDouble {
   readonly url: string;
   readonly requests: DoubleRequest[];
   readonly intents: Map<string, DoubleIntent>;
+  /** The error codes of captures that fail, by the id of the intent. */
+  readonly failing: Map<string, string>;
   /** Awaited before each answer; a test replaces it to hold an answer back, or to lose it by throwing. */
   beforeAnswer: (request: DoubleRequest) => Promise<void> | void;
   close(): Promise<void>;
@@ -51,6 +53,7 @@ export async function startStripeDouble(): Promise<StripeDouble> {
   const refunded = new Map<string, number>();
   const kept = new Map<string, { request: string; answer: Answer }>();
   const requests: DoubleRequest[] = [];
+  const failing = new Map<string, string>();
 
   const shown = (intent: DoubleIntent): object => ({
     ...intent,
@@ -123,6 +126,18 @@ export async function startStripeDouble(): Promise<StripeDouble> {
     }
   }
 
+  function failCapture(intent: DoubleIntent, code: string): Answer {
+    const isDeclined = code === 'card_declined';
+    intent.amount_capturable = 0;
+    intent.status = isDeclined ? 'requires_payment_method' : 'canceled';
+    if (isDeclined) intent.last_payment_error = { code, decline_code: 'do_not_honor' };
+    else intent.cancellation_reason = 'expired';
+    const message = 'The charge could not be captured.';
+    return isDeclined
+      ? failed(402, { type: 'card_error', code, message, payment_intent: shown(intent) })
+      : failed(400, { type: 'invalid_request_error', code, message });
+  }
+
   function unexpected(intent: DoubleIntent): Answer {
     const message = `This PaymentIntent has a status of ${intent.status}.`;
     const code = 'payment_intent_unexpected_state';
@@ -139,6 +154,7 @@ export async function startStripeDouble(): Promise<StripeDouble> {
       return ok(intent);
     }
     if (intent.status !== 'requires_capture') return unexpected(intent);
+    if (failing.has(intent.id)) return failCapture(intent, failing.get(intent.id)!);
     intent.amount_received = Number(form.amount_to_capture);
     intent.amount_capturable = 0;
     intent.status = 'succeeded';
@@ -222,6 +238,7 @@ export async function startStripeDouble(): Promise<StripeDouble> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     intents,
+    failing,
     beforeAnswer: () => undefined,
     close: () =>
       new Promise((resolve) => {
