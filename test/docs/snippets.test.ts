@@ -1,4 +1,4 @@
-/** Every block of code in the quick starts and in the guides to currencies, gift cards and offline sales runs against the demo shop and prints what the page says. */
+/** Every block of code in the quick starts and in the guides listed below runs against the demo shop and prints what the page says. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { seedDemo } from '#demo/index';
@@ -12,9 +12,12 @@ const QUICK_STARTS = readdirSync(path.join(FOLDER, 'quickstart')).map((file) =>
 );
 const PAGES = [
   ...QUICK_STARTS,
+  'CAMPAIGNS.md',
   'CURRENCIES.md',
+  'CUSTOMERS.md',
   'GIFT-CARDS.md',
   'OFFLINE.md',
+  'SUPPORT.md',
   'TRANSLATIONS.md',
   'WEB-SHOP.md',
 ].filter((file) => file.endsWith('.md'));
