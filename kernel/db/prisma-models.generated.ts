@@ -447,11 +447,11 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     relations: {},
   },
   PaymentMethodSetting: {
-    fields: { minAmount: 'numeric', maxAmount: 'numeric' },
+    fields: { minAmount: 'numeric', maxAmount: 'numeric', cashRoundingStep: 'numeric' },
     relations: {},
   },
   PaymentMethodBranch: {
-    fields: { minAmount: 'numeric', maxAmount: 'numeric' },
+    fields: { minAmount: 'numeric', maxAmount: 'numeric', cashRoundingStep: 'numeric' },
     relations: {},
   },
   GiftCard: {

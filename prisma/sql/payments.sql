@@ -16,11 +16,14 @@ alter table payment_method_settings
     check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'store_credit', 'mobile', 'other'));
 
 alter table payment_method_settings
-  add constraint payment_method_settings_limits check (min_amount >= 0 and max_amount > 0 and min_amount <= max_amount);
+  add constraint payment_method_settings_limits check (min_amount >= 0 and max_amount > 0 and min_amount <= max_amount),
+  -- Only cash has coins.
+  add constraint payment_method_settings_cash_step check (cash_rounding_step is null or method = 'cash' and cash_rounding_step >= 0);
 alter table payment_method_branches
   add constraint payment_method_branches_method
     check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'store_credit', 'mobile', 'other')),
-  add constraint payment_method_branches_limits check (min_amount >= 0 and max_amount > 0 and min_amount <= max_amount);
+  add constraint payment_method_branches_limits check (min_amount >= 0 and max_amount > 0 and min_amount <= max_amount),
+  add constraint payment_method_branches_cash_step check (cash_rounding_step is null or method = 'cash' and cash_rounding_step >= 0);
 
 -- A payment never changes; only its refunded amount may grow.
 create function payments_refuse_change() returns trigger language plpgsql as $$

@@ -157,7 +157,7 @@ export async function listBranches(ctx: RequestContext, args: PageArgs): Promise
 
 const SELLING_TERMS = sql`
   o.id as organization_id, o.name as organization_name, b.id as branch_id, b.name as branch_name, b.code as branch_code, o.currency,
-  o.rounding_mode, o.prices_include_tax, o.cash_rounding_step, b.time_zone, b.receipt_header, b.receipt_footer, o.tax_number, b.address`;
+  o.rounding_mode, o.prices_include_tax, o.cash_rounding_step as organization_cash_step, b.time_zone, b.receipt_header, b.receipt_footer, o.tax_number, b.address`;
 
 /**
  * Settings of a branch and its organization that a sale needs, read in one statement.

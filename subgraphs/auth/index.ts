@@ -17,4 +17,5 @@ export {
 } from './provision';
 export { currencyOf, organizationCurrency } from './organization-currency';
 export { lockOrganization, ownOrganization } from './organizations';
+export { checkRoundingStep } from './validators.rules';
 export { AUTH_EVENTS, branchChanged, branchCreated, organizationChanged } from './events';

@@ -58,8 +58,11 @@ export interface SellingTerms {
   currency: string;
   roundingMode: RoundingMode;
   pricesIncludeTax: boolean;
-  /** The smallest coin, in the major unit; zero if cash is not rounded. */
-  cashRoundingStep: Decimal;
+  /**
+   * The organization's smallest coin, in the major unit; zero if it does not round cash. Payment methods and branches may have another
+   * one: a settlement takes the step of `tillTerms`.
+   */
+  organizationCashStep: Decimal;
   /** IANA, the branch's own. */
   timeZone: string;
   receiptHeader: string | null;

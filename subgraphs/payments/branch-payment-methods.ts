@@ -8,7 +8,7 @@ import { invalid } from '#kernel/errors';
 import { throwFieldErrors } from '#kernel/validation';
 import { lockOrganization, sellingTerms } from '#subgraphs/auth/index';
 import type { PaymentMethodKind, UpdateBranchPaymentMethodInput } from './inputs.generated';
-import { PAYMENT_METHOD_CHANGED } from './payment-methods';
+import { PAYMENT_METHOD_CHANGED, cashStepErrors } from './payment-methods';
 import { PAYMENT_METHODS, isPaymentMethod, type BranchSettings } from './payment-methods.rules';
 import { changedPlaces, placeInputErrors } from './payment-places.rules';
 import { paymentMethodBranches } from './tables.generated';
@@ -24,7 +24,14 @@ export async function branchPaymentMethods(db: Queryable, branchId: string): Pro
   const { branchId: id, currency } = await sellingTerms(db, branchId);
   const rows = await db.many<BranchSettings>(sql`
     select ${COLUMNS.select('b')} from payment_method_branches b where b.branch_id = ${id}::uuid`);
-  const unset = { enabled: null, channels: [], currencies: [], minAmount: null, maxAmount: null };
+  const unset = {
+    enabled: null,
+    channels: [],
+    currencies: [],
+    minAmount: null,
+    maxAmount: null,
+    cashRoundingStep: null,
+  };
   return PAYMENT_METHODS.map((method) => {
     const row = rows.find((one) => one.method === method);
     return { ...(row ?? { branchId: id, method, ...unset, version: 0, updatedAt: null }), currency };
@@ -47,7 +54,10 @@ export async function updateBranchPaymentMethod(
     const before = (await branchPaymentMethods(tx, branchId)).find((one) => one.method === method)!;
     const { currency, ...stored } = before;
     assertVersion(tx, 'payment method', stored, input.version);
-    throwFieldErrors(placeInputErrors(input, stored, currency));
+    throwFieldErrors([
+      ...placeInputErrors(input, stored, currency),
+      ...cashStepErrors(method, input.cashRoundingStep, currency),
+    ]);
     const enabled = input.enabled === undefined ? stored.enabled : input.enabled;
     const after = { ...stored, enabled, ...changedPlaces(input, stored) };
     if (isDeepStrictEqual(after, stored)) return before;

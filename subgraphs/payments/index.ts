@@ -9,7 +9,7 @@ export {
   paymentMethods,
   tenderErrors,
 } from './payment-methods';
-export { PAYMENT_METHODS, limitErrors, type PaymentMethod } from './payment-methods.rules';
+export { PAYMENT_METHODS, cashStepOf, limitErrors, type PaymentMethod } from './payment-methods.rules';
 export { PAYMENT_EVENTS } from './events';
 export { insertGiftCard, postGiftCard, withCode, type GiftCard } from './gift-cards/gift-card-ledger';
 export { UNUSABLE_MESSAGES, unusableCode, type UnusableCode } from './gift-cards/gift-card-state.rules';

@@ -453,6 +453,8 @@ export type UpdateBranchPaymentMethodInput = {
   readonly minAmount?: Decimal | null;
   /** Greatest amount of a payment; null for none. */
   readonly maxAmount?: Decimal | null;
+  /** Only of cash: the smallest coin, to which cash is rounded. 0 rounds nothing; null is as the method is in the organization. */
+  readonly cashRoundingStep?: Decimal | null;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
 };
@@ -475,6 +477,8 @@ export type UpdatePaymentMethodInput = {
   readonly minAmount?: Decimal | null;
   /** Greatest amount of a payment; null for none. */
   readonly maxAmount?: Decimal | null;
+  /** Only of cash: the smallest coin, to which cash is rounded. 0 rounds nothing; null is as in the organization. */
+  readonly cashRoundingStep?: Decimal | null;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
 };

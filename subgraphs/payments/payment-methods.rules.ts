@@ -16,7 +16,10 @@ export type BranchSettings = Omit<PaymentMethodBranchRow, 'organizationId' | 'up
 };
 
 /** The part of them that comes before the settings of the organization. */
-type BranchPlaces = Pick<BranchSettings, 'enabled' | 'channels' | 'currencies' | 'minAmount' | 'maxAmount'>;
+type BranchPlaces = Pick<
+  BranchSettings,
+  'enabled' | 'channels' | 'currencies' | 'minAmount' | 'maxAmount' | 'cashRoundingStep'
+>;
 
 /** The settings of an organization that has not changed them, in the order in which a till shows the payment methods. */
 export const DEFAULT_PAYMENT_METHODS: readonly PaymentMethod[] = [
@@ -31,7 +34,13 @@ export const DEFAULT_PAYMENT_METHODS: readonly PaymentMethod[] = [
 ];
 
 function preset(method: PaymentMethodKind, name: string, { opensDrawer = false } = {}): PaymentMethod {
-  const everywhere = { channels: [], currencies: [], minAmount: null, maxAmount: null };
+  const everywhere = {
+    channels: [],
+    currencies: [],
+    minAmount: null,
+    maxAmount: null,
+    cashRoundingStep: null,
+  };
   const settings = { enabled: true, opensDrawer, needsReference: false, ...everywhere };
   return { method, name, ...settings, version: 0, updatedAt: null };
 }
@@ -56,7 +65,19 @@ export function inBranch(method: PaymentMethod, branch: BranchPlaces | undefined
     currencies: branch.currencies.length > 0 ? branch.currencies : method.currencies,
     minAmount: branch.minAmount ?? method.minAmount,
     maxAmount: branch.maxAmount ?? method.maxAmount,
+    cashRoundingStep: branch.cashRoundingStep ?? method.cashRoundingStep,
   };
+}
+
+/**
+ * The smallest coin with which cash is paid: that of the payment method, in which a branch's own comes first, else the organization's.
+ * Zero if cash is not rounded.
+ */
+export function cashStepOf(
+  methods: readonly Pick<PaymentMethod, 'method' | 'cashRoundingStep'>[],
+  organizationCashStep: Decimal,
+): Decimal {
+  return methods.find(({ method }) => method === 'cash')?.cashRoundingStep ?? organizationCashStep;
 }
 
 /** The place of a payment. What is omitted is not checked. */

@@ -1,12 +1,13 @@
 /** The payment methods of an organization: the default settings, unless it has changed them. */
 import { isDeepStrictEqual } from 'node:util';
-import { nameErrors, textErrors, throwFieldErrors } from '#kernel/validation';
+import type { Decimal } from '#kernel/decimal';
+import { FieldErrors, nameErrors, textErrors, throwFieldErrors } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { assertVersion } from '#kernel/db/versions';
 import { invalid, invalidFields, type FieldError } from '#kernel/errors';
-import { lockOrganization, ownOrganization, sellingTerms } from '#subgraphs/auth/index';
+import { checkRoundingStep, lockOrganization, ownOrganization, sellingTerms } from '#subgraphs/auth/index';
 import type {
   PaymentMethodKind,
   QueryPaymentMethodsArgs,
@@ -43,7 +44,7 @@ export async function paymentMethods(db: Queryable, branchId?: string): Promise<
   const rows = await db.many<PaymentMethod & { ofBranch: boolean }>(sql`
     select ${METHOD_COLUMNS.select('s')}, false as of_branch from payment_method_settings s
     union all
-    select b.method, '', b.enabled, false, false, b.channels, b.currencies, b.min_amount, b.max_amount, b.updated_at, b.version, true
+    select b.method, '', b.enabled, false, false, b.channels, b.currencies, b.min_amount, b.max_amount, b.cash_rounding_step, b.updated_at, b.version, true
     from payment_method_branches b where b.branch_id = ${branchId ?? null}::uuid`);
   const byMethod = (isOfBranch: boolean) =>
     new Map(
@@ -86,6 +87,7 @@ export async function updatePaymentMethod(
     throwFieldErrors([
       ...nameErrors('name', name, { min: 1, max: 50 }),
       ...placeInputErrors(input, before, currency),
+      ...cashStepErrors(method, input.cashRoundingStep, currency),
     ]);
     const { version } = before;
     const after: PaymentMethod = {
@@ -105,6 +107,19 @@ export async function updatePaymentMethod(
       on conflict (organization_id, method) do update set ${UPDATED_COLUMNS.excluded}
       returning ${METHOD_COLUMNS.select('payment_method_settings')}`);
   });
+}
+
+/** The errors of a step for rounding cash: of another method than cash, and a step that is not an amount of the currency. */
+export function cashStepErrors(
+  method: PaymentMethodKind,
+  step: Decimal | null | undefined,
+  currency: string,
+): FieldError[] {
+  if (step == null) return [];
+  const errors = new FieldErrors();
+  if (method !== 'cash') errors.add('cashRoundingStep', 'Only cash is rounded.', 'CASH_ONLY');
+  else checkRoundingStep(errors, 'cashRoundingStep', step, currency);
+  return errors.errors;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Changes to the places and limits of a payment method. Pure. */
+/** Changes to the places, the limits and the cash rounding of a payment method. Pure. */
 import type { Decimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
 import { isCurrency } from '#kernel/iso-currencies';
@@ -6,8 +6,11 @@ import { amountErrors } from '#kernel/validation';
 import type { OrderChannel } from './inputs.generated';
 import type { PaymentMethod } from './payment-methods.rules';
 
-/** The channels, the currencies and the limits of a payment method. */
-export type PaymentPlaces = Pick<PaymentMethod, 'channels' | 'currencies' | 'minAmount' | 'maxAmount'>;
+/** The channels, the currencies, the limits and the cash rounding of a payment method. */
+export type PaymentPlaces = Pick<
+  PaymentMethod,
+  'channels' | 'currencies' | 'minAmount' | 'maxAmount' | 'cashRoundingStep'
+>;
 
 /** Changes to them: an omitted field stays, null clears it. */
 export interface PlaceChanges {
@@ -15,6 +18,7 @@ export interface PlaceChanges {
   readonly currencies?: readonly string[] | null;
   readonly minAmount?: Decimal | null;
   readonly maxAmount?: Decimal | null;
+  readonly cashRoundingStep?: Decimal | null;
 }
 
 const orBefore = <Given, Before>(given: Given | undefined, before: Before): Given | Before =>
@@ -29,6 +33,7 @@ export function changedPlaces(input: PlaceChanges, before: PaymentPlaces): Payme
     ],
     minAmount: orBefore(input.minAmount, before.minAmount),
     maxAmount: orBefore(input.maxAmount, before.maxAmount),
+    cashRoundingStep: orBefore(input.cashRoundingStep, before.cashRoundingStep),
   };
 }
 

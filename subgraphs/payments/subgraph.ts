@@ -15,6 +15,7 @@ import { resolvers as giftCards } from './gift-cards/resolvers';
 import { calculateInstallments } from './installments';
 import { branchPaymentMethods, updateBranchPaymentMethod } from './branch-payment-methods';
 import { listPaymentMethods, updatePaymentMethod } from './payment-methods';
+import { cashStepOf } from './payment-methods.rules';
 import { attemptsOfIntents } from './intents/payment-attempts';
 import { intentsByIds } from './intents/payment-intents';
 import { paymentChanges } from './payment-changes';
@@ -67,6 +68,12 @@ const resolvers: Resolvers = {
   PaymentMethod: {
     minAmount: ({ minAmount }, _, ctx) => limitOf(ctx, minAmount),
     maxAmount: ({ maxAmount }, _, ctx) => limitOf(ctx, maxAmount),
+    cashRoundingStep: ({ cashRoundingStep }, _, ctx) => limitOf(ctx, cashRoundingStep),
+    effectiveCashRoundingStep: async (method, _, ctx) => {
+      if (method.method !== 'cash') return null;
+      const { cashRoundingStep, currency } = await ownOrganization(ctx);
+      return formatMoney(cashStepOf([method], cashRoundingStep), currency);
+    },
   },
   ImportJob: importJobFields,
   ImportError: importErrorFields,
@@ -90,7 +97,7 @@ export const subgraph = defineSubgraph(__dirname, {
 const paymentLoader = (ctx: RequestContext) =>
   loader(ctx, 'payments.payment', (ids) => shownPaymentsByIds(ctx.db, ids));
 
-/** A limit of a payment method in the currency of the organization. */
+/** A limit or the step of a payment method in the currency of the organization. */
 async function limitOf(ctx: RequestContext, amount: Decimal | null): Promise<string | null> {
   return amount && formatMoney(amount, (await ownOrganization(ctx)).currency);
 }

@@ -110,14 +110,19 @@ export interface PaymentMethodSettingRow {
   minAmount: Decimal | null;
   /** Greatest amount of a payment; null for none. */
   maxAmount: Decimal | null;
+  /** Only of cash: the smallest coin, zero without rounding; null as in the organization. */
+  cashRoundingStep: Decimal | null;
   updatedAt: Date;
   /** Rises by one with each change of the row (kernel/db/versions.ts). */
   version: number;
 }
 
 /** A row of `payment_method_settings` before it is written: columns with a default and nullable ones are optional. */
-export type NewPaymentMethodSetting = Omit<PaymentMethodSettingRow, 'minAmount' | 'maxAmount' | 'version'> &
-  Partial<Pick<PaymentMethodSettingRow, 'minAmount' | 'maxAmount' | 'version'>>;
+export type NewPaymentMethodSetting = Omit<
+  PaymentMethodSettingRow,
+  'minAmount' | 'maxAmount' | 'cashRoundingStep' | 'version'
+> &
+  Partial<Pick<PaymentMethodSettingRow, 'minAmount' | 'maxAmount' | 'cashRoundingStep' | 'version'>>;
 
 export const paymentMethodSettings = new Table<PaymentMethodSettingRow, NewPaymentMethodSetting>(
   'payment_method_settings',
@@ -132,6 +137,7 @@ export const paymentMethodSettings = new Table<PaymentMethodSettingRow, NewPayme
     currencies: ['currencies', 'text[]'],
     minAmount: ['min_amount', 'numeric', null],
     maxAmount: ['max_amount', 'numeric', null],
+    cashRoundingStep: ['cash_rounding_step', 'numeric', null],
     updatedAt: ['updated_at', 'timestamptz'],
     version: ['version', 'int', 1],
   },
@@ -147,6 +153,8 @@ export interface PaymentMethodBranchRow {
   currencies: string[];
   minAmount: Decimal | null;
   maxAmount: Decimal | null;
+  /** Only of cash: the smallest coin, zero without rounding. */
+  cashRoundingStep: Decimal | null;
   updatedAt: Date;
   /** Rises by one with each change of the row (kernel/db/versions.ts). */
   version: number;
@@ -155,9 +163,11 @@ export interface PaymentMethodBranchRow {
 /** A row of `payment_method_branches` before it is written: columns with a default and nullable ones are optional. */
 export type NewPaymentMethodBranch = Omit<
   PaymentMethodBranchRow,
-  'enabled' | 'minAmount' | 'maxAmount' | 'version'
+  'enabled' | 'minAmount' | 'maxAmount' | 'cashRoundingStep' | 'version'
 > &
-  Partial<Pick<PaymentMethodBranchRow, 'enabled' | 'minAmount' | 'maxAmount' | 'version'>>;
+  Partial<
+    Pick<PaymentMethodBranchRow, 'enabled' | 'minAmount' | 'maxAmount' | 'cashRoundingStep' | 'version'>
+  >;
 
 export const paymentMethodBranches = new Table<PaymentMethodBranchRow, NewPaymentMethodBranch>(
   'payment_method_branches',
@@ -170,6 +180,7 @@ export const paymentMethodBranches = new Table<PaymentMethodBranchRow, NewPaymen
     currencies: ['currencies', 'text[]'],
     minAmount: ['min_amount', 'numeric', null],
     maxAmount: ['max_amount', 'numeric', null],
+    cashRoundingStep: ['cash_rounding_step', 'numeric', null],
     updatedAt: ['updated_at', 'timestamptz'],
     version: ['version', 'int', 1],
   },

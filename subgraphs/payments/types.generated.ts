@@ -136,6 +136,8 @@ export type BranchPaymentMethod = {
   branch: Branch;
   /** The branch. */
   branchId: Scalars['ID']['output'];
+  /** Only of cash: the smallest coin, to which cash is rounded. 0 rounds nothing; null is as the method is in the organization. */
+  cashRoundingStep?: Maybe<Scalars['Money']['output']>;
   /** Channels in which it is accepted; empty for all. */
   channels: Array<OrderChannel>;
   /** Currencies in which it is accepted, ISO 4217; empty for all. */
@@ -595,10 +597,14 @@ export type PaymentChange = {
 /** A payment method with the organization's settings. */
 export type PaymentMethod = {
   __typename?: 'PaymentMethod';
+  /** Only of cash: the smallest coin, to which cash is rounded. 0 rounds nothing; null is as in the organization. */
+  cashRoundingStep?: Maybe<Scalars['Money']['output']>;
   /** Channels in which it is accepted; empty for all. */
   channels: Array<OrderChannel>;
   /** Currencies in which it is accepted, ISO 4217; empty for all. */
   currencies: Array<Scalars['String']['output']>;
+  /** Only of cash: the step by which a till rounds. It is the branch's, else the method's, else the organization's. Null for other methods. */
+  effectiveCashRoundingStep?: Maybe<Scalars['Money']['output']>;
   /** Whether the shop accepts the payment method. */
   enabled: Scalars['Boolean']['output'];
   /** Greatest amount of a payment; null for none. */
@@ -1284,6 +1290,7 @@ export type BranchPaymentMethodResolvers<
 > = {
   branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cashRoundingStep?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   channels?: Resolver<Array<ResolversTypes['OrderChannel']>, ParentType, ContextType>;
   currencies?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1668,8 +1675,10 @@ export type PaymentMethodResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['PaymentMethod'] = ResolversParentTypes['PaymentMethod'],
 > = {
+  cashRoundingStep?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   channels?: Resolver<Array<ResolversTypes['OrderChannel']>, ParentType, ContextType>;
   currencies?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  effectiveCashRoundingStep?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   maxAmount?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   method?: Resolver<ResolversTypes['PaymentMethodKind'], ParentType, ContextType>;

@@ -3442,6 +3442,8 @@ export type UpdateBranchInput = {
 
 /** Changes to a branch's own settings of a payment method. */
 export type UpdateBranchPaymentMethodInput = {
+  /** Only of cash: the smallest coin, to which cash is rounded. 0 rounds nothing; null is as the method is in the organization. */
+  cashRoundingStep?: InputMaybe<Scalars['Money']['input']>;
   /** Channels in which it is accepted; empty for all. */
   channels?: InputMaybe<Array<OrderChannel>>;
   /** Currencies in which it is accepted, ISO 4217; empty for all. */
@@ -3706,6 +3708,8 @@ export type UpdateOrganizationInput = {
 
 /** Changes to the settings of a payment method. */
 export type UpdatePaymentMethodInput = {
+  /** Only of cash: the smallest coin, to which cash is rounded. 0 rounds nothing; null is as in the organization. */
+  cashRoundingStep?: InputMaybe<Scalars['Money']['input']>;
   /** Channels in which it is accepted; empty for all. */
   channels?: InputMaybe<Array<OrderChannel>>;
   /** Currencies in which it is accepted, ISO 4217; empty for all. */

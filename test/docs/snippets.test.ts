@@ -17,6 +17,7 @@ const PAGES = [
   'CUSTOMERS.md',
   'GIFT-CARDS.md',
   'OFFLINE.md',
+  'PAYMENTS.md',
   'SUPPORT.md',
   'TRANSLATIONS.md',
   'WEB-SHOP.md',

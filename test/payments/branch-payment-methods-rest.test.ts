@@ -39,7 +39,14 @@ const UNKNOWN = '0190a000-0000-7000-8000-00000000ffff';
 it('answers 200 with the settings, to tills and to those who change them', async () => {
   const unset = {
     ...{ branch_id: owner.branchId, method: 'card', enabled: null, channels: [], currencies: [] },
-    ...{ min_amount: null, max_amount: null, currency: 'EUR', version: 0, updated_at: null },
+    ...{
+      min_amount: null,
+      max_amount: null,
+      cash_rounding_step: null,
+      currency: 'EUR',
+      version: 0,
+      updated_at: null,
+    },
   };
   const read = async (by: string) => {
     const { items } = (await platform.rest('GET', path, { token: by })).body as { items: unknown[] };
@@ -64,6 +71,49 @@ it('answers 200 with the settings, to tills and to those who change them', async
   expect([await ask('GET', path), await put({})]).toEqual([
     [200, undefined],
     [200, undefined],
+  ]);
+});
+
+it('answers the step by which a till rounds cash: of the branch, the method or the organization', async () => {
+  const methods = '/api/v1/payments/methods';
+  type Method = Record<'method' | 'cash_rounding_step' | 'effective_cash_rounding_step', string | null>;
+  const stepsOf = async (query: string) => {
+    const answer = await platform.rest('GET', `${methods}${query}`, { token: cashier });
+    const { items } = answer.body as { items: Method[] };
+    return items
+      .filter(({ method }) => method === 'cash' || method === 'card')
+      .map((one) => [one.cash_rounding_step, one.effective_cash_rounding_step]);
+  };
+  const branch = `?branch_id=${owner.branchId}`;
+  expect([await stepsOf(''), await stepsOf(branch)]).toEqual([
+    [[null, '0.00'], [null, null]],
+    [[null, '0.00'], [null, null]],
+  ]); // prettier-ignore
+  const change = async (url: string, step: string | null) => {
+    const answer = await platform.rest('PUT', url, { token, body: { cash_rounding_step: step } });
+    const { cash_rounding_step: own } = answer.body as Method;
+    return [answer.status, own];
+  };
+  expect(await change(`${methods}/cash`, '0.1')).toEqual([200, '0.10']);
+  expect(await change(card.replace('card', 'cash'), '0.05')).toEqual([200, '0.05']);
+  expect([await stepsOf(''), await stepsOf(branch)]).toEqual([
+    [['0.10', '0.10'], [null, null]],
+    [['0.05', '0.05'], [null, null]],
+  ]); // prettier-ignore
+  expect(await change(card.replace('card', 'cash'), '0')).toEqual([200, '0.00']);
+  expect(await stepsOf(branch)).toEqual([
+    ['0.00', '0.00'],
+    [null, null],
+  ]);
+  expect(await change(card.replace('card', 'cash'), null)).toEqual([200, null]);
+  expect((await stepsOf(branch))[0]).toEqual(['0.10', '0.10']);
+  const rejected = await platform.rest('PUT', `${methods}/card`, {
+    token,
+    body: { cash_rounding_step: '0' },
+  });
+  expect([rejected.status, (rejected.body as { errors: { code: string }[] }).errors[0]!.code]).toEqual([
+    422,
+    'CASH_ONLY',
   ]);
 });
 
@@ -124,6 +174,12 @@ it('answers 422 with the field for values that the method cannot have', async ()
   expect(await errorsOf({ min_amount: '51.00' })).toEqual([422, 'max_amount OUT_OF_RANGE']);
   expect(await errorsOf({ max_amount: '9.999' })).toEqual([422, 'max_amount PRECISION']);
   expect(await errorsOf({ currencies: ['XXZ'] })).toEqual([422, 'currencies INVALID']);
+  expect(await errorsOf({ cash_rounding_step: '0.05' })).toEqual([422, 'cash_rounding_step CASH_ONLY']);
+  const cash = card.replace('card', 'cash');
+  expect(await errorsOf({ cash_rounding_step: '0.001' }, cash)).toEqual([
+    422,
+    'cash_rounding_step PRECISION',
+  ]);
   expect((await errorsOf({}, card.replace('card', 'shells')))[0]).toBe(422);
   expect(await ask('GET', `${path}?colour=red`)).toEqual([422, 'VALIDATION_FAILED']);
 });

@@ -3,10 +3,11 @@ import { PAYMENT_METHODS, assertTendersAccepted, paymentMethods } from '#subgrap
 import { branchPaymentMethods, updateBranchPaymentMethod } from '#subgraphs/payments/branch-payment-methods';
 import { listPaymentMethods, updatePaymentMethod } from '#subgraphs/payments/payment-methods';
 import { checkout } from '#subgraphs/pos/index';
+import { tillTerms } from '#subgraphs/orders/index';
 import { createOrder } from '#subgraphs/orders/placing/create-order';
 import { openShop, openTill } from '#test/harness/shop';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
-import { amount, codeOf, fieldCodeOf } from '#test/harness/values';
+import { amount, codeOf, fieldCodeOf, issuesOf } from '#test/harness/values';
 import type { PaymentMethodKind } from '#subgraphs/payments/inputs.generated';
 
 let db: TestDatabase;
@@ -30,7 +31,7 @@ describe('payment methods', () => {
       enabled: true,
       opensDrawer: false,
       needsReference: true,
-      ...{ channels: [], currencies: [], minAmount: null, maxAmount: null },
+      ...{ channels: [], currencies: [], minAmount: null, maxAmount: null, cashRoundingStep: null },
       version: 1,
       updatedAt: expect.any(Date) as Date,
     };
@@ -138,4 +139,67 @@ it('are accepted by branch, channel, currency and amount, at tills and by placed
   expect(await codeOf(updateBranchPaymentMethod(stranger.ctx, branchId, 'card', { enabled: false }))).toBe(
     'NOT_FOUND',
   );
+});
+
+it('round cash by the step of the branch, else of the method, else of the organization', async () => {
+  const shop = await openShop(db, {
+    currency: 'CHF',
+    cashRoundingStep: amount('0.05'),
+    branches: [
+      { name: 'Basel', code: 'BASEL' },
+      { name: 'Bern', code: 'BERN' },
+    ],
+  });
+  const stranger = await openShop(db);
+  const [basel, bern] = shop.branchIds;
+  const stepsOf = () =>
+    Promise.all(
+      [basel!, bern!].map(async (id) =>
+        (await tillTerms(shop.ctx, shop.ctx.db, id)).cashRoundingStep.toFixed(),
+      ),
+    );
+  const set = (step: string | null) =>
+    updatePaymentMethod(shop.ctx, 'cash', { cashRoundingStep: step === null ? null : amount(step) });
+  const setIn = (branchId: string, step: string | null) =>
+    updateBranchPaymentMethod(shop.ctx, branchId, 'cash', {
+      cashRoundingStep: step === null ? null : amount(step),
+    });
+
+  expect(await stepsOf()).toEqual(['0.05', '0.05']);
+  expect(await set('0.1')).toMatchObject({ cashRoundingStep: amount('0.1'), version: 1 });
+  expect(await stepsOf()).toEqual(['0.1', '0.1']);
+  expect(await setIn(basel!, '0.5')).toMatchObject({ cashRoundingStep: amount('0.5'), version: 1 });
+  expect(await stepsOf()).toEqual(['0.5', '0.1']);
+  // Zero switches rounding off; null inherits again.
+  await setIn(bern!, '0');
+  expect(await stepsOf()).toEqual(['0.5', '0']);
+  await setIn(basel!, null);
+  expect(await stepsOf()).toEqual(['0.1', '0']);
+  await set('0');
+  await setIn(bern!, null);
+  expect(await stepsOf()).toEqual(['0', '0']);
+  await set(null);
+  expect(await stepsOf()).toEqual(['0.05', '0.05']);
+  // The same amount with more digits is not a change, and other fields leave the step.
+  expect((await set('0.20')).version).toBe((await set('0.2')).version);
+  expect((await updatePaymentMethod(shop.ctx, 'cash', { name: 'Coins' })).cashRoundingStep).toEqual(
+    amount('0.2'),
+  );
+
+  for (const change of [set, (step: string) => setIn(basel!, step)]) {
+    expect(await issuesOf(change('-0.05'))).toEqual(['cashRoundingStep NEGATIVE']);
+    expect(await issuesOf(change('0.005'))).toEqual(['cashRoundingStep PRECISION']);
+    expect(await issuesOf(change('1000.01'))).toEqual(['cashRoundingStep INVALID']);
+  }
+  for (const step of ['0.05', '0']) {
+    const cashRoundingStep = amount(step);
+    const errors = ['cashRoundingStep CASH_ONLY'];
+    expect(await issuesOf(updatePaymentMethod(shop.ctx, 'card', { cashRoundingStep }))).toEqual(errors);
+    const inBasel = updateBranchPaymentMethod(shop.ctx, basel!, 'card', { cashRoundingStep });
+    expect(await issuesOf(inBasel)).toEqual(errors);
+  }
+  expect((await updatePaymentMethod(shop.ctx, 'card', { cashRoundingStep: null })).version).toBe(0);
+  // Another organization's branch is not found, whatever the step is.
+  const foreign = { cashRoundingStep: amount('-1') };
+  expect(await codeOf(updateBranchPaymentMethod(stranger.ctx, basel!, 'cash', foreign))).toBe('NOT_FOUND');
 });

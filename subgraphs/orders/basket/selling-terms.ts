@@ -2,12 +2,20 @@
 import { droppedBy, type CacheDefinition } from '#kernel/cache';
 import type { RequestContext } from '#kernel/context';
 import type { Queryable } from '#kernel/db/database';
+import type { Decimal } from '#kernel/decimal';
 import { branchChanged, organizationChanged, sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
-import { PAYMENT_METHOD_CHANGED, paymentMethods, type PaymentMethod } from '#subgraphs/payments/index';
+import {
+  PAYMENT_METHOD_CHANGED,
+  cashStepOf,
+  paymentMethods,
+  type PaymentMethod,
+} from '#subgraphs/payments/index';
 import { TILL_SETTINGS_CHANGED, tillSettings, type TillSettings } from '#subgraphs/registers/index';
 
 /** The terms of a sale at a branch. */
 export interface TillTerms extends SellingTerms {
+  /** The smallest coin, in the major unit: the branch's, else that of the method cash, else the organization's; zero if cash is not rounded. */
+  cashRoundingStep: Decimal;
   /** The branch's payment methods. */
   methods: readonly PaymentMethod[];
   /** The organization's settings of tills, such as role limits. */
@@ -33,9 +41,10 @@ const TILL_TERMS: CacheDefinition<TillTerms> = {
  * @throws PosProError 404 for an unknown branch, and for another organization's.
  */
 export function tillTerms(ctx: RequestContext, db: Queryable, branchId: string): Promise<TillTerms> {
-  return ctx.caches.of(TILL_TERMS).read(db, branchId, async () => ({
-    ...(await sellingTerms(db, branchId)),
-    methods: await paymentMethods(db, branchId),
-    settings: await tillSettings(db),
-  }));
+  return ctx.caches.of(TILL_TERMS).read(db, branchId, async () => {
+    const terms = await sellingTerms(db, branchId);
+    const methods = await paymentMethods(db, branchId);
+    const cashRoundingStep = cashStepOf(methods, terms.organizationCashStep);
+    return { ...terms, methods, cashRoundingStep, settings: await tillSettings(db) };
+  });
 }

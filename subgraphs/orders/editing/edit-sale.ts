@@ -89,9 +89,9 @@ async function cancelGoods(
     amountsOf: () => ({
       shipping: edit.replacesAll ? order.shippingTotal.minus(order.shippingRefunded) : null,
     }),
-    tendersFor: (amount) => {
+    tendersFor: (amount, refundTerms) => {
       credit = Decimal.min(amount, price);
-      const rest = requireValue(refundTenders(terms, amount.minus(credit), payments));
+      const rest = requireValue(refundTenders(refundTerms, amount.minus(credit), payments));
       return withCredit(rest, credit);
     },
     ...(supplemented ? { exchange } : {}),

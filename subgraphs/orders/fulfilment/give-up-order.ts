@@ -3,10 +3,11 @@ import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { ZERO, sum } from '#kernel/decimal';
-import { sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
+import type { SellingTerms } from '#subgraphs/auth/index';
 import { releaseReservation } from '#subgraphs/inventory/index';
 import { abandonPaymentsOfOrder, recordPayments } from '#subgraphs/payments/index';
 import { openSessionFor, postToSession, type OpenSession } from '#subgraphs/registers/index';
+import { tillTerms, type TillTerms } from '../basket/selling-terms';
 import { releaseBenefits } from '../benefits/take-benefits';
 import { reopenCart } from '../cart/reopen-cart';
 import type { CancelOrderInput } from '../inputs.generated';
@@ -37,14 +38,18 @@ export async function giveUpOrder(
   await releaseReservation(tx, reservationOf(order.id));
   await reopenCart(tx, ctx, order);
   await abandonPaymentsOfOrder(tx, ctx, order.id);
-  const terms = await sellingTerms(tx, order.branchId);
+  const terms = await tillTerms(ctx, tx, order.branchId);
   const refundable = await refundablePayments(tx, order);
   const received = sum(refundable.map(({ left }) => left));
-  const { tenders } = requireValue(
-    method == null ? refundTenders(terms, received, refundable) : chosenTenders(terms, received, { method }),
-  );
-  const needsSession = registerId != null || tenders.some((tender) => tender.method === 'cash');
+  const tendersBy = (of: TillTerms) =>
+    requireValue(
+      method == null ? refundTenders(of, received, refundable) : chosenTenders(of, received, { method }),
+    ).tenders;
+  const planned = tendersBy(terms);
+  const needsSession = registerId != null || planned.some((tender) => tender.method === 'cash');
   const session = needsSession ? await openSessionFor(tx, ctx, registerId) : undefined;
+  // The drawer may be that of a branch with other coins.
+  const tenders = session ? tendersBy(await tillTerms(ctx, tx, session.branchId)) : planned;
   const refunds = await payOut(tx, ctx, order, terms, tenders, session);
   const today = { ...order, businessDate: businessDay(tx.now, terms.timeZone) };
   return takeStep(tx, ctx, order, {

@@ -34,6 +34,7 @@ export async function receiveOrderPayment(
   const tender = await resolveTender(tx, ctx, order, terms, input);
   const needsSession = input.method === 'cash' || input.registerId != null;
   const session = needsSession ? await openSessionFor(tx, ctx, input.registerId) : undefined;
+  if (session) throwIssues(coinIssues(await tillTerms(ctx, tx, session.branchId), tender));
   const { payments } = await addOrderPayment(tx, ctx, order, [tender], session);
   return payments[0]!.id;
 }
@@ -58,7 +59,7 @@ async function resolveTender(
   const resolved = await resolveTenders(ctx, tx, terms, { payments: [named] }, { total: due, customerId });
   throwIssues((resolved.issues ?? []).map(inInput));
   const [tender] = resolved.value!;
-  throwIssues(amountIssues(terms, tender!, due));
+  throwIssues(amountIssues(tender!, due));
   throwIssues(tenderLimitIssues(terms, [tender!]).map((issue) => ({ ...issue, field: 'amount' })));
   return tender!;
 }
@@ -68,11 +69,16 @@ function inInput(issue: Issue): Issue {
   return { ...issue, field: issue.field.replace(/^payments\.0\./, '') };
 }
 
-function amountIssues(terms: TillTerms, { method, amount }: SaleTender, due: SaleTender['amount']): Issue[] {
+function amountIssues({ amount }: SaleTender, due: SaleTender['amount']): Issue[] {
   if (amount.greaterThan(due))
     return [fieldIssue('amount', 'The payment exceeds the amount due.', 'OVERPAID')];
   if (!amount.greaterThan(0))
     return [fieldIssue('amount', 'There is nothing left to pay with.', 'NOT_POSITIVE')];
+  return [];
+}
+
+/** @param terms of the branch whose drawer takes the money. */
+function coinIssues(terms: TillTerms, { method, amount }: SaleTender): Issue[] {
   return method === 'cash' && !cashDue(terms, amount).equals(amount)
     ? [fieldIssue('amount', 'There are no coins for this amount.', 'PRECISION')]
     : [];

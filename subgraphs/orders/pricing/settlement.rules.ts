@@ -4,7 +4,7 @@ import { formatMoney, roundMoney, roundToStep, type RoundingMode } from '#kernel
 import { fieldIssue, type Failure, type Issue, type Result } from '../issues.rules';
 import type { PaymentMethodKind } from '../inputs.generated';
 
-/** Settings of the organization that the rules need. */
+/** Settings of the branch that the rules need. */
 export interface SettlementTerms {
   currency: string;
   roundingMode: RoundingMode;

@@ -1,12 +1,12 @@
 /** Posts the refund of a sale inside a transaction: the returned lines, the refunded money, and the remaining sale. */
 import type { RequestContext } from '#kernel/context';
-import { sql, type Sql, type Transaction } from '#kernel/db/database';
+import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
 import { Decimal, ZERO, sum } from '#kernel/decimal';
 import { PosProError } from '#kernel/errors';
-import { sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
 import { warehouseOfBranch } from '#subgraphs/inventory/index';
 import type { RemainingSale } from '#subgraphs/marketing/index';
 import type { OpenSession } from '#subgraphs/registers/index';
+import { tillTerms, type TillTerms } from '../basket/selling-terms';
 import { issuePaidGiftCards } from '../fulfilment/issue-gift-cards';
 import { renewReservation, withQuantities } from '../fulfilment/order-stock';
 import type { PaymentMethodKind, RefundOrderInput } from '../inputs.generated';
@@ -17,9 +17,8 @@ import { nextStatus, type StepAction } from '../order/order-states.rules';
 import { takeStep } from '../order/order-steps';
 import { lockOrder } from '../order/orders.queries';
 import { postReturn, requireDrawerForCash, sessionForRefund } from './post-return';
-import { planRefund, type RefundPlan, type RefundSelection } from './refund-plan';
+import { planRefund, type RefundChoice, type RefundPlan, type RefundSelection } from './refund-plan';
 import type { RefundLine } from './refund-items.rules';
-import type { RefundTenders } from './refund-tenders.rules';
 
 /** Selects the lines of a sale to refund. */
 export type SelectLines = (tx: Transaction, order: FullOrder) => Promise<Result<RefundLine[]>>;
@@ -35,7 +34,7 @@ export interface RefundRequest {
   /** Selects the amounts beside the lines. Defaults to none. */
   amountsOf?: (order: FullOrder, lines: readonly RefundLine[]) => Omit<RefundSelection, 'lines'>;
   /** Decides how an amount is refunded, instead of the input. */
-  tendersFor?: (amount: Decimal) => RefundTenders;
+  tendersFor?: RefundChoice['tendersFor'];
   /** Voids the sale, tip included. Throws if the sale cannot be voided. */
   voids?: (order: FullOrder, session: OpenSession | undefined) => void;
   approvedBy?: string | null;
@@ -58,7 +57,7 @@ export async function postRefund(
   const lines = requireValue(await request.select(tx, order));
   const session = await sessionOf(tx, ctx, request);
   request.voids?.(order, session);
-  const terms = await refundTerms(tx, order, session);
+  const terms = await refundTerms(ctx, tx, order, session);
   const selection = { lines, ...request.amountsOf?.(order, lines) };
   const choice = {
     input: kind === 'cancel' ? { ...input, restock: false } : input,
@@ -113,12 +112,13 @@ async function sessionOf(
 }
 
 /** The terms of the branch that refunds, with the settings of the sale: the organization's may have changed since. */
-async function refundTerms(
-  tx: Transaction,
+export async function refundTerms(
+  ctx: RequestContext,
+  db: Queryable,
   { branchId, currency, pricesIncludeTax }: FullOrder,
   session: OpenSession | undefined,
-): Promise<SellingTerms> {
-  return { ...(await sellingTerms(tx, session?.branchId ?? branchId)), currency, pricesIncludeTax };
+): Promise<TillTerms> {
+  return { ...(await tillTerms(ctx, db, session?.branchId ?? branchId)), currency, pricesIncludeTax };
 }
 
 function tipOf({ tip, tipMethod }: FullOrder): { method: PaymentMethodKind; amount: Decimal } | null {

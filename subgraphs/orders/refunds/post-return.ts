@@ -1,7 +1,7 @@
 /** Posts a return: restocks the goods, pays the refund, and inserts an order with negative amounts. */
 import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
-import type { Transaction } from '#kernel/db/database';
+import type { Queryable, Transaction } from '#kernel/db/database';
 import { type Decimal, ZERO } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
 import type { SellingTerms } from '#subgraphs/auth/index';
@@ -250,11 +250,11 @@ function draftOf(ctx: RequestContext, plan: ReturnPlan, amounts: PostedAmounts) 
  * @returns undefined if no register is named and the caller has none open, or several: the refund is then not made at a till.
  */
 export async function sessionForRefund(
-  tx: Transaction,
+  db: Queryable,
   ctx: RequestContext,
   registerId: string | null | undefined,
 ): Promise<OpenSession | undefined> {
-  return registerId == null ? findOwnSession(tx, ctx) : openSessionFor(tx, ctx, registerId);
+  return registerId == null ? findOwnSession(db, ctx) : openSessionFor(db, ctx, registerId);
 }
 
 /**

@@ -3,13 +3,13 @@ import type { Queryable } from '#kernel/db/database';
 import { Decimal, ZERO, sum } from '#kernel/decimal';
 import { PosProError } from '#kernel/errors';
 import { allocate, formatMoney, roundMoney } from '#kernel/money';
-import type { SellingTerms } from '#subgraphs/auth/index';
 import {
   assertTendersAccepted,
   paymentsOfOrders,
   refundableAmount,
   type PaymentRow,
 } from '#subgraphs/payments/index';
+import type { TillTerms } from '../basket/selling-terms';
 import { fieldIssue, requireValue, type Result } from '../issues.rules';
 import type { FullOrder } from '../model';
 import { dueAmount } from '../order/order-balance.rules';
@@ -48,8 +48,8 @@ export interface RefundSelection {
 /** Details that decide the money of a refund. */
 export interface RefundChoice {
   input: RefundTenderChoice & { restock?: boolean | null | undefined };
-  /** Decides how an amount is refunded, instead of the input. */
-  tendersFor?: ((amount: Decimal) => RefundTenders) | undefined;
+  /** Decides how an amount is refunded, instead of the input. @param terms of the branch that refunds. */
+  tendersFor?: ((amount: Decimal, terms: TillTerms) => RefundTenders) | undefined;
 }
 
 /** A refund before it is posted. */
@@ -77,7 +77,7 @@ export interface RefundPlan {
  */
 export async function planRefund(
   db: Queryable,
-  terms: SellingTerms,
+  terms: TillTerms,
   order: FullOrder,
   selection: RefundSelection,
   choice: RefundChoice,
@@ -114,7 +114,7 @@ export async function planRefund(
 }
 
 function returnedLine(
-  terms: SellingTerms,
+  terms: TillTerms,
   { line, quantity }: RefundLine,
   restock: boolean,
   refunded: ReadonlyMap<string, RefundedPart>,
@@ -149,7 +149,7 @@ function identityOf(line: RefundLine['line']) {
  * @returns the lines, without those of nothing; or the issue of an invalid amount, or of one that exceeds what is left.
  */
 function goodwillLines(
-  terms: SellingTerms,
+  terms: TillTerms,
   order: FullOrder,
   amount: Decimal | null | undefined,
   refunded: ReadonlyMap<string, RefundedPart>,
@@ -171,7 +171,7 @@ function goodwillLines(
   return { value: lines };
 }
 
-function amountIssue({ currency }: SellingTerms, field: string, amount: Decimal, left: Decimal) {
+function amountIssue({ currency }: TillTerms, field: string, amount: Decimal, left: Decimal) {
   if (!amount.greaterThan(ZERO)) return fieldIssue(field, 'Must be above zero.', 'NOT_POSITIVE');
   if (!roundMoney(amount, currency).equals(amount))
     return fieldIssue(field, `${currency} does not have that many digits.`, 'PRECISION');
@@ -183,7 +183,7 @@ function amountIssue({ currency }: SellingTerms, field: string, amount: Decimal,
 
 async function refundedShipping(
   db: Queryable,
-  terms: SellingTerms,
+  terms: TillTerms,
   order: FullOrder,
   amount: Decimal | null | undefined,
 ): Promise<ShippingAmounts> {
@@ -224,7 +224,7 @@ function isEverything(
  * @throws PosProError 409 ILLEGAL_STATE if a till took less than the total, and a part of the lines would refund more.
  */
 function amountToRefund(
-  { currency }: SellingTerms,
+  { currency }: TillTerms,
   order: FullOrder,
   { credit, everything }: { credit: Decimal; everything: boolean },
   remaining: Decimal,
@@ -241,12 +241,12 @@ function amountToRefund(
 
 async function tendersOf(
   db: Queryable,
-  terms: SellingTerms,
+  terms: TillTerms,
   order: FullOrder,
   { input, tendersFor }: RefundChoice,
   amount: Decimal,
 ): Promise<RefundTenders> {
-  if (tendersFor) return tendersFor(amount);
+  if (tendersFor) return tendersFor(amount, terms);
   if (input.method == null && input.payments == null)
     return requireValue(refundTenders(terms, amount, await refundablePayments(db, order)));
   const refund = requireValue(chosenTenders(terms, amount, input));

@@ -2,13 +2,13 @@ import type { RequestContext } from '#kernel/context';
 import type { Queryable } from '#kernel/db/database';
 import { invalid } from '#kernel/errors';
 import { throwFieldErrors, textErrors } from '#kernel/validation';
-import { sellingTerms } from '#subgraphs/auth/index';
 import type { PartiallyRefundOrderInput, PreviewRefundInput, RefundOrderInput } from '../inputs.generated';
 import { requireValue, type Result } from '../issues.rules';
 import { onceByClientReference } from '../order/client-reference';
 import type { FullOrder, PostedOrder } from '../model';
 import { orderById } from '../order/orders.queries';
-import { assertRefundable, postRefund, type RefundRequest } from './post-refund';
+import { assertRefundable, postRefund, refundTerms, type RefundRequest } from './post-refund';
+import { sessionForRefund } from './post-return';
 import { matchItems } from './refund-items';
 import { remainingLines, type RefundLine } from './refund-items.rules';
 import { planRefund, type RefundPlan } from './refund-plan';
@@ -92,8 +92,8 @@ export async function previewRefund(
   const order = await orderById(ctx.db, id);
   if (!whole) assertParts(input);
   assertRefundable(order, whole ? 'refund' : 'refund_part');
-  const { currency, pricesIncludeTax } = order;
-  const terms = { ...(await sellingTerms(ctx.db, order.branchId)), currency, pricesIncludeTax };
+  const session = await sessionForRefund(ctx.db, ctx, null);
+  const terms = await refundTerms(ctx, ctx.db, order, session);
   const selection = whole
     ? { lines: remainingLines(order), shipping: order.shippingTotal.minus(order.shippingRefunded) }
     : {

@@ -308,4 +308,38 @@ describe('settle', () => {
       ),
     );
   });
+
+  it('rounds cash to any step, by half a step at most, and never a payment by card alone', () => {
+    const cents = (max: number) => fc.integer({ min: 0, max }).map((value) => d(value).div(100));
+    const steps = fc.oneof(
+      fc.constantFrom(...['0', '0.02', '0.05', '0.1', '0.5', '1'].map(d)),
+      cents(10_000),
+    );
+    const split = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 4 });
+    const modes = fc.constantFrom('HALF_UP' as const, 'HALF_EVEN' as const);
+    fc.assert(
+      fc.property(steps, modes, cents(100_000), cents(100_000), split, cents(5_000), (...drawn) => {
+        const [cashRoundingStep, roundingMode, total, byCard, shares, extra] = drawn;
+        const terms = { currency: 'EUR', roundingMode, cashRoundingStep };
+        const fromCard = Decimal.min(byCard, total);
+        const due = rules.cashDue(terms, total.minus(fromCard));
+        // Several notes and coins, which sum to what is due or more.
+        const given = shares.map((share, index) =>
+          index === 0 ? due.plus(extra) : d(share).times(cashRoundingStep).toDecimalPlaces(2),
+        );
+        const settled = settle(terms, total, [
+          { method: 'card', amount: fromCard },
+          ...given.map((amount) => ({ method: 'cash' as const, amount })),
+        ]);
+        const kept = (method: PaymentMethodKind) =>
+          sum(settled.tenders.filter((tender) => tender.method === method).map(({ amount }) => amount));
+        expect(sum(settled.tenders.map(({ amount }) => amount))).toEqual(total.plus(settled.rounding));
+        expect(settled.rounding.abs().times(2).lessThanOrEqualTo(cashRoundingStep)).toBe(true);
+        expect(kept('cash')).toEqual(due);
+        expect(cashRoundingStep.isZero() || due.modulo(cashRoundingStep).isZero()).toBe(true);
+        const byCardOnly = settle(terms, total, [{ method: 'card', amount: total }]);
+        expect([byCardOnly.rounding, byCardOnly.total]).toEqual([d(0), total]);
+      }),
+    );
+  });
 });
