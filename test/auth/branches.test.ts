@@ -151,7 +151,7 @@ describe('branches', () => {
       currency: 'JPY',
       roundingMode: 'HALF_EVEN',
       pricesIncludeTax: false,
-      cashRoundingStep: new Decimal(5),
+      organizationCashStep: new Decimal(5),
       timeZone: 'UTC',
       receiptHeader: 'Hello',
       receiptFooter: 'Bye',
