@@ -10,10 +10,11 @@ export const translatables: Translatables = new Map(
   CATALOG_TRANSLATABLES.map((entity) => [entity.name, entity]),
 );
 
-/**
- * Parts of later domains that an earlier domain needs and may not import. The `subgraph` of such a domain is a function that takes them.
- */
-const later = { initialStock, translatables };
+/** All domains, for the settings, which are defined by their schemas. The list is complete once all are loaded. */
+const loaded = () => subgraphs;
+
+/** Parts of other domains that a domain needs and may not import. The `subgraph` of such a domain is a function that takes them. */
+const later = { initialStock, translatables, domains: loaded };
 
 interface Loaded {
   subgraph?: SubgraphModule | ((parts: typeof later) => SubgraphModule);

@@ -26,6 +26,46 @@ export type QueryAuditLogsArgs = {
   readonly sort?: string | null;
 };
 
+/** Lists the settings of the organization, by group: each with its type, its default and its present value. With a branch, those of the branch follow. */
+export type QuerySystemSettingsArgs = {
+  /** Only settings of one group: `organization`, `payments`, `storefront`, `support`, `tills` or `branch`. */
+  readonly group?: string | null;
+  /** The branch whose settings are listed, too. Omit it for the organization's alone. */
+  readonly branchId?: string | null;
+};
+
+/** Shows a setting. */
+export type QuerySystemSettingArgs = {
+  /** The setting's key. */
+  readonly key: string;
+  /** The branch, for a setting of branches. */
+  readonly branchId?: string | null;
+};
+
+/** Lists the changes of a setting, the newest first: who changed it, when, from which value to which. */
+export type QuerySystemSettingHistoryArgs = {
+  /** The setting's key. */
+  readonly key: string;
+  /** The branch, for a setting of branches. */
+  readonly branchId?: string | null;
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `at`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
+/** Changes a setting. It is the same value that the settings of its domain show, such as `PUT /shop/settings`, and takes effect in every process within a second. */
+export type MutationUpdateSystemSettingArgs = {
+  /** The setting's key. */
+  readonly key: string;
+  /** The new value. */
+  readonly input: UpdateSystemSettingInput;
+};
+
 /** Kind of actor. */
 export type AuditActorKind =
   /** A user who signed in. */
@@ -60,3 +100,20 @@ export type Condition =
   | 'degraded'
   /** It does not answer at the moment; try again. */
   | 'unavailable';
+
+/** Whose setting it is. */
+export type SystemSettingScope =
+  /** One value for the organization. */
+  | 'organization'
+  /** One value for each branch. */
+  | 'branch';
+
+/** The new value of a setting. */
+export type UpdateSystemSettingInput = {
+  /** The value, of the type that the setting's `schema` describes. Null removes it, where the setting may be without a value. */
+  readonly value?: unknown | null;
+  /** The branch, for a setting of branches. */
+  readonly branchId?: string | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};

@@ -1,3 +1,5 @@
 /** Types behind the graph's types: `Row as GraphType`. Pages need none: `XPage` is a `Page` of `X`. */
 export type { TrailCheck as AuditTrailCheck } from '#kernel/audit/verify';
 export type { AuditEntryRow as AuditEntry } from './audit-logs.queries';
+export type { SystemSetting } from './settings/settings';
+export type { SystemSettingChange } from './settings/setting-history.queries';

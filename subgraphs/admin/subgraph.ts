@@ -1,4 +1,5 @@
 /** Administration of the platform in the graph. */
+import { mergeResolvers } from '@graphql-tools/merge';
 import { verifyTrail } from '#kernel/audit/verify';
 import { organizationOf } from '#kernel/auth/access';
 import { permits } from '#kernel/auth/actor';
@@ -8,6 +9,8 @@ import { defineSubgraph } from '#kernel/graph/subgraph';
 import { changesOf, listAuditEntries } from './audit-logs.queries';
 import { clearCache, followCacheClearing } from './caches';
 import { visibleValue } from './hidden-values.rules';
+import { settingResolvers } from './settings/resolvers';
+import type { DomainTypes } from './settings/setting-types.rules';
 import { platformStatus } from './status';
 import type { Resolvers } from './types.generated';
 
@@ -42,13 +45,15 @@ const resolvers: Resolvers = {
   },
 };
 
-export const subgraph = defineSubgraph(__dirname, {
-  resolvers,
-  start: (services) => {
-    const unsubscribe = followCacheClearing(services);
-    return Promise.resolve(() => {
-      unsubscribe();
-      return Promise.resolve();
-    });
-  },
-});
+/** @param later.domains all domains, whose schemas define the settings. */
+export const subgraph = ({ domains }: { domains: () => readonly DomainTypes[] }) =>
+  defineSubgraph(__dirname, {
+    resolvers: mergeResolvers([resolvers, settingResolvers(domains)]),
+    start: (services) => {
+      const unsubscribe = followCacheClearing(services);
+      return Promise.resolve(() => {
+        unsubscribe();
+        return Promise.resolve();
+      });
+    },
+  });

@@ -4,7 +4,15 @@
  * The domain has no folders per topic but `mail/`, since accounts, users, roles and sessions depend on each other.
  */
 export { type Branch, type Organization, type RoundingMode, type SellingTerms, type User } from './model';
-export { branchOf, phoneCountry, sellingTerms, sellingTermsOfAll, subscriptionBranch } from './branches';
+export {
+  branchOf,
+  branchesById,
+  phoneCountry,
+  sellingTerms,
+  sellingTermsOfAll,
+  subscriptionBranch,
+  updateBranch,
+} from './branches';
 export { userNames, usersById } from './users';
 export { insertKey } from './api-keys';
 export { verifyCredentials, type VerifiedUser } from './verify-credentials';
@@ -16,6 +24,11 @@ export {
   type NewUser,
 } from './provision';
 export { currencyOf, organizationCurrency } from './organization-currency';
-export { lockOrganization, ownOrganization } from './organizations';
+export {
+  ORGANIZATION_DEFAULTS,
+  lockOrganization,
+  ownOrganization,
+  updateOrganization,
+} from './organizations';
 export { checkRoundingStep } from './validators.rules';
 export { AUTH_EVENTS, branchChanged, branchCreated, organizationChanged } from './events';

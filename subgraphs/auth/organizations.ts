@@ -29,7 +29,15 @@ export interface OrganizationSettings
 
 export type CheckedOrganization = Omit<Organization, 'id' | 'createdAt' | 'version'>;
 
-const DEFAULTS = { currency: 'EUR', timeZone: 'UTC', defaultLanguage: 'en' } as const;
+/** The settings of an organization that registers without them. */
+export const ORGANIZATION_DEFAULTS = {
+  currency: 'EUR',
+  roundingMode: 'HALF_UP',
+  pricesIncludeTax: true,
+  cashRoundingStep: ZERO,
+  timeZone: 'UTC',
+  defaultLanguage: 'en',
+} as const;
 
 /** Checks an organization's settings and adds the defaults. @param nameField field of the name in the caller's input. */
 export function checkedOrganization(
@@ -39,16 +47,16 @@ export function checkedOrganization(
 ): CheckedOrganization {
   const checked: CheckedOrganization = {
     name: checkedText(faults, nameField, input.name, { max: 200 }),
-    currency: checkedCurrency(faults, 'currency', input.currency ?? DEFAULTS.currency),
-    roundingMode: input.roundingMode ?? 'HALF_UP',
-    pricesIncludeTax: input.pricesIncludeTax ?? true,
-    cashRoundingStep: input.cashRoundingStep ?? ZERO,
-    timeZone: input.timeZone ?? DEFAULTS.timeZone,
+    currency: checkedCurrency(faults, 'currency', input.currency ?? ORGANIZATION_DEFAULTS.currency),
+    roundingMode: input.roundingMode ?? ORGANIZATION_DEFAULTS.roundingMode,
+    pricesIncludeTax: input.pricesIncludeTax ?? ORGANIZATION_DEFAULTS.pricesIncludeTax,
+    cashRoundingStep: input.cashRoundingStep ?? ORGANIZATION_DEFAULTS.cashRoundingStep,
+    timeZone: input.timeZone ?? ORGANIZATION_DEFAULTS.timeZone,
     taxNumber: optionalText(faults, 'taxNumber', input.taxNumber, { max: 50 }),
     defaultLanguage: checkedLanguage(
       faults,
       'defaultLanguage',
-      input.defaultLanguage ?? DEFAULTS.defaultLanguage,
+      input.defaultLanguage ?? ORGANIZATION_DEFAULTS.defaultLanguage,
     ),
   };
   checkTimeZone(faults, 'timeZone', checked.timeZone);

@@ -114,7 +114,11 @@ export { addToCart } from './cart/cart-items';
 export { checkoutCart } from './cart/checkout-cart';
 export { mergeCarts } from './cart/merge-carts';
 export { updateCart } from './cart/update-cart';
-export { updateStorefrontSettings } from './storefront/storefront-settings';
+export {
+  STOREFRONT_DEFAULTS,
+  storefrontSettings,
+  updateStorefrontSettings,
+} from './storefront/storefront-settings';
 export { addOrderPayment, type PaidOrder } from './placing/order-payments';
 export { createOrder } from './placing/create-order';
 export { cancelOrder } from './fulfilment/cancel-order';

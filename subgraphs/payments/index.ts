@@ -52,7 +52,14 @@ export {
   settleEvent,
   type SettledPayment,
 } from './intents/settle-attempt';
-export { cardProvider, isSandboxAvailable, providerAccount, providerOf } from './providers/provider-settings';
+export {
+  cardProvider,
+  isSandboxAvailable,
+  providerAccount,
+  providerOf,
+  shownProviderSettings,
+  updateProviderSettings,
+} from './providers/provider-settings';
 export type {
   PaymentProvider,
   ProviderAnswer,

@@ -32,6 +32,7 @@ export { sessionsByIds } from './sessions/sessions.queries';
 export { cashDifferences, handOver } from './sessions/handover';
 export {
   TILL_SETTINGS_CHANGED,
+  defaultTillSettings,
   seesExpectedCash,
   tillSettings,
   updateTillSettings,

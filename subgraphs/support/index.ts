@@ -2,6 +2,7 @@
 export { SUPPORT_EVENTS } from './events';
 export { createTicketQueue } from './queues/ticket-queues';
 export { setBusinessHours } from './sla/business-hours';
+export { SUPPORT_DEFAULTS, supportSettings, updateSupportSettings } from './settings/support-settings';
 export { checkTickets } from './sla/check-tickets.worker';
 export { createHoliday } from './sla/holidays';
 export { createSlaPolicy } from './sla/sla-policies';

@@ -3236,6 +3236,13 @@ export type SupportSettingsInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** Whose setting it is. */
+export type SystemSettingScope =
+  /** One value for each branch. */
+  | 'branch'
+  /** One value for the organization. */
+  | 'organization';
+
 /** Kind of change of a ticket. */
 export type TicketChangeKind =
   /** It has another user or queue. */
@@ -3842,6 +3849,16 @@ export type UpdateSlaPolicyInput = {
   queueId?: InputMaybe<Scalars['ID']['input']>;
   /** Targets, which replace the present ones. */
   targets?: InputMaybe<Array<SlaTargetInput>>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The new value of a setting. */
+export type UpdateSystemSettingInput = {
+  /** The branch, for a setting of branches. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** The value, of the type that the setting's `schema` describes. Null removes it, where the setting may be without a value. */
+  value?: InputMaybe<Scalars['JSON']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };

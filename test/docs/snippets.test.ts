@@ -1,4 +1,4 @@
-/** Every block of code in the quick starts and in the guides listed below runs against the demo shop and prints what the page says. */
+/** Every block of code in the quick starts and in the guides of PAGES runs against the demo shop and prints what the page says. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { seedDemo } from '#demo/index';
@@ -18,6 +18,7 @@ const PAGES = [
   'GIFT-CARDS.md',
   'OFFLINE.md',
   'PAYMENTS.md',
+  'SETTINGS.md',
   'SUPPORT.md',
   'TRANSLATIONS.md',
   'WEB-SHOP.md',

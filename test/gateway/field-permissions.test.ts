@@ -360,6 +360,8 @@ const OPEN: Readonly<Record<string, string>> = {
   'StockReservation.note': OF_THE_STAFF,
   'StockTransfer.note': OF_THE_STAFF,
   'Ticket.requesterEmail': 'support:read alone leads there, and replies go there',
+  'SystemSetting.isSecret': 'says whether the value is a secret',
+  'SystemSetting.value': 'null for a secret',
   'TranslatedText.value': 'a text of the assortment in another language, which every caller may read',
   'TwoFactorEnrollment.secret': SHOWN_ONCE,
   'VerifiedEmail.email': SHOWN_ONCE,

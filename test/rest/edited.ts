@@ -350,6 +350,13 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: () => Promise.resolve({ path: '/shop/settings', id: shop.owner.organizationId }),
     change: () => ({ shipping_price: `${(serial += 1)}.00`, free_shipping_from: '75.0' }),
   },
+  updateSystemSetting: {
+    table: 'support_settings',
+    event: null,
+    make: () =>
+      Promise.resolve({ path: '/admin/system-settings/support.close_days', id: shop.owner.organizationId }),
+    change: () => ({ value: (serial += 1) % 365 }),
+  },
   updateCart: {
     table: 'carts',
     event: null,

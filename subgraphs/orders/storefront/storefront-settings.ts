@@ -22,7 +22,8 @@ export type StorefrontSettings = Omit<StorefrontSettingsRow, 'organizationId' | 
 /** Settings with the currency in which their amounts are shown. */
 export type ShownSettings = StorefrontSettings & { currency: string };
 
-const DEFAULTS: StorefrontSettings = {
+/** The settings of a web shop that never changed them. */
+export const STOREFRONT_DEFAULTS: StorefrontSettings = {
   shippingPrice: ZERO,
   shippingTaxRate: ZERO,
   freeShippingFrom: null,
@@ -42,7 +43,7 @@ export async function storefrontSettings(db: Queryable): Promise<StorefrontSetti
   const stored = await db.maybeOne<StorefrontSettings>(
     sql`select ${SETTINGS.select('s')} from storefront_settings s`,
   );
-  return stored ?? DEFAULTS;
+  return stored ?? STOREFRONT_DEFAULTS;
 }
 
 const MINUTE_MS = 60_000;

@@ -37,13 +37,15 @@ export interface TillSettings {
   limits: RoleLimit[];
   /** Limits of offline sales. */
   offline: OfflineBounds;
+  /** Null for settings that were never changed. */
+  updatedAt: Date | null;
   /** 0 for the defaults. */
   version: number;
 }
 
 /** All columns but the currency are null for an organization that has not changed the settings. */
 type StoredSettings = {
-  [Name in 'blindClose' | 'limits' | 'offline' | 'version']: TillSettingsRow[Name] | null;
+  [Name in 'blindClose' | 'limits' | 'offline' | 'updatedAt' | 'version']: TillSettingsRow[Name] | null;
 } & {
   currency: string;
 };
@@ -54,24 +56,37 @@ export const TILL_SETTINGS_CHANGED = 'till_settings.changed';
 /** The columns that an update overwrites. */
 const UPDATED_COLUMNS = tillSettingsTable.omit('organizationId', 'receiptLogo', 'version');
 
+/** The settings of an organization that never changed them. @param currency without it, of a currency with a large unit. */
+export function defaultTillSettings(currency?: string): TillSettings {
+  return {
+    blindClose: false,
+    limits: [],
+    offline: defaultOfflineBounds(currency),
+    updatedAt: null,
+    version: 0,
+  };
+}
+
 /** The settings of the caller's organization. By default there is no blind close, and roles have no limits. */
 export async function tillSettings(db: Queryable): Promise<TillSettings> {
   const stored = await db.maybeOne<StoredSettings>(sql`
-    select blind_close, limits, offline, s.version, o.currency
+    select blind_close, limits, offline, s.updated_at, s.version, o.currency
     from organizations o left join till_settings s on s.organization_id = o.id`);
   const percent = (text: string | null) => (text === null ? null : new Decimal(text));
+  const defaults = defaultTillSettings(stored?.currency);
   return {
-    blindClose: stored?.blindClose ?? false,
+    blindClose: stored?.blindClose ?? defaults.blindClose,
     limits: (stored?.limits ?? []).map(({ role, discountPercent, overridePercent }) => ({
       role,
       discountPercent: percent(discountPercent),
       overridePercent: percent(overridePercent),
     })),
     offline: {
-      ...defaultOfflineBounds(stored?.currency),
+      ...defaults.offline,
       ...(revive(stored?.offline ?? {}) as Partial<OfflineBounds>),
     },
-    version: stored?.version ?? 0,
+    updatedAt: stored?.updatedAt ?? defaults.updatedAt,
+    version: stored?.version ?? defaults.version,
   };
 }
 
@@ -98,6 +113,7 @@ export async function updateTillSettings(
         overridePercent: overridePercent ?? null,
       })),
       offline: mergeBounds(before.offline, input.offline ?? {}),
+      updatedAt: before.updatedAt,
       version: before.version,
     };
     throwFieldErrors(priceRangeErrors(after.offline));
@@ -113,7 +129,7 @@ export async function updateTillSettings(
         ...{ offline: tag(after.offline), updatedAt: tx.now },
       })}
       on conflict (organization_id) do update set ${UPDATED_COLUMNS.excluded} returning till_settings.version`);
-    return { ...after, version };
+    return { ...after, updatedAt: tx.now, version };
   });
 }
 

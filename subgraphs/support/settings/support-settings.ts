@@ -16,7 +16,8 @@ export type SupportSettings = Omit<SupportSettingsRow, 'organizationId' | 'updat
   updatedAt: Date | null;
 };
 
-const DEFAULTS: SupportSettings = { reopenDays: 14, closeDays: 14, updatedAt: null, version: 0 };
+/** The settings of an organization that never changed them. */
+export const SUPPORT_DEFAULTS: SupportSettings = { reopenDays: 14, closeDays: 14, updatedAt: null, version: 0 };
 
 const SETTINGS = settingsTable.omit('organizationId');
 const UPDATED = settingsTable.omit('organizationId', 'version');
@@ -27,7 +28,7 @@ export async function supportSettings(db: Queryable): Promise<SupportSettings> {
   const stored = await db.maybeOne<SupportSettings>(
     sql`select ${SETTINGS.select('s')} from support_settings s`,
   );
-  return stored ?? DEFAULTS;
+  return stored ?? SUPPORT_DEFAULTS;
 }
 
 /** Changes the settings; omitted ones do not change. @throws PosProError 422 by field; 409 or 412 for another version. */
