@@ -50,6 +50,7 @@ alter table barcodes alter column text type text collate "C";
 alter table variants
   add constraint variants_price check (price >= 0),
   add constraint variants_cost check (cost >= 0),
+  add constraint variants_sizes check (weight > 0 and length > 0 and width > 0 and height > 0),
   add constraint variants_sku check (sku_key <> '');
 
 -- The orders of the list of products, in which no deleted product is. They have every column that the list skips

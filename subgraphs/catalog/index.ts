@@ -1,5 +1,6 @@
 /** The operations of the catalogue that other domains may call. */
 export { type InitialStock, type InitialStockRow, type WarehouseError } from './products/initial-stock';
+export { itemSizes, type ItemSizes } from './selling/item-sizes.queries';
 export { resolveItems, defaultVariantIds } from './selling/resolve-items';
 export { type ItemReference, type ResolvedItem } from './selling/sold-items';
 export { unreadableBarcode } from './barcodes/barcode-candidates.rules';

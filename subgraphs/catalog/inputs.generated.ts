@@ -310,7 +310,7 @@ export type MutationDeleteProductImageArgs = {
   readonly imageId: string;
 };
 
-/** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running job, whose state `GET /product-imports/{id}` returns. */
+/** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, weight, length, width, height, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running job, whose state `GET /product-imports/{id}` returns. */
 export type MutationBulkCreateProductsArgs = {
   /** Items or a file. */
   readonly input: BulkProductsInput;
@@ -637,6 +637,14 @@ export type ImportRowInput = {
   readonly imageUrl?: string | null;
   /** Minimum customer age, in years; 0 for none. */
   readonly minimumAge?: unknown | null;
+  /** Weight of one packed unit, in kilograms. */
+  readonly weight?: unknown | null;
+  /** Length of one packed unit, in centimetres. */
+  readonly length?: unknown | null;
+  /** Width of one packed unit, in centimetres. */
+  readonly width?: unknown | null;
+  /** Height of one packed unit, in centimetres. */
+  readonly height?: unknown | null;
   /** SKU of the product's default variant, if the row is another variant of that product. */
   readonly parentSku?: string | null;
   /** Whether the variant itself can be sold: true or false, 1 or 0, yes or no. `active` refers to the product, except in the row of a variant that is not the default. */
@@ -893,6 +901,14 @@ export type CreateVariantInput = {
   readonly price?: Decimal | null;
   /** Cost of one unit. */
   readonly cost?: Decimal | null;
+  /** Weight of one unit with its packing, in kilograms, with at most 3 decimal places; the shipping is calculated from it. */
+  readonly weight?: Decimal | null;
+  /** Length of one packed unit, in centimetres. */
+  readonly length?: Decimal | null;
+  /** Width of one packed unit, in centimetres. */
+  readonly width?: Decimal | null;
+  /** Height of one packed unit, in centimetres. */
+  readonly height?: Decimal | null;
   /** Whether it is the default variant. Optional; defaults to the first variant. */
   readonly isDefault?: boolean | null;
   /** Whether it can be sold. */
@@ -917,6 +933,14 @@ export type AddVariantInput = {
   readonly price?: Decimal | null;
   /** Cost of one unit. */
   readonly cost?: Decimal | null;
+  /** Weight of one unit with its packing, in kilograms, with at most 3 decimal places; the shipping is calculated from it. */
+  readonly weight?: Decimal | null;
+  /** Length of one packed unit, in centimetres. */
+  readonly length?: Decimal | null;
+  /** Width of one packed unit, in centimetres. */
+  readonly width?: Decimal | null;
+  /** Height of one packed unit, in centimetres. */
+  readonly height?: Decimal | null;
   /** Whether it becomes the default variant. */
   readonly isDefault?: boolean | null;
   /** Whether it can be sold. */
@@ -941,6 +965,14 @@ export type UpdateVariantInput = {
   readonly price?: Decimal | null;
   /** Cost of one unit. */
   readonly cost?: Decimal | null;
+  /** Weight of one unit with its packing, in kilograms; null if it is not known. */
+  readonly weight?: Decimal | null;
+  /** Length of one packed unit, in centimetres. */
+  readonly length?: Decimal | null;
+  /** Width of one packed unit, in centimetres. */
+  readonly width?: Decimal | null;
+  /** Height of one packed unit, in centimetres. */
+  readonly height?: Decimal | null;
   /** True makes it the default. */
   readonly isDefault?: boolean | null;
   /** Whether it can be sold. */

@@ -368,6 +368,12 @@ export interface VariantRow {
   price: Decimal;
   /** The purchase cost of one unit, as entered; the stock ledger has the actual costs. */
   cost: Decimal | null;
+  /** Of one unit, packed, in kilograms; null if it is not known. */
+  weight: Decimal | null;
+  /** Of one unit, packed, in centimetres; null if it is not known. So are the width and the height. */
+  length: Decimal | null;
+  width: Decimal | null;
+  height: Decimal | null;
   /** The variant meant by a reference to the product; exactly one (by an index). */
   isDefault: boolean;
   active: boolean;
@@ -379,8 +385,16 @@ export interface VariantRow {
 }
 
 /** A row of `variants` before it is written: columns with a default and nullable ones are optional. */
-export type NewVariant = Omit<VariantRow, 'name' | 'cost' | 'active' | 'version' | 'deletedAt'> &
-  Partial<Pick<VariantRow, 'name' | 'cost' | 'active' | 'version' | 'deletedAt'>>;
+export type NewVariant = Omit<
+  VariantRow,
+  'name' | 'cost' | 'weight' | 'length' | 'width' | 'height' | 'active' | 'version' | 'deletedAt'
+> &
+  Partial<
+    Pick<
+      VariantRow,
+      'name' | 'cost' | 'weight' | 'length' | 'width' | 'height' | 'active' | 'version' | 'deletedAt'
+    >
+  >;
 
 export const variants = new Table<VariantRow, NewVariant>('variants', {
   id: ['id', 'uuid'],
@@ -392,6 +406,10 @@ export const variants = new Table<VariantRow, NewVariant>('variants', {
   options: ['options', 'jsonb'],
   price: ['price', 'numeric'],
   cost: ['cost', 'numeric', null],
+  weight: ['weight', 'numeric', null],
+  length: ['length', 'numeric', null],
+  width: ['width', 'numeric', null],
+  height: ['height', 'numeric', null],
   isDefault: ['is_default', 'boolean'],
   active: ['active', 'boolean', true],
   createdAt: ['created_at', 'timestamptz'],

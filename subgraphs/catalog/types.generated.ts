@@ -427,7 +427,7 @@ export type Mutation = {
   addTaxRate: TaxRate;
   /** Adds a variant to a product. */
   addVariant: Variant;
-  /** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running job, whose state `GET /product-imports/{id}` returns. */
+  /** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, weight, length, width, height, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running job, whose state `GET /product-imports/{id}` returns. */
   bulkCreateProducts: ImportJob;
   /** Deletes many products. A product that does not exist is reported and does not stop the others. */
   bulkDeleteProducts: ImportJob;
@@ -625,8 +625,12 @@ export type ProductExport = {
   cost?: Maybe<Scalars['Money']['output']>;
   /** Description of the product. */
   description?: Maybe<Scalars['String']['output']>;
+  /** Height of one packed unit, in centimetres. */
+  height?: Maybe<Scalars['Decimal']['output']>;
   /** URL of an image. */
   imageUrl?: Maybe<Scalars['String']['output']>;
+  /** Length of one packed unit, in centimetres. */
+  length?: Maybe<Scalars['Decimal']['output']>;
   /** Minimum customer age, in years. */
   minimumAge?: Maybe<Scalars['Int']['output']>;
   /** Name of the product. */
@@ -653,6 +657,10 @@ export type ProductExport = {
   variantActive?: Maybe<Scalars['Boolean']['output']>;
   /** Name that distinguishes the variant. */
   variantName?: Maybe<Scalars['String']['output']>;
+  /** Weight of one packed unit, in kilograms. */
+  weight?: Maybe<Scalars['Decimal']['output']>;
+  /** Width of one packed unit, in centimetres. */
+  width?: Maybe<Scalars['Decimal']['output']>;
 };
 
 /** One page of a list. */
@@ -864,10 +872,14 @@ export type Variant = {
   createdAt: Scalars['DateTime']['output'];
   /** Currency of price and cost, ISO 4217. */
   currency: Scalars['String']['output'];
+  /** Height of one packed unit, in centimetres; null if it is not known. */
+  height?: Maybe<Scalars['Decimal']['output']>;
   /** Id of the variant. */
   id: Scalars['ID']['output'];
   /** Whether it is the default variant, which a reference to the product means. */
   isDefault: Scalars['Boolean']['output'];
+  /** Length of one packed unit, in centimetres; null if it is not known. */
+  length?: Maybe<Scalars['Decimal']['output']>;
   /** Name that distinguishes it from the product's other variants; null for a product's only variant. */
   name?: Maybe<Scalars['String']['output']>;
   /** Values by option. */
@@ -884,6 +896,10 @@ export type Variant = {
   updatedAt: Scalars['DateTime']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
+  /** Weight of one unit with its packing, in kilograms; null if it is not known. */
+  weight?: Maybe<Scalars['Decimal']['output']>;
+  /** Width of one packed unit, in centimetres; null if it is not known. */
+  width?: Maybe<Scalars['Decimal']['output']>;
 };
 
 /** A business whose goods the shop sells for a commission. */
@@ -1786,7 +1802,9 @@ export type ProductExportResolvers<
   category?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   cost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  height?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  length?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   minimumAge?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   options?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1800,6 +1818,8 @@ export type ProductExportResolvers<
   unit?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   variantActive?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   variantName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  weight?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  width?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
 };
 
 export type ProductExportPageResolvers<
@@ -2015,8 +2035,10 @@ export type VariantResolvers<
   cost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  height?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   isDefault?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  length?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   options?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   price?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -2025,6 +2047,8 @@ export type VariantResolvers<
   sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  weight?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  width?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
 };
 
 export type VendorResolvers<

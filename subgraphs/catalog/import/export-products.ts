@@ -28,6 +28,10 @@ export interface ExportRow {
   readonly variantActive: boolean | null;
   readonly trackStock: boolean | null;
   readonly minimumAge: number | null;
+  readonly weight: Decimal | null;
+  readonly length: Decimal | null;
+  readonly width: Decimal | null;
+  readonly height: Decimal | null;
   readonly imageUrl: string | null;
   /** As JSON. */
   readonly options: string | null;
@@ -62,7 +66,7 @@ function rowsOf(ctx: RequestContext, productIds: readonly string[]): Promise<Exp
     select v.sku, case when v.is_default then null else first.sku end as parent_sku,
       case when v.is_default then p.name end as name, v.name as variant_name,
       (select string_agg(b.text, '|' order by b.position) from barcodes b where b.variant_id = v.id) as barcodes,
-      v.price, v.cost, case when v.is_default then p.description end as description,
+      v.price, v.cost, v.weight, v.length, v.width, v.height, case when v.is_default then p.description end as description,
       case when v.is_default then t.code end as tax_class, case when v.is_default then c.path end as category,
       case when v.is_default then d.name end as brand, case when v.is_default then p.unit end as unit,
       case when v.is_default then p.quantity_places end as quantity_places,

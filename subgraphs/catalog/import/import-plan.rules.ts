@@ -1,7 +1,7 @@
 /** Plans a batch of rows: new products, changes, and errors for the other rows. */
 import { barcodesAfter } from '../barcodes/barcode-candidates.rules';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
-import type { Change } from '../products/update-products';
+import type { Change, VariantFields } from '../products/update-products';
 import type { ProductGroups } from '../products/product-groups';
 import type { ImportKind, RowError, SeenKeys } from '#kernel/import/importer';
 import type { RowDraft } from './import-rows.rules';
@@ -318,7 +318,7 @@ class Planner implements Plan {
 
   private change(draft: RowDraft, target: KnownVariant, taxClassId: string | undefined): Change {
     const { id: variantId, productId } = target;
-    if (this.kind === 'price') return { productId, variantId, product: {}, variant: draft.variant };
+    if (this.kind === 'price') return { productId, variantId, product: {}, variant: pricesOf(draft.variant) };
     const renamed = draft.sku !== undefined && skuKey(draft.sku) !== skuKey(target.sku);
     return {
       productId,
@@ -328,6 +328,11 @@ class Planner implements Plan {
       barcodes: barcodesAfter(target.barcodes, draft.barcodes),
     };
   }
+}
+
+/** An import of prices ignores all other columns. */
+function pricesOf({ price, cost }: VariantFields): VariantFields {
+  return { ...(price === undefined ? {} : { price }), ...(cost === undefined ? {} : { cost }) };
 }
 
 /** `active` refers to the product; in the row of a variant that is not the default, it refers to the variant. */

@@ -17,6 +17,7 @@ import {
   checkedQuantity,
   checkedSku,
 } from '../products/product-validators.rules';
+import { sizeFields } from '../products/product-input.rules';
 import { checkedUnit } from '../products/units.rules';
 import type { GivenBarcodes } from '../barcodes/barcode-candidates.rules';
 import { CellReader } from '#kernel/import/cell-reader.rules';
@@ -100,10 +101,17 @@ function variantFields(read: RowReader, faults: FieldErrors): VariantFields {
   const name = read.text('variantName');
   const options = read.options();
   const active = read.flag('variantActive');
+  const sizes = {
+    weight: read.decimal('weight'),
+    length: read.decimal('length'),
+    width: read.decimal('width'),
+    height: read.decimal('height'),
+  };
   return {
     ...(active === undefined ? {} : { active }),
     ...(price === undefined ? {} : { price: checkedPrice(faults, 'price', price) }),
     ...(cost === undefined ? {} : { cost: checkedPrice(faults, 'cost', cost) }),
+    ...sizeFields(faults, '', sizes),
     ...(name === undefined ? {} : { name: checkedName(faults, 'variantName', name, 100) }),
     ...(options === undefined ? {} : { options }),
   };

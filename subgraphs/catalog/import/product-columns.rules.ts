@@ -10,7 +10,7 @@ import {
 const PRODUCT_COLUMN_LIST = [
   'id', 'productId', 'variantId', 'sku', 'barcode', 'barcodes', 'name', 'description', 'price', 'cost', 'taxClass', 'category', 'categoryId',
   'brand', 'brandId', 'unit', 'quantityPlaces', 'active', 'trackStock', 'imageUrl', 'initialStock', 'warehouse',
-  'minimumAge', 'parentSku', 'variantName', 'variantActive', 'options', 'productOptions',
+  'minimumAge', 'weight', 'length', 'width', 'height', 'parentSku', 'variantName', 'variantActive', 'options', 'productOptions',
 ] as const; // prettier-ignore
 
 export type ImportColumn = (typeof PRODUCT_COLUMN_LIST)[number];
@@ -23,7 +23,7 @@ const ALIASES: Readonly<Record<string, ImportColumn>> = {
   stockcode: 'sku', itemcode: 'sku', articlenumber: 'sku', ean: 'barcode', upc: 'barcode', gtin: 'barcode', title: 'name',
   productname: 'name', unitprice: 'price', sellingprice: 'price', unitcost: 'cost', costprice: 'cost', purchaseprice: 'cost', tax: 'taxClass',
   taxcode: 'taxClass', vat: 'taxClass', categorypath: 'category', manufacturer: 'brand', stock: 'initialStock', openingstock: 'initialStock',
-  warehouseid: 'warehouse', warehousecode: 'warehouse', image: 'imageUrl', unitofmeasure: 'unit', uom: 'unit', age: 'minimumAge', parent: 'parentSku',
+  warehouseid: 'warehouse', warehousecode: 'warehouse', image: 'imageUrl', unitofmeasure: 'unit', uom: 'unit', age: 'minimumAge', weightkg: 'weight', lengthcm: 'length', widthcm: 'width', heightcm: 'height', parent: 'parentSku',
 }; // prettier-ignore
 
 export const PRODUCT_COLUMNS: ColumnNames<ImportColumn> = columnNames(PRODUCT_COLUMN_LIST, ALIASES);

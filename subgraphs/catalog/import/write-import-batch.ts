@@ -237,12 +237,13 @@ async function createPlanned(
   const variantOf = (draft: RowDraft, productId: string): NewVariant => {
     const id = ctx.ids.next();
     const sku = draft.sku ?? skus.shift()!;
-    const { price, cost = null, name = null, options, active } = draft.variant;
+    const { price, cost = null, name = null, options, active, ...sizes } = draft.variant;
     for (const { warehouse, quantity } of draft.stock) {
       stock.push({ productId, variantId: id, sku, warehouse, quantity, unitCost: cost, path: '' });
     }
     const barcodes = draft.barcodes?.texts ?? [];
     return {
+      ...sizes,
       id,
       sku,
       name,

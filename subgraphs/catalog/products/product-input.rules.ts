@@ -12,6 +12,7 @@ import {
   checkedOptions,
   checkedPrice,
   checkedQuantity,
+  checkedSize,
   checkedSku,
   checkedVendorId,
 } from './product-validators.rules';
@@ -36,6 +37,10 @@ export interface VariantDraft {
   readonly barcodes: readonly string[];
   readonly price: Decimal;
   readonly cost: Decimal | null;
+  readonly weight: Decimal | null;
+  readonly length: Decimal | null;
+  readonly width: Decimal | null;
+  readonly height: Decimal | null;
   readonly active: boolean;
   readonly initialStock: readonly InitialStockInput[];
 }
@@ -94,9 +99,30 @@ export function variantDraft(faults: FieldErrors, path: string, input: CreateVar
     // A missing price is already an error, so this zero is never written.
     price: price ?? ZERO,
     cost: cost ?? null,
+    ...NO_SIZES,
+    ...sizeFields(faults, path, input),
     active: input.active ?? true,
     initialStock: stock,
   };
+}
+
+const SIZES = ['weight', 'length', 'width', 'height'] as const;
+type Sizes = Pick<VariantDraft, (typeof SIZES)[number]>;
+const NO_SIZES: Sizes = { weight: null, length: null, width: null, height: null };
+
+/** The weight and the dimensions, as far as they are in the input. */
+export function sizeFields(
+  faults: FieldErrors,
+  path: string,
+  input: Partial<Readonly<Record<keyof Sizes, Decimal | null | undefined>>>,
+): Partial<Sizes> {
+  return Object.fromEntries(
+    SIZES.flatMap((field) => {
+      const value = input[field];
+      if (value === undefined) return [];
+      return [[field, value === null ? null : checkedSize(faults, `${path}${field}`, value)]];
+    }),
+  );
 }
 
 /** The given barcodes; undefined without any. Null or "" as the single barcode removes the first. */
@@ -179,6 +205,7 @@ export function variantFields(
     ...(options === undefined ? {} : { options: checkedOptions(faults, 'options', options) }),
     ...(price == null ? {} : { price: checkedPrice(faults, 'price', price) }),
     ...(cost === undefined ? {} : { cost: cost === null ? null : checkedPrice(faults, 'cost', cost) }),
+    ...sizeFields(faults, '', input),
     ...(active == null ? {} : { active }),
   };
   return { variant, barcodes: givenBarcodes(faults, '', input) };

@@ -14,6 +14,8 @@ const MAX_BARCODES = 50;
 const MAX_OPTIONS = 20;
 /** NUMERIC(19, 4) has 15 digits before the point; a price with that many is a typing error. */
 const MAX_PRICE_DIGITS = 12;
+/** Tons, or kilometres. */
+const MAX_SIZE = 100_000;
 
 /** A name without surrounding blanks; an error if empty or longer than 250 characters. */
 export function checkedName(faults: FieldErrors, field: string, value: string, max = MAX_NAME): string {
@@ -58,6 +60,15 @@ export function checkedQuantity(faults: FieldErrors, field: string, value: Decim
   if (value.decimalPlaces() > QUANTITY_PLACES)
     faults.add(field, 'Must have at most 3 decimal places.', 'PLACES');
   if (value.greaterThanOrEqualTo(1e9)) faults.add(field, 'Is too large for a quantity.', 'RANGE');
+  return value;
+}
+
+/** A weight in kilograms or a dimension in centimetres: above zero, with at most 3 decimal places. */
+export function checkedSize(faults: FieldErrors, field: string, value: Decimal): Decimal {
+  if (!value.greaterThan(0)) faults.add(field, 'Must be above zero.', 'NOT_POSITIVE');
+  if (value.decimalPlaces() > QUANTITY_PLACES)
+    faults.add(field, 'Must have at most 3 decimal places.', 'PLACES');
+  if (value.greaterThanOrEqualTo(MAX_SIZE)) faults.add(field, 'Is too large.', 'RANGE');
   return value;
 }
 

@@ -145,7 +145,20 @@ async function updateProducts(
 }
 
 /** The columns of a variant that changes name. */
-const VARIANT = variants.pick('sku', 'skuKey', 'name', 'options', 'price', 'cost', 'isDefault', 'active');
+const VARIANT = variants.pick(
+  'sku',
+  'skuKey',
+  'name',
+  'options',
+  'price',
+  'cost',
+  'weight',
+  'length',
+  'width',
+  'height',
+  'isDefault',
+  'active',
+);
 
 /** Changes variants that are other ones after it. @returns their ids. */
 async function updateVariants(tx: Transaction, changes: readonly Change[]): Promise<Set<string>> {
@@ -165,6 +178,10 @@ async function updateVariants(tx: Transaction, changes: readonly Change[]): Prom
       coalesce(x.fields -> 'options', o.options) as options,
       coalesce((x.fields ->> 'price')::numeric, o.price) as price,
       case when x.fields ? 'cost' then (x.fields ->> 'cost')::numeric else o.cost end as cost,
+      case when x.fields ? 'weight' then (x.fields ->> 'weight')::numeric else o.weight end as weight,
+      case when x.fields ? 'length' then (x.fields ->> 'length')::numeric else o.length end as length,
+      case when x.fields ? 'width' then (x.fields ->> 'width')::numeric else o.width end as width,
+      case when x.fields ? 'height' then (x.fields ->> 'height')::numeric else o.height end as height,
       coalesce((x.fields ->> 'isDefault')::boolean, o.is_default) as is_default,
       coalesce((x.fields ->> 'active')::boolean, o.active) as active
     ) n
