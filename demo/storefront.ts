@@ -11,6 +11,7 @@ import {
   updateCart,
   updateStorefrontSettings,
 } from '#subgraphs/orders/index';
+import { shippingQuotes } from '#subgraphs/shipping/index';
 import { wellKnown } from './fixed-ids';
 import { demoId } from './ids';
 import { demoContext } from './shop';
@@ -114,7 +115,7 @@ async function checkOut(
   cartId: string,
   payment: { paymentMethod: 'card' | 'bank_transfer'; providerToken: string | null },
 ): Promise<void> {
-  await checkoutCart(ctx, { cartId, shippingAddress: ADDRESS, ...payment });
+  await checkoutCart(ctx, { cartId, shippingAddress: ADDRESS, ...payment }, shippingQuotes);
 }
 
 async function seedKey(services: Services): Promise<void> {

@@ -112,6 +112,13 @@ export { priceBasket, type Basket, type UnpricedBasket } from './basket/basket.r
 export { priceItems, type Pricing } from './basket/price-items';
 export { addToCart } from './cart/cart-items';
 export { checkoutCart } from './cart/checkout-cart';
+export {
+  flatRates,
+  type GoodsToSend,
+  type QuotedRate,
+  type QuotedRates,
+  type ShippingQuotes,
+} from './cart/shipping-rates';
 export { mergeCarts } from './cart/merge-carts';
 export { updateCart } from './cart/update-cart';
 export {

@@ -1151,12 +1151,21 @@ export type BestSellerMeasure =
   /** Amount sold minus amount returned, after discounts, with tax. */
   | 'net_sales';
 
+/** The tax rate of a shipment. */
+export type ShippingTaxRule =
+  /** The rate in the settings. */
+  | 'fixed'
+  /** The highest rate of the goods, or the one in the settings without goods. */
+  | 'highest';
+
 /** Changes of the settings of a web shop. Omitted fields keep their values. */
 export type StorefrontSettingsInput = {
   /** Price of a shipment, quoted as the prices of the goods are. */
   readonly shippingPrice?: Decimal | null;
   /** Tax rate of a shipment, in percent; 0 to 100. */
   readonly shippingTaxRate?: Decimal | null;
+  /** Whether a shipment has that rate, or the highest rate of its goods. */
+  readonly shippingTaxRule?: ShippingTaxRule | null;
   /** Value of the goods before discounts from which shipping is free; null for never. */
   readonly freeShippingFrom?: Decimal | null;
   /** Countries to which the shop sends goods, ISO 3166-1 alpha-2; empty for all. */

@@ -2,7 +2,8 @@
 import { mergeResolvers } from '@graphql-tools/merge';
 import { defineSubgraph } from '#kernel/graph/subgraph';
 import { startCartExpiry } from './cart/expire-carts.worker';
-import { resolvers as cart } from './cart/resolvers';
+import { cartResolvers } from './cart/resolvers';
+import type { ShippingQuotes } from './cart/shipping-rates';
 import { resolvers as customers } from './customers/resolvers';
 import { resolvers as editing } from './editing/resolvers';
 import { startOrderExpiry } from './fulfilment/expire-orders.worker';
@@ -18,20 +19,22 @@ import { resolvers as reports } from './reports/resolvers';
 import { resolvers as statistics } from './statistics/resolvers';
 import { resolvers as storefront } from './storefront/resolvers';
 
-export const subgraph = defineSubgraph(__dirname, {
-  resolvers: mergeResolvers([
-    ...[cart, customers, discounts, order, placing, editing, fulfilment, payments],
-    ...[refunds, reports, statistics, storefront],
-  ]),
-  async start(services) {
-    const stops = [
-      await startCartExpiry(services),
-      startOrderExpiry(services),
-      await startPaymentWork(services),
-    ];
-    return async () => {
-      await Promise.all(stops.map((stop) => stop()));
-    };
-  },
-  routes: [webhookRoute],
-});
+/** @param later.shippingQuotes has the rates of shipping. */
+export const subgraph = ({ shippingQuotes }: { shippingQuotes: ShippingQuotes }) =>
+  defineSubgraph(__dirname, {
+    resolvers: mergeResolvers([
+      ...[cartResolvers(shippingQuotes), customers, discounts, order, placing, editing, fulfilment, payments],
+      ...[refunds, reports, statistics, storefront],
+    ]),
+    async start(services) {
+      const stops = [
+        await startCartExpiry(services),
+        startOrderExpiry(services),
+        await startPaymentWork(services),
+      ];
+      return async () => {
+        await Promise.all(stops.map((stop) => stop()));
+      };
+    },
+    routes: [webhookRoute],
+  });

@@ -809,6 +809,8 @@ export interface StorefrontSettingsRow {
   shippingPrice: Decimal;
   /** In percent. */
   shippingTaxRate: Decimal;
+  /** Whether the rate above is that of a shipment, or the highest one of its goods. */
+  shippingTaxRule: 'fixed' | 'highest';
   /** The value of the goods before discounts from which shipping is free; null for never. */
   freeShippingFrom: Decimal | null;
   /** ISO 3166-1 alpha-2; empty for all countries. */
@@ -825,8 +827,11 @@ export interface StorefrontSettingsRow {
 }
 
 /** A row of `storefront_settings` before it is written: columns with a default and nullable ones are optional. */
-export type NewStorefrontSettings = Omit<StorefrontSettingsRow, 'freeShippingFrom' | 'version'> &
-  Partial<Pick<StorefrontSettingsRow, 'freeShippingFrom' | 'version'>>;
+export type NewStorefrontSettings = Omit<
+  StorefrontSettingsRow,
+  'shippingTaxRule' | 'freeShippingFrom' | 'version'
+> &
+  Partial<Pick<StorefrontSettingsRow, 'shippingTaxRule' | 'freeShippingFrom' | 'version'>>;
 
 export const storefrontSettings = new Table<StorefrontSettingsRow, NewStorefrontSettings>(
   'storefront_settings',
@@ -834,6 +839,7 @@ export const storefrontSettings = new Table<StorefrontSettingsRow, NewStorefront
     organizationId: ['organization_id', 'uuid'],
     shippingPrice: ['shipping_price', 'numeric'],
     shippingTaxRate: ['shipping_tax_rate', 'numeric'],
+    shippingTaxRule: ['shipping_tax_rule', 'text', 'fixed'],
     freeShippingFrom: ['free_shipping_from', 'numeric', null],
     shippingCountries: ['shipping_countries', 'text[]'],
     reservationMinutes: ['reservation_minutes', 'int'],

@@ -96,6 +96,7 @@ import type {
   RefundPaymentInput,
   PreviewRefundInput,
   BestSellerMeasure,
+  ShippingTaxRule,
   StorefrontSettingsInput,
   GiftCardPurpose,
   OrderChannel,
@@ -1379,10 +1380,12 @@ export type StorefrontSettings = {
   reservationMinutes: Scalars['Int']['output'];
   /** Countries to which the shop sends goods, ISO 3166-1 alpha-2; empty for all. */
   shippingCountries: Array<Scalars['String']['output']>;
-  /** Price of a shipment, quoted as the prices of the goods are. Zero by default. */
+  /** Price of a shipment, quoted as the prices of the goods are. Zero by default. An organization with shipping zones has their rates instead of this price, the free shipping and the countries. */
   shippingPrice: Scalars['Money']['output'];
   /** Tax rate of a shipment, in percent. Zero by default. */
   shippingTaxRate: Scalars['Decimal']['output'];
+  /** Whether a shipment has that rate, or the highest rate of its goods. `fixed` by default. */
+  shippingTaxRule: ShippingTaxRule;
   /** Time of the last change; null if they have their defaults. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Version, which rises by one with each change; 0 for settings that were never changed. Send it with an update to detect a concurrent change. */
@@ -1668,6 +1671,7 @@ export type ResolversTypes = {
   SalesToday: ResolverTypeWrapper<SalesTodayMapper>;
   ShipOrderInput: ShipOrderInput;
   ShippingRate: ResolverTypeWrapper<ShippingRateMapper>;
+  ShippingTaxRule: ShippingTaxRule;
   SimulateCampaignsInput: SimulateCampaignsInput;
   SkipReason: SkipReason;
   SkippedDiscount: ResolverTypeWrapper<SkippedDiscount>;
@@ -2902,6 +2906,7 @@ export type StorefrontSettingsResolvers<
   shippingCountries?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   shippingPrice?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   shippingTaxRate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  shippingTaxRule?: Resolver<ResolversTypes['ShippingTaxRule'], ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };

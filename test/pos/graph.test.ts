@@ -4,6 +4,7 @@ import type { RequestContext } from '#kernel/context';
 import { buildSubgraph } from '#kernel/graph/subgraph';
 import { subgraph as ordersSubgraph } from '#subgraphs/orders/subgraph';
 import { subgraph as posSubgraph } from '#subgraphs/pos/subgraph';
+import { shippingQuotes } from '#subgraphs/shipping/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
 import { recorded } from '#test/harness/statements';
@@ -18,7 +19,7 @@ afterAll(() => db.close());
 
 describe('the graph', () => {
   const pos = buildSubgraph(posSubgraph);
-  const orders = buildSubgraph(ordersSubgraph);
+  const orders = buildSubgraph(ordersSubgraph({ shippingQuotes }));
 
   async function ask(
     schema: typeof pos,

@@ -34,6 +34,8 @@ export interface CartState {
   shippingCode: string | null;
   /** The codes of the available rates. */
   shippingCodes: readonly string[];
+  /** The reason for people if there is no rate. */
+  shippingReason: string | null;
   /** Whether there are goods to send; gift cards are not sent. */
   needsShipping: boolean;
   /** Issues of discount codes and of redeemed points. */
@@ -92,12 +94,17 @@ function lineProblems({ currency, lines, available }: CartState, { row, item }: 
   return problems;
 }
 
-function shippingProblems({ shippingCode, shippingCodes, needsShipping }: CartState): CartProblem[] {
+function shippingProblems({
+  shippingCode,
+  shippingCodes,
+  shippingReason,
+  needsShipping,
+}: CartState): CartProblem[] {
   if (!needsShipping) return [];
   if (shippingCode === null ? shippingCodes.length > 0 : shippingCodes.includes(shippingCode)) return [];
   const message =
     shippingCodes.length === 0
-      ? 'The goods cannot be sent to this address.'
+      ? (shippingReason ?? 'The goods cannot be sent to this address.')
       : `The shipping rate "${shippingCode}" is not available. Choose one of ${shippingCodes.join(', ')}.`;
   return [{ ...NOTHING_MORE, code: 'shipping_unavailable', message }];
 }

@@ -22,7 +22,7 @@ import { cartRowId, signedCartId } from './cart-id';
 import { cartCampaigns, shownCodes, type CartCode } from './cart-discounts';
 import { cartProblems, type CartProblem, type ResolvedLine } from './cart-problems.rules';
 import { assertPresent, itemsOf, reservationOfCart } from './carts';
-import { shippingRates, type ShippingRate } from './shipping-rates';
+import { shippingRates, type CartRates, type ShippingQuotes, type ShippingRate } from './shipping-rates';
 
 /** A cart with its prices. */
 export interface PricedCart {
@@ -55,16 +55,13 @@ export async function priceCart(
   ctx: RequestContext,
   db: Queryable,
   cart: CartRow,
-  rows: readonly CartItemRow[],
-  at: Date,
+  { rows, at, quotes }: { rows: readonly CartItemRow[]; at: Date; quotes: ShippingQuotes },
 ): Promise<PricedCart> {
-  const terms = await tillTerms(ctx, db, cart.branchId);
-  const references = rows.map(({ variantId, quantity }) => ({ variantId, quantity }));
-  const resolved = await priceItems(ctx, db, { branchId: cart.branchId, at }, references);
-  const lines = rows.map((row, index): ResolvedLine => ({ row, item: resolved[index] }));
-  const { basket, totals } = await priceLines(ctx, db, terms, { cart, lines, at });
+  const { terms, lines, basket, totals } = await priceGoods(ctx, db, cart, rows, at);
   const needsShipping = hasGoods(basket);
-  const rates = needsShipping ? await goodsRates(db, cart, basket, totals) : [];
+  const { rates, reason } = needsShipping
+    ? await goodsRates(db, quotes, cart, basket, totals)
+    : { rates: [], reason: null };
   const shippingRate =
     cart.shippingCode === null ? rates[0] : rates.find(({ code }) => code === cart.shippingCode);
   const shipping = shippingAmounts(terms, shippingRate);
@@ -88,9 +85,36 @@ export async function priceCart(
       needsShipping,
       shippingCode: cart.shippingCode,
       shippingCodes: rates.map(({ code }) => code),
+      shippingReason: reason,
       benefitIssues: basket.issues,
     }),
   };
+}
+
+/** Issues of the discount codes and the redeemed points of a cart. */
+export async function cartBenefitIssues(
+  ctx: RequestContext,
+  db: Queryable,
+  cart: CartRow,
+  rows: readonly CartItemRow[],
+  at: Date,
+): Promise<readonly Issue[]> {
+  return (await priceGoods(ctx, db, cart, rows, at)).basket.issues;
+}
+
+/** Prices the lines of a cart, without a shipment. */
+async function priceGoods(
+  ctx: RequestContext,
+  db: Queryable,
+  cart: CartRow,
+  rows: readonly CartItemRow[],
+  at: Date,
+) {
+  const terms = await tillTerms(ctx, db, cart.branchId);
+  const references = rows.map(({ variantId, quantity }) => ({ variantId, quantity }));
+  const resolved = await priceItems(ctx, db, { branchId: cart.branchId, at }, references);
+  const lines = rows.map((row, index): ResolvedLine => ({ row, item: resolved[index] }));
+  return { terms, lines, ...(await priceLines(ctx, db, terms, { cart, lines, at })) };
 }
 
 /** Prices the lines that are sold, as a till does. A code without effect, and points that cannot be redeemed, are problems of the cart. */
@@ -121,13 +145,21 @@ function hasGoods({ lines }: BenefitingBasket): boolean {
 /** The rates for the goods of a cart, whose value alone decides whether the shipment is free. */
 function goodsRates(
   db: Queryable,
+  quotes: ShippingQuotes,
   { shippingAddress: address }: CartRow,
   { lines, campaigns }: BenefitingBasket,
   totals: SaleTotals,
-): Promise<readonly ShippingRate[]> {
-  const goods = totals.lines.filter((_, index) => !lines[index]!.item.giftCardPurpose);
-  const subtotal = sum(goods.map((line) => line.subtotal));
-  return shippingRates(db, { address, subtotal, isFree: campaigns.freeShipping });
+): Promise<CartRates> {
+  const goods = lines.flatMap(({ item, quantity }, index) =>
+    item.giftCardPurpose ? [] : [{ item, quantity, subtotal: totals.lines[index]!.subtotal }],
+  );
+  return shippingRates(db, quotes, {
+    address,
+    items: goods.map(({ item: { variantId }, quantity }) => ({ variantId, quantity })),
+    subtotal: sum(goods.map(({ subtotal }) => subtotal)),
+    isFree: campaigns.freeShipping,
+    taxRates: goods.map(({ item }) => item.taxRate),
+  });
 }
 
 /** The lines of the order that a line of the cart becomes: one for each gift card. */
@@ -202,18 +234,30 @@ export type ShippingRateView = ShippingRate & { currency: string };
  * The cart that a caller names.
  * @throws PosProError 404 for an unknown cart and for one that was merged into another; 410 CART_EXPIRED.
  */
-export async function findCart(ctx: RequestContext, cartId: string): Promise<CartView> {
-  return cartView(ctx, cartRowId(ctx, cartId), cartId);
+export async function findCart(
+  ctx: RequestContext,
+  cartId: string,
+  quotes: ShippingQuotes,
+): Promise<CartView> {
+  return cartView(ctx, cartRowId(ctx, cartId), quotes, cartId);
 }
 
 /** A cart by the id of its row. @param cartId the id that the caller sent, for errors. */
-export async function cartView(ctx: RequestContext, id: string, cartId = id): Promise<CartView> {
+export async function cartView(
+  ctx: RequestContext,
+  id: string,
+  quotes: ShippingQuotes,
+  cartId = id,
+): Promise<CartView> {
   const cart = await ctx.db.maybeOne<CartRow>(
     sql`select ${carts.select('c')} from carts c where c.id = ${id}::uuid`,
   );
   const now = ctx.clock.now();
   assertPresent(cart, cartId, now);
-  return toCartView(ctx, await priceCart(ctx, ctx.db, cart, await itemsOf(ctx.db, id), now));
+  return toCartView(
+    ctx,
+    await priceCart(ctx, ctx.db, cart, { rows: await itemsOf(ctx.db, id), at: now, quotes }),
+  );
 }
 
 function toCartView(ctx: RequestContext, priced: PricedCart): CartView {

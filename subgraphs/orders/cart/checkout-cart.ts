@@ -28,6 +28,7 @@ import { cartRowId } from './cart-id';
 import { assertPresent } from './carts';
 import { checkoutErrors } from './checkout-checks';
 import { prepareCheckout } from './prepare-checkout';
+import type { ShippingQuotes } from './shipping-rates';
 
 /** Longest time that a request waits for another one that checks the same cart out. */
 const WAIT_MS = 15_000;
@@ -40,11 +41,15 @@ const PAUSE_MS = 100;
  * @throws PosProError 402 PAYMENT_DECLINED, and the cart is open again; 404 for an unknown cart; 409 PRICE_CHANGED for another total than
  * the expected one, INSUFFICIENT_STOCK, ILLEGAL_STATE for a cart with a problem, IDEMPOTENCY_IN_PROGRESS; 410 CART_EXPIRED; 422 by field.
  */
-export async function checkoutCart(ctx: RequestContext, input: CheckoutCartInput): Promise<PostedOrder> {
+export async function checkoutCart(
+  ctx: RequestContext,
+  input: CheckoutCartInput,
+  quotes: ShippingQuotes,
+): Promise<PostedOrder> {
   throwFieldErrors(checkoutErrors(input));
   const cartId = cartRowId(ctx, input.cartId);
   const provider = await providerFor(ctx, input);
-  const step = await transact(ctx, (tx) => prepareCheckout(tx, ctx, cartId, input, provider));
+  const step = await transact(ctx, (tx) => prepareCheckout(tx, ctx, cartId, input, { provider, quotes }));
   if (step.kind === 'placed') return step.order;
   if (step.kind === 'pay') {
     const task = await providerTask(ctx.db, step.attemptId);

@@ -15,6 +15,7 @@ import { carts, type CartRow } from '../tables.generated';
 import { priceCart, type PricedCart } from './cart-view';
 import { assertPresent, itemsOf, reservationOfCart, saveCart } from './carts';
 import { assertCheckout } from './checkout-checks';
+import type { ShippingQuotes } from './shipping-rates';
 import { cartChanges } from './update-cart';
 
 /** The next step of a request. */
@@ -31,7 +32,8 @@ const TRANSFER_MS = 7 * 24 * 3_600_000;
 
 /**
  * Places the order of a cart, whose goods are then reserved until it is paid, and begins its payment.
- * @param provider that takes the payment; null if none has to be asked.
+ * @param by.provider takes the payment; null if none has to be asked.
+ * @param by.quotes has the rates of shipping.
  * @throws PosProError 404, 409 PRICE_CHANGED, INSUFFICIENT_STOCK, ILLEGAL_STATE; 410; 422 by field.
  */
 export async function prepareCheckout(
@@ -39,8 +41,9 @@ export async function prepareCheckout(
   ctx: RequestContext,
   cartId: string,
   input: CheckoutCartInput,
-  provider: ProviderName | null,
+  by: { provider: ProviderName | null; quotes: ShippingQuotes },
 ): Promise<CheckoutStep> {
+  const { provider, quotes } = by;
   const { cart, order } = await lockForCheckout(tx, cartId, input.cartId);
   if (cart.orderId !== null) {
     const mayPay = provider !== null && order?.id === cart.orderId && (await waitsForPayment(tx, order));
@@ -52,7 +55,7 @@ export async function prepareCheckout(
   const items = await itemsOf(tx, cart.id);
   const changes = cartChanges(input);
   await saveCart(tx, cart, items, changes);
-  const priced = await priceCart(ctx, tx, { ...cart, ...changes }, items, tx.now);
+  const priced = await priceCart(ctx, tx, { ...cart, ...changes }, { rows: items, at: tx.now, quotes });
   assertCheckout(priced, input);
   // 2. The order, which reserves the goods
   const posted = await placeCart(tx, ctx, priced, input);

@@ -1,43 +1,98 @@
 /**
- * The port of carts to shipping: what it costs to send the goods. A carrier's rates take the place of the flat rate here, and carts
- * need not know.
+ * The port of carts to shipping: what it costs to send the goods. The shipping domain, which stands behind orders, quotes the rates of the
+ * zones (subgraphs/list.ts hands it over); an organization without zones has the flat rate of its web shop.
  */
 import type { Queryable } from '#kernel/db/database';
-import { type Decimal, ZERO } from '#kernel/decimal';
-import { storefrontSettings } from '../storefront/storefront-settings';
+import { Decimal, ZERO } from '#kernel/decimal';
+import { storefrontSettings, type StorefrontSettings } from '../storefront/storefront-settings';
 import type { PostalAddress } from '../order/postal-address.rules';
 
-/** A price for a shipment. */
-export interface ShippingRate {
+/** A price for a shipment, without its tax rate. */
+export interface QuotedRate {
   /** Names the rate in the input of a cart. */
   code: string;
   name: string;
   /** Quoted as the prices of the goods are. */
   amount: Decimal;
+}
+
+/** The goods to send, and their destination. */
+export interface GoodsToSend {
+  /** Null while the customer has not entered it: then every place counts as possible. */
+  address: Pick<PostalAddress, 'country' | 'postalCode'> | null;
+  items: readonly { variantId: string; quantity: Decimal }[];
+  /** The value of the goods before discounts: a discount must not make the shipment more expensive. */
+  subtotal: Decimal;
+}
+
+/** The rates for goods, the first one by default. */
+export interface QuotedRates {
+  rates: readonly QuotedRate[];
+  /** The reason for people if there is no rate. */
+  reason: string | null;
+}
+
+/**
+ * Quotes the rates of an organization's zones; undefined if it has none.
+ * @param db the caller's own connection: a caller in a transaction must not wait for a second one.
+ */
+export type ShippingQuotes = (db: Queryable, goods: GoodsToSend) => Promise<QuotedRates | undefined>;
+
+/** A price for a shipment. */
+export interface ShippingRate extends QuotedRate {
   /** In percent. */
   taxRate: Decimal;
 }
 
-/** The goods to send, and their destination. */
-export interface Parcel {
-  /** Null while the customer has not entered it: then every country counts as possible. */
-  address: Pick<PostalAddress, 'country'> | null;
-  /** The value of the goods before discounts: a discount must not make the shipment more expensive. */
-  subtotal: Decimal;
+/** Rates of a cart. */
+export interface CartRates extends QuotedRates {
+  rates: readonly ShippingRate[];
+}
+
+/** The goods of a cart. */
+export interface CartGoods extends GoodsToSend {
   /** Whether a campaign pays the shipment. */
   isFree: boolean;
+  /** The tax rates of the goods, in percent. */
+  taxRates: readonly Decimal[];
 }
 
 const FLAT_RATE = { code: 'standard', name: 'Standard shipping' };
 
-/** The rates that are available, the first one by default; empty if the goods cannot be sent there. */
+/** The rates that are available for a cart. */
 export async function shippingRates(
   db: Queryable,
-  { address, subtotal, isFree }: Parcel,
-): Promise<readonly ShippingRate[]> {
+  quotes: ShippingQuotes,
+  { isFree, taxRates, ...goods }: CartGoods,
+): Promise<CartRates> {
   const settings = await storefrontSettings(db);
-  const { shippingCountries, freeShippingFrom, shippingPrice, shippingTaxRate: taxRate } = settings;
-  if (address && shippingCountries.length > 0 && !shippingCountries.includes(address.country)) return [];
-  const free = isFree || (freeShippingFrom !== null && subtotal.greaterThanOrEqualTo(freeShippingFrom));
-  return [{ ...FLAT_RATE, amount: free ? ZERO : shippingPrice, taxRate }];
+  const { rates, reason } = (await quotes(db, goods)) ?? flatRate(settings, goods);
+  const taxRate = shippingTaxRate(settings, taxRates);
+  return {
+    rates: rates.map((rate) => ({ ...rate, ...(isFree && { amount: ZERO }), taxRate })),
+    reason,
+  };
+}
+
+/** The flat rate of the web shop. */
+export async function flatRates(db: Queryable, goods: GoodsToSend): Promise<QuotedRates> {
+  return flatRate(await storefrontSettings(db), goods);
+}
+
+function flatRate(
+  { shippingCountries, freeShippingFrom, shippingPrice }: StorefrontSettings,
+  { address, subtotal }: GoodsToSend,
+): QuotedRates {
+  if (address && shippingCountries.length > 0 && !shippingCountries.includes(address.country))
+    return { rates: [], reason: 'The goods cannot be sent to this address.' };
+  const isFree = freeShippingFrom !== null && subtotal.greaterThanOrEqualTo(freeShippingFrom);
+  return { rates: [{ ...FLAT_RATE, amount: isFree ? ZERO : shippingPrice }], reason: null };
+}
+
+/** The fixed rate of the settings, or the highest one of the goods. */
+function shippingTaxRate(
+  { shippingTaxRule, shippingTaxRate: fixed }: StorefrontSettings,
+  rates: readonly Decimal[],
+): Decimal {
+  return shippingTaxRule === 'highest' && rates.length > 0 ? Decimal.max(...rates) : fixed;
 }

@@ -11,7 +11,7 @@ import { throwIssues } from '../issues.rules';
 import type { CartRow } from '../tables.generated';
 import { postalAddressErrors, toPostalAddress } from '../order/postal-address.rules';
 import { acceptPrices } from './cart-items';
-import { priceCart } from './cart-view';
+import { cartBenefitIssues } from './cart-view';
 import { changeCart, type LockedCart } from './carts';
 
 /** @returns the id of the cart's row. @throws PosProError 422 by field, and POINTS_INSUFFICIENT; as changeCart. */
@@ -41,8 +41,7 @@ async function assertRedeemable(tx: Transaction, ctx: RequestContext, cart: Lock
     const message = 'A guest has no points. The customer of a cart is known after the sign-in.';
     throw invalid('redeemPoints', message, 'CUSTOMER_REQUIRED');
   }
-  const { benefitIssues } = await priceCart(ctx, tx, cart, cart.items, tx.now);
-  throwIssues(benefitIssues.filter(isOfPoints));
+  throwIssues((await cartBenefitIssues(ctx, tx, cart, cart.items, tx.now)).filter(isOfPoints));
 }
 
 /** The errors of a contact and of addresses. */

@@ -26,6 +26,7 @@ export type ShownSettings = StorefrontSettings & { currency: string };
 export const STOREFRONT_DEFAULTS: StorefrontSettings = {
   shippingPrice: ZERO,
   shippingTaxRate: ZERO,
+  shippingTaxRule: 'fixed',
   freeShippingFrom: null,
   shippingCountries: [],
   reservationMinutes: 15,

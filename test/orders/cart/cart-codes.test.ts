@@ -16,6 +16,7 @@ import { checkoutCart } from '#subgraphs/orders/cart/checkout-cart';
 import { cancelOrder } from '#subgraphs/orders/fulfilment/cancel-order';
 import type { CheckoutCartInput } from '#subgraphs/orders/inputs.generated';
 import { updateStorefrontSettings } from '#subgraphs/orders/storefront/storefront-settings';
+import { shippingQuotes } from '#subgraphs/shipping/index';
 import { visitorActor } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openShop, type Shop } from '#test/harness/shop';
@@ -57,18 +58,26 @@ async function code(
   return id;
 }
 async function filled(quantity = 3): Promise<CartView> {
-  return cartView(visitor(), await addToCart(visitor(), { sku: 'A', quantity: amount(quantity) }));
+  return cartView(
+    visitor(),
+    await addToCart(visitor(), { sku: 'A', quantity: amount(quantity) }),
+    shippingQuotes,
+  );
 }
 const apply = async ({ id }: CartView, text = ' welcome-10 ') =>
-  cartView(visitor(), await applyCartCode(visitor(), id, { code: text }));
+  cartView(visitor(), await applyCartCode(visitor(), id, { code: text }), shippingQuotes);
 const checkout = ({ id }: CartView, more: Partial<CheckoutCartInput> = {}) =>
-  checkoutCart(visitor(), {
-    cartId: id,
-    shippingAddress,
-    paymentMethod: 'card',
-    providerToken: 'tok_approved',
-    ...more,
-  });
+  checkoutCart(
+    visitor(),
+    {
+      cartId: id,
+      shippingAddress,
+      paymentMethod: 'card',
+      providerToken: 'tok_approved',
+      ...more,
+    },
+    shippingQuotes,
+  );
 const shown = ({ subtotal, discountTotal, shippingTotal, total }: CartView) =>
   [subtotal, discountTotal, shippingTotal, total].map((value) => value.toFixed(2));
 const usesOf = async (id: string) => {
@@ -96,7 +105,11 @@ it('costs less with a code, keeps the free shipping of its goods (M12), and expl
     },
   ]);
   expect((await apply(cart, 'WELCOME 10')).codes).toHaveLength(1);
-  const without = await cartView(visitor(), await removeCartCode(visitor(), cart.id, 'welcome10'));
+  const without = await cartView(
+    visitor(),
+    await removeCartCode(visitor(), cart.id, 'welcome10'),
+    shippingQuotes,
+  );
   expect([without.codes, shown(without)]).toEqual([[], ['75.00', '0.00', '0.00', '75.00']]);
   await expectError('NOT_FOUND', removeCartCode(visitor(), cart.id, 'welcome10'));
 });
@@ -128,9 +141,11 @@ it('rejects unknown codes, and lists those that do nothing any more as problems 
   expect(small.problems).toMatchObject([{ code: 'code_expired', discountCode: 'WELCOME-10' }]);
   await expectError('DISCOUNT_INVALID', checkout(cart));
   await updateCartItem(visitor(), cart.id, cart.items[0]!.id, { quantity: amount(2) });
-  expect((await findCart(visitor(), cart.id)).problems).toEqual([]);
+  expect((await findCart(visitor(), cart.id, shippingQuotes)).problems).toEqual([]);
   await pauseCampaign(shop.ctx, campaignId);
-  expect((await findCart(visitor(), cart.id)).problems).toMatchObject([{ code: 'code_expired' }]);
+  expect((await findCart(visitor(), cart.id, shippingQuotes)).problems).toMatchObject([
+    { code: 'code_expired' },
+  ]);
 });
 
 it('W2: takes the use of its code once, of twenty checkouts at once, and freezes the discount', async () => {

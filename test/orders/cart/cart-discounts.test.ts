@@ -9,6 +9,7 @@ import { addToCart } from '#subgraphs/orders/cart/cart-items';
 import { checkoutCart } from '#subgraphs/orders/cart/checkout-cart';
 import { cartErrors } from '#subgraphs/orders/cart/update-cart';
 import { carts } from '#subgraphs/orders/tables.generated';
+import { shippingQuotes } from '#subgraphs/shipping/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openShop, type Shop } from '#test/harness/shop';
 import { amount, codeOf } from '#test/harness/values';
@@ -111,7 +112,7 @@ it.each([
     const cartId = await addToCart(shop.ctx, { sku: 'A' });
     await applyCartCode(shop.ctx, cartId, { code });
     const payment = { paymentMethod: 'bank_transfer' } as const;
-    return codeOf(checkoutCart(shop.ctx, { cartId, phone, shippingAddress, ...payment }));
+    return codeOf(checkoutCart(shop.ctx, { cartId, phone, shippingAddress, ...payment }, shippingQuotes));
   };
   expect([await order(first), await order(second), await order('030 901821')]).toEqual([
     'none',

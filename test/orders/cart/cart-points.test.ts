@@ -18,6 +18,7 @@ import { updateStorefrontSettings } from '#subgraphs/orders/storefront/storefron
 import { subgraph } from '#subgraphs/orders/subgraph';
 import { checkout as sell } from '#subgraphs/pos/sale/checkout';
 import { calculateCheckout } from '#subgraphs/pos/sale/checkout-preview';
+import { shippingQuotes } from '#subgraphs/shipping/index';
 import { visitorActor } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
@@ -54,24 +55,32 @@ const spend = (points: number) =>
 const points = async () => (await loyaltyBalance(till.ctx, till.ctx.db, till.customerId)).points;
 
 async function guestCart(sku: string, quantity = 1): Promise<CartView> {
-  return cartView(visitor(), await addToCart(visitor(), { sku, quantity: amount(quantity) }));
+  return cartView(visitor(), await addToCart(visitor(), { sku, quantity: amount(quantity) }), shippingQuotes);
 }
 /** The cart of a customer who has signed in. */
 async function filled(sku: string, quantity = 1): Promise<CartView> {
   const { id: cartId } = await guestCart(sku, quantity);
-  return cartView(till.ctx, await mergeCarts(till.ctx, { cartId, customerId: till.customerId }));
+  return cartView(
+    till.ctx,
+    await mergeCarts(till.ctx, { cartId, customerId: till.customerId }),
+    shippingQuotes,
+  );
 }
 const update = async ({ id }: CartView, input: UpdateCartInput) =>
-  cartView(visitor(), await updateCart(visitor(), id, input));
+  cartView(visitor(), await updateCart(visitor(), id, input), shippingQuotes);
 const redeem = (cart: CartView, redeemPoints: number | null) => update(cart, { redeemPoints });
 const checkout = ({ id }: CartView, more: Partial<CheckoutCartInput> = {}) =>
-  checkoutCart(visitor(), {
-    cartId: id,
-    shippingAddress,
-    paymentMethod: 'card',
-    providerToken: 'tok_approved',
-    ...more,
-  });
+  checkoutCart(
+    visitor(),
+    {
+      cartId: id,
+      shippingAddress,
+      paymentMethod: 'card',
+      providerToken: 'tok_approved',
+      ...more,
+    },
+    shippingQuotes,
+  );
 const transfer = { paymentMethod: 'bank_transfer', providerToken: null } as const;
 const money = ({ subtotal, discountTotal, pointsDiscount, total }: CartView) =>
   [subtotal, discountTotal, pointsDiscount, total].map((value) => value.toFixed(2));
@@ -109,7 +118,7 @@ describe('the preview', () => {
     // 106.00 with 19 % is 89.07 without.
     expect(cart.pointsPreview?.earned).toBe(89);
     await program({ earnsOnTax: true, earnsOnShipping: true });
-    expect((await findCart(visitor(), cart.id)).pointsPreview?.earned).toBe(117);
+    expect((await findCart(visitor(), cart.id, shippingQuotes)).pointsPreview?.earned).toBe(117);
     const { order } = await checkout(cart);
     expect((await orderById(till.ctx.db, order.id)).pointsEarned).toBe(117);
   });
@@ -153,16 +162,16 @@ describe('the preview', () => {
     const cart = await filled('TEN');
     expect([cart.pointsPreview, cart.redeemPoints, money(cart)[2]]).toEqual([null, 0, '0.00']);
     await program();
-    const sent = await statementsOf(() => findCart(visitor(), guest.id));
+    const sent = await statementsOf(() => findCart(visitor(), guest.id, shippingQuotes));
     expect(sent.filter(({ text }) => text.includes('loyalty'))).toEqual([]);
-    expect((await findCart(visitor(), guest.id)).pointsPreview).toBeNull();
+    expect((await findCart(visitor(), guest.id, shippingQuotes)).pointsPreview).toBeNull();
   });
 
   it('is in the graph', async () => {
     await program();
     await grant(400);
     const { id } = await filled('TEN');
-    const { ask } = subgraphClient(subgraph, () => db);
+    const { ask } = subgraphClient(subgraph({ shippingQuotes }), () => db);
     const fields = `{ total redeemPoints pointsDiscount
       pointsPreview { earned balance redeemable value currency } problems { code } }`;
     const query = `mutation ($id: ID!, $input: UpdateCartInput!) { updateCart(id: $id, input: $input) ${fields} }`;
@@ -191,7 +200,10 @@ describe('redeemed points of a cart', () => {
     expect(await issuesOf(redeem(cart, 1_001))).toEqual(['redeemPoints ABOVE_LIMIT']);
     const error = await expectError('POINTS_INSUFFICIENT', redeem(cart, 101));
     expect([error.status, error.details]).toEqual([422, { balance: 100 }]);
-    expect(await findCart(visitor(), cart.id)).toMatchObject({ redeemPoints: 0, version: cart.version });
+    expect(await findCart(visitor(), cart.id, shippingQuotes)).toMatchObject({
+      redeemPoints: 0,
+      version: cart.version,
+    });
   });
 
   it('are kept by a change of something else, and removed by null and by zero', async () => {
@@ -218,7 +230,7 @@ describe('redeemed points of a cart', () => {
     await grant(300);
     const cart = await redeem(await filled('TEN'), 300);
     await spend(1);
-    const poor = await findCart(visitor(), cart.id);
+    const poor = await findCart(visitor(), cart.id, shippingQuotes);
     expect(poor.problems).toMatchObject([
       { code: 'points_insufficient', message: 'The balance of 299 points does not cover 300.' },
     ]);
@@ -235,11 +247,11 @@ describe('redeemed points of a cart', () => {
     await grant(3_000);
     const cart = await redeem(await filled('TEN', 2), 1_500);
     await updateCartItem(visitor(), cart.id, cart.items[0]!.id, { quantity: amount(1) });
-    expect(problemsOf(await findCart(visitor(), cart.id))).toEqual(['points_not_redeemable']);
+    expect(problemsOf(await findCart(visitor(), cart.id, shippingQuotes))).toEqual(['points_not_redeemable']);
     expect(await issuesOf(checkout(cart))).toEqual(['redeemPoints ABOVE_LIMIT']);
     await redeem(cart, 1_000);
     await program({ active: false });
-    expect(problemsOf(await findCart(visitor(), cart.id))).toEqual(['points_not_redeemable']);
+    expect(problemsOf(await findCart(visitor(), cart.id, shippingQuotes))).toEqual(['points_not_redeemable']);
     expect(await issuesOf(checkout(cart))).toEqual(['redeemPoints PROGRAM_INACTIVE']);
     expect(problemsOf(await redeem(cart, null))).toEqual([]);
   });
@@ -276,7 +288,7 @@ describe('redeemed points that come back', () => {
     const cart = await redeem(await filled('TEN'), 500);
     await expectError('PAYMENT_DECLINED', checkout(cart, { providerToken: 'tok_declined' }));
     expect(await points()).toBe(500);
-    const open = await findCart(visitor(), cart.id);
+    const open = await findCart(visitor(), cart.id, shippingQuotes);
     expect([open.status, open.redeemPoints, money(open)[3], problemsOf(open)]).toEqual([
       'open',
       500,

@@ -16,6 +16,7 @@ import { mergeCarts } from '#subgraphs/orders/cart/merge-carts';
 import { updateCart } from '#subgraphs/orders/cart/update-cart';
 import type { AddToCartInput } from '#subgraphs/orders/inputs.generated';
 import { updateStorefrontSettings } from '#subgraphs/orders/storefront/storefront-settings';
+import { shippingQuotes } from '#subgraphs/shipping/index';
 import { visitorActor } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openShop, type Shop } from '#test/harness/shop';
@@ -50,7 +51,7 @@ afterAll(() => db.close());
 const visitor = (details?: Partial<RequestMeta>): RequestContext => db.contextFor(publishableKey, details);
 
 async function add(input: AddToCartInput, ctx = visitor()): Promise<CartView> {
-  return cartView(ctx, await addToCart(ctx, input));
+  return cartView(ctx, await addToCart(ctx, input), shippingQuotes);
 }
 const filled = (...skus: string[]) =>
   skus.reduce<Promise<CartView | undefined>>(
@@ -88,13 +89,17 @@ it('changes and removes lines', async () => {
   await updateCartItem(ctx, id, a, { quantity: amount(4), note: 'Blue' });
   await updateCartItem(ctx, id, b, { quantity: amount(0) });
   await removeCartItem(ctx, id, c, undefined);
-  const cart = await findCart(ctx, id);
+  const cart = await findCart(ctx, id, shippingQuotes);
   expect(linesOf(cart)).toEqual(['A 4 9.99 Blue']);
   await expectError('NOT_FOUND', removeCartItem(ctx, id, c, undefined));
   await expectError('NOT_FOUND', updateCartItem(ctx, id, 'none', { quantity: amount(1) }));
   await expectError('CONFLICT', removeCartItem(ctx, id, a, cart.version - 1));
   await removeCartItem(ctx, id, a, cart.version);
-  expect(await findCart(ctx, id)).toMatchObject({ items: [], itemsCount: 0, version: cart.version + 1 });
+  expect(await findCart(ctx, id, shippingQuotes)).toMatchObject({
+    items: [],
+    itemsCount: 0,
+    version: cart.version + 1,
+  });
 });
 
 it('keeps version and time of a cart that nothing changes', async () => {
@@ -104,7 +109,7 @@ it('keeps version and time of a cart that nothing changes', async () => {
   clock.advance(60_000);
   await updateCart(ctx, id, { email: 'ann@example.com', shippingAddress: { ...ADDRESS, country: 'DE' } });
   await updateCartItem(ctx, id, items[0]!.id, { quantity: amount(1) });
-  const cart = await findCart(ctx, id);
+  const cart = await findCart(ctx, id, shippingQuotes);
   expect(cart).toMatchObject({ email: 'ann@example.com', version: version + 1, updatedAt: START });
   expect(cart.shippingAddress).toEqual({
     recipient: null,
@@ -156,7 +161,7 @@ it('shows live prices, names what has changed, and forgets it when the customer 
   await updateProduct(shop.ctx, shop.items.A!.productId, { price: amount('12.99') });
   await updateProduct(shop.ctx, shop.items.B!.productId, { price: amount('4.00') });
   await activateProduct(shop.ctx, shop.items.C!.productId, false);
-  const cart = await findCart(visitor(), id);
+  const cart = await findCart(visitor(), id, shippingQuotes);
   expect(cart.problems).toEqual([
     {
       code: 'price_changed',
@@ -173,7 +178,7 @@ it('shows live prices, names what has changed, and forgets it when the customer 
   expect(cart.total.toFixed(2)).toBe('16.99');
   expect(cart.items[2]).toMatchObject({ name: 'Product C', unitPrice: '1.00', unit: null });
   await updateCart(visitor(), id, { acceptPrices: true });
-  expect(problemsOf(await findCart(visitor(), id))).toEqual(['not_sold_here']);
+  expect(problemsOf(await findCart(visitor(), id, shippingQuotes))).toEqual(['not_sold_here']);
 });
 
 it('names what is not available; goods that are reserved for the cart are', async () => {
@@ -181,7 +186,7 @@ it('names what is not available; goods that are reserved for the cart are', asyn
   const cart = await add({ sku: 'A', quantity: amount(6) });
   await add({ cartId: cart.id, sku: 'A', note: 'Gift', quantity: amount(2) });
   await reserveGoods(shop.ctx, { reference: 'other', branchId, items: [{ sku: 'A', quantity: amount(3) }] });
-  const short = await findCart(visitor(), cart.id);
+  const short = await findCart(visitor(), cart.id, shippingQuotes);
   expect(short.problems.map(({ code, available }) => [code, available?.toFixed()])).toEqual([
     ['insufficient_stock', '7'],
     ['insufficient_stock', '7'],
@@ -196,7 +201,7 @@ it('names what is not available; goods that are reserved for the cart are', asyn
     }),
   );
   await updateCartItem(visitor(), cart.id, cart.items[0]!.id, { quantity: amount(5) });
-  expect(problemsOf(await findCart(visitor(), cart.id))).toEqual([]);
+  expect(problemsOf(await findCart(visitor(), cart.id, shippingQuotes))).toEqual([]);
 });
 
 it('adds the flat rate of the shop, free from a value before discounts, and only to its countries', async () => {
@@ -221,19 +226,19 @@ it('adds the flat rate of the shop, free from a value before discounts, and only
     '19: 67.16 + 12.76',
   ]);
   await updateCart(visitor(), cart.id, { shippingAddress: { ...ADDRESS, country: 'FR' } });
-  const far = await findCart(visitor(), cart.id);
+  const far = await findCart(visitor(), cart.id, shippingQuotes);
   expect([problemsOf(far), far.shippingRate, far.shippingRates]).toEqual([
     ['shipping_unavailable'],
     null,
     [],
   ]);
   await updateCart(visitor(), cart.id, { shippingAddress: ADDRESS, shippingCode: 'express' });
-  const unknown = await findCart(visitor(), cart.id);
+  const unknown = await findCart(visitor(), cart.id, shippingQuotes);
   expect(unknown.problems).toMatchObject([
     { message: 'The shipping rate "express" is not available. Choose one of standard.' },
   ]);
   await updateCart(visitor(), cart.id, { shippingCode: 'standard' });
-  expect(problemsOf(await findCart(visitor(), cart.id))).toEqual([]);
+  expect(problemsOf(await findCart(visitor(), cart.id, shippingQuotes))).toEqual([]);
 });
 
 it('W7: opens only to the signed id, and to staff by the id of its row', async () => {
@@ -241,8 +246,8 @@ it('W7: opens only to the signed id, and to staff by the id of its row', async (
   expect(cart.id).toMatch(/^cart_[\w-]{43}$/);
   const { items } = await listCarts(shop.ctx, {});
   const rowId = items[0]!.id;
-  await expectError('NOT_FOUND', findCart(visitor(), rowId));
-  expect((await findCart(shop.ctx, rowId)).id).toBe(cart.id);
+  await expectError('NOT_FOUND', findCart(visitor(), rowId, shippingQuotes));
+  expect((await findCart(shop.ctx, rowId, shippingQuotes)).id).toBe(cart.id);
   const other = cart.id.at(-2) === 'A' ? 'B' : 'A';
   for (const forged of [
     `${cart.id.slice(0, -2)}${other}${cart.id.at(-1)}`,
@@ -251,10 +256,10 @@ it('W7: opens only to the signed id, and to staff by the id of its row', async (
     '',
     cart.id.slice(5),
   ])
-    await expectError('NOT_FOUND', findCart(visitor(), forged));
+    await expectError('NOT_FOUND', findCart(visitor(), forged, shippingQuotes));
   const stranger = await openShop(db);
   for (const id of [cart.id, rowId]) {
-    await expectError('NOT_FOUND', findCart(stranger.ctx, id));
+    await expectError('NOT_FOUND', findCart(stranger.ctx, id, shippingQuotes));
     await expectError('NOT_FOUND', updateCart(stranger.ctx, id, { email: 'ann@example.com' }));
     await expectError('NOT_FOUND', addToCart(stranger.ctx, { cartId: id, sku: 'A' }));
   }
@@ -273,9 +278,9 @@ it('ends when it was not used for a long time', async () => {
   clock.set(new Date('2026-03-30T10:00:00Z'));
   await add({ cartId: id, sku: 'B' });
   clock.set(new Date('2026-04-29T09:59:59Z'));
-  expect(problemsOf(await findCart(visitor(), id))).toEqual([]);
+  expect(problemsOf(await findCart(visitor(), id, shippingQuotes))).toEqual([]);
   clock.set(new Date('2026-04-29T10:00:00Z'));
-  const gone = await expectError('CART_EXPIRED', findCart(visitor(), id));
+  const gone = await expectError('CART_EXPIRED', findCart(visitor(), id, shippingQuotes));
   expect(gone.status).toBe(410);
   await expectError('CART_EXPIRED', addToCart(visitor(), { cartId: id, sku: 'B' }));
 });
@@ -293,7 +298,7 @@ it('is closed by the worker, which keeps no data of the guest', async () => {
   expect(await expireCarts(db.services)).toBe(0);
   const { items } = await listCarts(shop.ctx, { status: 'expired' });
   expect(items).toMatchObject([{ itemsCount: 1, email: null, phone: null, shippingAddress: null }]);
-  await expectError('CART_EXPIRED', findCart(visitor(), id));
+  await expectError('CART_EXPIRED', findCart(visitor(), id, shippingQuotes));
 });
 
 it('leaves no trace of an erased customer', async () => {
@@ -318,8 +323,8 @@ it('is changed once under one key, and the keys of visitors are apart although t
   await addToCart(request, input);
   await addToCart(visitor({ idempotencyKey: '1' }), input);
   await addToCart(visitor({ idempotencyKey: '1' }), { cartId: other.id, sku: 'C' });
-  expect(linesOf(await findCart(visitor(), mine.id))).toEqual(['A 1 9.99', 'B 1 5.00']);
-  expect(linesOf(await findCart(visitor(), other.id))).toEqual(['A 1 9.99', 'C 1 1.00']);
+  expect(linesOf(await findCart(visitor(), mine.id, shippingQuotes))).toEqual(['A 1 9.99', 'B 1 5.00']);
+  expect(linesOf(await findCart(visitor(), other.id, shippingQuotes))).toEqual(['A 1 9.99', 'C 1 1.00']);
   await expectError('IDEMPOTENCY_KEY_REUSED', addToCart(request, { ...input, quantity: amount(2) }));
   // A new cart is never another visitor's.
   const first = await addToCart(request, { sku: 'A' });
@@ -331,7 +336,7 @@ it('is changed once under one key, and the keys of visitors are apart although t
 it('loses no addition when many come at once', async () => {
   const { id } = await filled('A');
   await Promise.all(Array.from({ length: 8 }, () => addToCart(visitor(), { cartId: id, sku: 'A' })));
-  const cart = await findCart(visitor(), id);
+  const cart = await findCart(visitor(), id, shippingQuotes);
   expect(linesOf(cart)).toEqual(['A 9 9.99']);
   expect(cart.version).toBe(9);
 });

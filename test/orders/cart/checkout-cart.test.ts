@@ -22,6 +22,7 @@ import { runAttempt } from '#subgraphs/orders/payments/run-attempt';
 import { updateStorefrontSettings } from '#subgraphs/orders/storefront/storefront-settings';
 import { nextActionsOfOrders, providerTask } from '#subgraphs/payments/index';
 import { withCode } from '#subgraphs/payments/gift-cards/gift-card-ledger';
+import { shippingQuotes } from '#subgraphs/shipping/index';
 import { visitorActor } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openShop, type Shop } from '#test/harness/shop';
@@ -53,7 +54,7 @@ afterAll(() => db.close());
 const visitor = () => db.contextFor(publishableKey);
 
 async function filled(sku: string, quantity = 1): Promise<CartView> {
-  return cartView(visitor(), await addToCart(visitor(), { sku, quantity: amount(quantity) }));
+  return cartView(visitor(), await addToCart(visitor(), { sku, quantity: amount(quantity) }), shippingQuotes);
 }
 
 const inputOf = ({ id }: Pick<CartView, 'id'>): CheckoutCartInput => ({
@@ -63,7 +64,7 @@ const inputOf = ({ id }: Pick<CartView, 'id'>): CheckoutCartInput => ({
   providerToken: 'tok_approved',
 });
 const checkout = (cart: Pick<CartView, 'id'>, more: Partial<CheckoutCartInput> = {}) =>
-  checkoutCart(visitor(), { ...inputOf(cart), ...more });
+  checkoutCart(visitor(), { ...inputOf(cart), ...more }, shippingQuotes);
 
 const availableOf = async (sku: string) => {
   const { variantId } = shop.items[sku]!;
@@ -99,7 +100,7 @@ it('becomes a paid order, whose data the cart no longer has', async () => {
   ]);
   expect(payments).toMatchObject([{ method: 'card', status: 'captured', amount: amount('24.88') }]);
   expect(await availableOf('A')).toEqual(['100', '2']);
-  const after = await findCart(visitor(), cart.id);
+  const after = await findCart(visitor(), cart.id, shippingQuotes);
   expect(after).toMatchObject({
     status: 'checked_out',
     orderId: order.id,
@@ -116,7 +117,7 @@ it('W2: makes one order of twenty checkouts at once', async () => {
   expect(await availableOf('A')).toEqual(['100', '3']);
   expect(await statusesOfIntents()).toEqual(['captured']);
   const again = visitor();
-  await checkoutCart(again, { cartId: cart.id, shippingAddress, paymentMethod: 'card' });
+  await checkoutCart(again, { cartId: cart.id, shippingAddress, paymentMethod: 'card' }, shippingQuotes);
   expect(again.reply.replayed).toBe(true);
 }, 60_000);
 
@@ -146,7 +147,7 @@ it('W4: reserves the last unit for the cart, also after a decline', async () => 
   expect(declined.status).toBe(402);
   expect(await availableOf('LAST')).toEqual(['1', '1']);
   await expectError('INSUFFICIENT_STOCK', checkout(other));
-  expect((await findCart(visitor(), mine.id)).problems).toEqual([]);
+  expect((await findCart(visitor(), mine.id, shippingQuotes)).problems).toEqual([]);
   expect((await checkout(mine)).order.status).toBe('confirmed');
   expect(await statusesOfIntents()).toEqual(['declined', 'captured']);
 });
@@ -159,7 +160,7 @@ async function begun(
   const ctx = visitor();
   const input = { ...inputOf(cart), ...more };
   const step = await transact(ctx, (tx) =>
-    prepareCheckout(tx, ctx, cartRowId(ctx, cart.id), input, 'sandbox'),
+    prepareCheckout(tx, ctx, cartRowId(ctx, cart.id), input, { provider: 'sandbox', quotes: shippingQuotes }),
   );
   if (step.kind !== 'pay') throw new Error(`The step is ${step.kind}.`);
   return { ctx, ...step };
@@ -193,7 +194,7 @@ it.each([
     expect((await events('payment.changed')).map(({ status }) => status)).toContain('refunded');
     expect((await events('order.changed')).map(({ status }) => status)).toContain('cancelled');
     // The customer can go on with the cart, and is told that there is nothing left.
-    expect(await findCart(visitor(), slow.id)).toMatchObject({
+    expect(await findCart(visitor(), slow.id, shippingQuotes)).toMatchObject({
       status: 'open',
       problems: [{ code: 'insufficient_stock' }],
     });
@@ -250,7 +251,7 @@ it('opens the cart again if the customer fails the step, or the time for it ends
   await expectError('ILLEGAL_STATE', confirmCheckout(visitor(), cart.id));
   await checkout(cart, { providerToken: 'tok_3d_secure_fails' });
   await expectError('PAYMENT_DECLINED', confirmCheckout(visitor(), cart.id));
-  expect(await findCart(visitor(), cart.id)).toMatchObject({
+  expect(await findCart(visitor(), cart.id, shippingQuotes)).toMatchObject({
     status: 'open',
     orderId: null,
     shippingAddress: { city: 'Berlin' },
@@ -264,7 +265,7 @@ it('opens the cart again if the customer fails the step, or the time for it ends
     'cancelled',
     ['declined', 'voided'],
   ]);
-  expect(await findCart(visitor(), cart.id)).toMatchObject({ status: 'open', orderId: null });
+  expect(await findCart(visitor(), cart.id, shippingQuotes)).toMatchObject({ status: 'open', orderId: null });
   expect(await availableOf('A')).toEqual(['100', '0']);
 });
 
@@ -314,8 +315,11 @@ it('is not for others', async () => {
   const cart = await filled('A');
   const stranger = await openShop(db);
   const input = { cartId: cart.id, shippingAddress, paymentMethod: 'card' } as const;
-  await expectError('NOT_FOUND', checkoutCart(stranger.ctx, input));
-  await expectError('NOT_FOUND', checkoutCart(visitor(), { ...input, cartId: shop.branchId }));
+  await expectError('NOT_FOUND', checkoutCart(stranger.ctx, input, shippingQuotes));
+  await expectError(
+    'NOT_FOUND',
+    checkoutCart(visitor(), { ...input, cartId: shop.branchId }, shippingQuotes),
+  );
 });
 
 describe('with gift cards', () => {
@@ -351,7 +355,11 @@ describe('with gift cards', () => {
 
   it('and goods ships the goods, whose value alone decides whether that is free', async () => {
     const cart = await filled('LAST', 2);
-    const both = await cartView(visitor(), await addToCart(visitor(), { cartId: cart.id, sku: 'A' }));
+    const both = await cartView(
+      visitor(),
+      await addToCart(visitor(), { cartId: cart.id, sku: 'A' }),
+      shippingQuotes,
+    );
     expect([both.shippingTotal.toFixed(2), both.total.toFixed(2)]).toEqual(['4.90', '54.89']);
     expect(await issuesOf(checkout(cart, { shippingAddress: null }))).toEqual(['shippingAddress REQUIRED']);
     const { order, giftCards } = await checkout(cart);

@@ -9,6 +9,7 @@ import { listCarts } from '#subgraphs/orders/cart/carts.queries';
 import { mergeCarts } from '#subgraphs/orders/cart/merge-carts';
 import { mergedLines, type MergedLine } from '#subgraphs/orders/cart/merge-carts.rules';
 import { updateCart } from '#subgraphs/orders/cart/update-cart';
+import { shippingQuotes } from '#subgraphs/shipping/index';
 import { visitorActor } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openShop, type Shop } from '#test/harness/shop';
@@ -45,9 +46,9 @@ async function guestCart(quantities: Readonly<Record<string, number>>): Promise<
       quantity: amount(quantity),
       ...(id !== undefined && { cartId: id }),
     });
-    ({ id } = await cartView(visitor(), row));
+    ({ id } = await cartView(visitor(), row, shippingQuotes));
   }
-  return findCart(visitor(), id!);
+  return findCart(visitor(), id!, shippingQuotes);
 }
 
 /** A customer's cart, made as a sign-in makes it. */
@@ -56,7 +57,7 @@ async function customerCart(
   quantities: Readonly<Record<string, number>>,
 ): Promise<CartView> {
   const { id: cartId } = await guestCart(quantities);
-  return cartView(shop.ctx, await mergeCarts(shop.ctx, { cartId, customerId }));
+  return cartView(shop.ctx, await mergeCarts(shop.ctx, { cartId, customerId }), shippingQuotes);
 }
 
 const contentOf = ({ items }: Pick<CartView, 'items'>) =>
@@ -66,7 +67,11 @@ it('W1, W7: adds the quantities, and the guest\u2019s id answers 404 afterwards'
   const customerId = await newCustomer();
   const mine = await customerCart(customerId, { A: 1, C: 1 });
   const guest = await guestCart({ A: 2, B: 1 });
-  const merged = await cartView(shop.ctx, await mergeCarts(shop.ctx, { cartId: guest.id, customerId }));
+  const merged = await cartView(
+    shop.ctx,
+    await mergeCarts(shop.ctx, { cartId: guest.id, customerId }),
+    shippingQuotes,
+  );
   expect([merged.id, merged.customerId, contentOf(merged)]).toEqual([
     mine.id,
     customerId,
@@ -74,9 +79,9 @@ it('W1, W7: adds the quantities, and the guest\u2019s id answers 404 afterwards'
   ]);
   const closed = (await listCarts(shop.ctx, { status: 'merged', size: 1 })).items[0]!;
   expect(cartRowId(shop.ctx, merged.id)).toBe(closed.mergedIntoId);
-  await expectError('NOT_FOUND', findCart(visitor(), guest.id));
+  await expectError('NOT_FOUND', findCart(visitor(), guest.id, shippingQuotes));
   await expectError('NOT_FOUND', addToCart(visitor(), { cartId: guest.id, sku: 'A' }));
-  expect(contentOf(await findCart(visitor(), mine.id))).toEqual({ A: 3, B: 1, C: 1 });
+  expect(contentOf(await findCart(visitor(), mine.id, shippingQuotes))).toEqual({ A: 3, B: 1, C: 1 });
 });
 
 it('W1: keeps what the guest sees at the checkout', async () => {
@@ -84,7 +89,10 @@ it('W1: keeps what the guest sees at the checkout', async () => {
   await customerCart(customerId, { A: 1, C: 1 });
   const guest = await guestCart({ A: 2, B: 1 });
   const input = { cartId: guest.id, customerId, rule: 'guest_wins' } as const;
-  expect(contentOf(await cartView(shop.ctx, await mergeCarts(shop.ctx, input)))).toEqual({ A: 2, B: 1 });
+  expect(contentOf(await cartView(shop.ctx, await mergeCarts(shop.ctx, input), shippingQuotes))).toEqual({
+    A: 2,
+    B: 1,
+  });
 });
 
 it('W1: changes nothing when it is repeated, one after the other or at once', async () => {
@@ -93,9 +101,9 @@ it('W1: changes nothing when it is repeated, one after the other or at once', as
   const input = { cartId: guest.id, customerId };
   const ids = await Promise.all(Array.from({ length: 6 }, () => mergeCarts(shop.ctx, input)));
   expect(new Set(ids).size).toBe(1);
-  const before = await cartView(shop.ctx, ids[0]!);
+  const before = await cartView(shop.ctx, ids[0]!, shippingQuotes);
   expect(await mergeCarts(shop.ctx, input)).toBe(ids[0]);
-  expect(await cartView(shop.ctx, ids[0]!)).toEqual(before);
+  expect(await cartView(shop.ctx, ids[0]!, shippingQuotes)).toEqual(before);
   expect([contentOf(before), before.version]).toEqual([{ A: 2 }, 2]);
   // The customer signs in once more, with the cart that is already theirs.
   expect(await mergeCarts(shop.ctx, { cartId: before.id, customerId })).toBe(ids[0]);
@@ -106,7 +114,7 @@ it('joins the carts of two devices that sign in at once', async () => {
   const guests = [await guestCart({ A: 1 }), await guestCart({ A: 2, B: 1 })];
   const ids = await Promise.all(guests.map(({ id: cartId }) => mergeCarts(shop.ctx, { cartId, customerId })));
   expect(new Set(ids).size).toBe(1);
-  expect(contentOf(await cartView(shop.ctx, ids[0]!))).toEqual({ A: 3, B: 1 });
+  expect(contentOf(await cartView(shop.ctx, ids[0]!, shippingQuotes))).toEqual({ A: 3, B: 1 });
 });
 
 it('takes over the contact that the guest has entered, and leaves none behind', async () => {
@@ -115,7 +123,11 @@ it('takes over the contact that the guest has entered, and leaves none behind', 
   await updateCart(visitor(), mine.id, { email: 'old@example.com', phone: '+49 30 123456' });
   const guest = await guestCart({ B: 1 });
   await updateCart(visitor(), guest.id, { email: 'new@example.com' });
-  const merged = await cartView(shop.ctx, await mergeCarts(shop.ctx, { cartId: guest.id, customerId }));
+  const merged = await cartView(
+    shop.ctx,
+    await mergeCarts(shop.ctx, { cartId: guest.id, customerId }),
+    shippingQuotes,
+  );
   expect(merged).toMatchObject({ email: 'new@example.com', phone: '+49 30 123456' });
   const closed = (await listCarts(shop.ctx, { status: 'merged', size: 1 })).items[0]!;
   expect(closed).toMatchObject({ email: null, phone: null, shippingAddress: null, billingAddress: null });

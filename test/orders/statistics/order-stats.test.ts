@@ -10,6 +10,7 @@ import { averageSale } from '#subgraphs/orders/reports/average-sale.rules';
 import { bestSellers } from '#subgraphs/orders/statistics/best-sellers';
 import { changeInPercent, orderStats, type PeriodStats } from '#subgraphs/orders/statistics/order-stats';
 import { subgraph } from '#subgraphs/orders/subgraph';
+import { shippingQuotes } from '#subgraphs/shipping/index';
 import { checkout } from '#subgraphs/pos/index';
 import { dailySalesReport } from '#subgraphs/pos/reports/daily-sales-report';
 import { openRegister, insertRegisters } from '#subgraphs/registers/index';
@@ -226,7 +227,7 @@ it('show another organization nothing', async () => {
 });
 
 it('are kept for five minutes', async () => {
-  const schema = buildSubgraph(subgraph);
+  const schema = buildSubgraph(subgraph({ shippingQuotes }));
   const source =
     '{ orderStatsDaily(from: "2026-01-28") { period branchId currency salesCount netSales taxTotal averageSale netSalesChange } }';
   const ask = async () => {
