@@ -47,6 +47,8 @@ const KINDS = {
   slaPolicy: '35',
   holiday: '36',
   settlement: '37',
+  shippingZone: '54',
+  shippingRate: '55',
   exchangeRate: '50',
   language: '51',
   translation: '52',

@@ -14,6 +14,7 @@ import { seedOrders } from './orders';
 import { seedPayments } from './payments';
 import { seedPictures } from './pictures';
 import { demoProducts } from './products';
+import { seedShipping } from './shipping';
 import { seedGoods, seedPeople } from './shop';
 import { seedStock } from './stock';
 import { seedStorefront } from './storefront';
@@ -58,6 +59,7 @@ export async function seedDemo(
   await seedCatalogExamples(services);
   await seedStock(services);
   await seedWebhooks(services);
+  await seedShipping(services);
   await seedStorefront(services);
   await seedPayments(services);
   await seedSupport(services);

@@ -19,6 +19,20 @@ const SORT_FACTORS = [1, 1.65, 2.4] as const;
 /** The cost as a share of the price without tax. */
 const COST_SHARE = 0.62;
 
+const packing = (weight: string, length: number, width: number, height: number) => ({
+  weight: new Decimal(weight),
+  length: new Decimal(length),
+  width: new Decimal(width),
+  height: new Decimal(height),
+});
+/** Weights and dimensions of what is sold by the piece, in turn. */
+const PACKINGS = [
+  packing('0.25', 15, 10, 5),
+  packing('1.05', 30, 12, 8),
+  packing('0.5', 20, 10, 8),
+  packing('0.125', 10, 8, 4),
+];
+
 export const TAX_CLASSES = [
   { id: demoId.taxClass(1), name: 'Standard rate', code: 'standard', rate: new Decimal(19), isDefault: true },
   { id: demoId.taxClass(2), name: 'Reduced rate', code: 'reduced', rate: new Decimal(7) },
@@ -99,6 +113,8 @@ function product(description: ProductDescription): DemoProduct {
   const sku = `DEMO-${String(number).padStart(4, '0')}`;
   const cost = price.times(COST_SHARE).toDecimalPlaces(4);
   const variantId = demoId.variant(number);
+  // The shipping of what is sold by weight follows from its quantity.
+  const sizes = weighed ? {} : PACKINGS[number % PACKINGS.length]!;
   return {
     id: demoId.product(number),
     name: description.name,
@@ -111,7 +127,7 @@ function product(description: ProductDescription): DemoProduct {
     imageUrl: description.imageUrl,
     // Products of the café corner are not stocked.
     trackStock: description.category !== 'Café corner',
-    variants: [{ id: variantId, sku, price, cost, barcodes: [description.barcode] }],
+    variants: [{ id: variantId, sku, price, cost, ...sizes, barcodes: [description.barcode] }],
     variantId,
     sku,
     cost,

@@ -4,6 +4,7 @@ import { CATALOG_TRANSLATABLES } from './catalog/index';
 import domains from './domains.json';
 import type { Translatables } from './i18n/index';
 import { initialStock } from './inventory/index';
+import { shippingQuotes } from './shipping/index';
 
 /** The kinds of rows with texts that can be translated, by their names. */
 export const translatables: Translatables = new Map(
@@ -14,7 +15,7 @@ export const translatables: Translatables = new Map(
 const loaded = () => subgraphs;
 
 /** Parts of other domains that a domain needs and may not import. The `subgraph` of such a domain is a function that takes them. */
-const later = { initialStock, translatables, domains: loaded };
+const later = { initialStock, shippingQuotes, translatables, domains: loaded };
 
 interface Loaded {
   subgraph?: SubgraphModule | ((parts: typeof later) => SubgraphModule);

@@ -100,7 +100,14 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     },
   },
   Variant: {
-    fields: { price: 'numeric', cost: 'numeric' },
+    fields: {
+      price: 'numeric',
+      cost: 'numeric',
+      weight: 'numeric',
+      length: 'numeric',
+      width: 'numeric',
+      height: 'numeric',
+    },
     relations: { product: 'Product', barcodes: 'Barcode', prices: 'PriceListEntry' },
   },
   Barcode: {
@@ -629,6 +636,14 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
   DeviceSequence: {
     fields: { sequence: 'bigint' },
     relations: { device: 'RegisterDevice' },
+  },
+  ShippingZone: {
+    fields: {},
+    relations: { rates: 'TableRate' },
+  },
+  TableRate: {
+    fields: { freeFrom: 'numeric', divisor: 'numeric', weightStep: 'numeric' },
+    relations: { zone: 'ShippingZone' },
   },
   Ticket: {
     fields: { consumedMs: 'bigint' },

@@ -14,6 +14,7 @@ import { ORDER_EVENTS } from '#subgraphs/orders/index';
 import { PAYMENT_EVENTS } from '#subgraphs/payments/index';
 import { POS_EVENTS } from '#subgraphs/pos/index';
 import { REGISTER_EVENTS } from '#subgraphs/registers/index';
+import { SHIPPING_EVENTS } from '#subgraphs/shipping/index';
 import { SUPPORT_EVENTS } from '#subgraphs/support/index';
 import { VENDOR_EVENTS } from '#subgraphs/vendors/index';
 
@@ -29,6 +30,7 @@ const PUBLIC_EVENTS: readonly PublicEventType[] = [
   ...PAYMENT_EVENTS,
   ...ORDER_EVENTS,
   ...POS_EVENTS,
+  ...SHIPPING_EVENTS,
   ...SUPPORT_EVENTS,
   importFinished,
 ];

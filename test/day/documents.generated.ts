@@ -109,10 +109,14 @@ export type AddVariantInput = {
   barcodes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Cost of one unit. */
   cost?: InputMaybe<Scalars['Money']['input']>;
+  /** Height of one packed unit, in centimetres. */
+  height?: InputMaybe<Scalars['Decimal']['input']>;
   /** Initial stock. */
   initialStock?: InputMaybe<Array<InitialStockInput>>;
   /** Whether it becomes the default variant. */
   isDefault?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Length of one packed unit, in centimetres. */
+  length?: InputMaybe<Scalars['Decimal']['input']>;
   /** Name that distinguishes it from the product's other variants. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Value of each option as a short text, such as the colour. */
@@ -121,6 +125,10 @@ export type AddVariantInput = {
   price?: InputMaybe<Scalars['Money']['input']>;
   /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
   sku?: InputMaybe<Scalars['String']['input']>;
+  /** Weight of one unit with its packing, in kilograms, with at most 3 decimal places; the shipping is calculated from it. */
+  weight?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Width of one packed unit, in centimetres. */
+  width?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
 /** A correction of a gift card's balance. */
@@ -335,6 +343,20 @@ export type CalculateInstallmentsInput = {
   method?: InputMaybe<InstallmentMethod>;
   /** Date from which the months count. The first installment is due a month later; in a shorter month, on its last day. */
   startDate: Scalars['Date']['input'];
+};
+
+/** Goods to send to an address: items, or parcels with their value. */
+export type CalculateShippingRateInput = {
+  /** The branch whose prices apply. Optional; defaults to the caller's branch. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** The items, up to 500. */
+  items?: InputMaybe<Array<ShippingItemInput>>;
+  /** Parcels that are packed already, up to 100; they replace the weights of the items. */
+  parcels?: InputMaybe<Array<ParcelInput>>;
+  /** The address. */
+  to: ShippingDestinationInput;
+  /** Value of the goods before discounts. Optional; defaults to the prices of the items, and to zero without items. */
+  value?: InputMaybe<Scalars['Money']['input']>;
 };
 
 /** The benefit that a campaign gives. A field that does not belong to its type is rejected. */
@@ -1132,6 +1154,46 @@ export type CreateRoleInput = {
   permissions: Array<Scalars['String']['input']>;
 };
 
+/** A new rate. */
+export type CreateShippingRateInput = {
+  /** Limits with their prices, ascending, 1 to 100. */
+  bands: Array<RateBandInput>;
+  /** The measure that decides the price. Defaults to `weight`. */
+  basis?: InputMaybe<RateBasis>;
+  /** Code by which a cart chooses it, unique in the zone: 1 to 50 letters, digits, hyphens and underscores. */
+  code: Scalars['String']['input'];
+  /** Volume of a parcel that counts as one unit of weight, in cubic centimetres or inches; null if only the real weight counts. */
+  divisor?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Whether it is offered. Defaults to true. */
+  enabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Value of the goods before discounts from which it costs nothing; null for never. */
+  freeFrom?: InputMaybe<Scalars['Money']['input']>;
+  /** Most days until the goods arrive, 0 to 365. */
+  maxDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Fewest days until the goods arrive, 0 to 365. */
+  minDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Name for customers, up to 100 characters. */
+  name: Scalars['String']['input'];
+  /** Whether each dimension of a parcel is first rounded up to a whole number. Defaults to false. */
+  roundDimensions?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Units of limits by weight, of the divisor and of the step. Defaults to `metric`. */
+  units?: InputMaybe<RateUnits>;
+  /** The weight of each parcel is rounded up to a multiple of it; null without rounding. */
+  weightStep?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The zone. */
+  zoneId: Scalars['ID']['input'];
+};
+
+/** A new shipping zone. */
+export type CreateShippingZoneInput = {
+  /** The places, 1 to 300. */
+  areas: Array<ShippingAreaInput>;
+  /** Description for the staff, up to 1,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Name, up to 100 characters, unique in the organization. */
+  name: Scalars['String']['input'];
+};
+
 /** A new service level. */
 export type CreateSlaPolicyInput = {
   /** Up to 20 steps of escalation. */
@@ -1228,10 +1290,14 @@ export type CreateVariantInput = {
   barcodes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Cost of one unit. */
   cost?: InputMaybe<Scalars['Money']['input']>;
+  /** Height of one packed unit, in centimetres. */
+  height?: InputMaybe<Scalars['Decimal']['input']>;
   /** Initial stock. */
   initialStock?: InputMaybe<Array<InitialStockInput>>;
   /** Whether it is the default variant. Optional; defaults to the first variant. */
   isDefault?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Length of one packed unit, in centimetres. */
+  length?: InputMaybe<Scalars['Decimal']['input']>;
   /** Name that distinguishes it from the product's other variants. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Value of each option as a short text, such as the colour. */
@@ -1240,6 +1306,10 @@ export type CreateVariantInput = {
   price?: InputMaybe<Scalars['Money']['input']>;
   /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
   sku?: InputMaybe<Scalars['String']['input']>;
+  /** Weight of one unit with its packing, in kilograms, with at most 3 decimal places; the shipping is calculated from it. */
+  weight?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Width of one packed unit, in centimetres. */
+  width?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
 /** A new vendor. */
@@ -1810,12 +1880,16 @@ export type ImportRowInput = {
   cost?: InputMaybe<Scalars['JSON']['input']>;
   /** Description. */
   description?: InputMaybe<Scalars['String']['input']>;
+  /** Height of one packed unit, in centimetres. */
+  height?: InputMaybe<Scalars['JSON']['input']>;
   /** Id of an existing product. */
   id?: InputMaybe<Scalars['ID']['input']>;
   /** URL of an image. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
   /** Initial stock of a new product: a quantity, or a list of objects with `warehouse_id` and `quantity`. */
   initialStock?: InputMaybe<Scalars['JSON']['input']>;
+  /** Length of one packed unit, in centimetres. */
+  length?: InputMaybe<Scalars['JSON']['input']>;
   /** Minimum customer age, in years; 0 for none. */
   minimumAge?: InputMaybe<Scalars['JSON']['input']>;
   /** Name; required for a new product. */
@@ -1848,6 +1922,10 @@ export type ImportRowInput = {
   variantName?: InputMaybe<Scalars['String']['input']>;
   /** Id, name or code of the warehouse of a single quantity. */
   warehouse?: InputMaybe<Scalars['String']['input']>;
+  /** Weight of one packed unit, in kilograms. */
+  weight?: InputMaybe<Scalars['JSON']['input']>;
+  /** Width of one packed unit, in centimetres. */
+  width?: InputMaybe<Scalars['JSON']['input']>;
 };
 
 /** A settlement file: either items or a file. */
@@ -1918,6 +1996,13 @@ export type IssueGiftCardInput = {
   /** Reason, up to 500 characters. */
   reason?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** A unit of length. */
+export type LengthUnit =
+  /** Centimetres. */
+  | 'cm'
+  /** Inches. */
+  | 'in';
 
 /** The price of an item, which is named by variant, product or SKU. */
 export type ListedPriceInput = {
@@ -2242,6 +2327,22 @@ export type OrderStepInput = {
   reason?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** A packed parcel. */
+export type ParcelInput = {
+  /** Height. */
+  height?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Length. */
+  length?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Unit of the dimensions. Defaults to `cm`. */
+  lengthUnit?: InputMaybe<LengthUnit>;
+  /** Weight, above zero. */
+  weight: Scalars['Decimal']['input'];
+  /** Unit of the weight. Defaults to `kg`. */
+  weightUnit?: InputMaybe<WeightUnit>;
+  /** Width. */
+  width?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
 /** A basket to park. */
 export type ParkBasketInput = {
   /** The customer, if known. */
@@ -2521,6 +2622,30 @@ export type ProlongReservationsInput = {
   /** Names of reservations, up to 20: each is a reference, which means all its reservations, or the id of one reservation. */
   reservations: Array<Scalars['String']['input']>;
 };
+
+/** A limit with its price. */
+export type RateBandInput = {
+  /** Price, quoted as the prices of the goods are. */
+  price: Scalars['Money']['input'];
+  /** Upper limit, inclusive; only the last band may have none. */
+  upTo?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** The measure of the goods that decides a price. */
+export type RateBasis =
+  /** The value of the goods before discounts. */
+  | 'value'
+  /** The volume, in litres. */
+  | 'volume'
+  /** The billable weight, in kilograms or pounds. */
+  | 'weight';
+
+/** The units of a rate. */
+export type RateUnits =
+  /** Pounds and inches. */
+  | 'imperial'
+  /** Kilograms and centimetres. */
+  | 'metric';
 
 /** Format of a receipt. */
 export type ReceiptFormat =
@@ -2996,6 +3121,61 @@ export type ShipOrderInput = {
   trackingNumber?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** A country with some of its postal codes. */
+export type ShippingAreaInput = {
+  /** ISO 3166-1 alpha-2, `EU` for its member states, or `*` for every country. */
+  country: Scalars['String']['input'];
+  /** Codes `10115`, prefixes `10*` and ranges `27498...27499`, up to 500. Optional; defaults to the whole country. Only a country has postal codes. */
+  postalCodes?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** The destination of a shipment. */
+export type ShippingDestinationInput = {
+  /** Country, ISO 3166-1 alpha-2. */
+  country: Scalars['String']['input'];
+  /** Postal code. Without one, only areas of whole countries match. */
+  postalCode?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** An item to send. */
+export type ShippingItemInput = {
+  /** The product, which means its default variant. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** Quantity, above zero. Defaults to 1. */
+  quantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The SKU. */
+  sku?: InputMaybe<Scalars['String']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** The kind of a provider. */
+export type ShippingProviderKind =
+  /** The one rate in the settings of the web shop, for an organization without zones. */
+  | 'flat'
+  /** The rates that the organization has entered for its zones. */
+  | 'table';
+
+/** Why a rate is not offered. */
+export type ShippingReason =
+  /** The goods are above the highest limit of the rate, or of all rates. */
+  | 'above_limit'
+  /** The dimensions of an item are not known. */
+  | 'dimensions_unknown'
+  /** The zone has no rate that is enabled. */
+  | 'no_rates'
+  /** The address is in no zone, or in a country to which the web shop does not send. */
+  | 'no_zone'
+  /** The weight of an item is not known. */
+  | 'weight_unknown';
+
+/** The tax rate of a shipment. */
+export type ShippingTaxRule =
+  /** The rate in the settings. */
+  | 'fixed'
+  /** The highest rate of the goods, or the one in the settings without goods. */
+  | 'highest';
+
 /** A basket, and the circumstances of its sale. */
 export type SimulateCampaignsInput = {
   /** Moment of the sale. Defaults to now. */
@@ -3222,6 +3402,8 @@ export type StorefrontSettingsInput = {
   shippingPrice?: InputMaybe<Scalars['Money']['input']>;
   /** Tax rate of a shipment, in percent; 0 to 100. */
   shippingTaxRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Whether a shipment has that rate, or the highest rate of its goods. */
+  shippingTaxRule?: InputMaybe<ShippingTaxRule>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -3837,6 +4019,48 @@ export type UpdateRoleInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** Changes to a rate. Omitted fields keep their values. */
+export type UpdateShippingRateInput = {
+  /** Limits with their prices, ascending, 1 to 100; they replace those of the rate. */
+  bands?: InputMaybe<Array<RateBandInput>>;
+  /** The measure that decides the price. */
+  basis?: InputMaybe<RateBasis>;
+  /** Code by which a cart chooses it, unique in the zone. */
+  code?: InputMaybe<Scalars['String']['input']>;
+  /** Volume of a parcel that counts as one unit of weight; null if only the real weight counts. */
+  divisor?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Whether it is offered. */
+  enabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Value of the goods before discounts from which it costs nothing; null for never. */
+  freeFrom?: InputMaybe<Scalars['Money']['input']>;
+  /** Most days until the goods arrive, 0 to 365; null if they are not said. */
+  maxDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Fewest days until the goods arrive, 0 to 365; null if they are not said. */
+  minDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Name for customers, up to 100 characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Whether each dimension of a parcel is first rounded up to a whole number. */
+  roundDimensions?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Units of limits by weight, of the divisor and of the step. */
+  units?: InputMaybe<RateUnits>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+  /** The weight of each parcel is rounded up to a multiple of it; null without rounding. */
+  weightStep?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** Changes to a shipping zone. Omitted fields keep their values. */
+export type UpdateShippingZoneInput = {
+  /** The places, 1 to 300; they replace those of the zone. */
+  areas?: InputMaybe<Array<ShippingAreaInput>>;
+  /** Description for the staff, up to 1,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Name, up to 100 characters, unique in the organization. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Changes to a service level. */
 export type UpdateSlaPolicyInput = {
   /** Steps of escalation, which replace the present ones. */
@@ -3937,8 +4161,12 @@ export type UpdateVariantInput = {
   barcodes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Cost of one unit. */
   cost?: InputMaybe<Scalars['Money']['input']>;
+  /** Height of one packed unit, in centimetres. */
+  height?: InputMaybe<Scalars['Decimal']['input']>;
   /** True makes it the default. */
   isDefault?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Length of one packed unit, in centimetres. */
+  length?: InputMaybe<Scalars['Decimal']['input']>;
   /** Name that distinguishes it from the product's other variants. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Value of each option as a short text, such as the colour. */
@@ -3949,6 +4177,10 @@ export type UpdateVariantInput = {
   sku?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
+  /** Weight of one unit with its packing, in kilograms; null if it is not known. */
+  weight?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Width of one packed unit, in centimetres. */
+  width?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
 /** Changes to a vendor. */
@@ -4087,6 +4319,13 @@ export type Weekday =
   /** Wednesday. */
   | 'wednesday';
 
+/** A unit of weight. */
+export type WeightUnit =
+  /** Kilograms. */
+  | 'kg'
+  /** Pounds. */
+  | 'lb';
+
 export type Join__ContextArgument = {
   context: Scalars['String']['input'];
   name: Scalars['String']['input'];
@@ -4106,6 +4345,7 @@ export type Join__Graph =
   | 'PAYMENTS'
   | 'POS'
   | 'REGISTERS'
+  | 'SHIPPING'
   | 'SUPPORT'
   | 'VENDORS'
   | 'WEBHOOKS';

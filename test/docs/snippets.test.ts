@@ -19,6 +19,7 @@ const PAGES = [
   'OFFLINE.md',
   'PAYMENTS.md',
   'SETTINGS.md',
+  'SHIPPING.md',
   'SUPPORT.md',
   'TRANSLATIONS.md',
   'WEB-SHOP.md',

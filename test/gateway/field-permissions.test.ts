@@ -356,6 +356,7 @@ const OPEN: Readonly<Record<string, string>> = {
   'ShiftReport.creditPayments': FIGURES,
   'StockMovement.note': OF_THE_STAFF,
   'StockReceipt.note': OF_THE_STAFF,
+  'ShippingArea.postalCodes': 'the places to which a shop sends, not an address',
   'StockReceipt.supplierReference': 'the number of a delivery note; inventory:read alone leads there',
   'StockReservation.note': OF_THE_STAFF,
   'StockTransfer.note': OF_THE_STAFF,

@@ -51,6 +51,7 @@ const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {
   'pos:register': ['register.changed'],
   'pos:sell': ['payment.changed'],
   'reports:read': ['offline_sale.changed', 'register.changed', 'sale.completed'],
+  'shipping:read': ['shipping_rate.changed', 'shipping_zone.changed'],
   'support:read': [
     'business_hours.changed',
     'sla_policy.changed',

@@ -83,6 +83,14 @@ const ticket = async (suffix = ''): Promise<Edited> => {
   const { path, id } = await under('/support/tickets')({ subject: unique('Kettle'), body: 'It leaks.' });
   return { path: path + suffix, id };
 };
+/** A zone of its own postal code. */
+const shippingZone = () => {
+  const postalCodes = [String(10_000 + (serial += 1))];
+  return under('/shipping/zones')({
+    name: unique('Zone'),
+    areas: [{ country: 'DE', postal_codes: postalCodes }],
+  });
+};
 const ownOrganization = () => Promise.resolve({ path: '/organization', id: shop.owner.organizationId });
 
 let listed = '';
@@ -456,6 +464,22 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: () => Promise.resolve({ path: '/support/settings', id: shop.owner.organizationId }),
     change: () => ({ reopen_days: (minute += 1) }),
   },
+  updateShippingZone: {
+    table: 'shipping_zones',
+    event: 'shipping_zone.changed',
+    make: () => shippingZone(),
+    change: () => ({ name: unique('Zone'), description: unique('text') }),
+  },
+  updateShippingRate: {
+    table: 'table_rates',
+    event: 'shipping_rate.changed',
+    async make() {
+      const { id } = await shippingZone();
+      const bands = [{ price: '5.00' }];
+      return under('/shipping/rates')({ zone_id: id, code: 'standard', name: 'Standard', bands });
+    },
+    change: () => ({ name: unique('Rate'), bands: [{ up_to: String((serial += 1)), price: '4.90' }] }),
+  },
   updateWebhook: {
     table: 'webhook_endpoints',
     event: null,
@@ -481,6 +505,8 @@ export const DELETIONS: Readonly<Record<string, () => Promise<Edited>>> = {
   deleteLanguage: () => UPDATES.updateLanguage!.make(),
   deleteTicketQueue: () => UPDATES.updateTicketQueue!.make(),
   deleteSlaPolicy: () => UPDATES.updateSlaPolicy!.make(),
+  deleteShippingZone: () => UPDATES.updateShippingZone!.make(),
+  deleteShippingRate: () => UPDATES.updateShippingRate!.make(),
   deleteWebhook: () => UPDATES.updateWebhook!.make(),
 };
 

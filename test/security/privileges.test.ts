@@ -23,7 +23,7 @@ const REMOVABLE = [
   'barcode_rules', 'barcodes', 'brands', 'cart_items', 'categories', 'customer_addresses', 'customer_cards', 'customer_consents',
   'customer_group_members', 'customer_groups', 'customer_keys', 'customer_segments', 'exchange_rates', 'holidays', 'idempotency_keys', 'languages', 'loyalty_tiers',
   'mail_jobs', 'order_discounts', 'order_lines', 'parked_baskets', 'price_list_entries', 'price_lists', 'product_images', 'recent_scans', 'recovery_codes',
-  'refresh_tokens', 'sandbox_events', 'sessions', 'sla_policies', 'tax_classes', 'tax_rates', 'ticket_queues', 'training_sales', 'translations',
+  'refresh_tokens', 'sandbox_events', 'sessions', 'shipping_zones', 'sla_policies', 'table_rates', 'tax_classes', 'tax_rates', 'ticket_queues', 'training_sales', 'translations',
   'two_factors', 'user_tokens', 'webhook_deliveries', 'webhook_endpoints',
 ]; // prettier-ignore
 

@@ -29,6 +29,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     'Query.sessions',
   ),
   ...because('plain-list', 'An organization has a handful of roles.', 'Query.roles'),
+  ...because('plain-list', 'The sources of shipping rates are fixed.', 'Query.shippingProviders'),
   ...because(
     'plain-list',
     'Barcode rules are bounded by the two-digit prefixes that they can have.',

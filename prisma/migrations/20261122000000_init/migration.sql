@@ -333,6 +333,10 @@ CREATE TABLE "variants" (
     "options" JSONB NOT NULL,
     "price" DECIMAL(19,4) NOT NULL,
     "cost" DECIMAL(19,4),
+    "weight" DECIMAL(12,3),
+    "length" DECIMAL(12,3),
+    "width" DECIMAL(12,3),
+    "height" DECIMAL(12,3),
     "is_default" BOOLEAN NOT NULL,
     "active" BOOLEAN NOT NULL DEFAULT true,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
@@ -1478,6 +1482,7 @@ CREATE TABLE "storefront_settings" (
     "organization_id" UUID NOT NULL,
     "shipping_price" DECIMAL(19,4) NOT NULL,
     "shipping_tax_rate" DECIMAL(9,4) NOT NULL,
+    "shipping_tax_rule" TEXT NOT NULL DEFAULT 'fixed',
     "free_shipping_from" DECIMAL(19,4),
     "shipping_countries" TEXT[],
     "reservation_minutes" INTEGER NOT NULL,
@@ -2121,6 +2126,45 @@ CREATE TABLE "device_sequences" (
     "client_reference" TEXT NOT NULL,
 
     CONSTRAINT "device_sequences_pkey" PRIMARY KEY ("device_id","sequence")
+);
+
+-- CreateTable
+CREATE TABLE "shipping_zones" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "name_key" TEXT NOT NULL,
+    "description" TEXT,
+    "areas" JSONB NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "shipping_zones_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "table_rates" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "zone_id" UUID NOT NULL,
+    "code" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "basis" TEXT NOT NULL,
+    "bands" JSONB NOT NULL,
+    "free_from" DECIMAL(19,4),
+    "units" TEXT NOT NULL DEFAULT 'metric',
+    "divisor" DECIMAL(12,3),
+    "weight_step" DECIMAL(12,3),
+    "round_dimensions" BOOLEAN NOT NULL DEFAULT false,
+    "min_days" INTEGER,
+    "max_days" INTEGER,
+    "enabled" BOOLEAN NOT NULL DEFAULT true,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "table_rates_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -2808,6 +2852,21 @@ CREATE INDEX "register_devices_organization_id_register_id_idx" ON "register_dev
 CREATE UNIQUE INDEX "register_devices_organization_id_public_key_key" ON "register_devices"("organization_id", "public_key");
 
 -- CreateIndex
+CREATE INDEX "shipping_zones_organization_id_name_id_idx" ON "shipping_zones"("organization_id", "name", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "shipping_zones_organization_id_id_key" ON "shipping_zones"("organization_id", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "shipping_zones_organization_id_name_key_key" ON "shipping_zones"("organization_id", "name_key");
+
+-- CreateIndex
+CREATE INDEX "table_rates_organization_id_name_id_idx" ON "table_rates"("organization_id", "name", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "table_rates_organization_id_zone_id_code_key" ON "table_rates"("organization_id", "zone_id", "code");
+
+-- CreateIndex
 CREATE INDEX "tickets_organization_id_created_at_id_idx" ON "tickets"("organization_id", "created_at", "id");
 
 -- CreateIndex
@@ -3025,6 +3084,9 @@ ALTER TABLE "register_devices" ADD CONSTRAINT "register_devices_register_id_fkey
 
 -- AddForeignKey
 ALTER TABLE "device_sequences" ADD CONSTRAINT "device_sequences_device_id_fkey" FOREIGN KEY ("device_id") REFERENCES "register_devices"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "table_rates" ADD CONSTRAINT "table_rates_organization_id_zone_id_fkey" FOREIGN KEY ("organization_id", "zone_id") REFERENCES "shipping_zones"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
 ALTER TABLE "ticket_messages" ADD CONSTRAINT "ticket_messages_organization_id_ticket_id_fkey" FOREIGN KEY ("organization_id", "ticket_id") REFERENCES "tickets"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
@@ -3607,6 +3669,7 @@ alter table barcodes alter column text type text collate "C";
 alter table variants
   add constraint variants_price check (price >= 0),
   add constraint variants_cost check (cost >= 0),
+  add constraint variants_sizes check (weight > 0 and length > 0 and width > 0 and height > 0),
   add constraint variants_sku check (sku_key <> '');
 
 -- The orders of the list of products, in which no deleted product is. They have every column that the list skips
@@ -4349,7 +4412,7 @@ alter table cart_items
 
 alter table storefront_settings
   add constraint storefront_settings_amounts check (shipping_price >= 0 and free_shipping_from >= 0),
-  add constraint storefront_settings_tax check (shipping_tax_rate between 0 and 100),
+  add constraint storefront_settings_tax check (shipping_tax_rate between 0 and 100 and shipping_tax_rule in ('fixed', 'highest')),
   add constraint storefront_settings_times check (reservation_minutes > 0 and abandoned_after_minutes > 0 and cart_lifetime_days > 0);
 
 create index carts_of_customers on carts (customer_id) where customer_id is not null;
@@ -4407,6 +4470,14 @@ $$;
 create index pending_sales_of_customers on pending_sales (organization_id, (sale ->> 'customerId')) where sale ->> 'customerId' is not null;
 create trigger customers_gone after update of erased_at on customers
   for each row when (old.erased_at is null and new.erased_at is not null) execute function pos_customer_gone();
+
+-- ==================== prisma/sql/shipping.sql
+-- shipping: constraints that the Prisma schema cannot express.
+alter table table_rates
+  add constraint table_rates_basis check (basis in ('weight', 'volume', 'value')),
+  add constraint table_rates_units check (units in ('metric', 'imperial')),
+  add constraint table_rates_amounts check (free_from >= 0 and divisor > 0 and weight_step > 0),
+  add constraint table_rates_days check (min_days between 0 and 365 and max_days between min_days and 365);
 
 -- ==================== prisma/sql/support.sql
 -- support: constraints and indexes that the Prisma schema cannot express.
@@ -4572,6 +4643,8 @@ select pospro_audited('ticket_escalations');
 select pospro_audited('business_hours', key => 'branch_id');
 select pospro_audited('holidays');
 select pospro_audited('support_settings', key => 'organization_id');
+select pospro_audited('shipping_zones', ignored => array['name_key']);
+select pospro_audited('table_rates');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
 select pospro_audited('currency_settings', key => 'code');
 select pospro_audited('exchange_rates', ignored => array['pair']);
@@ -4718,6 +4791,8 @@ select pospro_versioned('ticket_queues', derived => array['name_key']);
 select pospro_versioned('sla_policies', derived => array['name_key']);
 select pospro_versioned('business_hours');
 select pospro_versioned('support_settings');
+select pospro_versioned('shipping_zones', derived => array['name_key']);
+select pospro_versioned('table_rates');
 select pospro_versioned('webhook_endpoints', derived => array['xid', 'sequence', 'last_success_at']);
 
 select pospro_touched('stock_transfers');
@@ -4808,7 +4883,9 @@ create function pospro_app_rights(table_name text) returns text
       ('ticket_breaches', 'select, insert'),
       ('ticket_escalations', 'select, insert'),
       ('ticket_queues', 'select, insert, update, delete'),
+      ('shipping_zones', 'select, insert, update, delete'),
       ('sla_policies', 'select, insert, update, delete'),
+      ('table_rates', 'select, insert, update, delete'),
       ('holidays', 'select, insert, update, delete'),
       ('tax_classes', 'select, insert, update, delete'),
       ('tax_rates', 'select, insert, update, delete'),

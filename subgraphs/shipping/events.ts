@@ -1,0 +1,20 @@
+/** The public events of shipping. */
+import { publicEvent } from '#kernel/events/public-event';
+
+const READERS = ['shipping:read'] as const;
+
+interface NamedChange {
+  name: string;
+  change: 'created' | 'updated' | 'deleted';
+}
+
+/** A shipping zone was created, changed or deleted. */
+export const shippingZoneChanged = publicEvent<NamedChange>('shipping_zone.changed', READERS);
+
+/** A rate of a zone was created, changed or deleted. */
+export const shippingRateChanged = publicEvent<NamedChange & { zoneId: string }>(
+  'shipping_rate.changed',
+  READERS,
+);
+
+export const SHIPPING_EVENTS = [shippingZoneChanged, shippingRateChanged];
