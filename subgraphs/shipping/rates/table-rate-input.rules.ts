@@ -4,7 +4,7 @@ import { withoutNull } from '#kernel/collections';
 import { FieldErrors, amountErrors, nameErrors, rangeErrors } from '#kernel/validation';
 import type { RateBandInput, UpdateShippingRateInput } from '../inputs.generated';
 import type { TableRateRow } from '../tables.generated';
-import type { RateBand } from './table-rates.rules';
+import type { RateBand } from './rate-band';
 
 /** The columns of a rate that people edit. */
 export type RateTerms = Omit<

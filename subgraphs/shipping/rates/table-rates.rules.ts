@@ -3,13 +3,6 @@ import { Decimal, ZERO, formatDecimal } from '#kernel/decimal';
 import type { TableRateRow } from '../tables.generated';
 import { billableWeight, litres, type Parcel } from './billable-weight.rules';
 
-/** The price up to a limit, inclusive. Decimals are texts, as JSON stores them. */
-export interface RateBand {
-  /** In kilograms or pounds, litres, or the currency; null without a limit. */
-  readonly upTo: string | null;
-  readonly price: string;
-}
-
 /** The goods to send. */
 export interface Consignment {
   readonly parcels: readonly Parcel[];
