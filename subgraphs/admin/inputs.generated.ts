@@ -42,7 +42,7 @@ export type QuerySystemSettingArgs = {
   readonly branchId?: string | null;
 };
 
-/** Lists the changes of a setting, the newest first: who changed it, when, from which value to which. */
+/** Lists the changes of a setting, the newest first, with the actor, the previous value and the new one. */
 export type QuerySystemSettingHistoryArgs = {
   /** The setting's key. */
   readonly key: string;

@@ -255,7 +255,7 @@ export type Query = {
   status: PlatformStatus;
   /** Shows a setting. */
   systemSetting: SystemSetting;
-  /** Lists the changes of a setting, the newest first: who changed it, when, from which value to which. */
+  /** Lists the changes of a setting, the newest first, with the actor, the previous value and the new one. */
   systemSettingHistory: SystemSettingChangePage;
   /** Lists the settings of the organization, by group: each with its type, its default and its present value. With a branch, those of the branch follow. */
   systemSettings: Array<SystemSetting>;
@@ -297,7 +297,7 @@ export type SystemSetting = {
 /** A change of a setting. */
 export type SystemSettingChange = {
   __typename?: 'SystemSettingChange';
-  /** Who changed it. */
+  /** The actor of the change. */
   actor: AuditActor;
   /** The new value; null if it was removed, `[secret]` for a secret. */
   after?: Maybe<Scalars['JSON']['output']>;

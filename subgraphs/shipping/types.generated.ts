@@ -131,7 +131,7 @@ export type ShippingArea = {
   postalCodes: Array<Scalars['String']['output']>;
 };
 
-/** What it costs to send goods. */
+/** The rates for goods. */
 export type ShippingCalculation = {
   __typename?: 'ShippingCalculation';
   /** The reason for people. */

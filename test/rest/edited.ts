@@ -52,6 +52,9 @@ export interface Update {
   readonly isSwitch?: boolean;
 }
 
+/** Something of which the organization has one. */
+const ofTheShop = (path: string) => () => Promise.resolve({ path, id: shop.owner.organizationId });
+
 const under =
   (path: string, prefix = path.slice(1)) =>
   async (body: Body): Promise<Edited> => {
@@ -231,7 +234,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
   updateLoyaltyProgram: {
     table: 'loyalty_programs',
     event: 'loyalty_program.changed',
-    make: () => Promise.resolve({ path: '/loyalty/program', id: shop.owner.organizationId }),
+    make: ofTheShop('/loyalty/program'),
     change: () => ({ earn_rate: `${(serial += 1)}.5`, expiry_days: 90, maximum_percent: '50.0' }),
   },
   updateLoyaltyTier: {
@@ -320,7 +323,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
   updateTillSettings: {
     table: 'till_settings',
     event: null,
-    make: () => Promise.resolve({ path: '/pos/settings', id: shop.owner.organizationId }),
+    make: ofTheShop('/pos/settings'),
     change: () => ({
       limits: [{ role: 'cashier', discount_percent: `${(percent += 1)}.0` }],
       offline: { max_quantity: '7' },
@@ -329,14 +332,14 @@ export const UPDATES: Readonly<Record<string, Update>> = {
   setReceiptLogo: {
     table: 'till_settings',
     event: null,
-    make: () => Promise.resolve({ path: '/pos/settings/logo', id: shop.owner.organizationId }),
+    make: ofTheShop('/pos/settings/logo'),
     change: () => ({ image: (picture = !picture) ? PIXEL : null }),
     isSwitch: true,
   },
   updateCurrency: {
     table: 'currency_settings',
     event: 'currency.changed',
-    make: () => Promise.resolve({ path: '/currencies/CHF', id: shop.owner.organizationId }),
+    make: ofTheShop('/currencies/CHF'),
     change: () => ({ enabled: true, cash_step: `${(serial += 1)}.05` }),
   },
   updateLanguage: {
@@ -355,14 +358,13 @@ export const UPDATES: Readonly<Record<string, Update>> = {
   updateStorefrontSettings: {
     table: 'storefront_settings',
     event: null,
-    make: () => Promise.resolve({ path: '/shop/settings', id: shop.owner.organizationId }),
+    make: ofTheShop('/shop/settings'),
     change: () => ({ shipping_price: `${(serial += 1)}.00`, free_shipping_from: '75.0' }),
   },
   updateSystemSetting: {
     table: 'support_settings',
     event: null,
-    make: () =>
-      Promise.resolve({ path: '/admin/system-settings/support.close_days', id: shop.owner.organizationId }),
+    make: ofTheShop('/admin/system-settings/support.close_days'),
     change: () => ({ value: (serial += 1) % 365 }),
   },
   updateCart: {
@@ -383,7 +385,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
   updatePaymentMethod: {
     table: 'payment_method_settings',
     event: null,
-    make: () => Promise.resolve({ path: '/payments/methods/gift_card', id: shop.owner.organizationId }),
+    make: ofTheShop('/payments/methods/gift_card'),
     change: () => ({ name: unique('Voucher'), needs_reference: true }),
   },
   updateBranchPaymentMethod: {
@@ -399,7 +401,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
   updatePaymentProvider: {
     table: 'payment_provider_settings',
     event: null,
-    make: () => Promise.resolve({ path: '/payments/provider', id: shop.owner.organizationId }),
+    make: ofTheShop('/payments/provider'),
     change: () => ({ stripe_secret_key: unique('sk_test_') }),
   },
   updateTicket: {
@@ -461,7 +463,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
   updateSupportSettings: {
     table: 'support_settings',
     event: null,
-    make: () => Promise.resolve({ path: '/support/settings', id: shop.owner.organizationId }),
+    make: ofTheShop('/support/settings'),
     change: () => ({ reopen_days: (minute += 1) }),
   },
   updateShippingZone: {

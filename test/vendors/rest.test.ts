@@ -22,7 +22,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => platform.stop());
 
-type Options = { token?: string; body?: object; headers?: Record<string, string> };
+interface Options { token?: string; body?: object; headers?: Record<string, string> }
 const ask = async (method: string, path: string, { token = manager, body, headers = {} }: Options = {}) => {
   const request = { ...(token === '' ? {} : { token }), ...(body && { body }), headers };
   const answer = await platform.rest(method, `/api/v1${path}`, request);

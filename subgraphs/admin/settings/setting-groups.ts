@@ -1,4 +1,4 @@
-/** The groups of settings. Each is read and changed by the functions of its domain, which check the values and tell the caches. */
+/** The groups of settings. Each is read and changed by the functions of its domain, which check the values and drop what is cached. */
 import { organizationOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import { notFound } from '#kernel/errors';
