@@ -101,8 +101,8 @@ export type Condition =
   /** It does not answer at the moment; try again. */
   | 'unavailable';
 
-/** Whose setting it is. */
-export type SystemSettingScope =
+/** The owner of a setting's value. */
+export type SystemSettingOwner =
   /** One value for the organization. */
   | 'organization'
   /** One value for each branch. */

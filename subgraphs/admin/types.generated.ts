@@ -8,7 +8,7 @@ import type {
   AuditActorKind,
   AuditTrailErrorKind,
   Condition,
-  SystemSettingScope,
+  SystemSettingOwner,
   UpdateSystemSettingInput,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
@@ -282,10 +282,10 @@ export type SystemSetting = {
   isSet: Scalars['Boolean']['output'];
   /** The setting's key: its group and its name. */
   key: Scalars['String']['output'];
+  /** The owner of the value. */
+  owner: SystemSettingOwner;
   /** Type of the value, as JSON Schema. */
   schema: Scalars['JSON']['output'];
-  /** Whose setting it is. */
-  scope: SystemSettingScope;
   /** When a setting of the group was last changed; null if none ever was. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The present value; null if there is none, and for a secret. */
@@ -469,7 +469,7 @@ export type ResolversTypes = {
   SystemSettingChangePage: ResolverTypeWrapper<
     import('#kernel/paging').Page<ResolversTypes['SystemSettingChange']>
   >;
-  SystemSettingScope: SystemSettingScope;
+  SystemSettingOwner: SystemSettingOwner;
   UpdateSystemSettingInput: UpdateSystemSettingInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   User: ResolverTypeWrapper<User>;
@@ -801,8 +801,8 @@ export type SystemSettingResolvers<
   isSecret?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   isSet?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  owner?: Resolver<ResolversTypes['SystemSettingOwner'], ParentType, ContextType>;
   schema?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
-  scope?: Resolver<ResolversTypes['SystemSettingScope'], ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   value?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

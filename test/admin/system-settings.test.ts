@@ -199,7 +199,7 @@ it('answers 404 for an unknown key and a foreign branch, 409 and 412 for another
 it('gives each branch settings of its own', async () => {
   const footer = { value: 'Come back soon.', branch_id: owner.branchId };
   expect((await put('branch.receipt_footer', footer)).body).toMatchObject({
-    ...{ scope: 'branch', branch_id: owner.branchId, value: 'Come back soon.', default: null },
+    ...{ owner: 'branch', branch_id: owner.branchId, value: 'Come back soon.', default: null },
   });
   expect(await codeOf(put('branch.receipt_footer', { value: 'x' }))).toEqual([422, 'VALIDATION_FAILED']);
   const needless = { value: 3, branch_id: owner.branchId };

@@ -3418,8 +3418,8 @@ export type SupportSettingsInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** Whose setting it is. */
-export type SystemSettingScope =
+/** The owner of a setting's value. */
+export type SystemSettingOwner =
   /** One value for each branch. */
   | 'branch'
   /** One value for the organization. */

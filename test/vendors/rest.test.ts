@@ -22,7 +22,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => platform.stop());
 
-interface Options { token?: string; body?: object; headers?: Record<string, string> }
+interface Options {
+  token?: string;
+  body?: object;
+  headers?: Record<string, string>;
+}
 const ask = async (method: string, path: string, { token = manager, body, headers = {} }: Options = {}) => {
   const request = { ...(token === '' ? {} : { token }), ...(body && { body }), headers };
   const answer = await platform.rest(method, `/api/v1${path}`, request);

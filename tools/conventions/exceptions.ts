@@ -45,6 +45,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   ),
   ...because('plain-list', 'A loyalty program has 20 tiers at most.', 'Query.loyaltyTiers'),
   ...because('plain-list', 'The number of variants of a product is bounded.', 'Query.productVariants'),
+  ...because('plain-list', 'Settings are those that the code has.', 'Query.systemSettings'),
   ...because('plain-list', 'The best matches of a search, at most 50.', 'Query.searchCustomers'),
   ...because(
     'plain-list',
@@ -117,7 +118,12 @@ export const EXCEPTIONS: readonly Exception[] = [
     'Campaign.groupIds',
     'Campaign.segmentIds',
   ),
-  ...because('relations', 'A request is not an object of the graph.', 'AuditEntry.requestId'),
+  ...because(
+    'relations',
+    'A request is not an object of the graph.',
+    'AuditEntry.requestId',
+    'SystemSettingChange.requestId',
+  ),
   ...because('relations', 'The entry may be the one that is missing.', 'AuditTrailError.entryId'),
   ...because(
     'relations',

@@ -18,7 +18,7 @@ import { shownValue } from './setting-values.rules';
 export interface SystemSetting {
   readonly key: string;
   readonly group: string;
-  readonly scope: 'organization' | 'branch';
+  readonly owner: 'organization' | 'branch';
   readonly branchId: string | null;
   readonly description: string;
   /** JSON Schema. */
@@ -146,7 +146,7 @@ function shown(
   return {
     key,
     group: group.name,
-    scope: isOfBranches(group) ? 'branch' : 'organization',
+    owner: isOfBranches(group) ? 'branch' : 'organization',
     branchId: branchId ?? null,
     description,
     schema,

@@ -17,7 +17,12 @@ export type SupportSettings = Omit<SupportSettingsRow, 'organizationId' | 'updat
 };
 
 /** The settings of an organization that never changed them. */
-export const SUPPORT_DEFAULTS: SupportSettings = { reopenDays: 14, closeDays: 14, updatedAt: null, version: 0 };
+export const SUPPORT_DEFAULTS: SupportSettings = {
+  reopenDays: 14,
+  closeDays: 14,
+  updatedAt: null,
+  version: 0,
+};
 
 const SETTINGS = settingsTable.omit('organizationId');
 const UPDATED = settingsTable.omit('organizationId', 'version');
