@@ -130,6 +130,12 @@ export { addOrderPayment, type PaidOrder } from './placing/order-payments';
 export { createOrder } from './placing/create-order';
 export { cancelOrder } from './fulfilment/cancel-order';
 export { deliverOrder } from './fulfilment/deliver-order';
-export { shipOrder } from './fulfilment/ship-order';
+export { checkShipment, shipGoods, shipOrder } from './fulfilment/ship-order';
+export {
+  shipmentLinesOf,
+  trackedShipment,
+  trackedShipmentByNumber,
+  type TrackedShipment,
+} from './fulfilment/shipments.queries';
 export { ORDER_EVENTS } from './events';
 export { processPayment } from './payments/process-payment';

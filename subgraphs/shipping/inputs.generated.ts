@@ -29,6 +29,12 @@ export type QueryCalculateShippingRateArgs = {
   readonly input: CalculateShippingRateInput;
 };
 
+/** Tracks a shipment by the carrier's number, without a sign-in: where it stands and when it got there, and nothing about the customer, the goods or the shop. Of several shipments with one number, the latest that was not cancelled is meant. */
+export type QueryTrackShipmentArgs = {
+  /** The carrier's number, in any spelling of its letters. */
+  readonly number: string;
+};
+
 /** Lists the shipping zones, by name. */
 export type QueryShippingZonesArgs = {
   /** Words or parts of words of the name; case and accents are ignored. */
@@ -71,6 +77,12 @@ export type MutationDeleteShippingRateArgs = {
   readonly id: string;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
+};
+
+/** Ships a confirmed order, in whole or in part, as `POST /orders/{id}/ship` does: the goods leave the stock. An `Idempotency-Key` makes a retry safe. Cancel a shipment with `POST /orders/{id}/shipments/{shipment_id}/cancel`. */
+export type MutationCreateShipmentArgs = {
+  /** The order and the goods. */
+  readonly input: CreateShipmentInput;
 };
 
 /** Creates a shipping zone. From the first one on, the web shop has the rates of the zones instead of its flat rate. An area that another zone has answers 422. */
@@ -262,6 +274,35 @@ export type ShippingReason =
   | 'weight_unknown'
   /** The dimensions of an item are not known. */
   | 'dimensions_unknown';
+
+/** The status of a shipment. */
+export type ShipmentStatus =
+  /** The goods have left. */
+  | 'shipped'
+  /** The customer has received the order. */
+  | 'delivered'
+  /** The goods came back, or never left. */
+  | 'cancelled';
+
+/** A new shipment. */
+export type CreateShipmentInput = {
+  /** The order. */
+  readonly orderId: string;
+  /** Shipped quantities. Defaults to everything that was not shipped or cancelled. */
+  readonly items?: readonly ShipmentQuantityInput[] | null;
+  /** Carrier that transports the goods, up to 100 characters. */
+  readonly carrier?: string | null;
+  /** The carrier's number of the shipment, up to 100 characters. */
+  readonly trackingNumber?: string | null;
+};
+
+/** A quantity of one line. */
+export type ShipmentQuantityInput = {
+  /** The line of the order. */
+  readonly itemId: string;
+  /** Quantity, above zero. */
+  readonly quantity: Decimal;
+};
 
 /** A country with some of its postal codes. */
 export type ShippingAreaInput = {

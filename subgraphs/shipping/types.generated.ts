@@ -3,11 +3,13 @@ import type {
   QueryShippingRatesArgs,
   QueryShippingRateArgs,
   QueryCalculateShippingRateArgs,
+  QueryTrackShipmentArgs,
   QueryShippingZonesArgs,
   QueryShippingZoneArgs,
   MutationCreateShippingRateArgs,
   MutationUpdateShippingRateArgs,
   MutationDeleteShippingRateArgs,
+  MutationCreateShipmentArgs,
   MutationCreateShippingZoneArgs,
   MutationUpdateShippingZoneArgs,
   MutationDeleteShippingZoneArgs,
@@ -24,6 +26,9 @@ import type {
   LengthUnit,
   ShippingDestinationInput,
   ShippingReason,
+  ShipmentStatus,
+  CreateShipmentInput,
+  ShipmentQuantityInput,
   ShippingAreaInput,
   CreateShippingZoneInput,
   UpdateShippingZoneInput,
@@ -32,6 +37,9 @@ import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type {
+  Order as OrderMapper,
+  Shipment as ShipmentMapper,
+  PublicTracking as PublicTrackingMapper,
   TableRate as TableRateMapper,
   ShippingZone as ShippingZoneMapper,
   ShippingOffer as ShippingOfferMapper,
@@ -82,6 +90,8 @@ export type Deletion = {
 /** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
+  /** Ships a confirmed order, in whole or in part, as `POST /orders/{id}/ship` does: the goods leave the stock. An `Idempotency-Key` makes a retry safe. Cancel a shipment with `POST /orders/{id}/shipments/{shipment_id}/cancel`. */
+  createShipment: Shipment;
   /** Adds a rate to a shipping zone. */
   createShippingRate: TableRate;
   /** Creates a shipping zone. From the first one on, the web shop has the rates of the zones instead of its flat rate. An area that another zone has answers 422. */
@@ -94,6 +104,26 @@ export type Mutation = {
   updateShippingRate: TableRate;
   /** Changes a shipping zone. Omitted fields keep their values; null clears the description. */
   updateShippingZone: ShippingZone;
+};
+
+/** An order, served by the domain orders. */
+export type Order = {
+  __typename?: 'Order';
+  /** The order's id. */
+  id: Scalars['ID']['output'];
+};
+
+/** A shipment as everyone may see it. */
+export type PublicTracking = {
+  __typename?: 'PublicTracking';
+  /** Carrier that transports the goods. */
+  carrier?: Maybe<Scalars['String']['output']>;
+  /** Past states, the oldest first. */
+  events: Array<TrackingEvent>;
+  /** The carrier's number. */
+  number: Scalars['String']['output'];
+  /** The status. */
+  status: ShipmentStatus;
 };
 
 /** Read operations. */
@@ -111,6 +141,8 @@ export type Query = {
   shippingZone: ShippingZone;
   /** Lists the shipping zones, by name. */
   shippingZones: ShippingZonePage;
+  /** Tracks a shipment by the carrier's number, without a sign-in: where it stands and when it got there, and nothing about the customer, the goods or the shop. Of several shipments with one number, the latest that was not cancelled is meant. */
+  trackShipment: PublicTracking;
 };
 
 /** A limit with its price. */
@@ -120,6 +152,40 @@ export type RateBand = {
   price: Scalars['Money']['output'];
   /** Upper limit, inclusive; null without a limit. */
   upTo?: Maybe<Scalars['Decimal']['output']>;
+};
+
+/** A shipment of an order. */
+export type Shipment = {
+  __typename?: 'Shipment';
+  /** When the shipment was cancelled, and its goods came back. */
+  cancelledAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Carrier that transports the goods. */
+  carrier?: Maybe<Scalars['String']['output']>;
+  /** When the customer received the order. */
+  deliveredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The shipment's id. */
+  id: Scalars['ID']['output'];
+  /** Shipped quantities. */
+  items: Array<ShipmentItem>;
+  /** The order. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  order?: Maybe<Order>;
+  /** The order. */
+  orderId: Scalars['ID']['output'];
+  /** When the goods left. */
+  shippedAt: Scalars['DateTime']['output'];
+  /** The status. */
+  status: ShipmentStatus;
+  /** The carrier's number of the shipment. */
+  trackingNumber?: Maybe<Scalars['String']['output']>;
+};
+
+/** The quantity of a line in a shipment. */
+export type ShipmentItem = {
+  __typename?: 'ShipmentItem';
+  /** Position of the line in the order, from 1. */
+  line: Scalars['Int']['output'];
+  /** Shipped quantity. */
+  quantity: Scalars['Decimal']['output'];
 };
 
 /** A country with some of its postal codes. */
@@ -301,6 +367,15 @@ export type TableRatePage = {
   totalIsEstimate: Scalars['Boolean']['output'];
 };
 
+/** A moment in which a shipment got to a state. */
+export type TrackingEvent = {
+  __typename?: 'TrackingEvent';
+  /** The moment. */
+  at: Scalars['DateTime']['output'];
+  /** The state. */
+  status: ShipmentStatus;
+};
+
 /** The callers to whom a cached answer may be served. */
 export type Pospro__CacheScope =
   /** Callers of the same organization and role. */
@@ -432,6 +507,7 @@ export type FederationReferenceTypes = {
 export type ResolversTypes = {
   CalculateShippingRateInput: CalculateShippingRateInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  CreateShipmentInput: CreateShipmentInput;
   CreateShippingRateInput: CreateShippingRateInput;
   CreateShippingZoneInput: CreateShippingZoneInput;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
@@ -442,12 +518,18 @@ export type ResolversTypes = {
   LengthUnit: LengthUnit;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Order: ResolverTypeWrapper<OrderMapper>;
   ParcelInput: ParcelInput;
+  PublicTracking: ResolverTypeWrapper<PublicTrackingMapper>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RateBand: ResolverTypeWrapper<RateBandMapper>;
   RateBandInput: RateBandInput;
   RateBasis: RateBasis;
   RateUnits: RateUnits;
+  Shipment: ResolverTypeWrapper<ShipmentMapper>;
+  ShipmentItem: ResolverTypeWrapper<ShipmentItem>;
+  ShipmentQuantityInput: ShipmentQuantityInput;
+  ShipmentStatus: ShipmentStatus;
   ShippingArea: ResolverTypeWrapper<ShippingArea>;
   ShippingAreaInput: ShippingAreaInput;
   ShippingCalculation: ResolverTypeWrapper<ShippingCalculationMapper>;
@@ -462,6 +544,7 @@ export type ResolversTypes = {
   ShippingZonePage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['ShippingZone']>>;
   TableRate: ResolverTypeWrapper<TableRateMapper>;
   TableRatePage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['TableRate']>>;
+  TrackingEvent: ResolverTypeWrapper<TrackingEvent>;
   UpdateShippingRateInput: UpdateShippingRateInput;
   UpdateShippingZoneInput: UpdateShippingZoneInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
@@ -477,6 +560,7 @@ export type ResolversTypes = {
 export type ResolversParentTypes = {
   CalculateShippingRateInput: CalculateShippingRateInput;
   ID: Scalars['ID']['output'];
+  CreateShipmentInput: CreateShipmentInput;
   CreateShippingRateInput: CreateShippingRateInput;
   CreateShippingZoneInput: CreateShippingZoneInput;
   Date: Scalars['Date']['output'];
@@ -486,10 +570,15 @@ export type ResolversParentTypes = {
   JSON: Scalars['JSON']['output'];
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
+  Order: OrderMapper;
   ParcelInput: ParcelInput;
+  PublicTracking: PublicTrackingMapper;
   Query: Record<PropertyKey, never>;
   RateBand: RateBandMapper;
   RateBandInput: RateBandInput;
+  Shipment: ShipmentMapper;
+  ShipmentItem: ShipmentItem;
+  ShipmentQuantityInput: ShipmentQuantityInput;
   ShippingArea: ShippingArea;
   ShippingAreaInput: ShippingAreaInput;
   ShippingCalculation: ShippingCalculationMapper;
@@ -502,6 +591,7 @@ export type ResolversParentTypes = {
   ShippingZonePage: import('#kernel/paging').Page<ResolversTypes['ShippingZone']>;
   TableRate: TableRateMapper;
   TableRatePage: import('#kernel/paging').Page<ResolversTypes['TableRate']>;
+  TrackingEvent: TrackingEvent;
   UpdateShippingRateInput: UpdateShippingRateInput;
   UpdateShippingZoneInput: UpdateShippingZoneInput;
   Upload: Scalars['Upload']['output'];
@@ -614,6 +704,12 @@ export type MutationResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
 > = {
+  createShipment?: Resolver<
+    ResolversTypes['Shipment'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateShipmentArgs, 'input'>
+  >;
   createShippingRate?: Resolver<
     ResolversTypes['TableRate'],
     ParentType,
@@ -652,6 +748,23 @@ export type MutationResolvers<
   >;
 };
 
+export type OrderResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Order'] = ResolversParentTypes['Order'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type PublicTrackingResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['PublicTracking'] = ResolversParentTypes['PublicTracking'],
+> = {
+  carrier?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  events?: Resolver<Array<ResolversTypes['TrackingEvent']>, ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ShipmentStatus'], ParentType, ContextType>;
+};
+
 export type QueryResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
@@ -687,6 +800,12 @@ export type QueryResolvers<
     ContextType,
     Partial<QueryShippingZonesArgs>
   >;
+  trackShipment?: Resolver<
+    ResolversTypes['PublicTracking'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryTrackShipmentArgs, 'number'>
+  >;
 };
 
 export type RateBandResolvers<
@@ -695,6 +814,30 @@ export type RateBandResolvers<
 > = {
   price?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   upTo?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+};
+
+export type ShipmentResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Shipment'] = ResolversParentTypes['Shipment'],
+> = {
+  cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  carrier?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  deliveredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['ShipmentItem']>, ParentType, ContextType>;
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
+  orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  shippedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ShipmentStatus'], ParentType, ContextType>;
+  trackingNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ShipmentItemResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ShipmentItem'] = ResolversParentTypes['ShipmentItem'],
+> = {
+  line?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
 };
 
 export type ShippingAreaResolvers<
@@ -833,6 +976,14 @@ export type TableRatePageResolvers<
   totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type TrackingEventResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TrackingEvent'] = ResolversParentTypes['TrackingEvent'],
+> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ShipmentStatus'], ParentType, ContextType>;
+};
+
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
   name: 'Upload';
 }
@@ -845,8 +996,12 @@ export type Resolvers<ContextType = RequestContext> = {
   JSON?: GraphQLScalarType;
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
+  Order?: OrderResolvers<ContextType>;
+  PublicTracking?: PublicTrackingResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RateBand?: RateBandResolvers<ContextType>;
+  Shipment?: ShipmentResolvers<ContextType>;
+  ShipmentItem?: ShipmentItemResolvers<ContextType>;
   ShippingArea?: ShippingAreaResolvers<ContextType>;
   ShippingCalculation?: ShippingCalculationResolvers<ContextType>;
   ShippingOffer?: ShippingOfferResolvers<ContextType>;
@@ -856,6 +1011,7 @@ export type Resolvers<ContextType = RequestContext> = {
   ShippingZonePage?: ShippingZonePageResolvers<ContextType>;
   TableRate?: TableRateResolvers<ContextType>;
   TableRatePage?: TableRatePageResolvers<ContextType>;
+  TrackingEvent?: TrackingEventResolvers<ContextType>;
   Upload?: GraphQLScalarType;
 };
 

@@ -1154,6 +1154,18 @@ export type CreateRoleInput = {
   permissions: Array<Scalars['String']['input']>;
 };
 
+/** A new shipment. */
+export type CreateShipmentInput = {
+  /** Carrier that transports the goods, up to 100 characters. */
+  carrier?: InputMaybe<Scalars['String']['input']>;
+  /** Shipped quantities. Defaults to everything that was not shipped or cancelled. */
+  items?: InputMaybe<Array<ShipmentQuantityInput>>;
+  /** The order. */
+  orderId: Scalars['ID']['input'];
+  /** The carrier's number of the shipment, up to 100 characters. */
+  trackingNumber?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** A new rate. */
 export type CreateShippingRateInput = {
   /** Limits with their prices, ascending, 1 to 100. */
@@ -3120,6 +3132,23 @@ export type ShipOrderInput = {
   /** The carrier's number of the shipment, up to 100 characters. */
   trackingNumber?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** A quantity of one line. */
+export type ShipmentQuantityInput = {
+  /** The line of the order. */
+  itemId: Scalars['ID']['input'];
+  /** Quantity, above zero. */
+  quantity: Scalars['Decimal']['input'];
+};
+
+/** The status of a shipment. */
+export type ShipmentStatus =
+  /** The goods came back, or never left. */
+  | 'cancelled'
+  /** The customer has received the order. */
+  | 'delivered'
+  /** The goods have left. */
+  | 'shipped';
 
 /** A country with some of its postal codes. */
 export type ShippingAreaInput = {

@@ -155,6 +155,7 @@ const PUBLIC = [
   'Mutation.verifyEmail',
   'Query.ping',
   'Query.status',
+  'Query.trackShipment',
 ];
 
 it('every operation says who may call it', () => {

@@ -25,19 +25,32 @@ import { keepGoods, renewReservation, reservationOf, withQuantities } from './or
  * @throws PosProError 404; 409 ILLEGAL_STATE, INSUFFICIENT_STOCK; 422 by field.
  */
 export async function shipOrder(ctx: RequestContext, id: string, input: ShipOrderInput): Promise<FullOrder> {
+  checkShipment(input);
+  const request = { id: id.toLowerCase(), ...input };
+  const work = async (tx: Transaction) => (await shipGoods(tx, ctx, id, input)).order;
+  return transact(ctx, work, { idempotent: { operation: 'shipOrder', input: request } });
+}
+
+/** @throws PosProError 422 for texts that are too long. */
+export function checkShipment(input: Omit<ShipOrderInput, 'items'>): void {
   throwFieldErrors([
     ...textErrors('reason', input.reason, { max: 500 }),
     ...textErrors('carrier', input.carrier, { max: 100, lines: false }),
     ...textErrors('trackingNumber', input.trackingNumber, { max: 100, lines: false }),
   ]);
-  const request = { id: id.toLowerCase(), ...input };
-  const work = async (tx: Transaction) => {
-    const order = await lockOrder(tx, id);
-    nextStatus(order, 'ship');
-    const parts = requireValue(chosenQuantities(order, input.items, shippableQuantity));
-    return postShipment(tx, ctx, order, parts, input);
-  };
-  return transact(ctx, work, { idempotent: { operation: 'shipOrder', input: request } });
+}
+
+/** Ships an order inside the caller's transaction; `checkShipment` comes before. @throws PosProError as shipOrder. */
+export async function shipGoods(
+  tx: Transaction,
+  ctx: RequestContext,
+  orderId: string,
+  input: ShipOrderInput,
+): Promise<{ order: FullOrder; shipmentId: string }> {
+  const order = await lockOrder(tx, orderId);
+  nextStatus(order, 'ship');
+  const parts = requireValue(chosenQuantities(order, input.items, shippableQuantity));
+  return postShipment(tx, ctx, order, parts, input);
 }
 
 /** A gift card is issued when its order is paid, and is not shipped. */
@@ -51,7 +64,7 @@ async function postShipment(
   order: FullOrder,
   parts: readonly LineQuantity[],
   input: ShipOrderInput,
-): Promise<FullOrder> {
+): Promise<{ order: FullOrder; shipmentId: string }> {
   const costs = await takeReservedGoods(tx, ctx, order, parts);
   const quantities = new Map(parts.map(({ line, quantity }) => [line.id, quantity]));
   const shipped = { ...order, lines: withQuantities(order.lines, 'shippedQuantity', quantities) };
@@ -85,7 +98,7 @@ async function postShipment(
   });
   // The money that was held for the order is captured with its first shipment.
   await capturePaymentsOfOrder(tx, ctx, order.id);
-  return stepped;
+  return { order: stepped, shipmentId: shipment.id };
 }
 
 /** The goods leave the stock together with their reservation. @returns the cost of one unit of each stocked line. */

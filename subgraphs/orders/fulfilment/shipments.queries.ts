@@ -1,6 +1,6 @@
 import { groupBy } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
-import { sql } from '#kernel/db/database';
+import { sql, type Queryable } from '#kernel/db/database';
 import { loader } from '#kernel/graph/loader';
 import type { OrderRow, OrderShipmentLineRow, OrderShipmentRow } from '../model';
 import { orderShipmentLines, orderShipments } from '../tables.generated';
@@ -17,6 +17,26 @@ export async function shipmentsOf(
     return groupBy(rows, ({ orderId }) => orderId);
   };
   return (await loader<OrderShipmentRow[]>(ctx, 'orders.shipments', load).load(id)) ?? [];
+}
+
+/** A shipment with the moment in which the customer received the order. */
+export interface TrackedShipment extends OrderShipmentRow {
+  deliveredAt: Date | null;
+}
+
+const TRACKED = sql`${orderShipments.select('s')}, (
+  select max(t.at) from order_steps t where t.order_id = s.order_id and t.action = 'deliver') as delivered_at`;
+
+/** A shipment by its id. */
+export function trackedShipment(db: Queryable, id: string): Promise<TrackedShipment | undefined> {
+  return db.maybeOne<TrackedShipment>(sql`select ${TRACKED} from order_shipments s where s.id = ${id}::uuid`);
+}
+
+/** The latest shipment with a carrier's number, one that was not cancelled before others. */
+export function trackedShipmentByNumber(db: Queryable, number: string): Promise<TrackedShipment | undefined> {
+  return db.maybeOne<TrackedShipment>(sql`
+    select ${TRACKED} from order_shipments s where upper(s.tracking_number) = upper(${number.trim()})
+    order by s.cancelled_at is not null, s.shipped_at desc, s.id desc limit 1`);
 }
 
 /** The lines of a shipment, in line order. */
