@@ -47,6 +47,7 @@ const KINDS = {
   slaPolicy: '35',
   holiday: '36',
   settlement: '37',
+  commissionRule: '38',
   shippingZone: '54',
   shippingRate: '55',
   exchangeRate: '50',

@@ -1,12 +1,18 @@
-/** The vendors of the demo shop, in every status, and the goods of one of them. */
-import type { Services } from '#kernel/context';
+/** The vendors of the demo shop, in every status, and the goods, the commission and the sales of one of them. */
+import type { RequestContext, Services } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';
 import { insertProducts } from '#subgraphs/catalog/index';
-import { createVendor, moveVendor } from '#subgraphs/vendors/index';
+import { createOrder, partiallyRefundOrder } from '#subgraphs/orders/index';
+import { checkout } from '#subgraphs/pos/index';
+import { createCommissionRule, createVendor, moveVendor } from '#subgraphs/vendors/index';
 import { demoId } from './ids';
 import { CATEGORIES, TAX_CLASSES } from './products';
 import { demoContext } from './shop';
+
+const CASHIER = 3;
+/** The rule that the examples of the API delete. */
+const SPARE = 99;
 
 /** By the number of their ids. The examples change 2, review 3, approve 4, suspend 5 and close 6. */
 const VENDORS = [
@@ -43,4 +49,52 @@ export async function seedVendors(services: Services): Promise<void> {
     variants: [{ id: demoId.variant(number), sku, price: new Decimal(price), barcodes: [] }],
   }));
   await transact(ctx, (tx) => insertProducts(tx, ctx, products));
+  await seedCommission(ctx);
+  await seedSales(services);
+}
+
+/** The first rule that applies decides: a percentage for a single product, one that falls with the sales of the month for all others. */
+async function seedCommission(ctx: RequestContext): Promise<void> {
+  await createCommissionRule(
+    ctx,
+    {
+      name: 'Teapots',
+      kind: 'percent',
+      value: new Decimal(20),
+      productIds: [demoId.product(PRODUCTS[2].number)],
+    },
+    demoId.commissionRule(1),
+  );
+  const tier = (from: number, percent: number) => ({
+    from: new Decimal(from),
+    percent: new Decimal(percent),
+  });
+  await createCommissionRule(
+    ctx,
+    { name: 'All goods', kind: 'percent', tiers: [tier(0, 15), tier(1000, 10)] },
+    demoId.commissionRule(2),
+  );
+  const spare = { name: 'Old contract', kind: 'fixed', value: new Decimal(1) } as const;
+  await createCommissionRule(ctx, { ...spare, vendorIds: [demoId.vendor(6)] }, demoId.commissionRule(SPARE));
+}
+
+/** A sale at the till of which a part came back, and an order of the web shop. */
+async function seedSales(services: Services): Promise<void> {
+  const ctx = demoContext(services, 1, CASHIER);
+  const { order } = await checkout(ctx, {
+    items: [{ sku: 'RIVERBANK-MUG', quantity: new Decimal(4) }, { sku: 'RIVERBANK-TEAPOT' }],
+    registerId: demoId.register(1),
+    paymentMethod: 'card',
+  });
+  await partiallyRefundOrder(demoContext(services, 1), order.id, {
+    items: [{ sku: 'RIVERBANK-MUG', quantity: new Decimal(1) }],
+    reason: 'Cracked',
+  });
+  await createOrder(demoContext(services, 1), {
+    channel: 'phone',
+    status: 'confirmed',
+    items: [{ sku: 'RIVERBANK-BOWL' }],
+    customerId: demoId.customer(2),
+    shipping: { amount: new Decimal('4.90') },
+  });
 }

@@ -682,7 +682,45 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     relations: {},
   },
   Vendor: {
-    fields: { commissionTaxRate: 'numeric' },
+    fields: { commissionTaxRate: 'numeric', balance: 'numeric' },
+    relations: {},
+  },
+  CommissionRule: {
+    fields: { value: 'numeric', minimum: 'numeric', maximum: 'numeric' },
+    relations: {},
+  },
+  VendorOrder: {
+    fields: {
+      itemsTotal: 'numeric',
+      shippingTotal: 'numeric',
+      commission: 'numeric',
+      commissionTax: 'numeric',
+      refundedTotal: 'numeric',
+      commissionReversed: 'numeric',
+      commissionTaxReversed: 'numeric',
+    },
+    relations: {},
+  },
+  VendorOrderItem: {
+    fields: {
+      quantity: 'numeric',
+      net: 'numeric',
+      total: 'numeric',
+      commission: 'numeric',
+      commissionTax: 'numeric',
+      refundedQuantity: 'numeric',
+      refundedTotal: 'numeric',
+      commissionReversed: 'numeric',
+      commissionTaxReversed: 'numeric',
+    },
+    relations: {},
+  },
+  VendorEntry: {
+    fields: { amount: 'numeric', balance: 'numeric' },
+    relations: {},
+  },
+  VendorMonth: {
+    fields: { month: 'date', net: 'numeric', total: 'numeric' },
     relations: {},
   },
   WebhookEndpoint: {

@@ -12,3 +12,20 @@ alter table products
   -- A gift card is money of the shop's own.
   add constraint products_vendor_gift_card check (vendor_id is null or gift_card_purpose is null);
 create index products_of_vendor on products (vendor_id) where vendor_id is not null;
+
+alter table commission_rules
+  add constraint commission_rules_kind check (kind in ('percent', 'fixed')),
+  add constraint commission_rules_base check (base in ('net', 'gross')),
+  add constraint commission_rules_value check ((value is null) = (jsonb_array_length(tiers) > 0)),
+  add constraint commission_rules_limits check (value >= 0 and minimum >= 0 and maximum >= 0);
+
+alter table vendor_orders
+  add constraint vendor_orders_reversed check (commission_reversed <= commission and commission_tax_reversed <= commission_tax);
+alter table vendor_order_items
+  add constraint vendor_order_items_reversed check (commission_reversed <= commission and commission_tax_reversed <= commission_tax
+    and refunded_total <= total);
+
+alter table vendor_entries
+  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund')),
+  add constraint vendor_entries_amount check (amount <> 0);
+select pospro_append_only('vendor_entries');

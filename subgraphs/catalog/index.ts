@@ -8,7 +8,7 @@ export { matchesLabelPrice, quantitySold } from './barcodes/variable-measure.rul
 export { resolveDiscontinuedItems } from './selling/resolve-discontinued-items';
 export { insertProducts, type NewProduct, type NewVariant } from './products/insert-products';
 export { insertBrands, type NewBrand } from './brands/insert-brands';
-export { categoriesBelow, variantsInCategories } from './categories/categories.queries';
+export { categoriesBelow, categoriesOfProducts, variantsInCategories } from './categories/categories.queries';
 export { insertCategories, type NewCategory } from './categories/insert-categories';
 export { insertTaxClasses, type NewTaxClass } from './tax-classes/tax-classes';
 export {

@@ -261,6 +261,8 @@ export interface OrderLineRow {
   organizationId: string;
   productId: string;
   variantId: string;
+  /** The vendor of the goods; null for goods of the shop. */
+  vendorId: string | null;
   sku: string;
   name: string;
   unit: string;
@@ -300,6 +302,7 @@ export interface OrderLineRow {
 /** A row of `order_lines` before it is written: columns with a default and nullable ones are optional. */
 export type NewOrderLine = Omit<
   OrderLineRow,
+  | 'vendorId'
   | 'unitCost'
   | 'giftCardPurpose'
   | 'cancelledQuantity'
@@ -312,6 +315,7 @@ export type NewOrderLine = Omit<
   Partial<
     Pick<
       OrderLineRow,
+      | 'vendorId'
       | 'unitCost'
       | 'giftCardPurpose'
       | 'cancelledQuantity'
@@ -330,6 +334,7 @@ export const orderLines = new Table<OrderLineRow, NewOrderLine>('order_lines', {
   organizationId: ['organization_id', 'uuid'],
   productId: ['product_id', 'uuid'],
   variantId: ['variant_id', 'uuid'],
+  vendorId: ['vendor_id', 'uuid', null],
   sku: ['sku', 'text'],
   name: ['name', 'text'],
   unit: ['unit', 'text'],

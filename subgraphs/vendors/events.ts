@@ -11,4 +11,17 @@ export const vendorChanged = publicEvent<{
   change: 'created' | 'updated';
 }>('vendor.changed', READERS);
 
-export const VENDOR_EVENTS = [vendorChanged];
+/** A rule of commission was created, changed or deleted. */
+export const commissionRuleChanged = publicEvent<{
+  name: string;
+  position: number;
+  change: 'created' | 'updated' | 'deleted';
+}>('commission_rule.changed', READERS);
+
+/** A sale or a refund changed the amount that the shop owes a vendor. */
+export const vendorBalanceChanged = publicEvent<{ balance: string; currency: string }>(
+  'vendor_balance.changed',
+  READERS,
+);
+
+export const VENDOR_EVENTS = [commissionRuleChanged, vendorBalanceChanged, vendorChanged];

@@ -1,4 +1,18 @@
 /** Types behind the graph's types: `Row as GraphType`. Pages need none: `XPage` is a `Page` of `X`. */
-export type { EntityReference as Product } from '#kernel/graph/entity-reference';
+export type {
+  EntityReference as Branch,
+  EntityReference as Order,
+  EntityReference as Product,
+  EntityReference as User,
+} from '#kernel/graph/entity-reference';
+export type {
+  CommissionTotals,
+  ShownVendorItem as VendorOrderItem,
+  ShownVendorOrder as VendorOrder,
+} from './ledger/vendor-ledger.queries';
 export type { MaskedAccount } from './vendors/bank-account.rules';
-export type { VendorRow as Vendor } from './tables.generated';
+export type {
+  CommissionRuleRow as CommissionRule,
+  VendorEntryRow as VendorEntry,
+  VendorRow as Vendor,
+} from './tables.generated';

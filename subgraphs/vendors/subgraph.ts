@@ -1,6 +1,10 @@
 /** Vendors in the graph: each topic has its own schema and resolvers. */
 import { mergeResolvers } from '@graphql-tools/merge';
 import { defineSubgraph } from '#kernel/graph/subgraph';
+import { resolvers as commission } from './commission/resolvers';
+import { resolvers as ledger } from './ledger/resolvers';
 import { resolvers as vendors } from './vendors/resolvers';
 
-export const subgraph = defineSubgraph(__dirname, { resolvers: mergeResolvers([vendors]) });
+export const subgraph = defineSubgraph(__dirname, {
+  resolvers: mergeResolvers([commission, ledger, vendors]),
+});

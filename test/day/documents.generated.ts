@@ -706,6 +706,28 @@ export type CloseRegisterInput = {
   registerId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** Amount of which a percentage is taken, after all discounts. */
+export type CommissionBase =
+  /** The amount with tax. */
+  | 'gross'
+  /** The amount without tax. */
+  | 'net';
+
+/** Kind of commission. */
+export type CommissionKind =
+  /** An amount for each sold unit. */
+  | 'fixed'
+  /** A percentage of the sold amount. */
+  | 'percent';
+
+/** A tier of a percentage. */
+export type CommissionTierInput = {
+  /** Sales of the month from which it applies. */
+  from: Scalars['Decimal']['input'];
+  /** Percentage, 0 to 100. */
+  percent: Scalars['Decimal']['input'];
+};
+
 /** State of the platform or of a part of it. */
 export type Condition =
   /** It works, but background work is late. */
@@ -954,6 +976,36 @@ export type CreateCategoryInput = {
   name: Scalars['String']['input'];
   /** Id of the parent category. Optional; defaults to none, which makes it a root. */
   parentId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A new rule of commission. */
+export type CreateCommissionRuleInput = {
+  /** Amount of which percentages are taken. Defaults to `net`. */
+  base?: InputMaybe<CommissionBase>;
+  /** Categories to which it applies, with those below them. Optional; defaults to all. */
+  categoryIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Kind of commission. */
+  kind: CommissionKind;
+  /** Maximum commission of a line. */
+  maximum?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Minimum commission of a line. */
+  minimum?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Name, up to 100 characters. */
+  name: Scalars['String']['input'];
+  /** Place in the order, 1 to 10,000, unique in the organization. Optional; defaults to 10 behind the last rule. */
+  position?: InputMaybe<Scalars['Int']['input']>;
+  /** Products to which it applies. Optional; defaults to all. */
+  productIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Tiers of a percentage; the first begins at 0, each other one above the one before. At most 20. */
+  tiers?: InputMaybe<Array<CommissionTierInput>>;
+  /** When it begins to apply. */
+  validFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  /** When it ends, exclusive. */
+  validUntil?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Percentage, 0 to 100, or amount for one unit. Omit it for a rule with tiers. */
+  value?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Vendors to which it applies. Optional; defaults to all. */
+  vendorIds?: InputMaybe<Array<Scalars['ID']['input']>>;
 };
 
 /** A new group of customers. */
@@ -3772,6 +3824,38 @@ export type UpdateCategoryInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** Changes to a rule of commission. */
+export type UpdateCommissionRuleInput = {
+  /** Amount of which percentages are taken. */
+  base?: InputMaybe<CommissionBase>;
+  /** Categories to which it applies, with those below them; null or empty for all. */
+  categoryIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Kind of commission. */
+  kind?: InputMaybe<CommissionKind>;
+  /** Maximum commission of a line. */
+  maximum?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Minimum commission of a line. */
+  minimum?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Name, up to 100 characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Place in the order, 1 to 10,000, unique in the organization. */
+  position?: InputMaybe<Scalars['Int']['input']>;
+  /** Products to which it applies; null or empty for all. */
+  productIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Tiers of a percentage; the first begins at 0, each other one above the one before. At most 20. */
+  tiers?: InputMaybe<Array<CommissionTierInput>>;
+  /** When it begins to apply. */
+  validFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  /** When it ends, exclusive. */
+  validUntil?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Percentage, 0 to 100, or amount for one unit. Null for a rule with tiers. */
+  value?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Vendors to which it applies; null or empty for all. */
+  vendorIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Changes of a currency's settings. */
 export type UpdateCurrencyInput = {
   /** The smallest coin in use; zero for no cash rounding. */
@@ -4277,6 +4361,17 @@ export type ValidateDiscountInput = {
   /** Phone number of a guest, for codes that are limited by customer. */
   phone?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** Kind of an entry of a vendor's ledger. */
+export type VendorEntryKind =
+  /** Commission; positive if a refund reversed it. */
+  | 'commission'
+  /** Tax on the commission; positive if a refund reversed it. */
+  | 'commission_tax'
+  /** Goods were refunded. */
+  | 'refund'
+  /** Goods were sold. */
+  | 'sale';
 
 /** Status of a vendor. */
 export type VendorStatus =

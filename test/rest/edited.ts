@@ -208,6 +208,12 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: () => under('/vendors')({ name: unique('Pottery') }),
     change: () => ({ name: unique('Ceramics'), hold_days: (serial += 1) % 365 }),
   },
+  updateCommissionRule: {
+    table: 'commission_rules',
+    event: 'commission_rule.changed',
+    make: () => under('/commission-rules')({ name: unique('Fair'), kind: 'percent', value: '10' }),
+    change: () => ({ name: unique('Market'), maximum: `${(serial += 1)}.00` }),
+  },
   updateCustomer: {
     table: 'customers',
     event: 'customer.changed',
@@ -500,6 +506,7 @@ export const DELETIONS: Readonly<Record<string, () => Promise<Edited>>> = {
   deletePriceList: priceList,
   deleteCampaign: campaign,
   deleteLoyaltyTier: loyaltyTier,
+  deleteCommissionRule: () => UPDATES.updateCommissionRule!.make(),
   deleteCustomerGroup: () => UPDATES.updateCustomerGroup!.make(),
   deleteCustomerSegment: () => UPDATES.updateCustomerSegment!.make(),
   deleteCustomer: () => UPDATES.updateCustomer!.make(),

@@ -111,6 +111,14 @@ export const EXCEPTIONS: readonly Exception[] = [
     'OrderDiscount.campaignId',
     'SkippedDiscount.campaignId',
   ),
+  ...because(
+    'relations',
+    'A rule keeps the ids of what is deleted, which has no object.',
+    'CommissionRule.categoryIds',
+    'CommissionRule.productIds',
+    'CommissionRule.vendorIds',
+  ),
+  ...because('relations', 'The line of the order beside it.', 'VendorEntry.orderLineId'),
   ...because('relations', 'Orders have their own permission.', 'DiscountUse.orderId'),
   ...because(
     'relations',

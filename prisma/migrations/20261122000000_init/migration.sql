@@ -1249,6 +1249,7 @@ CREATE TABLE "order_lines" (
     "organization_id" UUID NOT NULL,
     "product_id" UUID NOT NULL,
     "variant_id" UUID NOT NULL,
+    "vendor_id" UUID,
     "sku" TEXT NOT NULL,
     "name" TEXT NOT NULL,
     "unit" TEXT NOT NULL,
@@ -2337,11 +2338,115 @@ CREATE TABLE "vendors" (
     "hold_days" INTEGER NOT NULL DEFAULT 14,
     "commission_tax_rate" DECIMAL(9,4) NOT NULL DEFAULT 0,
     "note" TEXT,
+    "currency" CHAR(3) NOT NULL,
+    "balance" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "entries_count" INTEGER NOT NULL DEFAULT 0,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
     "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "vendors_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "commission_rules" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "position" INTEGER NOT NULL,
+    "name" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "value" DECIMAL(19,4),
+    "tiers" JSONB NOT NULL DEFAULT '[]',
+    "base" TEXT NOT NULL DEFAULT 'net',
+    "minimum" DECIMAL(19,4),
+    "maximum" DECIMAL(19,4),
+    "vendor_ids" UUID[],
+    "category_ids" UUID[],
+    "product_ids" UUID[],
+    "valid_from" TIMESTAMPTZ(3),
+    "valid_until" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "commission_rules_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "vendor_orders" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "vendor_id" UUID NOT NULL,
+    "order_id" UUID NOT NULL,
+    "order_number" TEXT NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "items_total" DECIMAL(19,4) NOT NULL,
+    "shipping_total" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "commission" DECIMAL(19,4) NOT NULL,
+    "commission_tax" DECIMAL(19,4) NOT NULL,
+    "refunded_total" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "commission_reversed" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "commission_tax_reversed" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "sold_at" TIMESTAMPTZ(3) NOT NULL,
+    "available_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "vendor_orders_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "vendor_order_items" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "vendor_id" UUID NOT NULL,
+    "order_id" UUID NOT NULL,
+    "order_number" TEXT NOT NULL,
+    "product_id" UUID NOT NULL,
+    "sku" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "quantity" DECIMAL(15,3) NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL,
+    "total" DECIMAL(19,4) NOT NULL,
+    "commission_rule_id" UUID,
+    "commission" DECIMAL(19,4) NOT NULL,
+    "commission_tax" DECIMAL(19,4) NOT NULL,
+    "refunded_quantity" DECIMAL(15,3) NOT NULL DEFAULT 0,
+    "refunded_total" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "commission_reversed" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "commission_tax_reversed" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "sold_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "vendor_order_items_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "vendor_entries" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "vendor_id" UUID NOT NULL,
+    "number" INTEGER NOT NULL,
+    "kind" TEXT NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+    "balance" DECIMAL(19,4) NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "order_id" UUID,
+    "order_line_id" UUID,
+    "user_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "vendor_entries_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "vendor_months" (
+    "organization_id" UUID NOT NULL,
+    "vendor_id" UUID NOT NULL,
+    "month" DATE NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL,
+    "total" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "vendor_months_pkey" PRIMARY KEY ("organization_id","vendor_id","month")
 );
 
 -- CreateTable
@@ -2922,6 +3027,24 @@ CREATE UNIQUE INDEX "vendors_organization_id_id_key" ON "vendors"("organization_
 
 -- CreateIndex
 CREATE UNIQUE INDEX "vendors_organization_id_name_key_key" ON "vendors"("organization_id", "name_key");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "commission_rules_organization_id_position_key" ON "commission_rules"("organization_id", "position");
+
+-- CreateIndex
+CREATE INDEX "vendor_orders_organization_id_vendor_id_sold_at_id_idx" ON "vendor_orders"("organization_id", "vendor_id", "sold_at", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "vendor_orders_organization_id_order_id_vendor_id_key" ON "vendor_orders"("organization_id", "order_id", "vendor_id");
+
+-- CreateIndex
+CREATE INDEX "vendor_order_items_organization_id_vendor_id_sold_at_id_idx" ON "vendor_order_items"("organization_id", "vendor_id", "sold_at", "id");
+
+-- CreateIndex
+CREATE INDEX "vendor_order_items_organization_id_order_id_vendor_id_idx" ON "vendor_order_items"("organization_id", "order_id", "vendor_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "vendor_entries_organization_id_vendor_id_number_key" ON "vendor_entries"("organization_id", "vendor_id", "number");
 
 -- CreateIndex
 CREATE INDEX "webhook_endpoints_organization_id_id_idx" ON "webhook_endpoints"("organization_id", "id");
@@ -4198,6 +4321,23 @@ alter table products
   add constraint products_vendor_gift_card check (vendor_id is null or gift_card_purpose is null);
 create index products_of_vendor on products (vendor_id) where vendor_id is not null;
 
+alter table commission_rules
+  add constraint commission_rules_kind check (kind in ('percent', 'fixed')),
+  add constraint commission_rules_base check (base in ('net', 'gross')),
+  add constraint commission_rules_value check ((value is null) = (jsonb_array_length(tiers) > 0)),
+  add constraint commission_rules_limits check (value >= 0 and minimum >= 0 and maximum >= 0);
+
+alter table vendor_orders
+  add constraint vendor_orders_reversed check (commission_reversed <= commission and commission_tax_reversed <= commission_tax);
+alter table vendor_order_items
+  add constraint vendor_order_items_reversed check (commission_reversed <= commission and commission_tax_reversed <= commission_tax
+    and refunded_total <= total);
+
+alter table vendor_entries
+  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund')),
+  add constraint vendor_entries_amount check (amount <> 0);
+select pospro_append_only('vendor_entries');
+
 -- ==================== prisma/sql/payments.sql
 -- payments: constraints that the Prisma schema cannot express.
 
@@ -4618,7 +4758,8 @@ select pospro_audited('customer_cards', personal => array['number', 'label']);
 select pospro_audited('customer_consents', personal => array['note']);
 select pospro_audited('customer_group_members', key => 'customer_id');
 select pospro_audited('customer_groups', ignored => array['name_key']);
-select pospro_audited('vendors', personal => array['account_holder', 'iban', 'bic', 'phone'], ignored => array['name_key']);
+select pospro_audited('vendors', personal => array['account_holder', 'iban', 'bic', 'phone'], ignored => array['name_key', 'balance', 'entries_count']);
+select pospro_audited('commission_rules');
 select pospro_audited('customer_segments', ignored => array['name_key']);
 -- An order is a document: only what changes later is recorded, so that a sale costs no more.
 select pospro_audited('orders', personal => array['email', 'phone', 'shipping_address', 'billing_address']);
@@ -4773,7 +4914,8 @@ select pospro_versioned('customers', derived => array['email_key', 'credit_balan
 select pospro_versioned('campaigns', derived => array['uses', 'spent', 'entries']);
 select pospro_versioned('loyalty_programs');
 select pospro_versioned('loyalty_tiers', derived => array['name_key']);
-select pospro_versioned('vendors', derived => array['name_key']);
+select pospro_versioned('vendors', derived => array['name_key', 'balance', 'entries_count']);
+select pospro_versioned('commission_rules');
 select pospro_versioned('customer_groups', derived => array['name_key']);
 select pospro_versioned('customer_segments', derived => array['name_key']);
 select pospro_versioned('orders');
@@ -4849,6 +4991,10 @@ create function pospro_app_rights(table_name text) returns text
       ('exchange_rates', 'select, insert, update, delete'),
       ('languages', 'select, insert, update, delete'),
       ('translations', 'select, insert, update, delete'),
+      ('commission_rules', 'select, insert, update, delete'),
+      ('vendor_orders', 'select, insert, update (available_at, commission_reversed, commission_tax_reversed, refunded_total)'),
+      ('vendor_order_items', 'select, insert, update (commission_reversed, commission_tax_reversed, refunded_quantity, refunded_total)'),
+      ('vendor_entries', 'select, insert'),
       ('gift_card_entries', 'select, insert'),
       ('store_credit_entries', 'select, insert'),
       ('customer_credit_entries', 'select, insert, update (open)'),

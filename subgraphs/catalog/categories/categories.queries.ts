@@ -50,6 +50,20 @@ export async function categoriesBelow(
   return new Map(rows.map(({ root, ids }) => [root, ids]));
 }
 
+/** The category of each product and those above it, by the product's id; products without one are absent. One statement. */
+export async function categoriesOfProducts(
+  db: Queryable,
+  productIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await db.many<{ productId: string; ids: string[] }>(sql`
+    with recursive above as (
+      select p.id as product_id, p.category_id as id from products p
+      where p.id = any(${[...new Set(productIds)]}::uuid[]) and p.category_id is not null
+      union select above.product_id, c.parent_id from categories c join above on c.id = above.id where c.parent_id is not null)
+    select above.product_id, array_agg(above.id) as ids from above group by above.product_id`);
+  return new Map(rows.map(({ productId, ids }) => [productId, ids]));
+}
+
 /** The stocked variants of products in some categories and those below them, without deleted ones. One statement. */
 export function variantsInCategories(
   db: Queryable,

@@ -118,6 +118,7 @@ function toResolvedItem(item: CatalogItem, { quantity, measured }: Lookup, sale:
     giftCardPurpose: item.giftCardPurpose ?? null,
     categoryId: item.categoryId,
     brandId: item.brandId,
+    vendorId: item.vendorId,
     imageUrl: item.imageUrl,
     active: true,
     ...(converted && !first.quantity.equals(quantity) ? measuredAt(first.quantity) : first),

@@ -25,6 +25,7 @@ export const SOLD_PRODUCT = products.pick(
   'giftCardPurpose',
   'categoryId',
   'brandId',
+  'vendorId',
   'imageUrl',
 );
 type SoldProduct = RowOf<typeof SOLD_PRODUCT>;

@@ -161,6 +161,7 @@ export function toOrderedLine(
   return {
     productId: item.productId,
     variantId: item.variantId,
+    vendorId: item.vendorId,
     sku: item.sku,
     name: item.name,
     unit: item.unit,

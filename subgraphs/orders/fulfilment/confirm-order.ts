@@ -5,6 +5,7 @@ import type { Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { textErrors, throwFieldErrors } from '#kernel/validation';
 import { sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
+import { postVendorSale } from '#subgraphs/vendors/index';
 import { earnPoints } from '../benefits/take-benefits';
 import type { OrderStepInput } from '../inputs.generated';
 import type { FullOrder } from '../model';
@@ -62,5 +63,6 @@ export async function acceptOrder(
   const parts = dayTotalsParts({ ...order, ...changes }, { payments: [], timeZone, at: tx.now });
   const sold = await takeStep(tx, ctx, order, { action: 'confirm', reason, changes, parts });
   emitSaleCompleted(tx, sold, sold.lines.length);
+  await postVendorSale(tx, ctx, sold, { soldAt: tx.now, delivered: false });
   return (await issuePaidGiftCards(tx, ctx, sold)).order;
 }

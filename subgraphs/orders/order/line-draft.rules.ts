@@ -14,6 +14,7 @@ export interface OrderedLine extends Pick<
   OrderLineRow,
   | 'productId'
   | 'variantId'
+  | 'vendorId'
   | 'sku'
   | 'name'
   | 'unit'
@@ -36,6 +37,7 @@ export function toLineDraft(line: OrderedLine, unitCost: Decimal | null, kind: O
   return {
     productId: line.productId,
     variantId: line.variantId,
+    vendorId: line.vendorId,
     sku: line.sku,
     name: line.name,
     unit: line.unit,

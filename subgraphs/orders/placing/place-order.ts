@@ -7,6 +7,7 @@ import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import type { SellingTerms } from '#subgraphs/auth/index';
 import { moveStock, reserveStock, type MovedStock } from '#subgraphs/inventory/index';
 import type { PaymentRow } from '#subgraphs/payments/index';
+import { postVendorSale } from '#subgraphs/vendors/index';
 import { toOrderedLine, type BasketLine } from '../basket/basket-line.rules';
 import { basketMinimumAge } from '../basket/role-limits.rules';
 import {
@@ -123,7 +124,10 @@ export async function placeOrder(
     { payments, timeZone: terms.timeZone },
   );
   emitOrderChanged(tx, order);
-  if (order.soldAt !== null) emitSaleCompleted(tx, order, order.lines.length);
+  if (order.soldAt !== null) {
+    emitSaleCompleted(tx, order, order.lines.length);
+    await postVendorSale(tx, ctx, order, { soldAt: order.soldAt, delivered: status === 'completed' });
+  }
   if (totals.giftCardTotal.isZero()) return { order, payments };
   const issued =
     status === 'completed'

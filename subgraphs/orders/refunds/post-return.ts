@@ -15,6 +15,7 @@ import {
   requireOwnSession,
   type OpenSession,
 } from '#subgraphs/registers/index';
+import { postVendorReturn } from '#subgraphs/vendors/index';
 import { businessDay } from '#kernel/business-day.rules';
 import { insertOrder } from '../order/insert-order';
 import { nextOrderNumbers, numberSeries } from '../order/order-numbers';
@@ -137,7 +138,15 @@ export async function postReturn(
   const order = insertOrder(tx, ctx, draft, { payments, prepaidTaxes, timeZone: plan.terms.timeZone });
   emitOrderChanged(tx, order);
   emitSaleCompleted(tx, order, order.lines.length);
+  await postVendorReturn(tx, ctx, vendorLines(plan));
   return { order, payments, ...(giftCards.length > 0 ? { giftCards } : {}) };
+}
+
+/** The returned goods of vendors. Goods that come back without a receipt are the shop's: no sale is known whose commission they reverse. */
+function vendorLines({ lines }: ReturnPlan) {
+  return lines.flatMap(({ originalLineId, vendorId, quantity, amounts: { total } }) =>
+    originalLineId === null || vendorId === null ? [] : [{ originalLineId, vendorId, quantity, total }],
+  );
 }
 
 /** Ends the benefits of the returned part of a sale. @returns the points that it earns no more, as a number below zero. */

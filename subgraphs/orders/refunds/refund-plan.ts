@@ -130,8 +130,8 @@ function returnedLine(
 
 function identityOf(line: RefundLine['line']) {
   const { productId, variantId, sku, name, unit, unitPrice, listPrice, taxRate, stocked } = line;
-  const { giftCardPurpose } = line;
-  const item = { productId, variantId, sku, name, unit };
+  const { giftCardPurpose, vendorId } = line;
+  const item = { productId, variantId, vendorId, sku, name, unit };
   return {
     ...item,
     unitPrice,

@@ -38,6 +38,7 @@ import {
 } from '#subgraphs/orders/index';
 import { recordPayments, type PaymentRow } from '#subgraphs/payments/index';
 import { postToSession } from '#subgraphs/registers/index';
+import { postVendorSale } from '#subgraphs/vendors/index';
 import { insertConflicts } from '../offline/offline-conflicts';
 import { creditConflict, openConflicts, shortageConflicts } from '../offline/offline-conflicts.rules';
 import { toOrderDraft } from './sale-draft';
@@ -74,6 +75,7 @@ export async function postSale(
   );
   emitOrderChanged(tx, order);
   emitSaleCompleted(tx, order, order.lines.length);
+  await postVendorSale(tx, ctx, order, { soldAt: order.createdAt, delivered: true });
   const giftCards = issueSoldGiftCards(tx, ctx, order);
   if (offline) await insertConflicts(tx, ctx, order, offline.conflicts);
   return { order, payments, ...(giftCards.length > 0 ? { giftCards } : {}) };

@@ -8,6 +8,7 @@ import { isChanged, lockVersion } from '#kernel/db/versions';
 import { ZERO } from '#kernel/decimal';
 import { nameKey } from '#kernel/fold-text.rules';
 import { emailErrors, nameErrors, rangeErrors, textErrors, throwFieldErrors } from '#kernel/validation';
+import { organizationCurrency } from '#subgraphs/auth/index';
 import { vendorChanged } from '../events';
 import type { CreateVendorInput, UpdateVendorInput, VendorStepInput } from '../inputs.generated';
 import { vendors, type VendorRow } from '../tables.generated';
@@ -41,8 +42,9 @@ export async function createVendor(
       async (tx) => {
         const { organizationId, now } = tx;
         const times = { createdAt: now, updatedAt: now };
+        const currency = await organizationCurrency(tx, organizationId);
         const vendor = await tx.prisma.vendor.create({
-          data: { id, organizationId, ...values, ...account, ...times },
+          data: { id, organizationId, currency, ...values, ...account, ...times },
         });
         emitVendorChanged(tx, vendor, 'created');
         return toRow(vendor);

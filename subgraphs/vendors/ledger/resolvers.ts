@@ -1,0 +1,24 @@
+import { loader } from '#kernel/graph/loader';
+import type { Resolvers } from '../types.generated';
+import { requireVendor } from '../vendors/vendors.queries';
+import {
+  itemsOfVendorOrders,
+  listCommissions,
+  listVendorEntries,
+  listVendorOrders,
+} from './vendor-ledger.queries';
+
+export const resolvers: Resolvers = {
+  Query: {
+    vendorOrders: async (_, { vendorId, ...filter }, ctx) =>
+      listVendorOrders(ctx, (await requireVendor(ctx.db, vendorId)).id, filter),
+    vendorCommissions: async (_, { vendorId, ...filter }, ctx) =>
+      listCommissions(ctx, await requireVendor(ctx.db, vendorId), filter),
+    vendorEntries: async (_, { vendorId, ...page }, ctx) =>
+      listVendorEntries(ctx.db, (await requireVendor(ctx.db, vendorId)).id, page),
+  },
+  VendorOrder: {
+    items: async ({ id }, _, ctx) =>
+      (await loader(ctx, 'vendors.itemsOfOrder', (ids) => itemsOfVendorOrders(ctx.db, ids)).load(id)) ?? [],
+  },
+};
