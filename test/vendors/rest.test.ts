@@ -70,6 +70,9 @@ it('answers each documented status', async () => {
   const routes: [string, string, object?][] = [
     ['GET', ''],
     ['GET', '/products'],
+    ['GET', '/orders'],
+    ['GET', '/commissions'],
+    ['GET', '/entries'],
     ['PUT', '', { note: 'Called' }],
     ['POST', '/review', {}],
     ['POST', '/approve', {}],
@@ -118,4 +121,74 @@ it('answers each documented status', async () => {
     409,
     { code: 'ILLEGAL_STATE', details: { status: 'closed', allowed: [] } },
   ]);
+});
+
+it('reports the commission, the orders and the ledger of a vendor, which agree to the cent', async () => {
+  const { body: report } = await ask('GET', `${vendor(1)}/commissions`);
+  const totals = report.totals as Record<string, string>;
+  const { body: entries } = await ask('GET', `${vendor(1)}/entries?size=100`);
+  const amounts = (entries.items as { amount: string }[]).map(({ amount }) =>
+    Math.round(Number(amount) * 100),
+  );
+  const { body: shown } = await ask('GET', vendor(1));
+  const { body: orders } = await ask('GET', `${vendor(1)}/orders`);
+  const earnings = (orders.items as { earnings: string }[]).map((one) =>
+    Math.round(Number(one.earnings) * 100),
+  );
+  const balance = Math.round(Number(shown.balance) * 100);
+  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+  expect([sum(amounts), sum(earnings), Math.round(Number(totals.earnings) * 100)]).toEqual([
+    balance,
+    balance,
+    balance,
+  ]);
+  expect(totals).toMatchObject({ currency: 'EUR', sales: '173.00', refunds: '18.00' });
+});
+
+it('answers each documented status of the rules of commission', async () => {
+  const rule = { name: 'Fair', kind: 'percent', value: '10' };
+  const one = `/commission-rules/${demoId.commissionRule(1)}`;
+  const unknown = '/commission-rules/0190a000-0038-7000-8000-00000000ffff';
+  for (const [method, path, body] of [
+    ['GET', '/commission-rules'],
+    ['GET', one],
+    ['POST', '/commission-rules', rule],
+    ['PUT', one, { name: 'Fair' }],
+    ['DELETE', one],
+  ] as [string, string, object?][]) {
+    const request = body ? { body } : {};
+    expect(await statusOf(method, path, { ...request, token: '' })).toEqual([401, 'UNAUTHENTICATED']);
+    expect(await statusOf(method, path, { ...request, token: cashier })).toEqual([403, 'FORBIDDEN']);
+    if (path !== one) continue;
+    expect(await statusOf(method, unknown, request)).toEqual([404, 'NOT_FOUND']);
+    const headers = { 'if-match': '"99"' };
+    if (method !== 'GET')
+      expect(await statusOf(method, one, { ...request, headers })).toEqual([412, 'PRECONDITION_FAILED']);
+  }
+  const created = await ask('POST', '/commission-rules', { body: { ...rule, position: 5000 } });
+  expect([created.status, created.body.position, created.body.base]).toEqual([201, 5000, 'net']);
+  expect(await statusOf('POST', '/commission-rules', { body: { ...rule, position: 5000 } })).toEqual([
+    409,
+    'ALREADY_EXISTS',
+  ]);
+  for (const wrong of [
+    { value: '100.5' },
+    { value: null },
+    { kind: 'fixed', value: '-1' },
+    { value: null, tiers: [{ from: '5', percent: '10' }] },
+    { minimum: '5', maximum: '4' },
+    { category_ids: ['0190a000-0004-7000-8000-00000000ffff'] },
+  ])
+    expect(await statusOf('POST', '/commission-rules', { body: { ...rule, ...wrong } })).toEqual([
+      422,
+      'VALIDATION_FAILED',
+    ]);
+  const path = `/commission-rules/${created.body.id as string}`;
+  expect(await statusOf('PUT', path, { body: { name: 'x', version: 9 } })).toEqual([409, 'CONFLICT']);
+  const changed = await ask('PUT', path, { body: { maximum: '5.00' } });
+  expect([changed.status, changed.body.maximum, changed.headers.get('etag')]).toEqual([200, '5', '"2"']);
+  expect(await ask('DELETE', path)).toMatchObject({
+    status: 200,
+    body: { id: created.body.id, deleted: true },
+  });
 });
