@@ -94,6 +94,7 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     relations: {
       category: 'Category',
       brand: 'Brand',
+      vendor: 'Vendor',
       taxClass: 'TaxClass',
       variants: 'Variant',
       images: 'ProductImage',
@@ -683,7 +684,7 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
   },
   Vendor: {
     fields: { commissionTaxRate: 'numeric', balance: 'numeric' },
-    relations: {},
+    relations: { products: 'Product' },
   },
   CommissionRule: {
     fields: { value: 'numeric', minimum: 'numeric', maximum: 'numeric' },

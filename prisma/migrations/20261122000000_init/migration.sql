@@ -3113,6 +3113,9 @@ ALTER TABLE "products" ADD CONSTRAINT "products_organization_id_category_id_fkey
 ALTER TABLE "products" ADD CONSTRAINT "products_organization_id_brand_id_fkey" FOREIGN KEY ("organization_id", "brand_id") REFERENCES "brands"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
+ALTER TABLE "products" ADD CONSTRAINT "products_organization_id_vendor_id_fkey" FOREIGN KEY ("organization_id", "vendor_id") REFERENCES "vendors"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
 ALTER TABLE "products" ADD CONSTRAINT "products_organization_id_tax_class_id_fkey" FOREIGN KEY ("organization_id", "tax_class_id") REFERENCES "tax_classes"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
@@ -4314,11 +4317,8 @@ alter table vendors
   add constraint vendors_hold check (hold_days between 0 and 365),
   add constraint vendors_commission_tax check (commission_tax_rate between 0 and 100);
 
--- The catalogue stands before vendors, so its rows name a vendor that only the database checks.
-alter table products
-  add constraint products_vendor foreign key (organization_id, vendor_id) references vendors (organization_id, id),
-  -- A gift card is money of the shop's own.
-  add constraint products_vendor_gift_card check (vendor_id is null or gift_card_purpose is null);
+-- A gift card is money of the shop's own.
+alter table products add constraint products_vendor_gift_card check (vendor_id is null or gift_card_purpose is null);
 create index products_of_vendor on products (vendor_id) where vendor_id is not null;
 
 alter table commission_rules

@@ -5,7 +5,7 @@ import { UNKNOWN_VENDOR } from './product-validators.rules';
 
 /** The errors of the constraints that guard the reference. */
 const VIOLATIONS: Readonly<Record<string, FieldError>> = {
-  products_vendor: UNKNOWN_VENDOR,
+  products_organization_id_vendor_id_fkey: UNKNOWN_VENDOR,
   products_vendor_gift_card: {
     field: 'vendorId',
     message: 'A gift card has no vendor: its money belongs to the shop.',
