@@ -1,6 +1,6 @@
 /** Checks of commission rules in the input. */
 import { cleanName } from '#kernel/clean-text.rules';
-import { Decimal, ZERO, formatDecimal } from '#kernel/decimal';
+import { type Decimal, ZERO, formatDecimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
 import { amountErrors, rangeErrors, textErrors, throwFieldErrors } from '#kernel/validation';
 import type { CreateCommissionRuleInput } from '../inputs.generated';
