@@ -357,7 +357,7 @@ export type VendorEntry = {
   kind: VendorEntryKind;
   /** Number within the vendor, from 1 without gaps. */
   number: Scalars['Int']['output'];
-  /** The order; null if there is none. */
+  /** The order; null if there is none. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** The order; null if there is none. */
   orderId?: Maybe<Scalars['ID']['output']>;
@@ -417,7 +417,7 @@ export type VendorOrder = {
   items: Array<VendorOrderItem>;
   /** The vendor's goods after all discounts, with tax. */
   itemsTotal: Scalars['Money']['output'];
-  /** The order. */
+  /** The order. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** The order. */
   orderId: Scalars['ID']['output'];
@@ -458,7 +458,7 @@ export type VendorOrderItem = {
   name: Scalars['String']['output'];
   /** Amount after all discounts, without tax. */
   net: Scalars['Money']['output'];
-  /** The order. */
+  /** The order. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** The order. */
   orderId: Scalars['ID']['output'];

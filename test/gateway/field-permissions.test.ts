@@ -176,6 +176,7 @@ const NOT_REACHED: Readonly<Record<string, string>> = {
   'PaymentChange.order': 'a subscription; its guard is that of an order',
   'PaymentChange.payment': 'a subscription; its scopes are among those of a payment',
   'SettlementTransaction.payment': 'its list needs payments:read, which is among those of a payment',
+  'Shipment.order': 'the answer of a mutation; no query shows a shipment with its order',
 };
 
 it('hides every guarded field from everybody without its permission, by every relation, and from nobody else', async () => {
@@ -313,6 +314,7 @@ const OPEN: Readonly<Record<string, string>> = {
   'CartItem.note': OF_THE_CART,
   'CartSummary.value': 'the sum of the lines',
   'CheckoutTender.reference': 'repeats the input; of a gift card, the end of its code',
+  'CommissionRule.value': 'the share that vendors agreed to; vendors:read alone leads there',
   'CustomerSegmentRule.hasCredit': CONDITION,
   'CustomerSegmentRule.hasEmail': CONDITION,
   'CustomerSegmentRule.hasPhone': CONDITION,
