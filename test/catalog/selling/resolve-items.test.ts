@@ -69,6 +69,7 @@ describe('resolveItems', () => {
       ...made.get('TEA'),
       sku: 'TEA',
       barcode: '123456789',
+      vendorId: null,
       brandId: null,
       name: 'TEA',
       taxClassId: expect.any(String) as string,
