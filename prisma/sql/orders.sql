@@ -105,7 +105,7 @@ alter table storefront_settings
   add constraint storefront_settings_times check (reservation_minutes > 0 and abandoned_after_minutes > 0 and cart_lifetime_days > 0);
 
 -- Everyone who has a carrier's number may look for it, in whatever organization.
-create index order_shipments_tracking on order_shipments (upper(tracking_number)) where tracking_number is not null;
+create index order_shipments_tracking on order_shipments (tracking_number) where tracking_number is not null;
 create index carts_of_customers on carts (customer_id) where customer_id is not null;
 create trigger orders_customer before insert on orders for each row when (new.customer_id is not null)
   execute function customers_present();

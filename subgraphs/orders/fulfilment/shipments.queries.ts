@@ -32,10 +32,11 @@ export function trackedShipment(db: Queryable, id: string): Promise<TrackedShipm
   return db.maybeOne<TrackedShipment>(sql`select ${TRACKED} from order_shipments s where s.id = ${id}::uuid`);
 }
 
-/** The latest shipment with a carrier's number, one that was not cancelled before others. */
+/** The latest shipment with a carrier's number, as it was entered, in capitals or in small letters; one that was not cancelled before others. */
 export function trackedShipmentByNumber(db: Queryable, number: string): Promise<TrackedShipment | undefined> {
+  const entered = number.trim();
   return db.maybeOne<TrackedShipment>(sql`
-    select ${TRACKED} from order_shipments s where upper(s.tracking_number) = upper(${number.trim()})
+    select ${TRACKED} from order_shipments s where s.tracking_number = any(${[entered, entered.toUpperCase(), entered.toLowerCase()]}::text[])
     order by s.cancelled_at is not null, s.shipped_at desc, s.id desc limit 1`);
 }
 

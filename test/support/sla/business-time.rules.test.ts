@@ -123,7 +123,9 @@ it('is additive: what passes between two moments is the sum of what passes befor
 it('adds exactly the time that it counts, and never reaches a deadline too late', () => {
   fc.assert(
     fc.property(hours, moment, fc.integer({ min: 1, max: 100 * HOUR }), (calendar, from, duration) => {
-      const due = addBusinessTime(calendar, from, duration)!;
+      const due = addBusinessTime(calendar, from, duration);
+      // A calendar of a minute a week may not reach it within ten years.
+      fc.pre(due !== null);
       expect(businessTimeBetween(calendar, from, due)).toBe(duration);
       expect(businessTimeBetween(calendar, from, new Date(due.getTime() - 1))).toBe(duration - 1);
     }),
@@ -139,7 +141,8 @@ it('has the same deadline whenever the time that has passed is settled', () => {
       fc.integer({ min: 2, max: 40 * HOUR }),
       fc.double({ min: 0, max: 1, noNaN: true }),
       (calendar, from, duration, part) => {
-        const due = addBusinessTime(calendar, from, duration)!;
+        const due = addBusinessTime(calendar, from, duration);
+        fc.pre(due !== null);
         const between = new Date(from.getTime() + Math.floor((due.getTime() - from.getTime() - 1) * part));
         const used = businessTimeBetween(calendar, from, between);
         expect(addBusinessTime(calendar, between, duration - used)).toEqual(due);
