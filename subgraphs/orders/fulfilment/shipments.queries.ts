@@ -32,12 +32,26 @@ export function trackedShipment(db: Queryable, id: string): Promise<TrackedShipm
   return db.maybeOne<TrackedShipment>(sql`select ${TRACKED} from order_shipments s where s.id = ${id}::uuid`);
 }
 
-/** The latest shipment with a carrier's number, as it was entered, in capitals or in small letters; one that was not cancelled before others. */
-export function trackedShipmentByNumber(db: Queryable, number: string): Promise<TrackedShipment | undefined> {
+/**
+ * The latest shipment with a carrier's number, as it was entered, in capitals or in small letters; one that was not cancelled before
+ * others. Carriers use a number again after a year, so a few shipments share one at most.
+ */
+export async function trackedShipmentByNumber(
+  db: Queryable,
+  number: string,
+): Promise<TrackedShipment | undefined> {
   const entered = number.trim();
-  return db.maybeOne<TrackedShipment>(sql`
-    select ${TRACKED} from order_shipments s where s.tracking_number = any(${[entered, entered.toUpperCase(), entered.toLowerCase()]}::text[])
-    order by s.cancelled_at is not null, s.shipped_at desc, s.id desc limit 1`);
+  const spellings = [entered, entered.toUpperCase(), entered.toLowerCase()];
+  const shipments = await db.many<TrackedShipment>(
+    sql`select ${TRACKED} from order_shipments s where s.tracking_number = any(${spellings}::text[])`,
+  );
+  const [latest] = shipments.sort(
+    (a, b) =>
+      Number(a.cancelledAt !== null) - Number(b.cancelledAt !== null) ||
+      b.shippedAt.getTime() - a.shippedAt.getTime() ||
+      (a.id < b.id ? 1 : -1),
+  );
+  return latest;
 }
 
 /** The lines of a shipment, in line order. */
