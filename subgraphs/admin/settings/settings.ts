@@ -98,7 +98,12 @@ export async function listSettings(
   if (groups.length === 0) throw unknownGroup(group ?? '');
   const shown = await Promise.all(
     groups.map((one) =>
-      showGroup(ctx, settings, one, isOfBranches(one) ? (branchId ?? undefined) : undefined),
+      shownOf(
+        ctx,
+        one,
+        [...settings.values()].filter((setting) => setting.group === one),
+        isOfBranches(one) ? (branchId ?? undefined) : undefined,
+      ),
     ),
   );
   return shown.flat();
@@ -115,18 +120,17 @@ function unknownGroup(group: string): PosProError {
   );
 }
 
-async function showGroup(
+/** Shows settings of one group. @param branchId of a group of branches. */
+async function shownOf(
   ctx: RequestContext,
-  settings: Settings,
   group: SettingGroup,
+  settings: readonly Setting[],
   branchId: string | undefined,
 ): Promise<SystemSetting[]> {
   const values = await group.read(ctx, branchId);
   const defaults = await group.defaults(ctx);
   const currency = await currencyOf(ctx);
-  return [...settings.values()]
-    .filter((setting) => setting.group === group)
-    .map((setting) => shown(setting, { values, defaults, currency, branchId }));
+  return settings.map((setting) => shown(setting, { values, defaults, currency, branchId }));
 }
 
 interface Shown {
@@ -167,9 +171,7 @@ export async function showSetting(
   branchId: string | null | undefined,
 ): Promise<SystemSetting> {
   const setting = requireSetting(settings, key);
-  const branch = await branchFor(ctx, setting, branchId);
-  const [one] = (await showGroup(ctx, settings, setting.group, branch)).filter((other) => other.key === key);
-  return one!;
+  return (await shownOf(ctx, setting.group, [setting], await branchFor(ctx, setting, branchId)))[0]!;
 }
 
 /**
@@ -208,7 +210,7 @@ export async function updateSetting(
   } catch (error) {
     throw error instanceof PosProError && error.errors ? aboutValue(error, field) : error;
   }
-  return showSetting(ctx, settings, key, branchId);
+  return (await shownOf(ctx, setting.group, [setting], branchId))[0]!;
 }
 
 /** The value as an input of the graph. @throws PosProError 422 that names the type as JSON Schema. */
