@@ -1,6 +1,5 @@
 /** Reads payouts, their transactions, and payments that no payout has. */
 import type { RequestContext } from '#kernel/context';
-import { groupBy } from '#kernel/collections';
 import { sql, type Queryable } from '#kernel/db/database';
 import { requireRow, rowsByIds } from '#kernel/db/rows-by-id';
 import type { Decimal } from '#kernel/decimal';
@@ -125,7 +124,10 @@ export async function settledFees(
   const fees = await db.many<SettledFee & { paymentId: string }>(sql`
     select t.payment_id, t.currency, sum(t.fee) as fee from settlement_transactions t
     where t.payment_id = any(${paymentIds}::uuid[]) group by t.payment_id, t.currency`);
-  return groupBy(fees, ({ paymentId }) => paymentId);
+  const byPayment = new Map<string, SettledFee[]>();
+  for (const { paymentId, ...fee } of fees)
+    byPayment.set(paymentId, [...(byPayment.get(paymentId) ?? []), fee]);
+  return byPayment;
 }
 
 export interface SettledFee {
