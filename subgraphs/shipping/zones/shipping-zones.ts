@@ -126,8 +126,12 @@ function checkedAreas(given: readonly ShippingAreaInput[]): ShippingArea[] {
   const areas = given
     .slice(0, MAX_AREAS)
     .map((area, index): ShippingArea => checkedArea(errors, `areas.${index}`, area));
-  const places = placesOf(areas);
-  const twice = places.find((place, index) => places.indexOf(place) !== index);
+  const seen = new Set<string>();
+  const twice = placesOf(areas).find((place) => {
+    if (seen.has(place)) return true;
+    seen.add(place);
+    return false;
+  });
   if (twice !== undefined) errors.add('areas', `"${twice}" is listed twice.`, 'ALREADY_EXISTS');
   errors.throwIfAny();
   return areas;
