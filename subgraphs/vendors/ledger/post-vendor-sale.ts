@@ -1,4 +1,5 @@
 /** The vendors' part of a sale: commission frozen line by line, and entries of their ledgers, in the order's transaction. */
+import { groupBy } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql, type Transaction } from '#kernel/db/database';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
@@ -134,9 +135,8 @@ function vendorOrdersOf(
   timesOf: (vendorId: string) => Pick<VendorOrderRow, 'soldAt' | 'availableAt'>,
 ): VendorOrderRow[] {
   const shipping = shippingShares(shippingTotal, lines, currency);
-  return [...new Set(items.map(({ vendorId }) => vendorId))].map((vendorId) => {
-    const own = items.filter((item) => item.vendorId === vendorId);
-    return vendorOrders.complete({
+  return [...groupBy(items, ({ vendorId }) => vendorId)].map(([vendorId, own]) =>
+    vendorOrders.complete({
       id: ctx.ids.next(),
       organizationId: tx.organizationId,
       vendorId,
@@ -149,8 +149,8 @@ function vendorOrdersOf(
       commission: sum(own.map(({ commission }) => commission)),
       commissionTax: sum(own.map(({ commissionTax }) => commissionTax)),
       ...timesOf(vendorId),
-    });
-  });
+    }),
+  );
 }
 
 async function monthTotals(
@@ -169,8 +169,7 @@ function monthPart(
   month: string,
   items: readonly VendorOrderItemRow[],
 ): Sql {
-  const rows = [...new Set(items.map(({ vendorId }) => vendorId))].map((vendorId) => {
-    const own = items.filter((item) => item.vendorId === vendorId);
+  const rows = [...groupBy(items, ({ vendorId }) => vendorId)].map(([vendorId, own]) => {
     const amounts = { net: sum(own.map(({ net }) => net)), total: sum(own.map(({ total }) => total)) };
     return { organizationId, vendorId, month, ...amounts };
   });
