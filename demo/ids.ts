@@ -48,6 +48,8 @@ const KINDS = {
   holiday: '36',
   settlement: '37',
   commissionRule: '38',
+  vendorPayout: '56',
+  vendorPayoutRun: '57',
   shippingZone: '54',
   shippingRate: '55',
   exchangeRate: '50',

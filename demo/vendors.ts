@@ -5,7 +5,13 @@ import { Decimal } from '#kernel/decimal';
 import { insertProducts } from '#subgraphs/catalog/index';
 import { createOrder, partiallyRefundOrder } from '#subgraphs/orders/index';
 import { checkout } from '#subgraphs/pos/index';
-import { createCommissionRule, createVendor, moveVendor } from '#subgraphs/vendors/index';
+import {
+  createCommissionRule,
+  createVendor,
+  moveVendor,
+  payoutVendor,
+  updateVendorSettings,
+} from '#subgraphs/vendors/index';
 import { demoId } from './ids';
 import { CATEGORIES, TAX_CLASSES } from './products';
 import { demoContext } from './shop';
@@ -13,6 +19,9 @@ import { demoContext } from './shop';
 const CASHIER = 3;
 /** The rule that the examples of the API delete. */
 const SPARE = 99;
+
+/** The vendor whose goods are paid at once. */
+const PAID = 7;
 
 /** By the number of their ids. The examples change 2, review 3, approve 4, suspend 5 and close 6. */
 const VENDORS = [
@@ -22,13 +31,14 @@ const VENDORS = [
   { number: 4, name: 'Alpine Honey', iban: 'AT611904300234573201', approved: false },
   { number: 5, name: 'Old Town Prints', iban: 'FR1420041010050500013M02606', approved: true },
   { number: 6, name: 'Sunday Market', iban: null, approved: true },
+  { number: PAID, name: 'Bayside Linen', iban: 'BE71096123456769', approved: true },
 ] as const;
 
-/** Goods of the first vendor. */
 const PRODUCTS = [
-  { number: 9101, name: 'Stoneware mug', sku: 'RIVERBANK-MUG', price: '18.00' },
-  { number: 9102, name: 'Serving bowl', sku: 'RIVERBANK-BOWL', price: '42.00' },
-  { number: 9103, name: 'Teapot', sku: 'RIVERBANK-TEAPOT', price: '59.00' },
+  { number: 9101, name: 'Stoneware mug', sku: 'RIVERBANK-MUG', price: '18.00', vendor: 1 },
+  { number: 9102, name: 'Serving bowl', sku: 'RIVERBANK-BOWL', price: '42.00', vendor: 1 },
+  { number: 9103, name: 'Teapot', sku: 'RIVERBANK-TEAPOT', price: '59.00', vendor: 1 },
+  { number: 9104, name: 'Linen towel', sku: 'BAYSIDE-TOWEL', price: '24.00', vendor: PAID },
 ] as const;
 
 export async function seedVendors(services: Services): Promise<void> {
@@ -36,13 +46,14 @@ export async function seedVendors(services: Services): Promise<void> {
   for (const { number, name, iban, approved } of VENDORS) {
     const id = demoId.vendor(number);
     const bankAccount = iban === null ? null : { holder: name, iban };
-    await createVendor(ctx, { name, bankAccount, commissionTaxRate: new Decimal(19) }, id);
+    const holdDays = number === PAID ? 0 : 14;
+    await createVendor(ctx, { name, bankAccount, holdDays, commissionTaxRate: new Decimal(19) }, id);
     if (approved) await moveVendor(ctx, id, 'approve', { reason: 'Contract signed' });
   }
-  const products = PRODUCTS.map(({ number, name, sku, price }) => ({
+  const products = PRODUCTS.map(({ vendor, number, name, sku, price }) => ({
     id: demoId.product(number),
     name,
-    vendorId: demoId.vendor(1),
+    vendorId: demoId.vendor(vendor),
     categoryId: CATEGORIES[0]!.id,
     taxClassId: TAX_CLASSES[0]!.id,
     trackStock: false,
@@ -51,6 +62,7 @@ export async function seedVendors(services: Services): Promise<void> {
   await transact(ctx, (tx) => insertProducts(tx, ctx, products));
   await seedCommission(ctx);
   await seedSales(services);
+  await seedPayout(services);
 }
 
 /** The first rule that applies decides: a percentage for a single product, one that falls with the sales of the month for all others. */
@@ -97,4 +109,22 @@ async function seedSales(services: Services): Promise<void> {
     customerId: demoId.customer(2),
     shipping: { amount: new Decimal('4.90') },
   });
+}
+
+/** A payout that the bank does not have yet, and a sale that the next one pays. */
+async function seedPayout(services: Services): Promise<void> {
+  const manager = demoContext(services, 1);
+  const sell = (quantity: number) =>
+    checkout(demoContext(services, 1, CASHIER), {
+      items: [{ sku: 'BAYSIDE-TOWEL', quantity: new Decimal(quantity) }],
+      registerId: demoId.register(1),
+      paymentMethod: 'card',
+    });
+  await updateVendorSettings(manager, {
+    payerAccount: { holder: 'PosPro Demo Shop', iban: 'DE75512108001245126199' },
+  });
+  await sell(2);
+  const ids = { payoutId: demoId.vendorPayout(1), runId: demoId.vendorPayoutRun(1) };
+  await payoutVendor(manager, demoId.vendor(PAID), {}, ids);
+  await sell(1);
 }

@@ -27,6 +27,7 @@ export const ERRORS = {
   ALREADY_EXISTS: { status: 409, title: 'Already exists', retry: false },
   PRICE_CHANGED: { status: 409, title: 'Total has changed', retry: false },
   ILLEGAL_STATE: { status: 409, title: 'Not allowed in the current state', retry: false },
+  NOTHING_DUE: { status: 409, title: 'Nothing to pay', retry: false },
   INSUFFICIENT_STOCK: { status: 409, title: 'Not enough stock', retry: false },
   REGISTER_CLOSED: { status: 409, title: 'Register is closed', retry: false },
   REGISTER_OPEN: { status: 409, title: 'Register is already open', retry: false },

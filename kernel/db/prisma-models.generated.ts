@@ -720,6 +720,14 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: { amount: 'numeric', balance: 'numeric' },
     relations: {},
   },
+  VendorPayout: {
+    fields: { until: 'date', amount: 'numeric' },
+    relations: {},
+  },
+  VendorSettings: {
+    fields: { minimumPayout: 'numeric' },
+    relations: {},
+  },
   VendorMonth: {
     fields: { month: 'date', net: 'numeric', total: 'numeric' },
     relations: {},

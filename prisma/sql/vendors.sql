@@ -23,6 +23,20 @@ alter table vendor_order_items
     and refunded_total <= total);
 
 alter table vendor_entries
-  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund')),
+  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund', 'payout', 'payout_return')),
   add constraint vendor_entries_amount check (amount <> 0);
-select pospro_append_only('vendor_entries');
+-- Entries that no payout has claimed are few; those of all others are not read to find them.
+create index vendor_entries_unpaid on vendor_entries (organization_id, vendor_id) where payout_id is null;
+-- An entry never changes, but for the payout that claims it, once.
+create trigger append_only before delete on vendor_entries for each row execute function pospro_refuse_change();
+create trigger claimed_once before update on vendor_entries for each row
+  when (old.payout_id is not null or new.payout_id is null
+    or to_jsonb(new) - 'payout_id' is distinct from to_jsonb(old) - 'payout_id')
+  execute function pospro_refuse_change();
+
+alter table vendor_payouts
+  add constraint vendor_payouts_status check (status in ('pending', 'sent', 'paid', 'returned')),
+  add constraint vendor_payouts_amount check (amount > 0);
+alter table vendor_settings
+  add constraint vendor_settings_payer check ((payer_iban is null) = (payer_holder is null) and (payer_bic is null or payer_iban is not null)),
+  add constraint vendor_settings_minimum check (minimum_payout >= 0);

@@ -91,6 +91,8 @@ select pospro_versioned('loyalty_programs');
 select pospro_versioned('loyalty_tiers', derived => array['name_key']);
 select pospro_versioned('vendors', derived => array['name_key', 'balance', 'entries_count']);
 select pospro_versioned('commission_rules');
+select pospro_versioned('vendor_payouts');
+select pospro_versioned('vendor_settings');
 select pospro_versioned('customer_groups', derived => array['name_key']);
 select pospro_versioned('customer_segments', derived => array['name_key']);
 select pospro_versioned('orders');

@@ -1,6 +1,6 @@
 /** The public events of vendors. They have no bank account. */
 import { publicEvent } from '#kernel/events/public-event';
-import type { VendorStatus } from './inputs.generated';
+import type { VendorPayoutStatus, VendorStatus } from './inputs.generated';
 
 const READERS = ['vendors:read'] as const;
 
@@ -18,10 +18,24 @@ export const commissionRuleChanged = publicEvent<{
   change: 'created' | 'updated' | 'deleted';
 }>('commission_rule.changed', READERS);
 
-/** A sale or a refund changed the amount that the shop owes a vendor. */
+/** A sale, a refund or a payout changed the amount that the shop owes a vendor. */
 export const vendorBalanceChanged = publicEvent<{ balance: string; currency: string }>(
   'vendor_balance.changed',
   READERS,
 );
 
-export const VENDOR_EVENTS = [commissionRuleChanged, vendorBalanceChanged, vendorChanged];
+/** A payout to a vendor was made, or moved to another status. */
+export const vendorPayoutChanged = publicEvent<{
+  number: string;
+  vendorId: string;
+  amount: string;
+  currency: string;
+  status: VendorPayoutStatus;
+}>('vendor_payout.changed', READERS);
+
+export const VENDOR_EVENTS = [
+  commissionRuleChanged,
+  vendorBalanceChanged,
+  vendorChanged,
+  vendorPayoutChanged,
+];

@@ -61,6 +61,8 @@ export type QueryVendorCommissionsArgs = {
 export type QueryVendorEntriesArgs = {
   /** The vendor. */
   readonly vendorId: string;
+  /** Only entries that the next payout pays (true), or only all others: paid ones, and those whose hold has not ended (false). */
+  readonly payable?: boolean | null;
   /** Page number, from 1. */
   readonly page?: number | null;
   /** Items per page, 1 to 1,000. Defaults to 20. */
@@ -69,6 +71,64 @@ export type QueryVendorEntriesArgs = {
   readonly cursor?: string | null;
   /** `number`; a leading minus reverses the order. */
   readonly sort?: string | null;
+};
+
+/** Lists the payouts to vendors, the newest first. */
+export type QueryVendorPayoutsArgs = {
+  /** Only payouts to this vendor. */
+  readonly vendorId?: string | null;
+  /** Only payouts with this status. */
+  readonly status?: VendorPayoutStatus | null;
+  /** Only the payouts that were made together. */
+  readonly runId?: string | null;
+  /** Only payouts that changed at this moment or later. */
+  readonly updatedSince?: Date | null;
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `createdAt` or `updatedAt`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
+/** Shows a payout. */
+export type QueryVendorPayoutArgs = {
+  /** The payout. */
+  readonly id: string;
+};
+
+/** Lists the entries of the ledger that a payout pays, the newest first. Their sum is its amount. */
+export type QueryVendorPayoutEntriesArgs = {
+  /** The payout. */
+  readonly payoutId: string;
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `number`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
+/** Shows the statement of a payout as a PDF on A4 sheets: the orders that it pays, with their commission. */
+export type QueryVendorPayoutStatementArgs = {
+  /** The payout. */
+  readonly id: string;
+};
+
+/** Shows how many payouts were made together, and their sum. `GET /vendor-payouts?run_id=…` lists them. */
+export type QueryVendorPayoutRunArgs = {
+  /** The run. */
+  readonly id: string;
+};
+
+/** Shows the payouts that were made together as a credit transfer for the bank (ISO 20022, pain.001.001.09, SEPA). The file of a run is always the same, so that a bank recognizes it if it is sent twice. */
+export type QueryVendorPayoutTransferArgs = {
+  /** The run. */
+  readonly runId: string;
 };
 
 /** Lists the vendors, by name. */
@@ -135,6 +195,34 @@ export type MutationDeleteCommissionRuleArgs = {
   readonly id: string;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
+};
+
+/** Pays a vendor: claims all entries whose hold has ended, and posts the payout to the ledger. The money moves with the bank's file, `GET /vendor-payout-runs/{run_id}/transfer`. */
+export type MutationPayoutVendorArgs = {
+  /** The vendor. */
+  readonly id: string;
+  /** The holds to pay. */
+  readonly input: PayoutVendorInput;
+};
+
+/** Pays all approved vendors with a bank account to whom the shop owes at least the minimum of the settings. Others are omitted; their entries wait for the next run. Answers 409 `NOTHING_DUE` if there are no others. */
+export type MutationPayoutVendorsArgs = {
+  /** The holds to pay. */
+  readonly input: PayoutVendorInput;
+};
+
+/** Records what the bank did with a payout. One that came back is owed again: its amount is part of the next payout. */
+export type MutationUpdateVendorPayoutStatusArgs = {
+  /** The payout. */
+  readonly id: string;
+  /** The step. */
+  readonly input: VendorPayoutStatusInput;
+};
+
+/** Changes the settings of the payouts to vendors. Omitted fields do not change. */
+export type MutationUpdateVendorSettingsArgs = {
+  /** The settings. */
+  readonly input: VendorSettingsInput;
 };
 
 /** Enters a vendor, who waits for approval. */
@@ -276,7 +364,48 @@ export type VendorEntryKind =
   /** Tax on the commission; positive if a refund reversed it. */
   | 'commission_tax'
   /** Goods were refunded. */
-  | 'refund';
+  | 'refund'
+  /** The shop paid the vendor. */
+  | 'payout'
+  /** A payout came back, and is owed again. */
+  | 'payout_return';
+
+/** Status of a payout. */
+export type VendorPayoutStatus =
+  /** Made, and not sent to the bank yet. */
+  | 'pending'
+  /** Sent to the bank. */
+  | 'sent'
+  /** The vendor has the money. */
+  | 'paid'
+  /** The money did not arrive, or came back: it is owed again. */
+  | 'returned';
+
+/** The holds to pay. */
+export type PayoutVendorInput = {
+  /** Pays the holds that ended until the end of this day, in the time zone of the organization. Defaults to now; must not be in the future. */
+  readonly until?: string | null;
+};
+
+/** A step of a payout. */
+export type VendorPayoutStatusInput = {
+  /** The status: sent, paid or returned. */
+  readonly status: VendorPayoutStatus;
+  /** Why, up to 500 characters. */
+  readonly reason?: string | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** Changes to the settings of the payouts to vendors. */
+export type VendorSettingsInput = {
+  /** The account from which vendors are paid. Null removes it. */
+  readonly payerAccount?: BankAccountInput | null;
+  /** A run omits vendors to whom the shop owes less than this amount. */
+  readonly minimumPayout?: Decimal | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
 
 /** Status of a vendor. */
 export type VendorStatus =

@@ -10,9 +10,12 @@ export type {
   ShownVendorItem as VendorOrderItem,
   ShownVendorOrder as VendorOrder,
 } from './ledger/vendor-ledger.queries';
+export type { VendorPayoutRun } from './payouts/payouts.queries';
+export type { VendorSettings } from './settings/vendor-settings';
 export type { MaskedAccount } from './vendors/bank-account.rules';
 export type {
   CommissionRuleRow as CommissionRule,
   VendorEntryRow as VendorEntry,
+  VendorPayoutRow as VendorPayout,
   VendorRow as Vendor,
 } from './tables.generated';

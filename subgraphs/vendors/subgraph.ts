@@ -3,8 +3,10 @@ import { mergeResolvers } from '@graphql-tools/merge';
 import { defineSubgraph } from '#kernel/graph/subgraph';
 import { resolvers as commission } from './commission/resolvers';
 import { resolvers as ledger } from './ledger/resolvers';
+import { resolvers as payouts } from './payouts/resolvers';
+import { resolvers as settings } from './settings/resolvers';
 import { resolvers as vendors } from './vendors/resolvers';
 
 export const subgraph = defineSubgraph(__dirname, {
-  resolvers: mergeResolvers([commission, ledger, vendors]),
+  resolvers: mergeResolvers([commission, ledger, payouts, settings, vendors]),
 });

@@ -5,12 +5,22 @@ import type {
   QueryVendorOrdersArgs,
   QueryVendorCommissionsArgs,
   QueryVendorEntriesArgs,
+  QueryVendorPayoutsArgs,
+  QueryVendorPayoutArgs,
+  QueryVendorPayoutEntriesArgs,
+  QueryVendorPayoutStatementArgs,
+  QueryVendorPayoutRunArgs,
+  QueryVendorPayoutTransferArgs,
   QueryVendorsArgs,
   QueryVendorArgs,
   QueryVendorProductsArgs,
   MutationCreateCommissionRuleArgs,
   MutationUpdateCommissionRuleArgs,
   MutationDeleteCommissionRuleArgs,
+  MutationPayoutVendorArgs,
+  MutationPayoutVendorsArgs,
+  MutationUpdateVendorPayoutStatusArgs,
+  MutationUpdateVendorSettingsArgs,
   MutationCreateVendorArgs,
   MutationUpdateVendorArgs,
   MutationReviewVendorArgs,
@@ -23,6 +33,10 @@ import type {
   UpdateCommissionRuleInput,
   CommissionTierInput,
   VendorEntryKind,
+  VendorPayoutStatus,
+  PayoutVendorInput,
+  VendorPayoutStatusInput,
+  VendorSettingsInput,
   VendorStatus,
   CreateVendorInput,
   UpdateVendorInput,
@@ -40,9 +54,12 @@ import type {
   CommissionTotals as CommissionTotalsMapper,
   VendorOrderItem as VendorOrderItemMapper,
   VendorOrder as VendorOrderMapper,
+  VendorPayoutRun as VendorPayoutRunMapper,
+  VendorSettings as VendorSettingsMapper,
   MaskedAccount as MaskedAccountMapper,
   CommissionRule as CommissionRuleMapper,
   VendorEntry as VendorEntryMapper,
+  VendorPayout as VendorPayoutMapper,
   Vendor as VendorMapper,
 } from './mappers';
 import type { RequestContext } from '#kernel/context';
@@ -205,6 +222,10 @@ export type Mutation = {
   createVendor: Vendor;
   /** Deletes a rule of commission. Sales that were made keep their commission. */
   deleteCommissionRule: Deletion;
+  /** Pays a vendor: claims all entries whose hold has ended, and posts the payout to the ledger. The money moves with the bank's file, `GET /vendor-payout-runs/{run_id}/transfer`. */
+  payoutVendor: VendorPayout;
+  /** Pays all approved vendors with a bank account to whom the shop owes at least the minimum of the settings. Others are omitted; their entries wait for the next run. Answers 409 `NOTHING_DUE` if there are no others. */
+  payoutVendors: VendorPayoutRun;
   /** Sends a vendor to review. */
   reviewVendor: Vendor;
   /** Suspends a vendor: nothing is paid out. Goods on the shelf can still be sold. */
@@ -213,6 +234,10 @@ export type Mutation = {
   updateCommissionRule: CommissionRule;
   /** Changes a vendor. Omitted fields do not change; null clears a field. Another bank account sends an approved vendor back to review: nothing is paid out until the account was approved. */
   updateVendor: Vendor;
+  /** Records what the bank did with a payout. One that came back is owed again: its amount is part of the next payout. */
+  updateVendorPayoutStatus: VendorPayout;
+  /** Changes the settings of the payouts to vendors. Omitted fields do not change. */
+  updateVendorSettings: VendorSettings;
 };
 
 /** An order. */
@@ -265,8 +290,22 @@ export type Query = {
   vendorEntries: VendorEntryPage;
   /** Lists the orders with goods of a vendor, the newest first: the vendor's part of each. The parts of all vendors and of the shop sum to the order. */
   vendorOrders: VendorOrderPage;
+  /** Shows a payout. */
+  vendorPayout: VendorPayout;
+  /** Lists the entries of the ledger that a payout pays, the newest first. Their sum is its amount. */
+  vendorPayoutEntries: VendorEntryPage;
+  /** Shows how many payouts were made together, and their sum. `GET /vendor-payouts?run_id=…` lists them. */
+  vendorPayoutRun: VendorPayoutRun;
+  /** Shows the statement of a payout as a PDF on A4 sheets: the orders that it pays, with their commission. */
+  vendorPayoutStatement: VendorPayoutFile;
+  /** Shows the payouts that were made together as a credit transfer for the bank (ISO 20022, pain.001.001.09, SEPA). The file of a run is always the same, so that a bank recognizes it if it is sent twice. */
+  vendorPayoutTransfer: VendorPayoutFile;
+  /** Lists the payouts to vendors, the newest first. */
+  vendorPayouts: VendorPayoutPage;
   /** Lists the products of a vendor, active and inactive, by name. */
   vendorProducts: ProductPage;
+  /** Shows the settings of the payouts to vendors. */
+  vendorSettings: VendorSettings;
   /** Lists the vendors, by name. */
   vendors: VendorPage;
 };
@@ -303,6 +342,8 @@ export type Vendor = {
   name: Scalars['String']['output'];
   /** Note for the staff. */
   note?: Maybe<Scalars['String']['output']>;
+  /** Amount that a payout would pay now: the entries whose hold has ended and that no payout has claimed; 0 if they sum to less. */
+  payable: Scalars['Money']['output'];
   /** Phone number. */
   phone?: Maybe<Scalars['String']['output']>;
   /** Status. */
@@ -363,6 +404,14 @@ export type VendorEntry = {
   orderId?: Maybe<Scalars['ID']['output']>;
   /** The line of the order; null if there is none. */
   orderLineId?: Maybe<Scalars['ID']['output']>;
+  /** The payout that the entry belongs to; null until it is paid out. Needs the permission `vendors:read`; null without it. */
+  payout?: Maybe<VendorPayout>;
+  /** The payout that the entry belongs to; null until it is paid out. */
+  payoutId?: Maybe<Scalars['ID']['output']>;
+  /** The payout whose money came back; null for other entries. Needs the permission `vendors:read`; null without it. */
+  returned?: Maybe<VendorPayout>;
+  /** The payout whose money came back; null for other entries. */
+  returnedId?: Maybe<Scalars['ID']['output']>;
   /** The user who caused the entry; null if PosPro did. */
   user?: Maybe<User>;
   /** The user who caused the entry; null if PosPro did. */
@@ -524,6 +573,107 @@ export type VendorPage = {
   totalIsEstimate: Scalars['Boolean']['output'];
 };
 
+/** A payout to a vendor. */
+export type VendorPayout = {
+  __typename?: 'VendorPayout';
+  /** Amount. */
+  amount: Scalars['Money']['output'];
+  /** The account to which it is paid, as it was when the payout was made. */
+  bankAccount: MaskedAccount;
+  /** When the payout was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Currency of the amount, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** The payout's id. */
+  id: Scalars['ID']['output'];
+  /** Number, without gaps in the organization. The bank shows it to the vendor. */
+  number: Scalars['String']['output'];
+  /** The payouts that were made together. */
+  run?: Maybe<VendorPayoutRun>;
+  /** The payouts that were made together share it. */
+  runId: Scalars['ID']['output'];
+  /** Status. */
+  status: VendorPayoutStatus;
+  /** Why the payout has this status; null if no reason was given. */
+  statusReason?: Maybe<Scalars['String']['output']>;
+  /** The holds that ended until this day were paid. */
+  until: Scalars['Date']['output'];
+  /** When the payout was last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** The user who made the payout; null if a program did. */
+  user?: Maybe<User>;
+  /** The user who made the payout; null if a program did. */
+  userId?: Maybe<Scalars['ID']['output']>;
+  /** The vendor. */
+  vendor?: Maybe<Vendor>;
+  /** The vendor. */
+  vendorId: Scalars['ID']['output'];
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
+};
+
+/** A document. */
+export type VendorPayoutFile = {
+  __typename?: 'VendorPayoutFile';
+  /** The document, in `encoding`. */
+  content: Scalars['String']['output'];
+  /** Encoding of `content`: base64, or utf-8 for XML. */
+  encoding: Scalars['String']['output'];
+  /** Name for the file. */
+  fileName: Scalars['String']['output'];
+};
+
+/** One page of a list. */
+export type VendorPayoutPage = {
+  __typename?: 'VendorPayoutPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<VendorPayout>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
+  total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
+};
+
+/** The payouts that were made together: in one transaction, and in one file for the bank. */
+export type VendorPayoutRun = {
+  __typename?: 'VendorPayoutRun';
+  /** Sum of the payouts. */
+  amount: Scalars['Money']['output'];
+  /** Number of payouts. */
+  count: Scalars['Int']['output'];
+  /** When the payouts were made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Currency of the sum, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** The run's id. */
+  id: Scalars['ID']['output'];
+  /** The holds that ended until this day were paid. */
+  until: Scalars['Date']['output'];
+};
+
+/** Settings of the payouts to vendors. */
+export type VendorSettings = {
+  __typename?: 'VendorSettings';
+  /** A run omits vendors to whom the shop owes less than this amount. */
+  minimumPayout: Scalars['Decimal']['output'];
+  /** The account from which vendors are paid; null without one. */
+  payerAccount?: Maybe<MaskedAccount>;
+  /** When the settings were last changed; null if they never were. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Version, which rises by one with each change; 0 if they were never changed. */
+  version: Scalars['Int']['output'];
+};
+
 /** The callers to whom a cached answer may be served. */
 export type Pospro__CacheScope =
   /** Callers of the same organization and role. */
@@ -640,6 +790,8 @@ export type DirectiveResolverFn<
 export type FederationTypes = {
   CommissionRule: CommissionRule;
   Vendor: Vendor;
+  VendorPayout: VendorPayout;
+  VendorPayoutRun: VendorPayoutRun;
 };
 
 /** Mapping of federation reference types */
@@ -649,6 +801,14 @@ export type FederationReferenceTypes = {
     { id: true }
   >;
   Vendor: { __typename: 'Vendor' } & GraphQLRecursivePick<FederationTypes['Vendor'], { id: true }>;
+  VendorPayout: { __typename: 'VendorPayout' } & GraphQLRecursivePick<
+    FederationTypes['VendorPayout'],
+    { id: true }
+  >;
+  VendorPayoutRun: { __typename: 'VendorPayoutRun' } & GraphQLRecursivePick<
+    FederationTypes['VendorPayoutRun'],
+    { id: true }
+  >;
 };
 
 /** Mapping between all available schema types and the resolvers types */
@@ -674,6 +834,7 @@ export type ResolversTypes = {
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Order: ResolverTypeWrapper<OrderMapper>;
+  PayoutVendorInput: PayoutVendorInput;
   Product: ResolverTypeWrapper<ProductMapper>;
   ProductPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Product']>>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -690,6 +851,14 @@ export type ResolversTypes = {
   VendorOrderItem: ResolverTypeWrapper<VendorOrderItemMapper>;
   VendorOrderPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['VendorOrder']>>;
   VendorPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Vendor']>>;
+  VendorPayout: ResolverTypeWrapper<VendorPayoutMapper>;
+  VendorPayoutFile: ResolverTypeWrapper<VendorPayoutFile>;
+  VendorPayoutPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['VendorPayout']>>;
+  VendorPayoutRun: ResolverTypeWrapper<VendorPayoutRunMapper>;
+  VendorPayoutStatus: VendorPayoutStatus;
+  VendorPayoutStatusInput: VendorPayoutStatusInput;
+  VendorSettings: ResolverTypeWrapper<VendorSettingsMapper>;
+  VendorSettingsInput: VendorSettingsInput;
   VendorStatus: VendorStatus;
   VendorStepInput: VendorStepInput;
   pospro__CacheScope: Pospro__CacheScope;
@@ -720,6 +889,7 @@ export type ResolversParentTypes = {
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
   Order: OrderMapper;
+  PayoutVendorInput: PayoutVendorInput;
   Product: ProductMapper;
   ProductPage: import('#kernel/paging').Page<ResolversTypes['Product']>;
   Query: Record<PropertyKey, never>;
@@ -735,6 +905,13 @@ export type ResolversParentTypes = {
   VendorOrderItem: VendorOrderItemMapper;
   VendorOrderPage: import('#kernel/paging').Page<ResolversTypes['VendorOrder']>;
   VendorPage: import('#kernel/paging').Page<ResolversTypes['Vendor']>;
+  VendorPayout: VendorPayoutMapper;
+  VendorPayoutFile: VendorPayoutFile;
+  VendorPayoutPage: import('#kernel/paging').Page<ResolversTypes['VendorPayout']>;
+  VendorPayoutRun: VendorPayoutRunMapper;
+  VendorPayoutStatusInput: VendorPayoutStatusInput;
+  VendorSettings: VendorSettingsMapper;
+  VendorSettingsInput: VendorSettingsInput;
   VendorStepInput: VendorStepInput;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
@@ -956,6 +1133,18 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationDeleteCommissionRuleArgs, 'id'>
   >;
+  payoutVendor?: Resolver<
+    ResolversTypes['VendorPayout'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationPayoutVendorArgs, 'id' | 'input'>
+  >;
+  payoutVendors?: Resolver<
+    ResolversTypes['VendorPayoutRun'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationPayoutVendorsArgs, 'input'>
+  >;
   reviewVendor?: Resolver<
     ResolversTypes['Vendor'],
     ParentType,
@@ -979,6 +1168,18 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationUpdateVendorArgs, 'id' | 'input'>
+  >;
+  updateVendorPayoutStatus?: Resolver<
+    ResolversTypes['VendorPayout'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateVendorPayoutStatusArgs, 'id' | 'input'>
+  >;
+  updateVendorSettings?: Resolver<
+    ResolversTypes['VendorSettings'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateVendorSettingsArgs, 'input'>
   >;
 };
 
@@ -1045,12 +1246,49 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QueryVendorOrdersArgs, 'vendorId'>
   >;
+  vendorPayout?: Resolver<
+    ResolversTypes['VendorPayout'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryVendorPayoutArgs, 'id'>
+  >;
+  vendorPayoutEntries?: Resolver<
+    ResolversTypes['VendorEntryPage'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryVendorPayoutEntriesArgs, 'payoutId'>
+  >;
+  vendorPayoutRun?: Resolver<
+    ResolversTypes['VendorPayoutRun'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryVendorPayoutRunArgs, 'id'>
+  >;
+  vendorPayoutStatement?: Resolver<
+    ResolversTypes['VendorPayoutFile'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryVendorPayoutStatementArgs, 'id'>
+  >;
+  vendorPayoutTransfer?: Resolver<
+    ResolversTypes['VendorPayoutFile'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryVendorPayoutTransferArgs, 'runId'>
+  >;
+  vendorPayouts?: Resolver<
+    ResolversTypes['VendorPayoutPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryVendorPayoutsArgs>
+  >;
   vendorProducts?: Resolver<
     ResolversTypes['ProductPage'],
     ParentType,
     ContextType,
     RequireFields<QueryVendorProductsArgs, 'vendorId'>
   >;
+  vendorSettings?: Resolver<ResolversTypes['VendorSettings'], ParentType, ContextType>;
   vendors?: Resolver<ResolversTypes['VendorPage'], ParentType, ContextType, Partial<QueryVendorsArgs>>;
 };
 
@@ -1086,6 +1324,7 @@ export type VendorResolvers<
   legalName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  payable?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   phone?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['VendorStatus'], ParentType, ContextType>;
   statusReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1124,6 +1363,10 @@ export type VendorEntryResolvers<
   order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
   orderId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   orderLineId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  payout?: Resolver<Maybe<ResolversTypes['VendorPayout']>, ParentType, ContextType>;
+  payoutId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  returned?: Resolver<Maybe<ResolversTypes['VendorPayout']>, ParentType, ContextType>;
+  returnedId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };
@@ -1223,6 +1466,88 @@ export type VendorPageResolvers<
   totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type VendorPayoutResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['VendorPayout'] = ResolversParentTypes['VendorPayout'],
+  FederationReferenceType extends FederationReferenceTypes['VendorPayout'] =
+    FederationReferenceTypes['VendorPayout'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['VendorPayout']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  bankAccount?: Resolver<ResolversTypes['MaskedAccount'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  run?: Resolver<Maybe<ResolversTypes['VendorPayoutRun']>, ParentType, ContextType>;
+  runId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['VendorPayoutStatus'], ParentType, ContextType>;
+  statusReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  until?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  vendor?: Resolver<Maybe<ResolversTypes['Vendor']>, ParentType, ContextType>;
+  vendorId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type VendorPayoutFileResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['VendorPayoutFile'] = ResolversParentTypes['VendorPayoutFile'],
+> = {
+  content?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  encoding?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  fileName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type VendorPayoutPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['VendorPayoutPage'] = ResolversParentTypes['VendorPayoutPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['VendorPayout']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type VendorPayoutRunResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['VendorPayoutRun'] = ResolversParentTypes['VendorPayoutRun'],
+  FederationReferenceType extends FederationReferenceTypes['VendorPayoutRun'] =
+    FederationReferenceTypes['VendorPayoutRun'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['VendorPayoutRun']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  until?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+};
+
+export type VendorSettingsResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['VendorSettings'] = ResolversParentTypes['VendorSettings'],
+> = {
+  minimumPayout?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  payerAccount?: Resolver<Maybe<ResolversTypes['MaskedAccount']>, ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = RequestContext> = {
   Branch?: BranchResolvers<ContextType>;
   CommissionRule?: CommissionRuleResolvers<ContextType>;
@@ -1251,6 +1576,11 @@ export type Resolvers<ContextType = RequestContext> = {
   VendorOrderItem?: VendorOrderItemResolvers<ContextType>;
   VendorOrderPage?: VendorOrderPageResolvers<ContextType>;
   VendorPage?: VendorPageResolvers<ContextType>;
+  VendorPayout?: VendorPayoutResolvers<ContextType>;
+  VendorPayoutFile?: VendorPayoutFileResolvers<ContextType>;
+  VendorPayoutPage?: VendorPayoutPageResolvers<ContextType>;
+  VendorPayoutRun?: VendorPayoutRunResolvers<ContextType>;
+  VendorSettings?: VendorSettingsResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = RequestContext> = {

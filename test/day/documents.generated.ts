@@ -2549,6 +2549,12 @@ export type PaymentStatus =
   /** The authorization was released: no money moved. A row that corrects a failed payment has this status, too. */
   | 'voided';
 
+/** The holds to pay. */
+export type PayoutVendorInput = {
+  /** Pays the holds that ended until the end of this day, in the time zone of the organization. Defaults to now; must not be in the future. */
+  until?: InputMaybe<Scalars['Date']['input']>;
+};
+
 /** Options for posting a stock take. */
 export type PostStockTakeInput = {
   /** Treatment of uncounted lines. Defaults to `keep`. */
@@ -4368,10 +4374,45 @@ export type VendorEntryKind =
   | 'commission'
   /** Tax on the commission; positive if a refund reversed it. */
   | 'commission_tax'
+  /** The shop paid the vendor. */
+  | 'payout'
+  /** A payout came back, and is owed again. */
+  | 'payout_return'
   /** Goods were refunded. */
   | 'refund'
   /** Goods were sold. */
   | 'sale';
+
+/** Status of a payout. */
+export type VendorPayoutStatus =
+  /** The vendor has the money. */
+  | 'paid'
+  /** Made, and not sent to the bank yet. */
+  | 'pending'
+  /** The money did not arrive, or came back: it is owed again. */
+  | 'returned'
+  /** Sent to the bank. */
+  | 'sent';
+
+/** A step of a payout. */
+export type VendorPayoutStatusInput = {
+  /** Why, up to 500 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** The status: sent, paid or returned. */
+  status: VendorPayoutStatus;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes to the settings of the payouts to vendors. */
+export type VendorSettingsInput = {
+  /** A run omits vendors to whom the shop owes less than this amount. */
+  minimumPayout?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The account from which vendors are paid. Null removes it. */
+  payerAccount?: InputMaybe<BankAccountInput>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
 
 /** Status of a vendor. */
 export type VendorStatus =

@@ -35,6 +35,7 @@ const SMALL_TABLES: ReadonlySet<string> = new Set([
   'till_settings',
   'units',
   'users',
+  'vendor_settings',
   'warehouses',
   'webhook_endpoints',
 ]);

@@ -208,6 +208,12 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: () => under('/vendors')({ name: unique('Pottery') }),
     change: () => ({ name: unique('Ceramics'), hold_days: (serial += 1) % 365 }),
   },
+  updateVendorSettings: {
+    table: 'vendor_settings',
+    event: null,
+    make: ofTheShop('/vendor-settings'),
+    change: () => ({ minimum_payout: `${(serial += 1)}.00` }),
+  },
   updateCommissionRule: {
     table: 'commission_rules',
     event: 'commission_rule.changed',

@@ -47,6 +47,7 @@ const TRIED_ELSEWHERE = [
   'previewOrderEdit',
   'reviewVendor',
   'suspendVendor',
+  'updateVendorPayoutStatus',
 ];
 
 const methodOf = (field: string) =>

@@ -82,7 +82,7 @@ const GROWING: Readonly<Record<string, readonly string[]>> = {
   // Erasing a customer empties the texts of their tickets.
   ticket_messages: ['body', 'search_grams', 'search_text'],
   training_sales: [],
-  vendor_entries: [],
+  vendor_entries: ['payout_id'],
   // A refund reverses a part; the amounts of the sale never change.
   vendor_order_items: [
     'commission_reversed',
@@ -91,6 +91,7 @@ const GROWING: Readonly<Record<string, readonly string[]>> = {
     'refunded_total',
   ],
   vendor_orders: ['available_at', 'commission_reversed', 'commission_tax_reversed', 'refunded_total'],
+  vendor_payouts: ['status', 'status_reason', 'updated_at', 'version'],
   z_reports: [],
 };
 

@@ -45,7 +45,7 @@ describe('an event', () => {
     'shipping:read': 'shipping_rate.changed shipping_zone.changed',
     'support:read':
       'business_hours.changed sla_policy.changed ticket.breached ticket.changed ticket.escalated ticket_queue.changed',
-    'vendors:read': 'commission_rule.changed vendor.changed vendor_balance.changed',
+    'vendors:read': 'commission_rule.changed vendor.changed vendor_balance.changed vendor_payout.changed',
   };
   const table = Object.entries(SCOPES).flatMap(([scopes, types]) =>
     types.split(' ').map((type) => [type, scopes.split(' ').filter(Boolean)] as const),

@@ -2432,10 +2432,48 @@ CREATE TABLE "vendor_entries" (
     "currency" CHAR(3) NOT NULL,
     "order_id" UUID,
     "order_line_id" UUID,
+    "payout_id" UUID,
+    "returned_id" UUID,
     "user_id" UUID,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "vendor_entries_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "vendor_payouts" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "vendor_id" UUID NOT NULL,
+    "number" TEXT NOT NULL,
+    "run_id" UUID NOT NULL,
+    "until" DATE NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "status" TEXT NOT NULL DEFAULT 'pending',
+    "status_reason" TEXT,
+    "account_holder" TEXT NOT NULL,
+    "iban" TEXT NOT NULL,
+    "bic" TEXT,
+    "user_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "vendor_payouts_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "vendor_settings" (
+    "organization_id" UUID NOT NULL,
+    "payer_holder" TEXT,
+    "payer_iban" TEXT,
+    "payer_bic" TEXT,
+    "minimum_payout" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "vendor_settings_pkey" PRIMARY KEY ("organization_id")
 );
 
 -- CreateTable
@@ -3044,7 +3082,22 @@ CREATE INDEX "vendor_order_items_organization_id_vendor_id_sold_at_id_idx" ON "v
 CREATE INDEX "vendor_order_items_organization_id_order_id_vendor_id_idx" ON "vendor_order_items"("organization_id", "order_id", "vendor_id");
 
 -- CreateIndex
+CREATE INDEX "vendor_entries_payout_id_number_idx" ON "vendor_entries"("payout_id", "number");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "vendor_entries_organization_id_vendor_id_number_key" ON "vendor_entries"("organization_id", "vendor_id", "number");
+
+-- CreateIndex
+CREATE INDEX "vendor_payouts_organization_id_vendor_id_created_at_id_idx" ON "vendor_payouts"("organization_id", "vendor_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "vendor_payouts_organization_id_created_at_id_idx" ON "vendor_payouts"("organization_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "vendor_payouts_run_id_id_idx" ON "vendor_payouts"("run_id", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "vendor_payouts_organization_id_number_key" ON "vendor_payouts"("organization_id", "number");
 
 -- CreateIndex
 CREATE INDEX "webhook_endpoints_organization_id_id_idx" ON "webhook_endpoints"("organization_id", "id");
@@ -4334,9 +4387,23 @@ alter table vendor_order_items
     and refunded_total <= total);
 
 alter table vendor_entries
-  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund')),
+  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund', 'payout', 'payout_return')),
   add constraint vendor_entries_amount check (amount <> 0);
-select pospro_append_only('vendor_entries');
+-- Entries that no payout has claimed are few; those of all others are not read to find them.
+create index vendor_entries_unpaid on vendor_entries (organization_id, vendor_id) where payout_id is null;
+-- An entry never changes, but for the payout that claims it, once.
+create trigger append_only before delete on vendor_entries for each row execute function pospro_refuse_change();
+create trigger claimed_once before update on vendor_entries for each row
+  when (old.payout_id is not null or new.payout_id is null
+    or to_jsonb(new) - 'payout_id' is distinct from to_jsonb(old) - 'payout_id')
+  execute function pospro_refuse_change();
+
+alter table vendor_payouts
+  add constraint vendor_payouts_status check (status in ('pending', 'sent', 'paid', 'returned')),
+  add constraint vendor_payouts_amount check (amount > 0);
+alter table vendor_settings
+  add constraint vendor_settings_payer check ((payer_iban is null) = (payer_holder is null) and (payer_bic is null or payer_iban is not null)),
+  add constraint vendor_settings_minimum check (minimum_payout >= 0);
 
 -- ==================== prisma/sql/payments.sql
 -- payments: constraints that the Prisma schema cannot express.
@@ -4760,6 +4827,8 @@ select pospro_audited('customer_group_members', key => 'customer_id');
 select pospro_audited('customer_groups', ignored => array['name_key']);
 select pospro_audited('vendors', personal => array['account_holder', 'iban', 'bic', 'phone'], ignored => array['name_key', 'balance', 'entries_count']);
 select pospro_audited('commission_rules');
+select pospro_audited('vendor_payouts', personal => array['account_holder', 'iban', 'bic']);
+select pospro_audited('vendor_settings', key => 'organization_id', personal => array['payer_holder', 'payer_iban', 'payer_bic']);
 select pospro_audited('customer_segments', ignored => array['name_key']);
 -- An order is a document: only what changes later is recorded, so that a sale costs no more.
 select pospro_audited('orders', personal => array['email', 'phone', 'shipping_address', 'billing_address']);
@@ -4916,6 +4985,8 @@ select pospro_versioned('loyalty_programs');
 select pospro_versioned('loyalty_tiers', derived => array['name_key']);
 select pospro_versioned('vendors', derived => array['name_key', 'balance', 'entries_count']);
 select pospro_versioned('commission_rules');
+select pospro_versioned('vendor_payouts');
+select pospro_versioned('vendor_settings');
 select pospro_versioned('customer_groups', derived => array['name_key']);
 select pospro_versioned('customer_segments', derived => array['name_key']);
 select pospro_versioned('orders');
@@ -4994,7 +5065,8 @@ create function pospro_app_rights(table_name text) returns text
       ('commission_rules', 'select, insert, update, delete'),
       ('vendor_orders', 'select, insert, update (available_at, commission_reversed, commission_tax_reversed, refunded_total)'),
       ('vendor_order_items', 'select, insert, update (commission_reversed, commission_tax_reversed, refunded_quantity, refunded_total)'),
-      ('vendor_entries', 'select, insert'),
+      ('vendor_entries', 'select, insert, update (payout_id)'),
+      ('vendor_payouts', 'select, insert, update (status, status_reason, updated_at, version)'),
       ('gift_card_entries', 'select, insert'),
       ('store_credit_entries', 'select, insert'),
       ('customer_credit_entries', 'select, insert, update (open)'),

@@ -14,6 +14,12 @@ import { STOREFRONT_DEFAULTS, storefrontSettings, updateStorefrontSettings } fro
 import { shownProviderSettings, updateProviderSettings } from '#subgraphs/payments/index';
 import { defaultTillSettings, tillSettings, updateTillSettings } from '#subgraphs/registers/index';
 import { SUPPORT_DEFAULTS, supportSettings, updateSupportSettings } from '#subgraphs/support/index';
+import {
+  VENDOR_DEFAULTS,
+  shownVendorSettings,
+  updateVendorSettings,
+  vendorSettings,
+} from '#subgraphs/vendors/index';
 
 /** Settings of a group by their names in the graph. */
 export type SettingValues = Readonly<Record<string, unknown>>;
@@ -87,6 +93,15 @@ const ORGANIZATION_GROUPS: readonly OrganizationGroup[] = [
     read: async ({ db }) => ({ ...(await tillSettings(db)) }),
     defaults: async (ctx) => ({ ...defaultTillSettings(await currencyOf(ctx)) }),
     update: updateTillSettings,
+  },
+  {
+    name: 'vendors',
+    output: 'VendorSettings',
+    input: 'VendorSettingsInput',
+    table: 'vendor_settings',
+    read: async ({ db }) => ({ ...shownVendorSettings(await vendorSettings(db)) }),
+    defaults: () => Promise.resolve({ ...shownVendorSettings(VENDOR_DEFAULTS) }),
+    update: updateVendorSettings,
   },
 ];
 

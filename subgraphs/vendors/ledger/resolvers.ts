@@ -15,7 +15,7 @@ export const resolvers: Resolvers = {
     vendorCommissions: async (_, { vendorId, ...filter }, ctx) =>
       listCommissions(ctx, await requireVendor(ctx.db, vendorId), filter),
     vendorEntries: async (_, { vendorId, ...page }, ctx) =>
-      listVendorEntries(ctx.db, (await requireVendor(ctx.db, vendorId)).id, page),
+      listVendorEntries(ctx, (await requireVendor(ctx.db, vendorId)).id, page),
   },
   VendorOrder: {
     items: async ({ id }, _, ctx) =>

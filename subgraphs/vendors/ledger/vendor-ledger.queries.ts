@@ -5,6 +5,7 @@ import type { Decimal } from '#kernel/decimal';
 import { NEWEST_ENTRY_FIRST, listPage, whereAll, type Page, type PageArgs } from '#kernel/paging';
 import type { RequestContext } from '#kernel/context';
 import { ownOrganization } from '#subgraphs/auth/index';
+import { isPayable } from '../payouts/payable-entries';
 import {
   vendorEntries,
   vendorOrderItems,
@@ -102,14 +103,18 @@ export async function itemsOfVendorOrders(
 
 /** A page of the entries of a vendor's ledger, the newest first. */
 export function listVendorEntries(
-  db: Queryable,
+  { db, clock }: Pick<RequestContext, 'db' | 'clock'>,
   vendorId: string,
-  args: PageArgs,
+  { payable, ...args }: PageArgs & { payable?: boolean | null },
 ): Promise<Page<VendorEntryRow>> {
+  const due = isPayable(clock.now());
   const list = {
     select: vendorEntries.select('e'),
     from: sql`vendor_entries e`,
-    where: [sql`e.vendor_id = ${vendorId}::uuid`],
+    where: [
+      sql`e.vendor_id = ${vendorId}::uuid`,
+      ...(payable == null ? [] : [payable ? due : sql`not (${due})`]),
+    ],
     ...NEWEST_ENTRY_FIRST,
   };
   return listPage<VendorEntryRow>(db, list, args);

@@ -12,6 +12,10 @@ import { vendorEntries, vendors, type VendorEntryRow, type VendorRow } from '../
 export interface PostedEntry extends Pick<VendorEntryRow, 'vendorId' | 'kind' | 'amount'> {
   readonly orderId?: string | null;
   readonly orderLineId?: string | null;
+  /** The payout that the entry belongs to from the start: its own. */
+  readonly payoutId?: string;
+  /** The payout that came back. */
+  readonly returnedId?: string;
 }
 
 /**

@@ -21,22 +21,29 @@ export interface MaskedAccount {
   readonly country: string;
 }
 
-/** The account in the input. @returns its errors by field as well; the account is complete only without any. */
-export function checkedAccount({ holder, iban, bic }: BankAccountInput): {
+/**
+ * The account in the input.
+ * @param field the field of the input that has it.
+ * @returns its errors by field as well; the account is complete only without any.
+ */
+export function checkedAccount(
+  { holder, iban, bic }: BankAccountInput,
+  field = 'bankAccount',
+): {
   account: StoredAccount;
   errors: FieldError[];
 } {
   const number = electronicFormatIBAN(iban) ?? '';
   const code = emptyToNull(bic?.replace(/\s/g, '').toUpperCase());
-  const errors = textErrors('bankAccount.holder', holder, { min: 1, max: 70, lines: false });
+  const errors = textErrors(`${field}.holder`, holder, { min: 1, max: 70, lines: false });
   if (!isValidIBAN(number))
     errors.push({
-      field: 'bankAccount.iban',
+      field: `${field}.iban`,
       message: 'Not a valid IBAN: check the country, the length and the check digits.',
       code: 'IBAN',
     });
   if (code !== null && !isValidBIC(code))
-    errors.push({ field: 'bankAccount.bic', message: 'Not a valid BIC.', code: 'BIC' });
+    errors.push({ field: `${field}.bic`, message: 'Not a valid BIC.', code: 'BIC' });
   return { account: { accountHolder: cleanName(holder), iban: number, bic: code }, errors };
 }
 

@@ -1,5 +1,8 @@
+import { ZERO } from '#kernel/decimal';
 import { loader } from '#kernel/graph/loader';
+import { formatMoney } from '#kernel/money';
 import type { Resolvers } from '../types.generated';
+import { payableAmounts } from '../payouts/payable-entries';
 import { maskedAccount } from './bank-account.rules';
 import { createVendor, moveVendor, updateVendor } from './vendors';
 import { listVendorProducts, listVendors, requireVendor, vendorsByIds } from './vendors.queries';
@@ -22,5 +25,9 @@ export const resolvers: Resolvers = {
     __resolveReference: async ({ id }, ctx) =>
       (await loader(ctx, 'vendors.vendor', (ids) => vendorsByIds(ctx.db, ids)).load(id)) ?? null,
     bankAccount: (vendor) => maskedAccount(vendor),
+    payable: async ({ id, currency }, _, ctx) => {
+      const payable = loader(ctx, 'vendors.payable', (ids) => payableAmounts(ctx.db, ids, ctx.clock.now()));
+      return formatMoney((await payable.load(id)) ?? ZERO, currency);
+    },
   },
 };

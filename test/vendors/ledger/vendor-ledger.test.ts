@@ -49,8 +49,7 @@ const sell = (...skus: string[]) =>
     paymentMethod: 'cash',
   });
 const balance = async () => (await requireVendor(till.ctx.db, vendorId)).balance.toFixed(2);
-const entries = async () =>
-  [...(await listVendorEntries(till.ctx.db, vendorId, { size: 100 })).items].reverse();
+const entries = async () => [...(await listVendorEntries(till.ctx, vendorId, { size: 100 })).items].reverse();
 const shown = async () => (await entries()).map(({ kind, amount: value }) => `${kind} ${value.toFixed(2)}`);
 
 /** The head is the sum of the entries, and they are numbered without gaps. */
@@ -152,6 +151,6 @@ it('V5: sales of many tills at once are numbered without gaps, and the balance i
 it('other organizations see nothing of it, and entries are never changed', async () => {
   await sell('MUG');
   const stranger = await openTill(db);
-  expect((await listVendorEntries(stranger.ctx.db, vendorId, {})).items).toEqual([]);
+  expect((await listVendorEntries(stranger.ctx, vendorId, {})).items).toEqual([]);
   await expect(db.services.database.system.run(sql`update vendor_entries set amount = 1`)).rejects.toThrow();
 });
