@@ -20,8 +20,11 @@ const CASHIER = 3;
 /** The rule that the examples of the API delete. */
 const SPARE = 99;
 
-/** The vendor whose goods are paid at once. */
+/** The vendors whose goods are due at once: one for a payout of its own, one for the run of all. */
 const PAID = 7;
+const PAID_BY_RUN = 2;
+/** A run omits the first of them. */
+const MINIMUM_PAYOUT = new Decimal(50);
 
 /** By the number of their ids. The examples change 2, review 3, approve 4, suspend 5 and close 6. */
 const VENDORS = [
@@ -39,6 +42,7 @@ const PRODUCTS = [
   { number: 9102, name: 'Serving bowl', sku: 'RIVERBANK-BOWL', price: '42.00', vendor: 1 },
   { number: 9103, name: 'Teapot', sku: 'RIVERBANK-TEAPOT', price: '59.00', vendor: 1 },
   { number: 9104, name: 'Linen towel', sku: 'BAYSIDE-TOWEL', price: '24.00', vendor: PAID },
+  { number: 9105, name: 'Copper kettle', sku: 'COPPER-KETTLE', price: '89.00', vendor: PAID_BY_RUN },
 ] as const;
 
 export async function seedVendors(services: Services): Promise<void> {
@@ -46,7 +50,7 @@ export async function seedVendors(services: Services): Promise<void> {
   for (const { number, name, iban, approved } of VENDORS) {
     const id = demoId.vendor(number);
     const bankAccount = iban === null ? null : { holder: name, iban };
-    const holdDays = number === PAID ? 0 : 14;
+    const holdDays = number === PAID || number === PAID_BY_RUN ? 0 : 14;
     await createVendor(ctx, { name, bankAccount, holdDays, commissionTaxRate: new Decimal(19) }, id);
     if (approved) await moveVendor(ctx, id, 'approve', { reason: 'Contract signed' });
   }
@@ -111,20 +115,22 @@ async function seedSales(services: Services): Promise<void> {
   });
 }
 
-/** A payout that the bank does not have yet, and a sale that the next one pays. */
+/** A payout that the bank does not have yet, and sales that the next ones pay. */
 async function seedPayout(services: Services): Promise<void> {
   const manager = demoContext(services, 1);
-  const sell = (quantity: number) =>
+  const sell = (sku: string, quantity: number) =>
     checkout(demoContext(services, 1, CASHIER), {
-      items: [{ sku: 'BAYSIDE-TOWEL', quantity: new Decimal(quantity) }],
+      items: [{ sku, quantity: new Decimal(quantity) }],
       registerId: demoId.register(1),
       paymentMethod: 'card',
     });
   await updateVendorSettings(manager, {
     payerAccount: { holder: 'PosPro Demo Shop', iban: 'DE75512108001245126199' },
+    minimumPayout: MINIMUM_PAYOUT,
   });
-  await sell(2);
+  await sell('BAYSIDE-TOWEL', 2);
   const ids = { payoutId: demoId.vendorPayout(1), runId: demoId.vendorPayoutRun(1) };
   await payoutVendor(manager, demoId.vendor(PAID), {}, ids);
-  await sell(1);
+  await sell('BAYSIDE-TOWEL', 1);
+  await sell('COPPER-KETTLE', 1);
 }

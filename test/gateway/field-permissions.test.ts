@@ -177,6 +177,8 @@ const NOT_REACHED: Readonly<Record<string, string>> = {
   'PaymentChange.payment': 'a subscription; its scopes are among those of a payment',
   'SettlementTransaction.payment': 'its list needs payments:read, which is among those of a payment',
   'Shipment.order': 'the answer of a mutation; no query shows a shipment with its order',
+  'VendorEntry.payout': 'the list of entries needs vendors:read itself',
+  'VendorEntry.returned': 'the same',
 };
 
 it('hides every guarded field from everybody without its permission, by every relation, and from nobody else', async () => {

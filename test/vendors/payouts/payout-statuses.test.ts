@@ -125,16 +125,20 @@ it('answers 201 with a payout, and 200 through its steps', async () => {
     ).toEqual(['until FUTURE']);
 });
 
-it('answers 200 with payouts, their entries and statement, which answers 304 if it is unchanged', async () => {
+it('answers 200 with payouts, their run, entries and statement, and 304 if they are unchanged', async () => {
   for (const operation of OPERATIONS.filter((name) => name.startsWith('GET') && name !== TRANSFER))
     expect([operation, (await trial.send(operation, requests()[operation]!)).status]).toEqual([
       operation,
       200,
     ]);
-  const statement = 'GET /vendor-payouts/{id}/statement';
-  const first = await trial.send(statement, requests()[statement]!);
-  const headers = { 'if-none-match': first.headers.get('etag')! };
-  expect((await trial.send(statement, requests()[statement]!, { headers })).status).toBe(304);
+  for (const unchanged of ['GET /vendor-payouts/{id}/statement', 'GET /vendor-payout-runs/{id}']) {
+    const first = await trial.send(unchanged, requests()[unchanged]!);
+    const headers = { 'if-none-match': first.headers.get('etag')! };
+    expect([unchanged, (await trial.send(unchanged, requests()[unchanged]!, { headers })).status]).toEqual([
+      unchanged,
+      304,
+    ]);
+  }
   const entries = (
     await trial.send('GET /vendor-payouts/{id}/entries', requests()['GET /vendor-payouts/{id}/entries']!)
   ).body as {

@@ -247,12 +247,12 @@ it('pays the same request once, and another organization sees nothing of it', as
   const stranger = await openTill(db);
   expect((await listPayouts(stranger.ctx.db, {})).items).toEqual([]);
   for (const attempt of [
-    payoutVendor(stranger.ctx, vendorId, {}),
-    payoutStatement(stranger.ctx, first.id),
-    payoutTransfer(stranger.ctx, first.runId),
-    updateVendorPayoutStatus(stranger.ctx, first.id, { status: 'sent' }),
+    () => payoutVendor(stranger.ctx, vendorId, {}),
+    () => payoutStatement(stranger.ctx, first.id),
+    () => payoutTransfer(stranger.ctx, first.runId),
+    () => updateVendorPayoutStatus(stranger.ctx, first.id, { status: 'sent' }),
   ])
-    expect(await refused(attempt)).toBe('NOT_FOUND');
+    expect(await refused(attempt())).toBe('NOT_FOUND');
 });
 
 it('lets an entry be claimed once, and nothing else of it be changed', async () => {
