@@ -374,6 +374,7 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
       tax: 'numeric',
       total: 'numeric',
       unitCost: 'numeric',
+      cost: 'numeric',
       returnedQuantity: 'numeric',
       cancelledQuantity: 'numeric',
       shippedQuantity: 'numeric',
@@ -409,6 +410,10 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
       gross: 'numeric',
       discounts: 'numeric',
       refunds: 'numeric',
+      net: 'numeric',
+      tax: 'numeric',
+      cost: 'numeric',
+      uncostedNet: 'numeric',
       voids: 'numeric',
       rounding: 'numeric',
       shipping: 'numeric',
@@ -427,7 +432,22 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     relations: {},
   },
   OrderDayItem: {
-    fields: { businessDate: 'date', quantity: 'numeric', netSales: 'numeric' },
+    fields: {
+      businessDate: 'date',
+      quantity: 'numeric',
+      netSales: 'numeric',
+      net: 'numeric',
+      cost: 'numeric',
+      uncostedNet: 'numeric',
+    },
+    relations: {},
+  },
+  OrderDayCustomer: {
+    fields: { businessDate: 'date', net: 'numeric', tax: 'numeric', cost: 'numeric', uncostedNet: 'numeric' },
+    relations: {},
+  },
+  OrderTotalsCheck: {
+    fields: { checkedOn: 'date' },
     relations: {},
   },
   OrderReference: {

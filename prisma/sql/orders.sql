@@ -51,6 +51,7 @@ alter table order_day_taxes set (fillfactor = 50, autovacuum_vacuum_scale_factor
 alter table order_day_payments set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 -- Many rows a day, each changed a few times.
 alter table order_day_items set (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+alter table order_day_customers set (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- A sale is booked: its amounts never change, and its lines stay. Only an order that still waits can be edited.
 create function orders_reject_change() returns trigger language plpgsql as $$

@@ -12,7 +12,7 @@ create function pospro_app_rights(table_name text) returns text
   return coalesce((
     select rights from (values
       ('orders', 'select, insert, update (customer_id, status, subtotal, discount_total, tax_total, gross_total, gift_card_total, total, minimum_age, paid, shipping_refunded, refunded_total, waived_total, note, email, phone, shipping_address, billing_address, holds_until, sold_at, business_date, updated_at, version, points_earned)'),
-      ('order_lines', 'select, insert, delete, update (note, returned_quantity, cancelled_quantity, shipped_quantity, refunded_amount, unit_cost)'),
+      ('order_lines', 'select, insert, delete, update (note, returned_quantity, cancelled_quantity, shipped_quantity, refunded_amount, unit_cost, cost)'),
       ('order_steps', 'select, insert'),
       ('order_shipments', 'select, insert, update (cancelled_at)'),
       ('order_shipment_lines', 'select, insert'),
@@ -58,6 +58,9 @@ create function pospro_app_rights(table_name text) returns text
       ('z_reports', 'select, insert'),
       ('import_errors', 'select, insert'),
       ('approvals', 'select, insert, update (used_at, order_id)'),
+      ('order_day_customers', 'select, insert, update, delete'),
+      ('order_day_items', 'select, insert, update, delete'),
+      ('order_day_totals', 'select, insert, update, delete'),
       ('barcode_rules', 'select, insert, update, delete'),
       ('barcodes', 'select, insert, update, delete'),
       ('brands', 'select, insert, update, delete'),

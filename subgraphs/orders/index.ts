@@ -139,3 +139,5 @@ export {
 } from './fulfilment/shipments.queries';
 export { ORDER_EVENTS } from './events';
 export { processPayment } from './payments/process-payment';
+export { checkTotals } from './rollups/check-totals';
+export { daysWithTotals, rebuildTotals } from './rollups/rebuild-totals';

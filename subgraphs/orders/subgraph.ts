@@ -16,6 +16,7 @@ import { webhookRoute } from './payments/webhook-route';
 import { resolvers as placing } from './placing/resolvers';
 import { resolvers as refunds } from './refunds/resolvers';
 import { resolvers as reports } from './reports/resolvers';
+import { startTotalsChecks } from './rollups/check-totals.worker';
 import { resolvers as statistics } from './statistics/resolvers';
 import { resolvers as storefront } from './storefront/resolvers';
 
@@ -31,6 +32,7 @@ export const subgraph = ({ shippingQuotes }: { shippingQuotes: ShippingQuotes })
         await startCartExpiry(services),
         startOrderExpiry(services),
         await startPaymentWork(services),
+        startTotalsChecks(services),
       ];
       return async () => {
         await Promise.all(stops.map((stop) => stop()));

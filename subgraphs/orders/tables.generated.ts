@@ -282,6 +282,8 @@ export interface OrderLineRow {
   total: Decimal;
   /** The cost of one unit when it left the stock; null if no stock moved. */
   unitCost: Decimal | null;
+  /** The cost of the goods that left the stock with this line; negative for goods that came back. Null while it is unknown. */
+  cost: Decimal | null;
   /** Of a line that sold a gift card. */
   giftCardPurpose: 'multi_purpose' | 'single_purpose' | null;
   /** The returned quantity of a sold line. */
@@ -304,6 +306,7 @@ export type NewOrderLine = Omit<
   OrderLineRow,
   | 'vendorId'
   | 'unitCost'
+  | 'cost'
   | 'giftCardPurpose'
   | 'cancelledQuantity'
   | 'shippedQuantity'
@@ -317,6 +320,7 @@ export type NewOrderLine = Omit<
       OrderLineRow,
       | 'vendorId'
       | 'unitCost'
+      | 'cost'
       | 'giftCardPurpose'
       | 'cancelledQuantity'
       | 'shippedQuantity'
@@ -348,6 +352,7 @@ export const orderLines = new Table<OrderLineRow, NewOrderLine>('order_lines', {
   tax: ['tax', 'numeric'],
   total: ['total', 'numeric'],
   unitCost: ['unit_cost', 'numeric', null],
+  cost: ['cost', 'numeric', null],
   giftCardPurpose: ['gift_card_purpose', 'text', null],
   returnedQuantity: ['returned_quantity', 'numeric'],
   cancelledQuantity: ['cancelled_quantity', 'numeric', 0],
@@ -506,13 +511,19 @@ export const orderExternalNumbers = new Table<OrderExternalNumberRow, NewOrderEx
   },
 );
 
-/** A row of `order_day_totals`. Running totals of a branch's business day at one register in one hour of the branch's clock. Each order adds to them. */
+/**
+ * A row of `order_day_totals`. Running totals of a branch's business day: of one cashier at one register through one channel, in one hour of the branch's clock. Each
+ * order adds to them. reports/sales-figures.rules.ts defines the amounts.
+ */
 export interface OrderDayTotalRow {
   organizationId: string;
   branchId: string;
   businessDate: string;
   /** A UUID of zeros for orders without a register. */
   registerId: string;
+  channel: OrderChannel;
+  /** A UUID of zeros for orders without a cashier. */
+  cashierId: string;
   /** 0 to 23. */
   hour: number;
   sales: number;
@@ -522,6 +533,14 @@ export interface OrderDayTotalRow {
   gross: Decimal;
   discounts: Decimal;
   refunds: Decimal;
+  /** Goods sold minus returned, after discounts, without tax. */
+  net: Decimal;
+  /** The tax of `net`. */
+  tax: Decimal;
+  /** Recorded cost of the goods sold minus returned. */
+  cost: Decimal;
+  /** The part of `net` that belongs to lines of unknown cost. */
+  uncostedNet: Decimal;
   voidsCount: number;
   voids: Decimal;
   rounding: Decimal;
@@ -534,14 +553,24 @@ export interface OrderDayTotalRow {
 }
 
 /** A row of `order_day_totals` before it is written: columns with a default and nullable ones are optional. */
-export type NewOrderDayTotal = Omit<OrderDayTotalRow, 'shipping' | 'giftCardSales' | 'paymentDifferences'> &
-  Partial<Pick<OrderDayTotalRow, 'shipping' | 'giftCardSales' | 'paymentDifferences'>>;
+export type NewOrderDayTotal = Omit<
+  OrderDayTotalRow,
+  'net' | 'tax' | 'cost' | 'uncostedNet' | 'shipping' | 'giftCardSales' | 'paymentDifferences'
+> &
+  Partial<
+    Pick<
+      OrderDayTotalRow,
+      'net' | 'tax' | 'cost' | 'uncostedNet' | 'shipping' | 'giftCardSales' | 'paymentDifferences'
+    >
+  >;
 
 export const orderDayTotals = new Table<OrderDayTotalRow, NewOrderDayTotal>('order_day_totals', {
   organizationId: ['organization_id', 'uuid'],
   branchId: ['branch_id', 'uuid'],
   businessDate: ['business_date', 'date'],
   registerId: ['register_id', 'uuid'],
+  channel: ['channel', 'text'],
+  cashierId: ['cashier_id', 'uuid'],
   hour: ['hour', 'smallint'],
   sales: ['sales', 'int'],
   returns: ['returns', 'int'],
@@ -550,6 +579,10 @@ export const orderDayTotals = new Table<OrderDayTotalRow, NewOrderDayTotal>('ord
   gross: ['gross', 'numeric'],
   discounts: ['discounts', 'numeric'],
   refunds: ['refunds', 'numeric'],
+  net: ['net', 'numeric', 0],
+  tax: ['tax', 'numeric', 0],
+  cost: ['cost', 'numeric', 0],
+  uncostedNet: ['uncosted_net', 'numeric', 0],
   voidsCount: ['voids_count', 'int'],
   voids: ['voids', 'numeric'],
   rounding: ['rounding', 'numeric'],
@@ -615,26 +648,97 @@ export interface OrderDayItemRow {
   branchId: string;
   businessDate: string;
   registerId: string;
+  channel: OrderChannel;
+  /** A UUID of zeros for orders without a cashier. */
+  cashierId: string;
   variantId: string;
   productId: string;
   /** Sold minus returned. */
   quantity: Decimal;
   /** Sold minus returned, after discounts, with tax. */
   netSales: Decimal;
+  /** The same without tax. */
+  net: Decimal;
+  /** Recorded cost of the goods sold minus returned. */
+  cost: Decimal;
+  /** The part of `net` that belongs to lines of unknown cost. */
+  uncostedNet: Decimal;
 }
 
 /** A row of `order_day_items` before it is written: columns with a default and nullable ones are optional. */
-export type NewOrderDayItem = OrderDayItemRow;
+export type NewOrderDayItem = Omit<OrderDayItemRow, 'net' | 'cost' | 'uncostedNet'> &
+  Partial<Pick<OrderDayItemRow, 'net' | 'cost' | 'uncostedNet'>>;
 
 export const orderDayItems = new Table<OrderDayItemRow, NewOrderDayItem>('order_day_items', {
   organizationId: ['organization_id', 'uuid'],
   branchId: ['branch_id', 'uuid'],
   businessDate: ['business_date', 'date'],
   registerId: ['register_id', 'uuid'],
+  channel: ['channel', 'text'],
+  cashierId: ['cashier_id', 'uuid'],
   variantId: ['variant_id', 'uuid'],
   productId: ['product_id', 'uuid'],
   quantity: ['quantity', 'numeric'],
   netSales: ['net_sales', 'numeric'],
+  net: ['net', 'numeric', 0],
+  cost: ['cost', 'numeric', 0],
+  uncostedNet: ['uncosted_net', 'numeric', 0],
+});
+
+/** A row of `order_day_customers`. Running total of one customer through one channel on a branch's business day. An order without a customer has no row. */
+export interface OrderDayCustomerRow {
+  organizationId: string;
+  branchId: string;
+  businessDate: string;
+  customerId: string;
+  channel: OrderChannel;
+  sales: number;
+  returns: number;
+  /** Goods sold minus returned, after discounts, without tax. */
+  net: Decimal;
+  /** The tax of `net`. */
+  tax: Decimal;
+  /** Recorded cost of the goods sold minus returned. */
+  cost: Decimal;
+  /** The part of `net` that belongs to lines of unknown cost. */
+  uncostedNet: Decimal;
+}
+
+/** A row of `order_day_customers` before it is written: columns with a default and nullable ones are optional. */
+export type NewOrderDayCustomer = OrderDayCustomerRow;
+
+export const orderDayCustomers = new Table<OrderDayCustomerRow, NewOrderDayCustomer>('order_day_customers', {
+  organizationId: ['organization_id', 'uuid'],
+  branchId: ['branch_id', 'uuid'],
+  businessDate: ['business_date', 'date'],
+  customerId: ['customer_id', 'uuid'],
+  channel: ['channel', 'text'],
+  sales: ['sales', 'int'],
+  returns: ['returns', 'int'],
+  net: ['net', 'numeric'],
+  tax: ['tax', 'numeric'],
+  cost: ['cost', 'numeric'],
+  uncostedNet: ['uncosted_net', 'numeric'],
+});
+
+/** A row of `order_totals_checks`. The last comparison of an organization's running totals with its orders. */
+export interface OrderTotalsCheckRow {
+  organizationId: string;
+  /** The day of the comparison, in UTC: each organization has one a night. */
+  checkedOn: string;
+  checkedAt: Date;
+  /** Number of business days that differed. */
+  differences: number;
+}
+
+/** A row of `order_totals_checks` before it is written: columns with a default and nullable ones are optional. */
+export type NewOrderTotalsCheck = OrderTotalsCheckRow;
+
+export const orderTotalsChecks = new Table<OrderTotalsCheckRow, NewOrderTotalsCheck>('order_totals_checks', {
+  organizationId: ['organization_id', 'uuid'],
+  checkedOn: ['checked_on', 'date'],
+  checkedAt: ['checked_at', 'timestamptz'],
+  differences: ['differences', 'int'],
 });
 
 /** A row of `order_references`. The till's own id of a sale, kept as long as the order: a retry finds the order long after the idempotency key has expired. */
@@ -868,6 +972,8 @@ declare module '#kernel/db/prisma' {
     orderDayTax: OrderDayTaxRow;
     orderDayPayment: OrderDayPaymentRow;
     orderDayItem: OrderDayItemRow;
+    orderDayCustomer: OrderDayCustomerRow;
+    orderTotalsCheck: OrderTotalsCheckRow;
     orderReference: OrderReferenceRow;
     trainingSale: TrainingSaleRow;
     cart: CartRow;

@@ -79,6 +79,7 @@ it('tells of nothing where nothing waits', async () => {
       backlogs: [
         { name: 'outbox_relay', ...none },
         { name: 'audit_sealer', ...none },
+        { name: 'order_totals', ...none },
       ],
     },
   });
@@ -109,6 +110,7 @@ it('is degraded and stays ready while a transaction holds back the relay and the
         oldest_seconds: expect.stringMatching(/^\d+(\.\d)?$/) as string,
       },
       { name: 'audit_sealer', condition: 'degraded' },
+      { name: 'order_totals', condition: 'ok' },
     ],
   });
   expect(await metric('pospro_backlog_waiting', 'outbox_relay')).toBe(2);

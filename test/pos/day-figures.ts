@@ -1,4 +1,6 @@
 /** The figures of business days, computed from their orders: what the running totals must equal. */
+import { organizationOf } from '#kernel/auth/access';
+import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import {
   dayFigures,
@@ -6,6 +8,8 @@ import {
   type DayFigures,
   type DayQuery,
 } from '#subgraphs/orders/reports/daily-figures.queries';
+import { daysWithTotals, rebuildTotals } from '#subgraphs/orders/rollups/rebuild-totals';
+import { totalsDifferences } from '#subgraphs/orders/rollups/totals-scan.queries';
 import type { Till } from '#test/harness/shop';
 
 async function figuresOfOrders(
@@ -68,7 +72,8 @@ async function itemsOf(
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
 
 /** Every day of every branch: its running totals are the sums over its orders. @returns the number of days. */
-export async function checkDays({ ctx: { db } }: Till, timeZone = 'Europe/Berlin'): Promise<number> {
+export async function checkDays({ ctx }: Till, timeZone = 'Europe/Berlin'): Promise<number> {
+  const { db } = ctx;
   const days = await db.many<DayQuery>(sql`
     select distinct branch_id, business_date::text as date from orders order by 2, 1`);
   for (const day of days) {
@@ -79,5 +84,26 @@ export async function checkDays({ ctx: { db } }: Till, timeZone = 'Europe/Berlin
     const { sales, returns, net } = figures;
     expect(plain(await dayNet(db, day))).toEqual(plain({ sales, returns, net }));
   }
+  await checkRebuild(ctx);
   return days.length;
+}
+
+/** The totals of sales, items and customers are the sums over the orders, and a rebuild makes the same rows again. */
+async function checkRebuild(ctx: RequestContext): Promise<void> {
+  const organizationId = organizationOf(ctx);
+  const days = await daysWithTotals(ctx.db, organizationId);
+  const range = { organizationId, from: days.at(0) ?? '2000-01-01', to: days.at(-1) ?? '2000-01-01' };
+  expect(await totalsDifferences(ctx.db, range)).toEqual([]);
+  const kept = await keptTotals(ctx.db);
+  await rebuildTotals(ctx, days);
+  expect(await keptTotals(ctx.db)).toEqual(kept);
+}
+
+async function keptTotals(db: Queryable): Promise<unknown> {
+  const rows = await Promise.all([
+    db.many(sql`select * from order_day_totals t order by t`),
+    db.many(sql`select * from order_day_items t order by t`),
+    db.many(sql`select * from order_day_customers t order by t`),
+  ]);
+  return plain(rows);
 }

@@ -22,7 +22,7 @@ afterAll(() => db.close());
 const REMOVABLE = [
   'barcode_rules', 'barcodes', 'brands', 'cart_items', 'categories', 'commission_rules', 'customer_addresses', 'customer_cards', 'customer_consents',
   'customer_group_members', 'customer_groups', 'customer_keys', 'customer_segments', 'exchange_rates', 'holidays', 'idempotency_keys', 'languages', 'loyalty_tiers',
-  'mail_jobs', 'order_discounts', 'order_lines', 'parked_baskets', 'price_list_entries', 'price_lists', 'product_images', 'recent_scans', 'recovery_codes',
+  'mail_jobs', 'order_day_customers', 'order_day_items', 'order_day_totals', 'order_discounts', 'order_lines', 'parked_baskets', 'price_list_entries', 'price_lists', 'product_images', 'recent_scans', 'recovery_codes',
   'refresh_tokens', 'sandbox_events', 'sessions', 'shipping_zones', 'sla_policies', 'table_rates', 'tax_classes', 'tax_rates', 'ticket_queues', 'training_sales', 'translations',
   'two_factors', 'user_tokens', 'webhook_deliveries', 'webhook_endpoints',
 ]; // prettier-ignore
@@ -46,6 +46,7 @@ const GROWING: Readonly<Record<string, readonly string[]>> = {
   order_external_numbers: [],
   order_lines: [
     'cancelled_quantity',
+    'cost',
     'note',
     'refunded_amount',
     'returned_quantity',

@@ -1263,6 +1263,7 @@ CREATE TABLE "order_lines" (
     "tax" DECIMAL(19,4) NOT NULL,
     "total" DECIMAL(19,4) NOT NULL,
     "unit_cost" DECIMAL(19,6),
+    "cost" DECIMAL(19,6),
     "gift_card_purpose" TEXT,
     "returned_quantity" DECIMAL(15,3) NOT NULL,
     "cancelled_quantity" DECIMAL(15,3) NOT NULL DEFAULT 0,
@@ -1354,6 +1355,8 @@ CREATE TABLE "order_day_totals" (
     "branch_id" UUID NOT NULL,
     "business_date" DATE NOT NULL,
     "register_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "cashier_id" UUID NOT NULL,
     "hour" SMALLINT NOT NULL,
     "sales" INTEGER NOT NULL,
     "returns" INTEGER NOT NULL,
@@ -1362,6 +1365,10 @@ CREATE TABLE "order_day_totals" (
     "gross" DECIMAL(19,4) NOT NULL,
     "discounts" DECIMAL(19,4) NOT NULL,
     "refunds" DECIMAL(19,4) NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "tax" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "cost" DECIMAL(19,6) NOT NULL DEFAULT 0,
+    "uncosted_net" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "voids_count" INTEGER NOT NULL,
     "voids" DECIMAL(19,4) NOT NULL,
     "rounding" DECIMAL(19,4) NOT NULL,
@@ -1370,7 +1377,7 @@ CREATE TABLE "order_day_totals" (
     "gift_card_sales" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "payment_differences" DECIMAL(19,4),
 
-    CONSTRAINT "order_day_totals_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","hour")
+    CONSTRAINT "order_day_totals_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","channel","cashier_id","hour")
 );
 
 -- CreateTable
@@ -1405,12 +1412,44 @@ CREATE TABLE "order_day_items" (
     "branch_id" UUID NOT NULL,
     "business_date" DATE NOT NULL,
     "register_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "cashier_id" UUID NOT NULL,
     "variant_id" UUID NOT NULL,
     "product_id" UUID NOT NULL,
     "quantity" DECIMAL(19,3) NOT NULL,
     "net_sales" DECIMAL(19,4) NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "cost" DECIMAL(19,6) NOT NULL DEFAULT 0,
+    "uncosted_net" DECIMAL(19,4) NOT NULL DEFAULT 0,
 
-    CONSTRAINT "order_day_items_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","variant_id")
+    CONSTRAINT "order_day_items_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","channel","cashier_id","variant_id")
+);
+
+-- CreateTable
+CREATE TABLE "order_day_customers" (
+    "organization_id" UUID NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "customer_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "sales" INTEGER NOT NULL,
+    "returns" INTEGER NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL,
+    "tax" DECIMAL(19,4) NOT NULL,
+    "cost" DECIMAL(19,6) NOT NULL,
+    "uncosted_net" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "order_day_customers_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","customer_id","channel")
+);
+
+-- CreateTable
+CREATE TABLE "order_totals_checks" (
+    "organization_id" UUID NOT NULL,
+    "checked_on" DATE NOT NULL,
+    "checked_at" TIMESTAMPTZ(3) NOT NULL,
+    "differences" INTEGER NOT NULL,
+
+    CONSTRAINT "order_totals_checks_pkey" PRIMARY KEY ("organization_id")
 );
 
 -- CreateTable
@@ -2861,6 +2900,9 @@ CREATE INDEX "orders_organization_id_total_id_idx" ON "orders"("organization_id"
 
 -- CreateIndex
 CREATE INDEX "order_shipments_organization_id_order_id_idx" ON "order_shipments"("organization_id", "order_id");
+
+-- CreateIndex
+CREATE INDEX "order_day_customers_organization_id_customer_id_business_da_idx" ON "order_day_customers"("organization_id", "customer_id", "business_date");
 
 -- CreateIndex
 CREATE INDEX "training_sales_organization_id_register_session_id_idx" ON "training_sales"("organization_id", "register_session_id");
@@ -4569,6 +4611,7 @@ alter table order_day_taxes set (fillfactor = 50, autovacuum_vacuum_scale_factor
 alter table order_day_payments set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 -- Many rows a day, each changed a few times.
 alter table order_day_items set (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+alter table order_day_customers set (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- A sale is booked: its amounts never change, and its lines stay. Only an order that still waits can be edited.
 create function orders_reject_change() returns trigger language plpgsql as $$
@@ -5031,7 +5074,7 @@ create function pospro_app_rights(table_name text) returns text
   return coalesce((
     select rights from (values
       ('orders', 'select, insert, update (customer_id, status, subtotal, discount_total, tax_total, gross_total, gift_card_total, total, minimum_age, paid, shipping_refunded, refunded_total, waived_total, note, email, phone, shipping_address, billing_address, holds_until, sold_at, business_date, updated_at, version, points_earned)'),
-      ('order_lines', 'select, insert, delete, update (note, returned_quantity, cancelled_quantity, shipped_quantity, refunded_amount, unit_cost)'),
+      ('order_lines', 'select, insert, delete, update (note, returned_quantity, cancelled_quantity, shipped_quantity, refunded_amount, unit_cost, cost)'),
       ('order_steps', 'select, insert'),
       ('order_shipments', 'select, insert, update (cancelled_at)'),
       ('order_shipment_lines', 'select, insert'),
@@ -5077,6 +5120,9 @@ create function pospro_app_rights(table_name text) returns text
       ('z_reports', 'select, insert'),
       ('import_errors', 'select, insert'),
       ('approvals', 'select, insert, update (used_at, order_id)'),
+      ('order_day_customers', 'select, insert, update, delete'),
+      ('order_day_items', 'select, insert, update, delete'),
+      ('order_day_totals', 'select, insert, update, delete'),
       ('barcode_rules', 'select, insert, update, delete'),
       ('barcodes', 'select, insert, update, delete'),
       ('brands', 'select, insert, update, delete'),

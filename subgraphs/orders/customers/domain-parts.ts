@@ -12,6 +12,7 @@ const ordersPart: CustomerPart = {
     await tx.run(sql`
       update orders set customer_id = ${keptId}, updated_at = ${tx.now}
       where organization_id = ${tx.organizationId} and customer_id = ${duplicateId}`);
+    await mergeDayCustomers(tx, { keptId, duplicateId });
     await mergeCarts(tx, { keptId, duplicateId });
   },
   async erase(tx, _, customerId) {
@@ -29,6 +30,21 @@ const ordersPart: CustomerPart = {
 };
 
 const NO_CONTACT = sql`email = null, phone = null, shipping_address = null, billing_address = null`;
+
+/** The kept customer takes over the running totals of the duplicate. */
+async function mergeDayCustomers(tx: Transaction, { keptId, duplicateId }: CustomerMerge): Promise<void> {
+  await tx.run(sql`
+    with ended as (
+      delete from order_day_customers where organization_id = ${tx.organizationId} and customer_id = ${duplicateId} returning *
+    )
+    insert into order_day_customers as kept (
+      organization_id, branch_id, business_date, customer_id, channel, sales, returns, net, tax, cost, uncosted_net
+    )
+    select organization_id, branch_id, business_date, ${keptId}::uuid, channel, sales, returns, net, tax, cost, uncosted_net from ended
+    on conflict (organization_id, branch_id, business_date, customer_id, channel) do update set sales = kept.sales + excluded.sales,
+      returns = kept.returns + excluded.returns, net = kept.net + excluded.net, tax = kept.tax + excluded.tax,
+      cost = kept.cost + excluded.cost, uncosted_net = kept.uncosted_net + excluded.uncosted_net`);
+}
 
 /** A customer has one open cart at a branch: that of the duplicate ends if the kept customer has one. */
 async function mergeCarts(tx: Transaction, { keptId, duplicateId }: CustomerMerge): Promise<void> {

@@ -23,7 +23,7 @@ const ORDER_RECORDS: readonly CustomerRecords[] = [
     key: 'id',
     parts: {
       // The cost of goods is a figure of the shop.
-      lines: { table: orderLines.omit('unitCost'), of: 'order_id', order: 'line_no' },
+      lines: { table: orderLines.omit('unitCost', 'cost'), of: 'order_id', order: 'line_no' },
       discounts: { table: orderDiscounts, of: 'order_id', order: 'discount_no, line_no' },
       payments: { table: payments, of: 'order_id', order: 'position, id' },
       campaigns: DISCOUNTS_OF_ORDER,

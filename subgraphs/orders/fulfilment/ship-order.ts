@@ -16,6 +16,8 @@ import { unshippedQuantity } from '../order/order-balance.rules';
 import { actionsIn, nextStatus } from '../order/order-states.rules';
 import { takeStep } from '../order/order-steps';
 import { lockOrder } from '../order/orders.queries';
+import { dayCostsParts, type AddedCost } from '../reports/day-totals';
+import { costOf } from '../reports/sales-figures.rules';
 import { orderShipmentLines, orderShipments } from '../tables.generated';
 import { chosenQuantities, type LineQuantity } from './line-quantities.rules';
 import { keepGoods, renewReservation, reservationOf, withQuantities } from './order-stock';
@@ -94,6 +96,7 @@ async function postShipment(
       sql`shipment as (${orderShipments.insert(shipment)})`,
       sql`shipment_lines as (${orderShipmentLines.insertMany(rows)})`,
       shippedPart(order.id, rows),
+      ...dayCostsParts(order, shippedCosts(order, rows)),
     ],
   });
   // The money that was held for the order is captured with its first shipment.
@@ -137,13 +140,21 @@ function movesOf(
   });
 }
 
-/** Adds shipped quantities to the lines. The cost of a line in several shipments is the average of its units. */
-export function shippedPart(
-  orderId: string,
-  rows: readonly Pick<OrderShipmentLineRow, 'lineNo' | 'quantity' | 'unitCost'>[],
-): Sql {
+/** The costs of shipped quantities; those of a shipment that is cancelled are negative. */
+function shippedCosts({ lines }: FullOrder, rows: readonly ShippedQuantity[]): AddedCost[] {
+  return rows.flatMap(({ lineNo, quantity, unitCost }) => {
+    if (unitCost === null) return [];
+    return [{ line: lines.find((one) => one.lineNo === lineNo)!, cost: costOf(quantity, unitCost) }];
+  });
+}
+
+type ShippedQuantity = Pick<OrderShipmentLineRow, 'lineNo' | 'quantity' | 'unitCost'>;
+
+/** Adds shipped quantities to the lines. The unit cost of a line in several shipments is the average of its units. */
+export function shippedPart(orderId: string, rows: readonly ShippedQuantity[]): Sql {
   return sql`shipped as (
     update order_lines l set shipped_quantity = l.shipped_quantity + s.quantity,
+      cost = case when s."unitCost" is null then l.cost else coalesce(l.cost, 0) + round(s.quantity * s."unitCost", 6) end,
       unit_cost = case when s."unitCost" is null or l.shipped_quantity + s.quantity <= 0 then l.unit_cost
         else round((coalesce(l.unit_cost, s."unitCost") * l.shipped_quantity + s."unitCost" * s.quantity) / (l.shipped_quantity + s.quantity), 6) end
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s("lineNo" int, quantity numeric, "unitCost" numeric)
@@ -221,6 +232,7 @@ async function revertShipment(
     parts: [
       sql`shipment as (update order_shipments set cancelled_at = ${tx.now} where id = ${shipment.id}::uuid)`,
       shippedPart(order.id, rows),
+      ...dayCostsParts(order, shippedCosts(order, rows)),
     ],
   });
 }

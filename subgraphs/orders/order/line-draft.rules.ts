@@ -1,6 +1,7 @@
 import { type Decimal, ZERO } from '#kernel/decimal';
 import type { OrderKind } from '../model';
 import type { PricedLine } from '../pricing/pricing.rules';
+import { lineCost } from '../reports/sales-figures.rules';
 import type { NewOrderLine, OrderLineRow } from '../tables.generated';
 
 /** A line before it is inserted; its position becomes its number. */
@@ -33,7 +34,8 @@ export interface OrderedLine extends Pick<
 /** The draft of a line. On a return, the quantity and the amounts are negative. */
 export function toLineDraft(line: OrderedLine, unitCost: Decimal | null, kind: OrderKind): LineDraft {
   const signed = kind === 'return' ? negative : (amount: Decimal) => amount;
-  const { amounts } = line;
+  const { amounts, stocked } = line;
+  const quantity = signed(line.quantity);
   return {
     productId: line.productId,
     variantId: line.variantId,
@@ -41,7 +43,7 @@ export function toLineDraft(line: OrderedLine, unitCost: Decimal | null, kind: O
     sku: line.sku,
     name: line.name,
     unit: line.unit,
-    quantity: signed(line.quantity),
+    quantity,
     unitPrice: line.unitPrice,
     listPrice: line.listPrice,
     subtotal: signed(amounts.subtotal),
@@ -51,8 +53,9 @@ export function toLineDraft(line: OrderedLine, unitCost: Decimal | null, kind: O
     tax: signed(amounts.tax),
     total: signed(amounts.total),
     unitCost,
+    cost: lineCost({ kind, quantity, unitCost, stocked }),
     giftCardPurpose: line.giftCardPurpose,
-    stocked: line.stocked,
+    stocked,
     originalLineId: line.originalLineId,
     note: line.note,
   };

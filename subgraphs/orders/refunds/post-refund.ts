@@ -16,6 +16,7 @@ import { unshippedQuantity } from '../order/order-balance.rules';
 import { nextStatus, type StepAction } from '../order/order-states.rules';
 import { takeStep } from '../order/order-steps';
 import { lockOrder } from '../order/orders.queries';
+import { dayCostsParts, type AddedCost } from '../reports/day-totals';
 import { postReturn, requireDrawerForCash, sessionForRefund } from './post-return';
 import { planRefund, type RefundChoice, type RefundPlan, type RefundSelection } from './refund-plan';
 import type { RefundLine } from './refund-items.rules';
@@ -154,7 +155,7 @@ async function updateSale(
       waivedTotal: order.waivedTotal.plus(waived),
       shippingRefunded: order.shippingRefunded.plus(shipping.shippingTotal),
     },
-    parts: [countedPart(order, plan, cancels)],
+    parts: [countedPart(order, plan, cancels), ...(cancels ? dayCostsParts(order, unsentCosts(lines)) : [])],
   });
 }
 
@@ -200,6 +201,14 @@ function cancelAction({ lines }: FullOrder): StepAction {
   return hasCards ? 'cancel_part' : 'cancel';
 }
 
+/** Goods that are never sent cost nothing. */
+function unsentCosts(lines: readonly RefundLine[]): AddedCost[] {
+  const unsent = new Map(lines.map(({ line }) => [line.id, line]));
+  return [...unsent.values()].flatMap((line) =>
+    line.stocked && line.cost === null ? [{ line, cost: ZERO }] : [],
+  );
+}
+
 function countedPart(order: FullOrder, { lines }: RefundPlan, cancels: boolean): Sql {
   const lineNos = new Map(order.lines.map(({ id, lineNo }) => [id, lineNo]));
   const counts = lines.map(({ originalLineId, quantity, amounts }) => ({
@@ -211,7 +220,8 @@ function countedPart(order: FullOrder, { lines }: RefundPlan, cancels: boolean):
   return sql`counted as (
     update order_lines l set returned_quantity = l.returned_quantity + c.returned, cancelled_quantity = l.cancelled_quantity + c.cancelled,
       shipped_quantity = case when l.gift_card_purpose is not null and c.cancelled > 0 then 0 else l.shipped_quantity end,
-      refunded_amount = l.refunded_amount + c.amount
+      refunded_amount = l.refunded_amount + c.amount,
+      cost = case when c.cancelled > 0 and l.stocked then coalesce(l.cost, 0) else l.cost end
     from (
       select "lineNo", sum(returned) as returned, sum(cancelled) as cancelled, sum(amount) as amount
       from jsonb_to_recordset(${JSON.stringify(counts)}::jsonb) as c("lineNo" int, returned numeric, cancelled numeric, amount numeric)

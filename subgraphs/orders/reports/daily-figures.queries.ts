@@ -3,6 +3,7 @@ import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { sum, type Decimal } from '#kernel/decimal';
 import type { PaymentMethodKind } from '../inputs.generated';
 import type { TaxTotal } from '../pricing/pricing.rules';
+import { netOf } from './sales-figures.rules';
 
 /** The orders to count: of one branch's business day. */
 export interface DayQuery {
@@ -126,15 +127,6 @@ function dayAmounts(hours: readonly DayAmounts[]): DayAmounts {
     giftCardSales: total((part) => part.giftCardSales),
     paymentDifferences: differences.length === 0 ? null : sum(differences),
   };
-}
-
-/** Net sales: gross − discounts − refunds. */
-export function netOf({
-  gross,
-  discounts,
-  refunds,
-}: Pick<SaleFigures, 'gross' | 'discounts' | 'refunds'>): Decimal {
-  return gross.minus(discounts).minus(refunds);
 }
 
 /** The number of sales and returns of a business day so far, and their net. */

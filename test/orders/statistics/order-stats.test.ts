@@ -210,7 +210,6 @@ it('read totals, and no orders', async () => {
   await orderStats(ctx, 'week', {});
   expect(statements.map((statement) => /from (\w+)/.exec(statement)?.[1]).sort()).toEqual([
     'branches',
-    'order_day_taxes',
     'order_day_totals',
   ]);
 });

@@ -1,0 +1,74 @@
+/**
+ * `npm run rollups`: compares the running totals of all business days with their orders, and names the days that differ.
+ * `npm run rollups -- --rebuild` computes the totals of all business days again first. Exits with 0 if all are right, with 1 for a day that
+ * differs, and with 2 if it could not check.
+ */
+import '#gateway/environment';
+import { pino } from 'pino';
+import { Caches } from '#kernel/cache';
+import { systemClock } from '#kernel/clock';
+import { readConfig } from '#kernel/config';
+import { systemContext, type Services } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { AlreadyRunningError, startEmbedded } from '#kernel/db/embedded/index';
+import { openDatabase } from '#kernel/db/open-database';
+import { MemoryBus } from '#kernel/events/memory-bus';
+import { createIds } from '#kernel/ids';
+import { checkTotals, daysWithTotals, rebuildTotals } from '#subgraphs/orders/index';
+
+const EXIT_DIFFERENT = 1;
+const EXIT_FAILED = 2;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = pino({ level: 'warn' });
+  const { databaseUrl, dataDir, port } = config;
+  const embedded =
+    databaseUrl === undefined ? await startEmbedded({ dataDir, log, platformPort: port }) : undefined;
+  try {
+    const database = await openDatabase({ url: databaseUrl ?? embedded!.url, poolSize: 2, log });
+    const bus = new MemoryBus(log);
+    const clock = systemClock;
+    const caches = new Caches(clock, bus);
+    const services = { config, clock, ids: createIds(clock), log, database, bus, caches };
+    const differences = await checkAll(services, process.argv.includes('--rebuild'));
+    await database.close();
+    if (differences > 0) process.exitCode = EXIT_DIFFERENT;
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+/** @returns the number of business days that differ, after a rebuild. */
+async function checkAll(services: Services, rebuilds: boolean): Promise<number> {
+  const { database } = services;
+  const organizations = await database.system.many<{ id: string }>(
+    sql`select id from organizations order by id`,
+  );
+  let differing = 0;
+  for (const { id } of organizations) {
+    const days = await daysWithTotals(database.system, id);
+    if (rebuilds) await rebuildTotals(systemContext(services, id, { address: 'rollups' }), days);
+    const differences = await checkTotals(services, id, {
+      from: days.at(0) ?? '0001-01-01',
+      to: days.at(-1) ?? '0001-01-01',
+    });
+    differing += differences.length;
+    say(
+      `${id}: ${days.length} business days${rebuilds ? ' computed again' : ''}, ${differences.length} differ`,
+    );
+    for (const { businessDate, branchId, table } of differences)
+      say(`  ${businessDate} branch ${branchId} ${table}`);
+  }
+  return differing;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+main().catch((error: unknown) => {
+  const hint = error instanceof AlreadyRunningError ? '\nStop the platform first.' : '';
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}${hint}\n`);
+  process.exitCode = EXIT_FAILED;
+});
