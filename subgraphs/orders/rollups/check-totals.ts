@@ -1,6 +1,7 @@
 /** Compares the running totals of an organization with its orders, and keeps and logs the result. */
 import type { Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
+import { orderTotalsChecks } from '../tables.generated';
 import { totalsDifferences, type ScanDays, type TotalsDifference } from './totals-scan.queries';
 
 /** Differences that a log line names. */
@@ -14,11 +15,14 @@ export async function checkTotals(
 ): Promise<TotalsDifference[]> {
   const differences = await totalsDifferences(database.system, { organizationId, ...days });
   const now = clock.now();
+  const check = {
+    organizationId,
+    checkedOn: now.toISOString().slice(0, 10),
+    checkedAt: now,
+    differences: differences.length,
+  };
   await database.system.run(sql`
-    insert into order_totals_checks (organization_id, checked_on, checked_at, differences)
-    values (${organizationId}::uuid, ${now.toISOString().slice(0, 10)}::date, ${now}::timestamptz, ${differences.length})
-    on conflict (organization_id) do update
-      set checked_on = excluded.checked_on, checked_at = excluded.checked_at, differences = excluded.differences`);
+    ${orderTotalsChecks.insert(check)} on conflict (organization_id) do update set ${orderTotalsChecks.excluded}`);
   if (differences.length > 0)
     log.error(
       { organizationId, count: differences.length, differences: differences.slice(0, NAMED) },

@@ -4,6 +4,7 @@ import { sql } from '#kernel/db/database';
 import type { Stop } from '#kernel/graph/subgraph';
 import { startPeriodicWork } from '#kernel/periodic-work';
 import { openBacklog, type Waiting } from '#kernel/worker-lag';
+import { orderTotalsChecks } from '../tables.generated';
 import { checkTotals } from './check-totals';
 
 const INTERVAL_MS = 600_000;
@@ -30,9 +31,9 @@ export async function checkDueTotals(services: Services): Promise<number> {
   for (const { id: organizationId } of due) {
     // The process that stores the check first makes it.
     const claimed = await database.system.run(sql`
-      insert into order_totals_checks as c (organization_id, checked_on, checked_at, differences)
-      values (${organizationId}::uuid, ${today}::date, ${now}::timestamptz, 0)
-      on conflict (organization_id) do update set checked_on = excluded.checked_on where c.checked_on < excluded.checked_on`);
+      ${orderTotalsChecks.insert({ organizationId, checkedOn: today, checkedAt: now, differences: 0 })}
+      on conflict (organization_id) do update set checked_on = excluded.checked_on
+      where order_totals_checks.checked_on < excluded.checked_on`);
     if (claimed === 0) continue;
     const from = new Date(now.getTime() - DAYS * DAY_MS).toISOString().slice(0, 10);
     const to = new Date(now.getTime() + DAY_MS).toISOString().slice(0, 10);

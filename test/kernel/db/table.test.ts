@@ -136,6 +136,7 @@ const BY_HAND = [
   'subgraphs/marketing/loyalty/points-ledger.ts loyalty_lot_uses',
   'subgraphs/marketing/uses/discounts-part.ts customer_uses',
   'subgraphs/marketing/uses/take-uses.ts customer_uses',
+  'subgraphs/orders/customers/domain-parts.ts order_day_customers',
   'subgraphs/orders/order/insert-order.ts order_references',
   'subgraphs/payments/payments.ts payment_attempts',
 ];
