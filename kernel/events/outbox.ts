@@ -45,6 +45,7 @@ export function eventsStatement(
  * order is final, and nothing ever appears before a position that has been read.
  */
 export interface Position {
+  /** The transaction's number in cursors: `pospro_cursor_number` of its xid. */
   xid: string;
   sequence: number;
 }
@@ -55,7 +56,9 @@ interface OutboxRow extends OutboxEventRow {
 
 /** The position after all currently readable events. */
 export async function presentEnd(db: Queryable): Promise<Position> {
-  const row = await db.one<{ xid: string }>(sql`select pospro_outbox_horizon()::text as xid`);
+  const row = await db.one<{ xid: string }>(
+    sql`select pospro_cursor_number(pospro_outbox_horizon())::text as xid`,
+  );
   // The oldest running transaction comes after it: its events are numbered from 1.
   return { xid: row.xid, sequence: 0 };
 }
@@ -89,7 +92,7 @@ export async function readAfter(
   const typed = reading.types === undefined ? empty : sql`and type = any(${[...reading.types]}::text[])`;
   const rows = await db.many<OutboxRow>(sql`
     select ${EVENT_COLUMNS} from outbox_events
-    where (xid, sequence) > (${after.xid}::xid8, ${after.sequence}::bigint)
+    where (xid, sequence) > (pospro_cursor_xid(${after.xid}), ${after.sequence}::bigint)
       and xid < ${horizon} ${only} ${typed}
     order by xid, sequence limit ${limit}`);
   return rows.map(published);
@@ -99,7 +102,7 @@ export async function readAfter(
  * The transaction number is renamed: `order by xid` would otherwise sort the text, in which 1000 comes before
  * 999.
  */
-const EVENT_COLUMNS = sql`${outboxEvents.columns}, xid::text as xid_text`;
+const EVENT_COLUMNS = sql`${outboxEvents.columns}, pospro_cursor_number(xid)::text as xid_text`;
 
 function published({ xidText, sequence, branchId, ...event }: OutboxRow): {
   event: PublishedEvent;
@@ -114,7 +117,7 @@ export function waitingAfter(db: Queryable, { xid, sequence }: Position): Promis
   return db.one<Waiting>(sql`
     select count(*) as waiting, extract(epoch from now() - min(at))::float8 as oldest_seconds
     from (
-      select at from outbox_events where (xid, sequence) > (${xid}::xid8, ${sequence}::bigint)
+      select at from outbox_events where (xid, sequence) > (pospro_cursor_xid(${xid}), ${sequence}::bigint)
       order by xid, sequence limit ${MAX_COUNTED}
     ) as waiting`);
 }
@@ -163,13 +166,13 @@ export async function readNewerStates(
   const rows = await db.many<OutboxRow>(sql`
     select ${EVENT_COLUMNS} from (
       select * from outbox_events
-      where organization_id = ${organizationId} and (xid, sequence) <= (${xid}::xid8, ${sequence}::bigint)
+      where organization_id = ${organizationId} and (xid, sequence) <= (pospro_cursor_xid(${xid}), ${sequence}::bigint)
       order by xid desc, sequence desc limit ${NEIGHBOURS}
     ) as told
     where type = any(${[...types]}::text[]) and sequence > (
       select min(sequence) from (
         select sequence from outbox_events
-        where organization_id = ${organizationId} and (xid, sequence) > (${xid}::xid8, ${sequence}::bigint)
+        where organization_id = ${organizationId} and (xid, sequence) > (pospro_cursor_xid(${xid}), ${sequence}::bigint)
         order by xid, sequence limit ${NEIGHBOURS}
       ) as untold)
     order by told.sequence`);
@@ -183,8 +186,8 @@ export async function presentCursor(db: Queryable): Promise<string> {
 
 /**
  * Housekeeping stores for each organization the position of its newest deleted event: all later events are
- * present. A cursor from before the data was restored on another server is in the future of this server, and
- * would return nothing.
+ * present. A cursor from before the data was restored on another server counts that server's transactions: it is below the offset
+ * of a restored backup, or in the future of this server, and would return nothing.
  */
 async function requireKept(
   db: Queryable,
@@ -192,9 +195,10 @@ async function requireKept(
   { xid, sequence }: Position,
 ): Promise<void> {
   const gone = await db.maybeOne(sql`
-    select 1 as gone where ${xid}::xid8 > pg_snapshot_xmax(pg_current_snapshot()) or exists (
+    select 1 as gone
+    where ${xid}::numeric < pospro_cursor_offset() or pospro_cursor_xid(${xid}) > pg_snapshot_xmax(pg_current_snapshot()) or exists (
       select from outbox_floors
-      where organization_id = ${organizationId} and (xid, sequence) > (${xid}::xid8, ${sequence}::bigint))`);
+      where organization_id = ${organizationId} and (xid, sequence) > (pospro_cursor_xid(${xid}), ${sequence}::bigint))`);
   if (gone) {
     throw new PosProError(
       'CURSOR_EXPIRED',

@@ -226,6 +226,18 @@ create function pospro_outbox_horizon() returns xid8
         and held.transactionid = running.xid::xid and session.datname <> current_database())
   );
 
+-- The number of a transaction in a cursor. A server counts its transactions from the beginning, so a restore into a new one moves the
+-- numbers of cursors by a fixed amount (kernel/backup/renew-server-state.ts): no cursor from before is taken for one of the new server.
+create function pospro_cursor_offset() returns bigint
+  language sql immutable parallel safe
+  return 0;
+create function pospro_cursor_number(xid xid8) returns bigint
+  language sql immutable parallel safe
+  return xid::text::bigint + pospro_cursor_offset();
+create function pospro_cursor_xid(number text) returns xid8
+  language sql immutable parallel safe
+  return greatest(number::numeric - pospro_cursor_offset(), 0)::text::xid8;
+
 -- Takes an idempotency key until the end of the transaction, after waiting for a duplicate that is running, and
 -- returns the answer of an earlier request. The row is read after the lock, with a snapshot of its own, and so
 -- includes what the duplicate wrote. The plan may have been made while the table was empty.

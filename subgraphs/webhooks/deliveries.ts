@@ -103,7 +103,7 @@ export async function replayEvents(ctx: RequestContext, id: string, since: Date)
     const rows = missingEvents.map((event) => DELIVERY_FIELDS.complete(newDelivery(tx, ctx, id, event.id)));
     await tx.run(sql`
       insert into webhook_deliveries (${DELIVERY_FIELDS.columns}, type, cursor, branch_id, key, payload, at)
-      select ${DELIVERY_FIELDS.values('x')}, o.type, o.xid || '-' || o.sequence, o.branch_id, o.key, o.payload, o.at
+      select ${DELIVERY_FIELDS.values('x')}, o.type, pospro_cursor_number(o.xid) || '-' || o.sequence, o.branch_id, o.key, o.payload, o.at
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${DELIVERY_FIELDS.definitions})
       join outbox_events o on o.id = x."eventId"`);
     return replayedCount + missingEvents.length;

@@ -98,7 +98,7 @@ export async function insertEndpoint(
   };
   const inserted = await tx.one<EndpointRow>(sql`
     insert into webhook_endpoints as e (${webhookEndpoints.columns}, xid)
-    values (${webhookEndpoints.parameters(row)}, ${xid}::xid8)
+    values (${webhookEndpoints.parameters(row)}, pospro_cursor_xid(${xid}))
     returning ${ENDPOINT_FIELDS.select('e')}`);
   return { ...inserted, signingSecret };
 }

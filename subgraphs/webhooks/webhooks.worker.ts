@@ -82,7 +82,7 @@ class WebhookWorker {
     const ctx = this.contextFor(organizationId);
     return transact(ctx, async (tx) => {
       const endpoint = await tx.maybeOne<Position & { types: string[] }>(sql`
-        select types, xid::text as xid, sequence from webhook_endpoints
+        select types, pospro_cursor_number(xid)::text as xid, sequence from webhook_endpoints
         where id = ${id} and status = 'active' for no key update skip locked`);
       if (!endpoint) return false;
       const { xid, sequence } = endpoint;
@@ -104,7 +104,7 @@ class WebhookWorker {
         select ${webhookDeliveries.values('x')}
         from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${webhookDeliveries.definitions})`);
       await tx.run(
-        sql`update webhook_endpoints set xid = ${last.xid}::xid8, sequence = ${last.sequence}::bigint where id = ${id}`,
+        sql`update webhook_endpoints set xid = pospro_cursor_xid(${last.xid}), sequence = ${last.sequence}::bigint where id = ${id}`,
       );
       return events.length === EVENTS_AT_ONCE;
     });
