@@ -5,6 +5,7 @@
  * bigint a number,
  * jsonb parsed. So a row has the shape of the Prisma model of its table, and the model's type can be used for it.
  */
+import type { Client } from 'pg';
 import type { Sql } from 'sql-template-tag';
 import type { PrismaReader, PrismaWriter } from './prisma';
 
@@ -106,6 +107,11 @@ export interface Database {
   prismaFor(organizationId: string | undefined): PrismaReader;
   /** Sees every organization. Only for the platform's own work: finding a login, relaying events, jobs, health. */
   readonly system: Queryable & Streamable;
+  /**
+   * Runs work on a connection of its own, which sees every organization in one read-only snapshot and has no limits of time. For backups.
+   * @throws PosProError UNAVAILABLE if the server is unreachable.
+   */
+  snapshot<Result>(work: (client: Client) => Promise<Result>): Promise<Result>;
   /** The current use of connections, by pool; for metrics. */
   connections(): Readonly<Record<string, PoolUse>>;
   /** @internal used by transact.ts */

@@ -62,10 +62,15 @@ export function readMigrations(folder = MIGRATIONS_FOLDER): Migration[] {
  * Applies pending migrations, each in its own transaction. Of processes that start together one applies them,
  * and the others wait.
  *
+ * @param only the migrations to apply. Optional; defaults to all.
  * @returns the names of the migrations applied now.
  * @throws MigrationError
  */
-export async function applyMigrations(url: string, folder = MIGRATIONS_FOLDER): Promise<string[]> {
+export async function applyMigrations(
+  url: string,
+  folder = MIGRATIONS_FOLDER,
+  only: (migration: Migration) => boolean = () => true,
+): Promise<string[]> {
   const migrations = readMigrations(folder);
   const client = new Client({ ...readDatabaseUrl(url).config, application_name: 'pospro migrations' });
   // The running statement reports the error itself.
@@ -78,7 +83,7 @@ export async function applyMigrations(url: string, folder = MIGRATIONS_FOLDER): 
     const history = await client.query<HistoryRow>(
       'select migration_name, checksum, finished_at from _prisma_migrations where rolled_back_at is null order by started_at',
     );
-    const pending = pendingMigrations(migrations, history.rows);
+    const pending = pendingMigrations(migrations, history.rows).filter(only);
     for (const migration of pending) await applyOne(client, migration);
     return pending.map((migration) => migration.name);
   } finally {

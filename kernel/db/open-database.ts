@@ -18,6 +18,7 @@ import type { OpenTransaction, Statement } from './open-transaction';
 import { TenantPool } from './pool';
 import { createPrismaClients, type PrismaClients } from './prisma';
 import { readRows } from './pg-types';
+import { withSnapshot } from './snapshot';
 
 export interface DatabaseOptions {
   /** `postgresql://…`; with `?pgbouncer=true` nothing is kept on a connection between transactions. */
@@ -147,6 +148,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     system: boundTo(system, ''),
     begin: (scope, work) =>
       app.transaction(scope, (connection) => work(inTransaction(scope, connection, prisma))),
+    snapshot: (work) => withSnapshot({ url, logins }, work),
     connections: () => ({ app: useOf(app), system: useOf(system), reports: useOf(reports) }),
     async close() {
       await prisma.close();
