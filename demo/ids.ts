@@ -55,6 +55,7 @@ const KINDS = {
   exchangeRate: '50',
   language: '51',
   translation: '52',
+  backup: '77',
 } as const;
 
 export type DemoKind = keyof typeof KINDS;

@@ -1,6 +1,7 @@
 import type { Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { runLoyalty } from '#subgraphs/marketing/index';
+import { seedBackups } from './backups';
 import { seedCatalogExamples } from './catalog';
 import { seedCustomers } from './customers';
 import { seedToday } from './examples';
@@ -59,6 +60,7 @@ export async function seedDemo(
   await seedCatalogExamples(services);
   await seedStock(services);
   await seedWebhooks(services);
+  await seedBackups(services);
   await seedShipping(services);
   await seedStorefront(services);
   await seedPayments(services);

@@ -52,6 +52,14 @@ const environment = z.object({
   STRIPE_API_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
   WEBHOOK_ALLOW_HTTP: flag.default(false),
   WEBHOOK_ALLOW_PRIVATE: flag.default(false),
+  PLATFORM_ORGANIZATION_ID: z.uuid().optional(),
+  BACKUP_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits, for example of "openssl rand -hex 32"')
+    .optional(),
+  BACKUP_EVERY_HOURS: z.coerce.number().nonnegative().default(0),
+  BACKUP_KEEP: z.coerce.number().int().min(1).default(7),
+  BACKUP_MIN_FREE_PERCENT: z.coerce.number().min(0).max(100).default(10),
   LAG_LIMIT_SECONDS: z.coerce.number().positive().default(60),
   SHUTDOWN_GRACE_MS: count.default(10_000),
 });
@@ -119,6 +127,18 @@ export interface Config {
     readonly allowHttp: boolean;
     /** Whether webhooks may use private, loopback and link-local addresses. */
     readonly allowPrivate: boolean;
+  };
+  /** The organization that operates the platform, and so makes its backups. Undefined means the first one. */
+  readonly platformOrganizationId: string | undefined;
+  readonly backup: {
+    /** 32 bytes; undefined means that backups are not encrypted. */
+    readonly key: Buffer | undefined;
+    /** Hours between two scheduled backups; 0 means that none are scheduled. */
+    readonly everyHours: number;
+    /** Number of scheduled backups to keep. */
+    readonly keep: number;
+    /** With less free space on the disk, no backup is started. */
+    readonly minFreePercent: number;
   };
   /** The age of the oldest waiting event or audit entry from which the platform counts as degraded. */
   readonly lagLimitSeconds: number;
@@ -209,6 +229,13 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       stripeApiUrl: e.STRIPE_API_URL === undefined ? undefined : new URL(e.STRIPE_API_URL),
     },
     webhooks: { allowHttp: e.WEBHOOK_ALLOW_HTTP, allowPrivate: e.WEBHOOK_ALLOW_PRIVATE },
+    platformOrganizationId: e.PLATFORM_ORGANIZATION_ID,
+    backup: {
+      key: e.BACKUP_KEY === undefined ? undefined : Buffer.from(e.BACKUP_KEY, 'hex'),
+      everyHours: e.BACKUP_EVERY_HOURS,
+      keep: e.BACKUP_KEEP,
+      minFreePercent: e.BACKUP_MIN_FREE_PERCENT,
+    },
     lagLimitSeconds: e.LAG_LIMIT_SECONDS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
   };

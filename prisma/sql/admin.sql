@@ -72,3 +72,8 @@ select pospro_audited('currency_settings', key => 'code');
 select pospro_audited('exchange_rates', ignored => array['pair']);
 select pospro_audited('languages', key => 'code');
 select pospro_audited('translations', ignored => array['source_hash']);
+
+select pospro_audited('backups', ignored => array['tables_done', 'tables_total', 'tables']);
+alter table backups
+  add constraint backups_status check (status in ('running', 'completed', 'failed')),
+  add constraint backups_origin check (origin in ('manual', 'scheduled'));

@@ -61,6 +61,7 @@ create function pospro_app_rights(table_name text) returns text
       ('order_day_customers', 'select, insert, update, delete'),
       ('order_day_items', 'select, insert, update, delete'),
       ('order_day_totals', 'select, insert, update, delete'),
+      ('backups', 'select, insert, update, delete'),
       ('barcode_rules', 'select, insert, update, delete'),
       ('barcodes', 'select, insert, update, delete'),
       ('brands', 'select, insert, update, delete'),

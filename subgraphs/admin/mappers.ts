@@ -3,3 +3,5 @@ export type { TrailCheck as AuditTrailCheck } from '#kernel/audit/verify';
 export type { AuditEntryRow as AuditEntry } from './audit-logs.queries';
 export type { SystemSetting } from './settings/settings';
 export type { SystemSettingChange } from './settings/setting-history.queries';
+export type { BackupRow as Backup } from './tables.generated';
+export type { BackupCheck } from './backup/verify-backup';

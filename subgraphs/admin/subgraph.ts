@@ -7,6 +7,9 @@ import type { RequestContext } from '#kernel/context';
 import { loader } from '#kernel/graph/loader';
 import { defineSubgraph } from '#kernel/graph/subgraph';
 import { changesOf, listAuditEntries } from './audit-logs.queries';
+import { stopBackups } from './backup/backups';
+import { backupResolvers } from './backup/resolvers';
+import { startScheduledBackups } from './backup/scheduled-backups.worker';
 import { clearCache, followCacheClearing } from './caches';
 import { visibleValue } from './hidden-values.rules';
 import { settingResolvers } from './settings/resolvers';
@@ -48,12 +51,14 @@ const resolvers: Resolvers = {
 /** @param later.domains all domains, whose schemas define the settings. */
 export const subgraph = ({ domains }: { domains: () => readonly DomainTypes[] }) =>
   defineSubgraph(__dirname, {
-    resolvers: mergeResolvers([resolvers, settingResolvers(domains)]),
+    resolvers: mergeResolvers([resolvers, settingResolvers(domains), backupResolvers]),
     start: (services) => {
       const unsubscribe = followCacheClearing(services);
-      return Promise.resolve(() => {
+      const stopSchedule = startScheduledBackups(services);
+      return Promise.resolve(async () => {
         unsubscribe();
-        return Promise.resolve();
+        await stopSchedule();
+        await stopBackups();
       });
     },
   });

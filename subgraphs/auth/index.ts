@@ -31,4 +31,5 @@ export {
   updateOrganization,
 } from './organizations';
 export { checkRoundingStep } from './validators.rules';
+export { endAllSessions } from './restored-sessions';
 export { AUTH_EVENTS, branchChanged, branchCreated, organizationChanged } from './events';

@@ -18,6 +18,7 @@ export { openRegister } from './sessions/open-register';
 export { closeRegister } from './sessions/close-register';
 export { moveCash } from './cash/cash-movements';
 export type { RegisterReport } from './reports/register-report';
+export { verifyChain } from './reports/z-reports';
 export { sessionTotals, type SessionTotals } from './reports/session-totals.queries';
 export { xReport } from './reports/x-report';
 export { type SessionRow } from './model';

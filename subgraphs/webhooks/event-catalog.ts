@@ -1,5 +1,6 @@
 /** The catalog of public events, collected from the domains that declare them. Events about sessions, users and roles are internal. */
 import type { Scope } from '#kernel/auth/scopes';
+import { backupFinished } from '#kernel/backup/backup-events';
 import { snakeKeys } from '#kernel/casing';
 import type { PublishedEvent } from '#kernel/events/bus';
 import type { PublicEventType } from '#kernel/events/public-event';
@@ -33,6 +34,7 @@ const PUBLIC_EVENTS: readonly PublicEventType[] = [
   ...SHIPPING_EVENTS,
   ...SUPPORT_EVENTS,
   importFinished,
+  backupFinished,
 ];
 
 const SCOPES_BY_TYPE: ReadonlyMap<string, readonly Scope[]> = new Map(

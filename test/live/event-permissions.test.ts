@@ -33,6 +33,7 @@ const OPEN = [
 ];
 /** What each permission alone opens, beside what everybody may be told of. */
 const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {
+  'admin:backup': ['backup.finished'],
   'catalog:read': CATALOG,
   'customers:read': [
     'customer.changed',

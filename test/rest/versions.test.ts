@@ -34,6 +34,7 @@ const WITHOUT_VERSION: Readonly<Record<string, string>> = {
   revokeApiKey: 'a key is not edited',
   revokeRegisterDevice: 'a device is not edited',
   deleteHoliday: 'a holiday is not edited',
+  deleteBackup: 'a backup is not edited',
   discardBasket: 'a parked basket is not edited',
   removeCartCode: 'a code is added or removed, not edited',
   cancelOrder: 'a step that the state of the order permits once',

@@ -30,6 +30,7 @@ describe('an event', () => {
   /** The expected readers of each type, written by hand. */
   const SCOPES = {
     '': 'branch.changed branch.created currency.changed exchange_rate.changed language.changed organization.changed translation.changed',
+    'admin:backup': 'backup.finished',
     'catalog:read':
       'barcode_rule.changed brand.changed category.changed import.finished price_list.changed product.changed tax_class.changed unit.changed',
     'customers:read':

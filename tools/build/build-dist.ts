@@ -14,7 +14,11 @@ const ROOT = path.resolve(__dirname, '../..');
 export const DIST = path.join(ROOT, 'dist');
 
 /** The programs, by the name of their file in dist/. */
-const PROGRAMS = { main: 'gateway/main.ts', 'audit-verify': 'tools/audit-verify.ts' };
+const PROGRAMS = {
+  main: 'gateway/main.ts',
+  'audit-verify': 'tools/audit-verify.ts',
+  backup: 'tools/backup.ts',
+};
 
 /** Packages with native code or with files of their own; they stay packages. */
 const PACKAGES = [

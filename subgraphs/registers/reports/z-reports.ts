@@ -92,7 +92,7 @@ const BATCH_SIZE = 500;
  * Verifies each Z-report of a register against its hash and the previous report, and the last one against the register.
  * @throws PosProError 404 for an unknown register.
  */
-export async function verifyChain(ctx: RequestContext, registerId: string): Promise<ChainCheck> {
+export async function verifyChain(ctx: Pick<RequestContext, 'db'>, registerId: string): Promise<ChainCheck> {
   const register = isUuid(registerId)
     ? await ctx.db.maybeOne<RegisterRow>(
         sql`select ${registers.columns} from registers where id = ${registerId}`,

@@ -1,0 +1,118 @@
+/**
+ * `npm run backup -- create | list | verify <file> | restore <file>`: backups of the whole database, without the platform. Exits with 0,
+ * with 1 for a file or restored data that is not in order, and with 2 if the command could not run.
+ */
+import '#gateway/environment';
+import { randomUUID } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pino } from 'pino';
+import { version } from '../package.json';
+import { openBackup, verifyBackupFile } from '#kernel/backup/read-backup';
+import { UnreadableBackupError } from '#kernel/backup/encrypted-file';
+import { writeBackup } from '#kernel/backup/write-backup';
+import { readConfig, type Config } from '#kernel/config';
+import { openDatabase } from '#kernel/db/open-database';
+import { AlreadyRunningError, startEmbedded } from '#kernel/db/embedded/index';
+import { backupFolder, newFileName, restoreDatabase } from '#subgraphs/admin/index';
+
+const EXIT_BROKEN = 1;
+const EXIT_FAILED = 2;
+
+const USAGE = `Usage:
+  npm run backup -- create            backs up the database into DATA_DIR/backups
+  npm run backup -- list              lists the files in DATA_DIR/backups
+  npm run backup -- verify <file>     reads a file to its end and compares it with its manifest
+  npm run backup -- restore <file>    restores a file into the empty database of DATABASE_URL, or an empty DATA_DIR
+A file is a path, or a name in DATA_DIR/backups. BACKUP_KEY encrypts and decrypts.`;
+
+const log = pino({ level: 'warn' });
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+/** Runs work with the database's URL; the embedded database is started for it. */
+async function withDatabase<Result>(config: Config, work: (url: string) => Promise<Result>): Promise<Result> {
+  const { databaseUrl, dataDir, port } = config;
+  if (databaseUrl !== undefined) return work(databaseUrl);
+  const embedded = await startEmbedded({ dataDir, log, platformPort: port });
+  try {
+    return await work(embedded.url);
+  } finally {
+    await embedded.stop();
+  }
+}
+
+async function create(config: Config): Promise<void> {
+  const { key } = config.backup;
+  await withDatabase(config, async (url) => {
+    const database = await openDatabase({ url, poolSize: 2, log });
+    try {
+      const name = newFileName(new Date(), randomUUID(), key !== undefined);
+      const file = path.join(backupFolder(config.dataDir), name);
+      const { manifest, size, sha256 } = await database.snapshot((client) =>
+        writeBackup(client, { version, file, key }),
+      );
+      const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
+      say(`${file}: ${manifest.tables.length} tables, ${rows} rows, ${size} bytes, SHA-256 ${sha256}`);
+    } finally {
+      await database.close();
+    }
+  });
+}
+
+async function list(config: Config): Promise<void> {
+  const folder = backupFolder(config.dataDir);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /\.zip(\.enc)?$/.test(name)).sort();
+  for (const name of names) say(`${name}: ${await describe(path.join(folder, name), config)}`);
+  if (names.length === 0) say(`There are no backups in ${folder}.`);
+}
+
+async function describe(file: string, config: Config): Promise<string> {
+  const { size } = await stat(file);
+  try {
+    const backup = await openBackup(file, config.backup.key);
+    await backup.close();
+    const { createdAt, tables, version: from } = backup.manifest;
+    const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+    return `${createdAt}, PosPro ${from}, ${tables.length} tables, ${rows} rows, ${size} bytes`;
+  } catch (error) {
+    if (error instanceof UnreadableBackupError) return `${size} bytes. ${error.message}`;
+    throw error;
+  }
+}
+
+async function verify(config: Config, file: string): Promise<void> {
+  const { tables } = await verifyBackupFile(file, config.backup.key);
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  say(`${file} is as it was written: ${tables.length} tables, ${rows} rows.`);
+}
+
+async function restore(config: Config, file: string): Promise<void> {
+  const whole = await withDatabase(config, (url) =>
+    restoreDatabase({ file, key: config.backup.key, url, log, say }),
+  );
+  say(whole ? 'The backup is restored, and its data is in order.' : 'The restored data is NOT in order.');
+  if (!whole) process.exitCode = EXIT_BROKEN;
+}
+
+async function main(): Promise<void> {
+  const [command, name] = process.argv.slice(2);
+  const config = readConfig(process.env);
+  const file = name?.includes(path.sep) ? name : path.join(backupFolder(config.dataDir), name ?? '');
+  if (command === 'create') await create(config);
+  else if (command === 'list') await list(config);
+  else if (command === 'verify' && name) await verify(config, file);
+  else if (command === 'restore' && name) await restore(config, file);
+  else {
+    process.stderr.write(`${USAGE}\n`);
+    process.exitCode = EXIT_FAILED;
+  }
+}
+
+main().catch((error: unknown) => {
+  const hint =
+    error instanceof AlreadyRunningError
+      ? '\nWhile the platform runs, ask it: POST /api/v1/admin/backup/database.'
+      : '';
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}${hint}\n`);
+  process.exitCode = error instanceof UnreadableBackupError ? EXIT_BROKEN : EXIT_FAILED;
+});
