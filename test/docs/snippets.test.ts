@@ -12,6 +12,7 @@ const QUICK_STARTS = readdirSync(path.join(FOLDER, 'quickstart')).map((file) =>
 );
 const PAGES = [
   ...QUICK_STARTS,
+  'BACKUP.md',
   'CAMPAIGNS.md',
   'CURRENCIES.md',
   'CUSTOMERS.md',
