@@ -3,6 +3,10 @@ import type { ConvertedModel } from '#kernel/db/converted-model';
 
 /** All models by name. */
 export const MODELS: Readonly<Record<string, ConvertedModel>> = {
+  Backup: {
+    fields: { sizeBytes: 'bigint' },
+    relations: {},
+  },
   Organization: {
     fields: { cashRoundingStep: 'numeric' },
     relations: { branches: 'Branch', roles: 'Role', users: 'User' },

@@ -243,6 +243,28 @@ export type AuditTrailErrorKind =
   /** A number of the chain, or the end of the chain, is missing. */
   | 'seal_missing';
 
+/** A backup to make. */
+export type BackupDatabaseInput = {
+  /** Optional; a name of your own, up to 100 characters. */
+  label?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The reason for a backup. */
+export type BackupOrigin =
+  /** A caller started it. */
+  | 'manual'
+  /** The schedule started it; it is deleted after newer ones. */
+  | 'scheduled';
+
+/** State of a backup. */
+export type BackupStatus =
+  /** The file is complete and on the disk. */
+  | 'completed'
+  /** There is no file. */
+  | 'failed'
+  /** It is being written. */
+  | 'running';
+
 /** A bank account. */
 export type BankAccountInput = {
   /** BIC; only for banks outside of the SEPA area. */
