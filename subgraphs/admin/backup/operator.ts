@@ -2,7 +2,7 @@
 import { organizationOf } from '#kernel/auth/access';
 import type { RequestContext, Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
-import { PosProError } from '#kernel/errors';
+import { notFound, PosProError } from '#kernel/errors';
 
 /** The organization of PLATFORM_ORGANIZATION_ID, or the first one: its owner installed the platform. Undefined in an empty database. */
 export async function operatorId({
@@ -16,9 +16,13 @@ export async function operatorId({
   return first?.id;
 }
 
-/** @throws PosProError FORBIDDEN for another organization. */
-export async function requireOperator(ctx: RequestContext): Promise<void> {
+/**
+ * @param backupId the backup that the caller names, if one is named.
+ * @throws PosProError for another organization: FORBIDDEN, or NOT_FOUND for a named backup.
+ */
+export async function requireOperator(ctx: RequestContext, backupId?: string): Promise<void> {
   if (organizationOf(ctx) === (await operatorId(ctx))) return;
+  if (backupId !== undefined) throw notFound('backup', backupId);
   throw new PosProError(
     'FORBIDDEN',
     'A backup has the data of all organizations: only the organization that operates the platform may make and see backups.',

@@ -6,19 +6,23 @@ import { requireOperator } from './operator';
 import { verifyBackup } from './verify-backup';
 
 /** Every operation on backups is for the organization that operates the platform. */
-async function asOperator<Result>(ctx: RequestContext, work: () => Promise<Result>): Promise<Result> {
-  await requireOperator(ctx);
+async function asOperator<Result>(
+  ctx: RequestContext,
+  work: () => Promise<Result>,
+  backupId?: string,
+): Promise<Result> {
+  await requireOperator(ctx, backupId);
   return work();
 }
 
 export const backupResolvers: Resolvers = {
   Query: {
     backups: (_, args, ctx) => asOperator(ctx, () => listBackups(ctx, args)),
-    backup: (_, { id }, ctx) => asOperator(ctx, () => findBackup(ctx, id)),
+    backup: (_, { id }, ctx) => asOperator(ctx, () => findBackup(ctx, id), id),
   },
   Mutation: {
     backupDatabase: (_, { input }, ctx) => asOperator(ctx, () => backupDatabase(ctx, input)),
-    verifyBackup: (_, { id }, ctx) => asOperator(ctx, () => verifyBackup(ctx, id)),
-    deleteBackup: (_, { id }, ctx) => asOperator(ctx, () => deleteBackup(ctx, id)),
+    verifyBackup: (_, { id }, ctx) => asOperator(ctx, () => verifyBackup(ctx, id), id),
+    deleteBackup: (_, { id }, ctx) => asOperator(ctx, () => deleteBackup(ctx, id), id),
   },
 };
