@@ -1288,6 +1288,7 @@ CREATE TABLE "order_lines" (
     "tax" DECIMAL(19,4) NOT NULL,
     "total" DECIMAL(19,4) NOT NULL,
     "unit_cost" DECIMAL(19,6),
+    "cost" DECIMAL(19,6),
     "gift_card_purpose" TEXT,
     "returned_quantity" DECIMAL(15,3) NOT NULL,
     "cancelled_quantity" DECIMAL(15,3) NOT NULL DEFAULT 0,
@@ -1379,6 +1380,8 @@ CREATE TABLE "order_day_totals" (
     "branch_id" UUID NOT NULL,
     "business_date" DATE NOT NULL,
     "register_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "cashier_id" UUID NOT NULL,
     "hour" SMALLINT NOT NULL,
     "sales" INTEGER NOT NULL,
     "returns" INTEGER NOT NULL,
@@ -1387,6 +1390,10 @@ CREATE TABLE "order_day_totals" (
     "gross" DECIMAL(19,4) NOT NULL,
     "discounts" DECIMAL(19,4) NOT NULL,
     "refunds" DECIMAL(19,4) NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "tax" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "cost" DECIMAL(19,6) NOT NULL DEFAULT 0,
+    "uncosted_net" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "voids_count" INTEGER NOT NULL,
     "voids" DECIMAL(19,4) NOT NULL,
     "rounding" DECIMAL(19,4) NOT NULL,
@@ -1395,7 +1402,7 @@ CREATE TABLE "order_day_totals" (
     "gift_card_sales" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "payment_differences" DECIMAL(19,4),
 
-    CONSTRAINT "order_day_totals_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","hour")
+    CONSTRAINT "order_day_totals_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","channel","cashier_id","hour")
 );
 
 -- CreateTable
@@ -1430,12 +1437,44 @@ CREATE TABLE "order_day_items" (
     "branch_id" UUID NOT NULL,
     "business_date" DATE NOT NULL,
     "register_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "cashier_id" UUID NOT NULL,
     "variant_id" UUID NOT NULL,
     "product_id" UUID NOT NULL,
     "quantity" DECIMAL(19,3) NOT NULL,
     "net_sales" DECIMAL(19,4) NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "cost" DECIMAL(19,6) NOT NULL DEFAULT 0,
+    "uncosted_net" DECIMAL(19,4) NOT NULL DEFAULT 0,
 
-    CONSTRAINT "order_day_items_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","variant_id")
+    CONSTRAINT "order_day_items_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","channel","cashier_id","variant_id")
+);
+
+-- CreateTable
+CREATE TABLE "order_day_customers" (
+    "organization_id" UUID NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "customer_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "sales" INTEGER NOT NULL,
+    "returns" INTEGER NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL,
+    "tax" DECIMAL(19,4) NOT NULL,
+    "cost" DECIMAL(19,6) NOT NULL,
+    "uncosted_net" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "order_day_customers_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","customer_id","channel")
+);
+
+-- CreateTable
+CREATE TABLE "order_totals_checks" (
+    "organization_id" UUID NOT NULL,
+    "checked_on" DATE NOT NULL,
+    "checked_at" TIMESTAMPTZ(3) NOT NULL,
+    "differences" INTEGER NOT NULL,
+
+    CONSTRAINT "order_totals_checks_pkey" PRIMARY KEY ("organization_id")
 );
 
 -- CreateTable
@@ -2457,10 +2496,48 @@ CREATE TABLE "vendor_entries" (
     "currency" CHAR(3) NOT NULL,
     "order_id" UUID,
     "order_line_id" UUID,
+    "payout_id" UUID,
+    "returned_id" UUID,
     "user_id" UUID,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "vendor_entries_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "vendor_payouts" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "vendor_id" UUID NOT NULL,
+    "number" TEXT NOT NULL,
+    "run_id" UUID NOT NULL,
+    "until" DATE NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "status" TEXT NOT NULL DEFAULT 'pending',
+    "status_reason" TEXT,
+    "account_holder" TEXT NOT NULL,
+    "iban" TEXT NOT NULL,
+    "bic" TEXT,
+    "user_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "vendor_payouts_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "vendor_settings" (
+    "organization_id" UUID NOT NULL,
+    "payer_holder" TEXT,
+    "payer_iban" TEXT,
+    "payer_bic" TEXT,
+    "minimum_payout" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "vendor_settings_pkey" PRIMARY KEY ("organization_id")
 );
 
 -- CreateTable
@@ -2853,6 +2930,9 @@ CREATE INDEX "orders_organization_id_total_id_idx" ON "orders"("organization_id"
 CREATE INDEX "order_shipments_organization_id_order_id_idx" ON "order_shipments"("organization_id", "order_id");
 
 -- CreateIndex
+CREATE INDEX "order_day_customers_organization_id_customer_id_business_da_idx" ON "order_day_customers"("organization_id", "customer_id", "business_date");
+
+-- CreateIndex
 CREATE INDEX "training_sales_organization_id_register_session_id_idx" ON "training_sales"("organization_id", "register_session_id");
 
 -- CreateIndex
@@ -3072,7 +3152,22 @@ CREATE INDEX "vendor_order_items_organization_id_vendor_id_sold_at_id_idx" ON "v
 CREATE INDEX "vendor_order_items_organization_id_order_id_vendor_id_idx" ON "vendor_order_items"("organization_id", "order_id", "vendor_id");
 
 -- CreateIndex
+CREATE INDEX "vendor_entries_payout_id_number_idx" ON "vendor_entries"("payout_id", "number");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "vendor_entries_organization_id_vendor_id_number_key" ON "vendor_entries"("organization_id", "vendor_id", "number");
+
+-- CreateIndex
+CREATE INDEX "vendor_payouts_organization_id_vendor_id_created_at_id_idx" ON "vendor_payouts"("organization_id", "vendor_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "vendor_payouts_organization_id_created_at_id_idx" ON "vendor_payouts"("organization_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "vendor_payouts_run_id_id_idx" ON "vendor_payouts"("run_id", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "vendor_payouts_organization_id_number_key" ON "vendor_payouts"("organization_id", "number");
 
 -- CreateIndex
 CREATE INDEX "webhook_endpoints_organization_id_id_idx" ON "webhook_endpoints"("organization_id", "id");
@@ -4374,9 +4469,23 @@ alter table vendor_order_items
     and refunded_total <= total);
 
 alter table vendor_entries
-  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund')),
+  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund', 'payout', 'payout_return')),
   add constraint vendor_entries_amount check (amount <> 0);
-select pospro_append_only('vendor_entries');
+-- Entries that no payout has claimed are few; those of all others are not read to find them.
+create index vendor_entries_unpaid on vendor_entries (organization_id, vendor_id) where payout_id is null;
+-- An entry never changes, but for the payout that claims it, once.
+create trigger append_only before delete on vendor_entries for each row execute function pospro_refuse_change();
+create trigger claimed_once before update on vendor_entries for each row
+  when (old.payout_id is not null or new.payout_id is null
+    or to_jsonb(new) - 'payout_id' is distinct from to_jsonb(old) - 'payout_id')
+  execute function pospro_refuse_change();
+
+alter table vendor_payouts
+  add constraint vendor_payouts_status check (status in ('pending', 'sent', 'paid', 'returned')),
+  add constraint vendor_payouts_amount check (amount > 0);
+alter table vendor_settings
+  add constraint vendor_settings_payer check ((payer_iban is null) = (payer_holder is null) and (payer_bic is null or payer_iban is not null)),
+  add constraint vendor_settings_minimum check (minimum_payout >= 0);
 
 -- ==================== prisma/sql/payments.sql
 -- payments: constraints that the Prisma schema cannot express.
@@ -4542,6 +4651,7 @@ alter table order_day_taxes set (fillfactor = 50, autovacuum_vacuum_scale_factor
 alter table order_day_payments set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 -- Many rows a day, each changed a few times.
 alter table order_day_items set (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+alter table order_day_customers set (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- A sale is booked: its amounts never change, and its lines stay. Only an order that still waits can be edited.
 create function orders_reject_change() returns trigger language plpgsql as $$
@@ -4800,6 +4910,8 @@ select pospro_audited('customer_group_members', key => 'customer_id');
 select pospro_audited('customer_groups', ignored => array['name_key']);
 select pospro_audited('vendors', personal => array['account_holder', 'iban', 'bic', 'phone'], ignored => array['name_key', 'balance', 'entries_count']);
 select pospro_audited('commission_rules');
+select pospro_audited('vendor_payouts', personal => array['account_holder', 'iban', 'bic']);
+select pospro_audited('vendor_settings', key => 'organization_id', personal => array['payer_holder', 'payer_iban', 'payer_bic']);
 select pospro_audited('customer_segments', ignored => array['name_key']);
 -- An order is a document: only what changes later is recorded, so that a sale costs no more.
 select pospro_audited('orders', personal => array['email', 'phone', 'shipping_address', 'billing_address']);
@@ -4961,6 +5073,8 @@ select pospro_versioned('loyalty_programs');
 select pospro_versioned('loyalty_tiers', derived => array['name_key']);
 select pospro_versioned('vendors', derived => array['name_key', 'balance', 'entries_count']);
 select pospro_versioned('commission_rules');
+select pospro_versioned('vendor_payouts');
+select pospro_versioned('vendor_settings');
 select pospro_versioned('customer_groups', derived => array['name_key']);
 select pospro_versioned('customer_segments', derived => array['name_key']);
 select pospro_versioned('orders');
@@ -5005,7 +5119,7 @@ create function pospro_app_rights(table_name text) returns text
   return coalesce((
     select rights from (values
       ('orders', 'select, insert, update (customer_id, status, subtotal, discount_total, tax_total, gross_total, gift_card_total, total, minimum_age, paid, shipping_refunded, refunded_total, waived_total, note, email, phone, shipping_address, billing_address, holds_until, sold_at, business_date, updated_at, version, points_earned)'),
-      ('order_lines', 'select, insert, delete, update (note, returned_quantity, cancelled_quantity, shipped_quantity, refunded_amount, unit_cost)'),
+      ('order_lines', 'select, insert, delete, update (note, returned_quantity, cancelled_quantity, shipped_quantity, refunded_amount, unit_cost, cost)'),
       ('order_steps', 'select, insert'),
       ('order_shipments', 'select, insert, update (cancelled_at)'),
       ('order_shipment_lines', 'select, insert'),
@@ -5039,7 +5153,8 @@ create function pospro_app_rights(table_name text) returns text
       ('commission_rules', 'select, insert, update, delete'),
       ('vendor_orders', 'select, insert, update (available_at, commission_reversed, commission_tax_reversed, refunded_total)'),
       ('vendor_order_items', 'select, insert, update (commission_reversed, commission_tax_reversed, refunded_quantity, refunded_total)'),
-      ('vendor_entries', 'select, insert'),
+      ('vendor_entries', 'select, insert, update (payout_id)'),
+      ('vendor_payouts', 'select, insert, update (status, status_reason, updated_at, version)'),
       ('gift_card_entries', 'select, insert'),
       ('store_credit_entries', 'select, insert'),
       ('customer_credit_entries', 'select, insert, update (open)'),
@@ -5050,6 +5165,9 @@ create function pospro_app_rights(table_name text) returns text
       ('z_reports', 'select, insert'),
       ('import_errors', 'select, insert'),
       ('approvals', 'select, insert, update (used_at, order_id)'),
+      ('order_day_customers', 'select, insert, update, delete'),
+      ('order_day_items', 'select, insert, update, delete'),
+      ('order_day_totals', 'select, insert, update, delete'),
       ('backups', 'select, insert, update, delete'),
       ('barcode_rules', 'select, insert, update, delete'),
       ('barcodes', 'select, insert, update, delete'),
