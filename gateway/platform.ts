@@ -33,6 +33,7 @@ import { mountRawRoutes } from './http/raw-routes';
 import {
   addBacklogMetrics,
   addCacheMetrics,
+  addDomainMetrics,
   addGauge,
   createMetrics,
   mountMetrics,
@@ -223,6 +224,14 @@ async function mountEverything(
         { labels: { pool, state: 'waiting' }, value: waiting },
       ]),
   );
+  addGauge(
+    metrics,
+    'pospro_database_pool_size',
+    'Maximum number of connections to PostgreSQL, by pool.',
+    ['pool'],
+    () =>
+      Object.entries(database.connections()).map(([pool, { size }]) => ({ labels: { pool }, value: size })),
+  );
   const { actorFor, contextFor } = callersOf(app, services, (token) =>
     authenticate(subgraphs, services, token),
   );
@@ -231,6 +240,11 @@ async function mountEverything(
   const backlogs = () => backlogsOf(services);
   addBacklogMetrics(metrics, backlogs);
   addCacheMetrics(metrics, () => services.caches.counts());
+  addDomainMetrics(
+    metrics,
+    services,
+    subgraphs.flatMap(({ metrics: sources = [] }) => sources),
+  );
   mountHealth(app, { probes: { database: databaseProbe(database) }, backlogs, stopping: () => ends.begun });
   mountMedia(app, config);
   await mountRawRoutes(

@@ -2,6 +2,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheCounts } from '#kernel/cache';
+import type { Services } from '#kernel/context';
+import type { MetricSource, Reading } from '#kernel/metric-source';
+import { inTime } from '#kernel/timeout';
 import type { Backlog } from '#kernel/worker-lag';
 import { PosProError } from '#kernel/errors';
 
@@ -52,12 +55,6 @@ export function createMetrics(): Metrics {
   };
 }
 
-/** One number of a gauge. */
-export interface Reading {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
 /** A gauge over numbers of another part, read at each scrape. */
 export function addGauge(
   metrics: Metrics,
@@ -104,6 +101,31 @@ export function addBacklogMetrics(metrics: Metrics, read: () => Promise<readonly
     'Rounds of the work that failed since the start.',
     ({ failures }) => failures,
   );
+}
+
+/** Several servers may scrape, and none of them needs a figure of the database more often. */
+const SOURCE_CACHE_MS = 10_000;
+const SOURCE_TIMEOUT_MS = 2_000;
+
+/** The figures of the domains. A figure that cannot be read in time is omitted, so that the others are still scraped. */
+export function addDomainMetrics(
+  metrics: Metrics,
+  services: Services,
+  sources: readonly MetricSource[],
+): void {
+  for (const source of sources) {
+    let kept: { readonly until: number; readonly readings: Promise<readonly Reading[]> } | undefined;
+    const read = () =>
+      inTime(source.read(services), SOURCE_TIMEOUT_MS).catch((error: unknown) => {
+        services.log.warn({ err: error, metric: source.name }, 'a metric could not be read');
+        return [];
+      });
+    addGauge(metrics, source.name, source.help, [...source.labels], () => {
+      const now = performance.now();
+      if (!kept || kept.until < now) kept = { until: now + SOURCE_CACHE_MS, readings: read() };
+      return kept.readings;
+    });
+  }
 }
 
 /** The caches of the process; `of` names each of them (docs/CACHING.md). */

@@ -88,6 +88,8 @@ export interface TransactionScope {
 
 /** Connections of one pool, and requests that wait for one. */
 export interface PoolUse {
+  /** Maximum number of connections. */
+  readonly size: number;
   readonly busy: number;
   readonly idle: number;
   readonly waiting: number;

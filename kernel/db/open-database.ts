@@ -166,8 +166,8 @@ async function replicaOf(url: string, logins: Logins, log: Logger): Promise<{ ur
   return { url, logins: { ...logins, own } };
 }
 
-function useOf({ totalCount, idleCount, waitingCount }: TenantPool): PoolUse {
-  return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+function useOf({ totalCount, idleCount, waitingCount, options }: TenantPool): PoolUse {
+  return { size: options.max, busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
 }
 
 function inTransaction(

@@ -26,6 +26,7 @@ import { keepAnswers } from './kept-answers';
 import { addMoneyResolvers } from './money-fields';
 import { addPageResolvers } from './page-resolvers';
 import { addRelationResolvers } from './relations';
+import type { MetricSource } from '../metric-source';
 import type { RawRoute } from './raw-route';
 import { scalarResolvers } from './scalars';
 import { readStandIns } from './deferred-input';
@@ -41,6 +42,8 @@ export interface SubgraphModule {
   readonly resolvers: object;
   /** The domain's routes outside the graph, if it has any. */
   readonly routes?: readonly RawRoute[];
+  /** The domain's figures for Prometheus, if it has any. */
+  readonly metrics?: readonly MetricSource[];
   /** Begins the domain's background work, if it has any. */
   start?(services: Services): Promise<Stop>;
   /** The auth domain only: identifies the holder of a bearer token. @throws PosProError 401 for an invalid token. */
@@ -49,7 +52,7 @@ export interface SubgraphModule {
 
 export interface SubgraphParts extends Pick<
   SubgraphModule,
-  'resolvers' | 'routes' | 'start' | 'authenticate'
+  'resolvers' | 'routes' | 'metrics' | 'start' | 'authenticate'
 > {
   /** Files of types that several domains share. */
   readonly sharedTypes?: readonly string[];

@@ -14,6 +14,7 @@ import { clearCache, followCacheClearing } from './caches';
 import { visibleValue } from './hidden-values.rules';
 import { settingResolvers } from './settings/resolvers';
 import type { DomainTypes } from './settings/setting-types.rules';
+import { ADMIN_METRICS } from './metrics.queries';
 import { platformStatus } from './status';
 import type { Resolvers } from './types.generated';
 
@@ -52,6 +53,7 @@ const resolvers: Resolvers = {
 export const subgraph = ({ domains }: { domains: () => readonly DomainTypes[] }) =>
   defineSubgraph(__dirname, {
     resolvers: mergeResolvers([resolvers, settingResolvers(domains), backupResolvers]),
+    metrics: ADMIN_METRICS,
     start: (services) => {
       const unsubscribe = followCacheClearing(services);
       const stopSchedule = startScheduledBackups(services);

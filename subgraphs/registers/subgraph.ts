@@ -3,6 +3,7 @@ import { mergeResolvers } from '@graphql-tools/merge';
 import { defineSubgraph } from '#kernel/graph/subgraph';
 import { resolvers as cash } from './cash/resolvers';
 import { resolvers as devices } from './devices/resolvers';
+import { REGISTER_METRICS } from './metrics.queries';
 import { resolvers as register } from './register/resolvers';
 import { resolvers as reports } from './reports/resolvers';
 import { resolvers as sessions } from './sessions/resolvers';
@@ -10,4 +11,5 @@ import { resolvers as settings } from './settings/resolvers';
 
 export const subgraph = defineSubgraph(__dirname, {
   resolvers: mergeResolvers([register, devices, sessions, cash, reports, settings]),
+  metrics: REGISTER_METRICS,
 });

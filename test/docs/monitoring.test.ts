@@ -1,0 +1,167 @@
+/** The alerts and the dashboard of deploy/ name metrics and labels that `/metrics` has, and the alerts fire at their limits. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { seedDemo } from '#demo/index';
+import { startTestPlatform, type TestPlatform } from '../harness/platform';
+import { findProgram } from './programs';
+
+const DEPLOY = path.resolve(__dirname, '../../deploy');
+const read = (file: string) => readFileSync(path.join(DEPLOY, file), 'utf8');
+const promtool = findProgram('promtool');
+
+interface Panel {
+  readonly title: string;
+  readonly targets?: readonly { readonly expr: string }[];
+}
+
+/** The queries of the dashboard, by the titles of their panels. */
+function dashboardQueries(): [string, string][] {
+  const { panels } = JSON.parse(read('grafana/pospro.json')) as { panels: readonly Panel[] };
+  return panels.flatMap(({ title, targets = [] }) =>
+    targets.map(({ expr }): [string, string] => [title, expr]),
+  );
+}
+
+/** The queries of the alerts. */
+function alertQueries(): [string, string][] {
+  const rules = read('prometheus/alerts.yml')
+    .split(/^ {6}- alert: /m)
+    .slice(1);
+  return rules.map((rule) => {
+    const expr = /expr: (?:>-\n)?([^]*?)\n {8}for:/.exec(rule)![1]!;
+    return [rule.split('\n')[0]!, expr];
+  });
+}
+
+let platform: TestPlatform;
+/** The labels of each metric that has a value. */
+let labels: Map<string, Set<string>>;
+beforeAll(async () => {
+  platform = await startTestPlatform({
+    env: { DEMO: 'true' },
+    seedDemo: (services) => seedDemo(services, undefined, 2),
+  });
+  const { body } = await platform.rest('POST', '/api/v1/auth/login', {
+    body: { email: 'admin@pospro.com', password: 'secure123' },
+  });
+  const token = (body as { access_token: string }).access_token;
+  const registers = (await platform.rest('GET', '/api/v1/pos/registers', { token })).body as {
+    items: { id: string; session: object | null }[];
+  };
+  const sale = await platform.rest('POST', '/api/v1/pos/checkout', {
+    token,
+    body: {
+      register_id: registers.items.find(({ session }) => session)!.id,
+      items: [{ barcode: '123456789', quantity: 1 }],
+      payments: [{ method: 'cash', amount: '100.00' }],
+    },
+  });
+  expect(sale.status).toBe(201);
+  await platform.graphql('query Ping { ping { message } }');
+  const { id } = (await platform.rest('POST', '/api/v1/admin/backup/database', { token })).body as {
+    id: string;
+  };
+  for (let status = 'running'; status === 'running';)
+    status = (
+      (await platform.rest('GET', `/api/v1/admin/backups/${id}`, { token })).body as { status: string }
+    ).status;
+  labels = labelsOf((await platform.rest('GET', '/metrics')).text);
+}, 240_000);
+afterAll(() => platform.stop());
+
+function labelsOf(text: string): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const [, name, list = ''] of text.matchAll(/^([a-z]\w*)(?:\{(.*)\})? /gm)) {
+    const known = found.get(name!) ?? new Set<string>();
+    for (const [, label] of list.matchAll(/(\w+)="/g)) known.add(label!);
+    found.set(name!, known);
+  }
+  return found;
+}
+
+/** Labels that Prometheus adds to what it scrapes. */
+const OF_PROMETHEUS = new Set(['instance', 'job']);
+
+/** Metrics that do not exist, and labels that a selector names and its metric does not have. */
+function unknownNames(expr: string): string[] {
+  const unknown: string[] = [];
+  const names = [...expr.matchAll(/\b((?:pospro|process|nodejs)_\w+)(?:\{([^}]*)\})?/g)];
+  for (const [, name, selector = ''] of names) {
+    const known = labels.get(name!);
+    if (!known) unknown.push(name!);
+    for (const [, label] of selector.matchAll(/(\w+)(?:=|!)/g))
+      if (!known?.has(label!) && !OF_PROMETHEUS.has(label!)) unknown.push(`${name}{${label}}`);
+  }
+  const all = new Set(names.flatMap(([, name]) => [...(labels.get(name!) ?? [])]));
+  for (const [, list] of expr.matchAll(/\bby \(([^)]*)\)/g))
+    for (const label of list!.split(',').map((part) => part.trim()))
+      if (!all.has(label) && !OF_PROMETHEUS.has(label)) unknown.push(`by (${label})`);
+  return unknown;
+}
+
+it.each([...alertQueries(), ...dashboardQueries()])(
+  '%s asks for metrics and labels that exist: %s',
+  (_, expr) => {
+    expect(unknownNames(expr)).toEqual([]);
+  },
+);
+
+it('the dashboard and the alerts ask for each figure of the business', () => {
+  const asked = [...alertQueries(), ...dashboardQueries()].map(([, expr]) => expr).join('\n');
+  const business = [...labels.keys()].filter((name) =>
+    /^pospro_(sales|carts|registers|backup|disk)/.test(name),
+  );
+  expect(business.sort()).toEqual([
+    'pospro_backup_age_seconds',
+    'pospro_backup_interval_seconds',
+    'pospro_carts',
+    'pospro_disk_free_ratio',
+    'pospro_registers_open',
+    'pospro_sales_amount_per_minute',
+    'pospro_sales_per_minute',
+  ]);
+  expect(business.filter((name) => !asked.includes(name))).toEqual([]);
+});
+
+// promtool is a part of Debian's prometheus, which .ci/run installs.
+const itWithPromtool = promtool === undefined ? it.skip : it;
+
+itWithPromtool(
+  'each alert fires at its limit, and not before (skipped without promtool)',
+  async () => {
+    const { stdout } = await promisify(execFile)(promtool!, ['test', 'rules', 'alerts.test.yml'], {
+      cwd: path.join(DEPLOY, 'prometheus'),
+    });
+    expect(stdout).toContain('SUCCESS');
+    const tried = new Set(
+      [...read('prometheus/alerts.test.yml').matchAll(/alertname: (\w+)/g)].map(([, name]) => name),
+    );
+    expect([...tried].sort()).toEqual(
+      alertQueries()
+        .map(([name]) => name)
+        .sort(),
+    );
+  },
+  60_000,
+);
+
+itWithPromtool(
+  'each query of the dashboard is valid PromQL (skipped without promtool)',
+  async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'pospro-rules-'));
+    try {
+      const file = path.join(folder, 'dashboard.yml');
+      const rules = dashboardQueries().map(([, expr], index) => ({ record: `query:${index}`, expr }));
+      // JSON is YAML, too.
+      writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+      const { stdout } = await promisify(execFile)(promtool!, ['check', 'rules', file]);
+      expect(stdout).toContain(`SUCCESS: ${rules.length} rules found`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+  60_000,
+);
