@@ -1,4 +1,5 @@
 import type { Row } from '../row';
+import { backupAndRestore } from './backup';
 import { checkoutWithBenefits } from './benefits';
 import { basketCampaigns } from './campaigns';
 import { executor } from './executor';
@@ -26,6 +27,7 @@ export const ROWS: readonly Row[] = [
   orderList,
   ordersCsv,
   importCsv,
+  backupAndRestore,
   dailyReport,
   ordersFiltered,
   customerSearch,
