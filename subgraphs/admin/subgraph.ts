@@ -14,7 +14,7 @@ import { clearCache, followCacheClearing } from './caches';
 import { visibleValue } from './hidden-values.rules';
 import { settingResolvers } from './settings/resolvers';
 import type { DomainTypes } from './settings/setting-types.rules';
-import { ADMIN_METRICS } from './metrics.queries';
+import { ADMIN_METRICS } from './platform-metrics.queries';
 import { platformStatus } from './status';
 import type { Resolvers } from './types.generated';
 

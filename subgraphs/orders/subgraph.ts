@@ -9,7 +9,7 @@ import { resolvers as editing } from './editing/resolvers';
 import { startOrderExpiry } from './fulfilment/expire-orders.worker';
 import { resolvers as fulfilment } from './fulfilment/resolvers';
 import { resolvers as discounts } from './discounts/resolvers';
-import { ORDER_METRICS } from './metrics.queries';
+import { ORDER_METRICS } from './sales-metrics.queries';
 import { resolvers as order } from './order/resolvers';
 import { startPaymentWork } from './payments/payments.worker';
 import { resolvers as payments } from './payments/resolvers';

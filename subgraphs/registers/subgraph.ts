@@ -3,7 +3,7 @@ import { mergeResolvers } from '@graphql-tools/merge';
 import { defineSubgraph } from '#kernel/graph/subgraph';
 import { resolvers as cash } from './cash/resolvers';
 import { resolvers as devices } from './devices/resolvers';
-import { REGISTER_METRICS } from './metrics.queries';
+import { REGISTER_METRICS } from './register-metrics.queries';
 import { resolvers as register } from './register/resolvers';
 import { resolvers as reports } from './reports/resolvers';
 import { resolvers as sessions } from './sessions/resolvers';

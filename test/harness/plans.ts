@@ -9,6 +9,7 @@ import type { SentStatement } from './statements';
 const SMALL_TABLES: ReadonlySet<string> = new Set([
   'api_keys',
   'audit_heads',
+  'backups',
   'barcode_rules',
   'branches',
   'brands',
