@@ -129,12 +129,17 @@ export {
 export { addOrderPayment, type PaidOrder } from './placing/order-payments';
 export { createOrder } from './placing/create-order';
 export { cancelOrder } from './fulfilment/cancel-order';
-export { deliverOrder } from './fulfilment/deliver-order';
+export { deliverOrder, postDelivery } from './fulfilment/deliver-order';
 export { checkShipment, shipGoods, shipOrder } from './fulfilment/ship-order';
 export {
+  linesOfShipments,
+  lockShipment,
+  presentShipments,
+  requireShipment,
   shipmentLinesOf,
-  trackedShipment,
   trackedShipmentByNumber,
+  trackedShipments,
+  updateShipmentNumber,
   type TrackedShipment,
 } from './fulfilment/shipments.queries';
 export { ORDER_EVENTS } from './events';

@@ -1,6 +1,8 @@
 import { groupBy } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable } from '#kernel/db/database';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { notFound } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
 import { loader } from '#kernel/graph/loader';
 import type { OrderRow, OrderShipmentLineRow, OrderShipmentRow } from '../model';
 import { orderShipmentLines, orderShipments } from '../tables.generated';
@@ -27,9 +29,41 @@ export interface TrackedShipment extends OrderShipmentRow {
 const TRACKED = sql`${orderShipments.select('s')}, (
   select max(t.at) from order_steps t where t.order_id = s.order_id and t.action = 'deliver') as delivered_at`;
 
-/** A shipment by its id. */
-export function trackedShipment(db: Queryable, id: string): Promise<TrackedShipment | undefined> {
-  return db.maybeOne<TrackedShipment>(sql`select ${TRACKED} from order_shipments s where s.id = ${id}::uuid`);
+/** Shipments by their ids. */
+export function trackedShipments(db: Queryable, ids: readonly string[]): Promise<TrackedShipment[]> {
+  return db.many<TrackedShipment>(
+    sql`select ${TRACKED} from order_shipments s where s.id = any(${ids.filter(isUuid)}::uuid[])`,
+  );
+}
+
+/** A shipment by its id. @throws PosProError 404. */
+export async function requireShipment(db: Queryable, id: string): Promise<TrackedShipment> {
+  const [shipment] = await trackedShipments(db, [id]);
+  if (!shipment) throw notFound('shipment', id);
+  return shipment;
+}
+
+/** The same shipment, locked until the commit. @throws PosProError 404. */
+export async function lockShipment(tx: Transaction, id: string): Promise<TrackedShipment> {
+  if (isUuid(id)) await tx.run(sql`select from order_shipments where id = ${id}::uuid for no key update`);
+  return requireShipment(tx, id);
+}
+
+/** The shipments of an order that were not cancelled. */
+export function presentShipments(db: Queryable, orderId: string): Promise<TrackedShipment[]> {
+  return db.many<TrackedShipment>(
+    sql`select ${TRACKED} from order_shipments s where s.order_id = ${orderId}::uuid and s.cancelled_at is null`,
+  );
+}
+
+/** Enters the carrier and its number, both null to clear them. */
+export async function updateShipmentNumber(
+  tx: Transaction,
+  id: string,
+  { carrier, trackingNumber }: Pick<OrderShipmentRow, 'carrier' | 'trackingNumber'>,
+): Promise<void> {
+  await tx.run(sql`
+    update order_shipments set ${orderShipments.set({ carrier, trackingNumber })} where id = ${id}::uuid`);
 }
 
 /**
@@ -59,11 +93,17 @@ export async function shipmentLinesOf(
   ctx: RequestContext,
   shipmentId: string,
 ): Promise<OrderShipmentLineRow[]> {
-  const load = async (ids: readonly string[]) => {
-    const rows = await ctx.db.many<OrderShipmentLineRow>(sql`
-      select ${orderShipmentLines.select('l')} from order_shipment_lines l
-      where l.shipment_id = any(${[...ids]}::uuid[]) order by l.shipment_id, l.line_no`);
-    return groupBy(rows, (row) => row.shipmentId);
-  };
+  const load = (ids: readonly string[]) => linesOfShipments(ctx.db, ids);
   return (await loader<OrderShipmentLineRow[]>(ctx, 'orders.shipmentLines', load).load(shipmentId)) ?? [];
+}
+
+/** The lines of shipments, in line order, by the shipments' ids. */
+export async function linesOfShipments(
+  db: Queryable,
+  shipmentIds: readonly string[],
+): Promise<ReadonlyMap<string, OrderShipmentLineRow[]>> {
+  const rows = await db.many<OrderShipmentLineRow>(sql`
+    select ${orderShipmentLines.select('l')} from order_shipment_lines l
+    where l.shipment_id = any(${[...shipmentIds]}::uuid[]) order by l.shipment_id, l.line_no`);
+  return groupBy(rows, (row) => row.shipmentId);
 }
