@@ -50,6 +50,10 @@ const environment = z.object({
   STRIPE_SECRET_KEY: z.string().min(8, 'must have 8 characters at least').optional(),
   STRIPE_WEBHOOK_SECRET: z.string().min(8, 'must have 8 characters at least').optional(),
   STRIPE_API_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+  SHIPPING_CARRIER: z.enum(['manual', 'sandbox', 'easypost']).optional(),
+  EASYPOST_API_KEY: z.string().min(8, 'must have 8 characters at least').optional(),
+  EASYPOST_WEBHOOK_SECRET: z.string().min(8, 'must have 8 characters at least').optional(),
+  EASYPOST_API_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
   WEBHOOK_ALLOW_HTTP: flag.default(false),
   WEBHOOK_ALLOW_PRIVATE: flag.default(false),
   PLATFORM_ORGANIZATION_ID: z.uuid().optional(),
@@ -121,6 +125,15 @@ export interface Config {
     readonly stripeWebhookSecret: string | undefined;
     /** Undefined means Stripe's own address. */
     readonly stripeApiUrl: URL | undefined;
+  };
+  readonly shipping: {
+    /** The carrier of labels, unless the organization has another one. Defaults to the sandbox; in production, to manual. */
+    readonly carrier: 'manual' | 'sandbox' | 'easypost';
+    /** The account of all organizations without their own. */
+    readonly easypostApiKey: string | undefined;
+    readonly easypostWebhookSecret: string | undefined;
+    /** Undefined means EasyPost's own address. */
+    readonly easypostApiUrl: URL | undefined;
   };
   readonly webhooks: {
     /** Whether webhooks may use http:// addresses, which anyone on the way can read. */
@@ -227,6 +240,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       stripeSecretKey: e.STRIPE_SECRET_KEY,
       stripeWebhookSecret: e.STRIPE_WEBHOOK_SECRET,
       stripeApiUrl: e.STRIPE_API_URL === undefined ? undefined : new URL(e.STRIPE_API_URL),
+    },
+    shipping: {
+      carrier: e.SHIPPING_CARRIER ?? (e.NODE_ENV === 'production' ? 'manual' : 'sandbox'),
+      easypostApiKey: e.EASYPOST_API_KEY,
+      easypostWebhookSecret: e.EASYPOST_WEBHOOK_SECRET,
+      easypostApiUrl: e.EASYPOST_API_URL === undefined ? undefined : new URL(e.EASYPOST_API_URL),
     },
     webhooks: { allowHttp: e.WEBHOOK_ALLOW_HTTP, allowPrivate: e.WEBHOOK_ALLOW_PRIVATE },
     platformOrganizationId: e.PLATFORM_ORGANIZATION_ID,

@@ -67,6 +67,8 @@ select pospro_audited('holidays');
 select pospro_audited('support_settings', key => 'organization_id');
 select pospro_audited('shipping_zones', ignored => array['name_key']);
 select pospro_audited('table_rates');
+select pospro_audited('shipping_labels', ignored => array['document', 'asks', 'next_ask_at', 'next_poll_at']);
+select pospro_audited('shipping_carrier_settings', key => 'organization_id');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
 select pospro_audited('currency_settings', key => 'code');
 select pospro_audited('exchange_rates', ignored => array['pair']);
