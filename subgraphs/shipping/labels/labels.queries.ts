@@ -1,0 +1,54 @@
+import { groupBy } from '#kernel/collections';
+import { sql, type Queryable } from '#kernel/db/database';
+import type { RowOf } from '#kernel/db/table';
+import { shippingLabels, type ShippingLabelRow } from '../tables.generated';
+
+/** The columns of a label without its document. */
+export const LABEL = shippingLabels.omit('document');
+export type LabelRow = RowOf<typeof LABEL>;
+
+/** The labels of shipments, the latest first. */
+export async function labelsOfShipments(
+  db: Queryable,
+  shipmentIds: readonly string[],
+): Promise<ReadonlyMap<string, LabelRow[]>> {
+  const labels = await db.many<LabelRow>(sql`
+    select ${LABEL.select('l')} from shipping_labels l
+    where l.shipment_id = any(${[...shipmentIds]}::uuid[]) order by l.created_at desc, l.parcel, l.id`);
+  return groupBy(labels, ({ shipmentId }) => shipmentId);
+}
+
+/** The labels of a shipment, the latest first. */
+export async function labelsOfShipment(db: Queryable, shipmentId: string): Promise<LabelRow[]> {
+  return (await labelsOfShipments(db, [shipmentId])).get(shipmentId) ?? [];
+}
+
+/** Labels by their ids. */
+export function labelsByIds(db: Queryable, ids: readonly string[]): Promise<LabelRow[]> {
+  return db.many<LabelRow>(sql`
+    select ${LABEL.select('l')} from shipping_labels l where l.id = any(${[...ids]}::uuid[]) order by l.parcel`);
+}
+
+/** The bought labels of a shipment with their documents, by parcel. */
+export function labelDocuments(db: Queryable, shipmentId: string): Promise<ShippingLabelRow[]> {
+  return db.many<ShippingLabelRow>(sql`
+    select ${shippingLabels.select('l')} from shipping_labels l
+    where l.shipment_id = ${shipmentId}::uuid and l.status = 'bought' order by l.parcel`);
+}
+
+/** Whether a parcel has this label: it is bought, or its carrier is being asked. */
+export function isLive({ status }: Pick<LabelRow, 'status'>): boolean {
+  return status === 'buying' || status === 'bought' || status === 'voiding';
+}
+
+/** The latest bought label with a carrier's number, in capitals or in small letters. */
+export function labelWithNumber(
+  db: Queryable,
+  number: string,
+): Promise<Pick<LabelRow, 'shipmentId' | 'trackingNumber'> | undefined> {
+  const entered = number.trim();
+  const spellings = [entered, entered.toUpperCase(), entered.toLowerCase()];
+  return db.maybeOne(sql`
+    select shipment_id, tracking_number from shipping_labels
+    where tracking_number = any(${spellings}::text[]) and status in ('bought', 'voiding') order by bought_at desc limit 1`);
+}
