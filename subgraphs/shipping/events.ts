@@ -1,5 +1,6 @@
 /** The public events of shipping. */
 import { publicEvent } from '#kernel/events/public-event';
+import type { ShipmentStatus } from './inputs.generated';
 
 const READERS = ['shipping:read'] as const;
 
@@ -17,4 +18,11 @@ export const shippingRateChanged = publicEvent<NamedChange & { zoneId: string }>
   READERS,
 );
 
-export const SHIPPING_EVENTS = [shippingZoneChanged, shippingRateChanged];
+/** Labels of a shipment were bought or voided, or it has another status. */
+export const shipmentChanged = publicEvent<{
+  orderId: string;
+  status: ShipmentStatus;
+  trackingNumbers: string[];
+}>('shipment.changed', READERS);
+
+export const SHIPPING_EVENTS = [shipmentChanged, shippingZoneChanged, shippingRateChanged];
