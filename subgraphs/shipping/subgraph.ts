@@ -1,8 +1,16 @@
 /** Shipping in the graph: each topic has its own schema and resolvers. */
 import { mergeResolvers } from '@graphql-tools/merge';
 import { defineSubgraph } from '#kernel/graph/subgraph';
+import { resolvers as labels } from './labels/resolvers';
+import { resolvers as providers } from './providers/resolvers';
 import { resolvers as rates } from './rates/resolvers';
 import { resolvers as shipments } from './shipments/resolvers';
+import { startShippingWork } from './tracking/shipping.worker';
+import { trackingRoute } from './tracking/parcel-webhook-route';
 import { resolvers as zones } from './zones/resolvers';
 
-export const subgraph = defineSubgraph(__dirname, { resolvers: mergeResolvers([rates, shipments, zones]) });
+export const subgraph = defineSubgraph(__dirname, {
+  resolvers: mergeResolvers([labels, providers, rates, shipments, zones]),
+  start: (services) => Promise.resolve(startShippingWork(services)),
+  routes: [trackingRoute],
+});

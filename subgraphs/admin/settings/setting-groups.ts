@@ -13,6 +13,7 @@ import {
 import { STOREFRONT_DEFAULTS, storefrontSettings, updateStorefrontSettings } from '#subgraphs/orders/index';
 import { shownProviderSettings, updateProviderSettings } from '#subgraphs/payments/index';
 import { defaultTillSettings, tillSettings, updateTillSettings } from '#subgraphs/registers/index';
+import { carrierSettings, updateShippingCarrier } from '#subgraphs/shipping/index';
 import { SUPPORT_DEFAULTS, supportSettings, updateSupportSettings } from '#subgraphs/support/index';
 import {
   VENDOR_DEFAULTS,
@@ -66,6 +67,16 @@ const ORGANIZATION_GROUPS: readonly OrganizationGroup[] = [
     defaults: ({ config }) => Promise.resolve({ cardProvider: config.payments.cardProvider }),
     update: updateProviderSettings,
     secrets: { stripeSecretKey: 'hasStripeSecretKey', stripeWebhookSecret: 'hasStripeWebhookSecret' },
+  },
+  {
+    name: 'shipping',
+    output: 'ShippingCarrierSettings',
+    input: 'UpdateShippingCarrierInput',
+    table: 'shipping_carrier_settings',
+    read: async ({ db, config }) => ({ ...(await carrierSettings(db, config)) }),
+    defaults: ({ config }) => Promise.resolve({ carrier: config.shipping.carrier, sender: null }),
+    update: updateShippingCarrier,
+    secrets: { easypostApiKey: 'hasEasypostApiKey', easypostWebhookSecret: 'hasEasypostWebhookSecret' },
   },
   {
     name: 'storefront',
