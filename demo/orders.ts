@@ -17,7 +17,10 @@ const MANAGER = 2;
 /** The steps that an order has taken; each includes those before it. */
 type Progress = 'pending' | 'confirmed' | 'shipped' | 'delivered' | 'cancelled';
 
-/** By the number of their ids. The examples confirm 11, ship 12, deliver 13, change 14, cancel 15, and cancel the shipment of 16. */
+/**
+ * By the number of their ids. The examples confirm 11, ship 12, deliver 13, change 14, cancel 15, and cancel the shipment of 16; 31 and 32
+ * have labels, of which the examples void that of 32.
+ */
 const ORDERS: readonly (readonly [
   number: number,
   channel: CreateOrderInput['channel'],
@@ -32,7 +35,12 @@ const ORDERS: readonly (readonly [
   [17, 'web', 'confirmed'],
   [18, 'web', 'delivered'],
   [19, 'phone', 'cancelled'],
+  [31, 'web', 'shipped'],
+  [32, 'web', 'shipped'],
 ];
+
+/** The shipments that have an id of the demo, by their orders. */
+const SHIPMENTS: Readonly<Record<number, number>> = { 16: 1, 31: 2, 32: 3 };
 
 /** Places the orders at the first branch. */
 export async function seedOrders(services: Services): Promise<void> {
@@ -65,11 +73,13 @@ async function seedOrder(
   if (progress === 'cancelled') await cancelOrder(ctx, id, { reason: 'Ordered twice' });
   if (progress === 'shipped' || progress === 'delivered') {
     // A shipment takes an id for the stock movement first, then its own.
-    const shipmentIds = wellKnown(services.ids, number === 16 ? [undefined, demoId.shipment(1)] : []);
-    await shipOrder({ ...ctx, ids: shipmentIds }, id, {
-      carrier: 'DHL',
-      trackingNumber: `0034043416109404${number}`,
-    });
+    const known = SHIPMENTS[number];
+    const shipmentIds = wellKnown(
+      services.ids,
+      known === undefined ? [] : [undefined, demoId.shipment(known)],
+    );
+    const byHand = { carrier: 'DHL', trackingNumber: `0034043416109404${number}` };
+    await shipOrder({ ...ctx, ids: shipmentIds }, id, number < 30 ? byHand : {});
   }
   if (progress === 'delivered') await deliverOrder(ctx, id, {});
 }

@@ -1,7 +1,12 @@
-/** The shipping of the demo shop: zones with their rates. */
+/** The shipping of the demo shop: zones with their rates, and labels of the sandbox. */
 import type { Services } from '#kernel/context';
 import { Decimal } from '#kernel/decimal';
-import { createShippingRate, createShippingZone } from '#subgraphs/shipping/index';
+import {
+  createShippingRate,
+  createShippingZone,
+  generateShippingLabel,
+  updateShippingCarrier,
+} from '#subgraphs/shipping/index';
 import { demoId } from './ids';
 import { demoContext } from './shop';
 
@@ -72,4 +77,15 @@ export async function seedShipping(services: Services): Promise<void> {
       },
       demoId.shippingRate(number),
     );
+  await updateShippingCarrier(ctx, { carrier: 'sandbox', sender: SENDER });
+  await generateShippingLabel(ctx, demoId.shipment(2), { parcels: [{ weight: new Decimal('1.8') }] });
+  await generateShippingLabel(ctx, demoId.shipment(3), { parcels: [{ weight: new Decimal('0.9') }] });
 }
+
+const SENDER = {
+  recipient: 'Demo Shop',
+  line1: 'Unter den Linden 1',
+  city: 'Berlin',
+  postalCode: '10117',
+  country: 'DE',
+};
