@@ -47,6 +47,7 @@ const IN_TWO = new Set([
   'capturePayment',
   'voidPayment',
   'refundPayment',
+  'voidShippingLabel',
 ]);
 /** Jobs write in batches, an entry each. */
 const isJob = (operationId: string) => /^(bulk|import)/.test(operationId);

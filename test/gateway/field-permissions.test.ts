@@ -176,7 +176,7 @@ const NOT_REACHED: Readonly<Record<string, string>> = {
   'PaymentChange.order': 'a subscription; its guard is that of an order',
   'PaymentChange.payment': 'a subscription; its scopes are among those of a payment',
   'SettlementTransaction.payment': 'its list needs payments:read, which is among those of a payment',
-  'Shipment.order': 'the answer of a mutation; no query shows a shipment with its order',
+  'ShipmentChange.order': 'a subscription; its guard is that of an order',
   'VendorEntry.payout': 'the list of entries needs vendors:read itself',
   'VendorEntry.returned': 'the same',
 };

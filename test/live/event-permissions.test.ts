@@ -52,7 +52,7 @@ const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {
   'pos:register': ['register.changed'],
   'pos:sell': ['payment.changed'],
   'reports:read': ['offline_sale.changed', 'register.changed', 'sale.completed'],
-  'shipping:read': ['shipping_rate.changed', 'shipping_zone.changed'],
+  'shipping:read': ['shipment.changed', 'shipping_rate.changed', 'shipping_zone.changed'],
   'support:read': [
     'business_hours.changed',
     'sla_policy.changed',
@@ -215,6 +215,7 @@ const LISTENERS: Readonly<Record<string, readonly Scope[]>> = {
   registerChanged: ['pos:register', 'reports:read'],
   saleCompleted: ['orders:read', 'reports:read'],
   salesToday: ['reports:read'],
+  shipmentChanged: ['shipping:read'],
   stockChanged: ['inventory:read'],
   ticketChanged: ['support:read'],
 };

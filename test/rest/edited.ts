@@ -477,6 +477,12 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: ofTheShop('/support/settings'),
     change: () => ({ reopen_days: (minute += 1) }),
   },
+  updateShippingCarrier: {
+    table: 'shipping_carrier_settings',
+    event: null,
+    make: ofTheShop('/shipping/carrier'),
+    change: () => ({ easypost_api_key: unique('EZTK_') }),
+  },
   updateShippingZone: {
     table: 'shipping_zones',
     event: 'shipping_zone.changed',

@@ -55,7 +55,7 @@ const GROWING: Readonly<Record<string, readonly string[]>> = {
   ],
   order_references: [],
   order_shipment_lines: [],
-  order_shipments: ['cancelled_at'],
+  order_shipments: ['cancelled_at', 'carrier', 'tracking_number'],
   order_steps: [],
   orders: [
     // The totals change only while the order is no sale yet: a trigger rejects any other change of them.
@@ -82,6 +82,7 @@ const GROWING: Readonly<Record<string, readonly string[]>> = {
   ticket_escalations: [],
   // Erasing a customer empties the texts of their tickets.
   ticket_messages: ['body', 'search_grams', 'search_text'],
+  tracking_events: [],
   training_sales: [],
   vendor_entries: ['payout_id'],
   // A refund reverses a part; the amounts of the sale never change.

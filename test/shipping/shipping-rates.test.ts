@@ -210,6 +210,7 @@ it('the cart and its order have the rates of the zones, and without zones the fl
   expect(await rates()).toEqual([['standard 2.50'], []]);
   expect(await shippingProviders(shop.ctx)).toMatchObject([
     { code: 'flat', services: [{ code: 'standard' }] },
+    { code: 'sandbox', kind: 'sandbox', services: [{ code: 'standard' }, { code: 'express' }] },
   ]);
   const germany = await zone('Germany', 'DE');
   const islands = await zone('Islands', 'DE', '27498');
@@ -238,6 +239,7 @@ it('the cart and its order have the rates of the zones, and without zones the fl
   ]);
   expect(await shippingProviders(shop.ctx)).toMatchObject([
     { code: 'table', kind: 'table', services: [{ code: 'express' }, { code: 'standard' }] },
+    { code: 'sandbox' },
   ]);
 });
 

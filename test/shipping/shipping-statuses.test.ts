@@ -1,17 +1,23 @@
-/** Zones, rates and the calculation over REST: each status that OpenAPI documents. */
+/** Zones, rates, the calculation, shipments and labels over REST: each status that OpenAPI documents. */
 import {
   commonStatuses,
+  fieldsOf,
   operationsAt,
   startStatusTrial,
+  UNKNOWN_ID,
   type StatusTrial,
   type ValidRequest,
 } from '#test/harness/documented-statuses';
+import { sql } from '#kernel/db/database';
 
-const OPERATIONS = operationsAt(/^\/shipping\/(providers|zones|rates|calculate-rate)/);
+const OPERATIONS = operationsAt(
+  /^\/shipping\/(providers|zones|rates|calculate-rate|carrier|label|shipments|create-shipment)/,
+);
 
 let trial: StatusTrial;
 let zone: string;
 let rate: string;
+let labelled: string;
 let serial = 0;
 const areas = () => [{ country: 'DE', postal_codes: [String(10_000 + (serial += 1))] }];
 const newZone = () => ({ name: `Zone ${(serial += 1)}`, areas: areas() });
@@ -31,8 +37,29 @@ beforeAll(async () => {
   trial = await startStatusTrial(OPERATIONS);
   zone = await made('/shipping/zones', { name: 'Austria', areas: [{ country: 'AT' }] });
   rate = await made('/shipping/rates', newRate('standard'));
+  labelled = await shipped();
 }, 120_000);
 afterAll(() => trial.stop());
+
+const PARCELS = { parcels: [{ weight: '1.2' }] };
+const ADDRESS = { recipient: 'Ann', line1: 'Ring 1', city: 'Wien', postal_code: '1010', country: 'AT' };
+
+/** The body of a new shipment. */
+async function orderBody(address: object | null = ADDRESS): Promise<object> {
+  const product = await trial.platform.rest('POST', '/api/v1/products', {
+    token: trial.token,
+    body: { name: 'Pot', sku: `POT-${(serial += 1)}`, price: '9.00', track_stock: false },
+  });
+  const { sku } = product.body as { sku: string };
+  const order = await trial.platform.rest('POST', '/api/v1/orders', {
+    token: trial.token,
+    body: { channel: 'web', status: 'confirmed', items: [{ sku }], shipping_address: address },
+  });
+  return { order_id: (order.body as { id: string }).id };
+}
+
+const shipped = async (address?: object | null) =>
+  made('/shipping/create-shipment', await orderBody(address));
 
 /** A valid request to each operation. */
 const requests = (): Record<string, ValidRequest> => ({
@@ -48,6 +75,13 @@ const requests = (): Record<string, ValidRequest> => ({
   'PUT /shipping/rates/{id}': [`/shipping/rates/${rate}`, { enabled: true }],
   'DELETE /shipping/rates/{id}': [`/shipping/rates/${rate}`],
   'POST /shipping/calculate-rate': ['/shipping/calculate-rate', CALCULATION],
+  'GET /shipping/carrier': ['/shipping/carrier'],
+  'PUT /shipping/carrier': ['/shipping/carrier', { carrier: 'sandbox' }],
+  'POST /shipping/create-shipment': ['/shipping/create-shipment', { order_id: UNKNOWN_ID }],
+  'GET /shipping/shipments/{id}': [`/shipping/shipments/${labelled}`],
+  'GET /shipping/label/{id}': [`/shipping/label/${labelled}`],
+  'POST /shipping/label/{id}': [`/shipping/label/${labelled}`, PARCELS],
+  'POST /shipping/label/{id}/void': [`/shipping/label/${labelled}/void`],
 });
 
 it.each(OPERATIONS)('%s answers each status that does not depend on the operation', async (operation) => {
@@ -99,4 +133,77 @@ it('answers 409 for a taken name or code, and 200 for a change and a deletion', 
   }
   for (const operation of OPERATIONS.filter((one) => one.startsWith('GET')))
     expect((await trial.send(operation, requests()[operation]!)).status).toBe(200);
+});
+
+it('S6: answers 201 with the label, 201 with the same again, and 409 where there is nothing to void', async () => {
+  const operation = 'POST /shipping/label/{id}';
+  const path = `/shipping/label/${await shipped()}`;
+  const first = await trial.send(operation, [path, { ...PARCELS, service: 'express' }]);
+  expect([first.status, (await trial.send(operation, [path])).text]).toEqual([201, first.text]);
+  const label = { parcel: 1, carrier: 'Sandbox', service: 'express', amount: '11.9', encoding: 'base64' };
+  expect(first.body).toMatchObject({ labels: [label] });
+  expect((await trial.send('GET /shipping/label/{id}', [path])).text).toBe(first.text);
+  const voided = await trial.send('POST /shipping/label/{id}/void', [`${path}/void`]);
+  expect([voided.status, voided.body]).toMatchObject([
+    200,
+    { status: 'shipped', labels: [{ status: 'voided' }] },
+  ]);
+  expect(await trial.outcome('POST /shipping/label/{id}/void', [`${path}/void`])).toEqual([
+    409,
+    'ILLEGAL_STATE',
+  ]);
+  const { organizationId } = trial.owner;
+  const shipmentId = path.split('/').at(-1)!;
+  await trial.platform.services.database.system.run(
+    sql`update order_shipments set cancelled_at = now() where id = ${shipmentId}::uuid and organization_id = ${organizationId}::uuid`,
+  );
+  expect(await trial.outcome(operation, [path])).toEqual([409, 'ILLEGAL_STATE']);
+});
+
+it('answers 422 with the field of the address, 409 for an order that is shipped, and 200 with the shipment and the carrier', async () => {
+  const answer = await trial.send('POST /shipping/label/{id}', [
+    `/shipping/label/${await shipped({ ...ADDRESS, recipient: null })}`,
+    PARCELS,
+  ]);
+  expect([answer.status, fieldsOf(answer)]).toEqual([422, ['shipping_address.recipient REQUIRED']]);
+  const body = await orderBody();
+  expect(
+    (await trial.send('POST /shipping/create-shipment', ['/shipping/create-shipment', body])).status,
+  ).toBe(201);
+  expect(await trial.outcome('POST /shipping/create-shipment', ['/shipping/create-shipment', body])).toEqual([
+    409,
+    'ILLEGAL_STATE',
+  ]);
+  const version = { carrier: 'sandbox', version: 99 };
+  expect(await trial.outcome('PUT /shipping/carrier', ['/shipping/carrier', version])).toEqual([
+    409,
+    'CONFLICT',
+  ]);
+  for (const operation of ['PUT /shipping/carrier', 'POST /shipping/label/{id}'])
+    expect((await trial.send(operation, requests()[operation]!)).status).toBeLessThan(300);
+  for (const operation of ['GET /shipping/carrier', 'GET /shipping/shipments/{id}'])
+    expect((await trial.send(operation, requests()[operation]!)).status).toBe(200);
+});
+
+it('answers 304 for what has not changed, and 404 for an order that is not there', async () => {
+  for (const operation of ['GET /shipping/label/{id}', 'GET /shipping/shipments/{id}']) {
+    const request = requests()[operation]!;
+    const { headers } = await trial.send(operation, request);
+    const again = { headers: { 'if-none-match': headers.get('etag')! } };
+    expect((await trial.send(operation, request, again)).status).toBe(304);
+  }
+  const unknown = requests()['POST /shipping/create-shipment']!;
+  expect(await trial.outcome('POST /shipping/create-shipment', unknown)).toEqual([404, 'NOT_FOUND']);
+});
+
+it('has answered every documented status but those of a filter, a branch or a key that nothing here has', () => {
+  expect(trial.missing()).toEqual({
+    'GET /shipping/carrier': ['409'],
+    'GET /shipping/rates': ['404'],
+    'GET /shipping/zones': ['404'],
+    'POST /shipping/calculate-rate': ['404', '409'],
+    'POST /shipping/rates': ['404'],
+    'POST /shipping/zones': ['404'],
+    'PUT /shipping/carrier': ['404'],
+  });
 });

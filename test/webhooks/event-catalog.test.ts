@@ -43,7 +43,7 @@ describe('an event', () => {
     'payments:read pos:sell': 'payment.changed',
     'pos:override reports:read': 'offline_sale.changed',
     'pos:register reports:read': 'register.changed',
-    'shipping:read': 'shipping_rate.changed shipping_zone.changed',
+    'shipping:read': 'shipment.changed shipping_rate.changed shipping_zone.changed',
     'support:read':
       'business_hours.changed sla_policy.changed ticket.breached ticket.changed ticket.escalated ticket_queue.changed',
     'vendors:read': 'commission_rule.changed vendor.changed vendor_balance.changed vendor_payout.changed',
