@@ -670,6 +670,26 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: { freeFrom: 'numeric', divisor: 'numeric', weightStep: 'numeric' },
     relations: { zone: 'ShippingZone' },
   },
+  ShippingLabel: {
+    fields: {
+      weight: 'numeric',
+      length: 'numeric',
+      width: 'numeric',
+      height: 'numeric',
+      amount: 'numeric',
+      document: 'bytea',
+      estimatedOn: 'date',
+    },
+    relations: {},
+  },
+  TrackingEvent: {
+    fields: {},
+    relations: {},
+  },
+  ShippingCarrierSetting: {
+    fields: { easypostApiKey: 'bytea', easypostWebhookSecret: 'bytea' },
+    relations: {},
+  },
   Ticket: {
     fields: { consumedMs: 'bigint' },
     relations: { messages: 'TicketMessage', breaches: 'TicketBreach', escalations: 'TicketEscalation' },

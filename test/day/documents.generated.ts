@@ -560,6 +560,15 @@ export type CardScheme =
   /** Visa. */
   | 'visa';
 
+/** The carrier that sells labels. */
+export type CarrierChoice =
+  /** EasyPost, with the carriers of your account there. */
+  | 'easypost'
+  /** None: labels are made elsewhere, and their numbers entered by hand. */
+  | 'manual'
+  /** The embedded carrier for tests. It is not available in production, unless it is configured. */
+  | 'sandbox';
+
 /** The way in which the items of two carts are joined. */
 export type CartMergeRule =
   /** The quantities of both carts are added, line by line. For a sign-in while shopping. */
@@ -1816,6 +1825,14 @@ export type GenerateDiscountCodesInput = {
   validUntil?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
+/** The labels to buy. */
+export type GenerateShippingLabelInput = {
+  /** The parcels, up to 100. Optional; defaults to one parcel with the weight of the shipped items. */
+  parcels?: InputMaybe<Array<ParcelInput>>;
+  /** Code of the carrier's service. Optional; defaults to the cheapest. */
+  service?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** Kind of a change of a gift card's balance. */
 export type GiftCardEntryKind =
   /** The balance was corrected by hand. */
@@ -2082,6 +2099,26 @@ export type IssueGiftCardInput = {
   /** Reason, up to 500 characters. */
   reason?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** A provider that sells labels. */
+export type LabelProvider =
+  /** EasyPost, with the carriers of your account there. */
+  | 'easypost'
+  /** The embedded carrier for tests. It is not available in production, unless it is configured. */
+  | 'sandbox';
+
+/** The status of a label. */
+export type LabelStatus =
+  /** It is bought. */
+  | 'bought'
+  /** The carrier was asked for it, and has not answered yet. */
+  | 'buying'
+  /** The carrier rejected the purchase. */
+  | 'failed'
+  /** The carrier has voided it. */
+  | 'voided'
+  /** The carrier was asked to void it, and has not answered yet. */
+  | 'voiding';
 
 /** A unit of length. */
 export type LengthUnit =
@@ -3096,6 +3133,26 @@ export type RoundingMode =
   /** Away from zero, as in trade: 0.125 becomes 0.13. */
   | 'half_up';
 
+/** The address from which an organization sends. */
+export type SenderAddressInput = {
+  /** City. */
+  city: Scalars['String']['input'];
+  /** Country, ISO 3166-1 alpha-2. */
+  country: Scalars['String']['input'];
+  /** Street and number. */
+  line1: Scalars['String']['input'];
+  /** Second line of the street. */
+  line2?: InputMaybe<Scalars['String']['input']>;
+  /** Phone number. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** Postal code. */
+  postalCode?: InputMaybe<Scalars['String']['input']>;
+  /** Name on the label, up to 200 characters. */
+  recipient: Scalars['String']['input'];
+  /** State or province. */
+  region?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** A rate that a person sets. */
 export type SetExchangeRateInput = {
   /** Code of the base: one unit of it is worth `rate` units of `currency`. Optional; defaults to the organization's currency. */
@@ -3221,12 +3278,22 @@ export type ShipmentQuantityInput = {
   quantity: Scalars['Decimal']['input'];
 };
 
-/** The status of a shipment. */
+/** The status of a shipment, or of a parcel. */
 export type ShipmentStatus =
   /** The goods came back, or never left. */
   | 'cancelled'
-  /** The customer has received the order. */
+  /** The customer has received all parcels. */
   | 'delivered'
+  /** The carrier could not deliver; it may try again. */
+  | 'failed'
+  /** The carrier transports it. */
+  | 'in_transit'
+  /** Its labels are bought; the carrier does not have the parcels yet. */
+  | 'label_bought'
+  /** It is on the vehicle that delivers it. */
+  | 'out_for_delivery'
+  /** It goes back to the shop. */
+  | 'returned'
   /** The goods have left. */
   | 'shipped';
 
@@ -3260,8 +3327,12 @@ export type ShippingItemInput = {
 
 /** The kind of a provider. */
 export type ShippingProviderKind =
+  /** A carrier that sells labels. */
+  | 'carrier'
   /** The one rate in the settings of the web shop, for an organization without zones. */
   | 'flat'
+  /** The embedded carrier for tests, which transports nothing. */
+  | 'sandbox'
   /** The rates that the organization has entered for its zones. */
   | 'table';
 
@@ -4156,6 +4227,20 @@ export type UpdateRoleInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** Permissions of the role, replacing the previous ones. */
   permissions?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes to the carrier of labels. */
+export type UpdateShippingCarrierInput = {
+  /** The carrier. */
+  carrier?: InputMaybe<CarrierChoice>;
+  /** API key of your account at EasyPost. */
+  easypostApiKey?: InputMaybe<Scalars['String']['input']>;
+  /** Secret of the webhook at EasyPost that calls `/shipping/providers/easypost/webhook`. */
+  easypostWebhookSecret?: InputMaybe<Scalars['String']['input']>;
+  /** The address from which the organization sends; null clears it. */
+  sender?: InputMaybe<SenderAddressInput>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };

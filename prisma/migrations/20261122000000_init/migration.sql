@@ -2233,6 +2233,70 @@ CREATE TABLE "table_rates" (
 );
 
 -- CreateTable
+CREATE TABLE "shipping_labels" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "shipment_id" UUID NOT NULL,
+    "parcel" SMALLINT NOT NULL,
+    "parcels_count" SMALLINT NOT NULL,
+    "weight" DECIMAL(12,3) NOT NULL,
+    "length" DECIMAL(12,3),
+    "width" DECIMAL(12,3),
+    "height" DECIMAL(12,3),
+    "provider" TEXT NOT NULL,
+    "service" TEXT,
+    "status" TEXT NOT NULL,
+    "provider_reference" TEXT,
+    "provider_rate" TEXT,
+    "carrier" TEXT,
+    "tracking_number" TEXT,
+    "amount" DECIMAL(19,4),
+    "currency" TEXT,
+    "document" BYTEA,
+    "estimated_on" DATE,
+    "error_field" TEXT,
+    "error_code" TEXT,
+    "error_message" TEXT,
+    "asks" INTEGER NOT NULL DEFAULT 0,
+    "next_ask_at" TIMESTAMPTZ(3),
+    "next_poll_at" TIMESTAMPTZ(3),
+    "user_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "bought_at" TIMESTAMPTZ(3),
+    "voided_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "shipping_labels_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "tracking_events" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "shipment_id" UUID NOT NULL,
+    "tracking_number" TEXT NOT NULL,
+    "status" TEXT NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+    "place" TEXT,
+    "message" TEXT,
+    "received_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "tracking_events_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "shipping_carrier_settings" (
+    "organization_id" UUID NOT NULL,
+    "carrier" TEXT NOT NULL,
+    "easypost_api_key" BYTEA,
+    "easypost_webhook_secret" BYTEA,
+    "sender" JSONB,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "shipping_carrier_settings_pkey" PRIMARY KEY ("organization_id")
+);
+
+-- CreateTable
 CREATE TABLE "tickets" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -3078,6 +3142,12 @@ CREATE INDEX "table_rates_organization_id_name_id_idx" ON "table_rates"("organiz
 
 -- CreateIndex
 CREATE UNIQUE INDEX "table_rates_organization_id_zone_id_code_key" ON "table_rates"("organization_id", "zone_id", "code");
+
+-- CreateIndex
+CREATE INDEX "shipping_labels_organization_id_shipment_id_idx" ON "shipping_labels"("organization_id", "shipment_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "tracking_events_once" ON "tracking_events"("organization_id", "shipment_id", "tracking_number", "status", "at");
 
 -- CreateIndex
 CREATE INDEX "tickets_organization_id_created_at_id_idx" ON "tickets"("organization_id", "created_at", "id");
@@ -4770,6 +4840,21 @@ alter table table_rates
   add constraint table_rates_units check (units in ('metric', 'imperial')),
   add constraint table_rates_amounts check (free_from >= 0 and divisor > 0 and weight_step > 0),
   add constraint table_rates_days check (min_days between 0 and 365 and max_days between min_days and 365);
+alter table shipping_labels
+  add constraint shipping_labels_provider check (provider in ('sandbox', 'easypost')),
+  add constraint shipping_labels_status check (status in ('buying', 'bought', 'failed', 'voiding', 'voided')),
+  add constraint shipping_labels_parcel check (parcel between 1 and parcels_count and weight > 0),
+  add constraint shipping_labels_bought check (
+    status in ('buying', 'failed') or (tracking_number is not null and document is not null and bought_at is not null));
+-- A parcel has one label at a time: whatever is sent at once, one request inserts it.
+create unique index shipping_labels_live on shipping_labels (organization_id, shipment_id, parcel) where status in ('buying', 'bought', 'voiding');
+create index shipping_labels_tracking on shipping_labels (tracking_number) where tracking_number is not null;
+create index shipping_labels_to_ask on shipping_labels (next_ask_at) where next_ask_at is not null;
+create index shipping_labels_to_poll on shipping_labels (next_poll_at) where next_poll_at is not null;
+alter table tracking_events
+  add constraint tracking_events_status check (status in ('pre_transit', 'in_transit', 'out_for_delivery', 'delivered', 'failed', 'returned'));
+alter table shipping_carrier_settings
+  add constraint shipping_carrier_settings_carrier check (carrier in ('manual', 'sandbox', 'easypost'));
 
 -- ==================== prisma/sql/support.sql
 -- support: constraints and indexes that the Prisma schema cannot express.
@@ -4940,6 +5025,8 @@ select pospro_audited('holidays');
 select pospro_audited('support_settings', key => 'organization_id');
 select pospro_audited('shipping_zones', ignored => array['name_key']);
 select pospro_audited('table_rates');
+select pospro_audited('shipping_labels', ignored => array['document', 'asks', 'next_ask_at', 'next_poll_at']);
+select pospro_audited('shipping_carrier_settings', key => 'organization_id');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
 select pospro_audited('currency_settings', key => 'code');
 select pospro_audited('exchange_rates', ignored => array['pair']);
@@ -5096,6 +5183,7 @@ select pospro_versioned('business_hours');
 select pospro_versioned('support_settings');
 select pospro_versioned('shipping_zones', derived => array['name_key']);
 select pospro_versioned('table_rates');
+select pospro_versioned('shipping_carrier_settings');
 select pospro_versioned('webhook_endpoints', derived => array['xid', 'sequence', 'last_success_at']);
 
 select pospro_touched('stock_transfers');
@@ -5121,7 +5209,7 @@ create function pospro_app_rights(table_name text) returns text
       ('orders', 'select, insert, update (customer_id, status, subtotal, discount_total, tax_total, gross_total, gift_card_total, total, minimum_age, paid, shipping_refunded, refunded_total, waived_total, note, email, phone, shipping_address, billing_address, holds_until, sold_at, business_date, updated_at, version, points_earned)'),
       ('order_lines', 'select, insert, delete, update (note, returned_quantity, cancelled_quantity, shipped_quantity, refunded_amount, unit_cost, cost)'),
       ('order_steps', 'select, insert'),
-      ('order_shipments', 'select, insert, update (cancelled_at)'),
+      ('order_shipments', 'select, insert, update (carrier, tracking_number, cancelled_at)'),
       ('order_shipment_lines', 'select, insert'),
       ('order_external_numbers', 'select, insert'),
       ('order_discounts', 'select, insert, delete'),
@@ -5196,6 +5284,7 @@ create function pospro_app_rights(table_name text) returns text
       ('ticket_escalations', 'select, insert'),
       ('ticket_queues', 'select, insert, update, delete'),
       ('shipping_zones', 'select, insert, update, delete'),
+      ('tracking_events', 'select, insert'),
       ('sla_policies', 'select, insert, update, delete'),
       ('table_rates', 'select, insert, update, delete'),
       ('holidays', 'select, insert, update, delete'),
