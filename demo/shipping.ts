@@ -78,7 +78,7 @@ export async function seedShipping(services: Services): Promise<void> {
       demoId.shippingRate(number),
     );
   await updateShippingCarrier(ctx, { carrier: 'sandbox', sender: SENDER });
-  await generateShippingLabel(ctx, demoId.shipment(2), { parcels: [{ weight: new Decimal('1.8') }] });
+  await generateShippingLabel(ctx, demoId.shipment(2), { parcels: [{ weight: new Decimal('1.2') }] });
   await generateShippingLabel(ctx, demoId.shipment(3), { parcels: [{ weight: new Decimal('0.9') }] });
 }
 
