@@ -428,11 +428,18 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     relations: {},
   },
   OrderDayTax: {
-    fields: { businessDate: 'date', rate: 'numeric', net: 'numeric', tax: 'numeric' },
+    fields: {
+      businessDate: 'date',
+      rate: 'numeric',
+      net: 'numeric',
+      tax: 'numeric',
+      refundsNet: 'numeric',
+      refundsTax: 'numeric',
+    },
     relations: {},
   },
   OrderDayPayment: {
-    fields: { businessDate: 'date', amount: 'numeric' },
+    fields: { businessDate: 'date', amount: 'numeric', refunded: 'numeric' },
     relations: {},
   },
   OrderDayItem: {

@@ -600,12 +600,17 @@ export interface OrderDayTaxRow {
   registerId: string;
   /** In percent. */
   rate: Decimal;
+  /** Sales minus returns. */
   net: Decimal;
   tax: Decimal;
+  /** The part of returns, as positive amounts. */
+  refundsNet: Decimal;
+  refundsTax: Decimal;
 }
 
 /** A row of `order_day_taxes` before it is written: columns with a default and nullable ones are optional. */
-export type NewOrderDayTax = OrderDayTaxRow;
+export type NewOrderDayTax = Omit<OrderDayTaxRow, 'refundsNet' | 'refundsTax'> &
+  Partial<Pick<OrderDayTaxRow, 'refundsNet' | 'refundsTax'>>;
 
 export const orderDayTaxes = new Table<OrderDayTaxRow, NewOrderDayTax>('order_day_taxes', {
   organizationId: ['organization_id', 'uuid'],
@@ -615,6 +620,8 @@ export const orderDayTaxes = new Table<OrderDayTaxRow, NewOrderDayTax>('order_da
   rate: ['rate', 'numeric'],
   net: ['net', 'numeric'],
   tax: ['tax', 'numeric'],
+  refundsNet: ['refunds_net', 'numeric', 0],
+  refundsTax: ['refunds_tax', 'numeric', 0],
 });
 
 /** A row of `order_day_payments`. Running total of one payment method, like OrderDayTotal. */
@@ -627,10 +634,13 @@ export interface OrderDayPaymentRow {
   count: number;
   /** Received minus refunded. */
   amount: Decimal;
+  /** The refunded part, as a positive amount. */
+  refunded: Decimal;
 }
 
 /** A row of `order_day_payments` before it is written: columns with a default and nullable ones are optional. */
-export type NewOrderDayPayment = OrderDayPaymentRow;
+export type NewOrderDayPayment = Omit<OrderDayPaymentRow, 'refunded'> &
+  Partial<Pick<OrderDayPaymentRow, 'refunded'>>;
 
 export const orderDayPayments = new Table<OrderDayPaymentRow, NewOrderDayPayment>('order_day_payments', {
   organizationId: ['organization_id', 'uuid'],
@@ -640,6 +650,7 @@ export const orderDayPayments = new Table<OrderDayPaymentRow, NewOrderDayPayment
   method: ['method', 'text'],
   count: ['count', 'int'],
   amount: ['amount', 'numeric'],
+  refunded: ['refunded', 'numeric', 0],
 });
 
 /** A row of `order_day_items`. Running total of one variant, like OrderDayTotal. */

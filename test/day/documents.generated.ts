@@ -604,6 +604,27 @@ export type CartStatus =
   /** Can be changed and checked out. */
   | 'open';
 
+/** Kind of a flow of money. */
+export type CashFlowKind =
+  /** Payments on customers' accounts. */
+  | 'account_payment'
+  /** Cash put into a drawer without a sale. */
+  | 'cash_in'
+  /** Cash taken from a drawer without a sale. */
+  | 'cash_out'
+  /** Cash counted above the expected amount when a register was closed. */
+  | 'cash_over'
+  /** Cash missing when a register was closed. */
+  | 'cash_short'
+  /** Fees that payment providers kept, by their settlements. */
+  | 'payment_fee'
+  /** Refunds of orders. */
+  | 'refund'
+  /** Payments of orders, also for gift cards that were sold. */
+  | 'sale'
+  /** Tips for the staff. */
+  | 'tip';
+
 /** A cash movement. */
 export type CashMovementInput = {
   /** Amount, above zero. */
@@ -1785,6 +1806,15 @@ export type ExchangedItemInput = {
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
+
+/** Period with which a report of finance is compared. */
+export type FinanceComparison =
+  /** None. */
+  | 'none'
+  /** The same number of days before; for whole calendar months, the same number of months before. */
+  | 'previous_period'
+  /** The same days a year before; for whole calendar months, the same months. */
+  | 'previous_year';
 
 /** The shipped part of the goods. */
 export type FulfilmentStatus =
@@ -4607,6 +4637,7 @@ export type Join__ContextArgument = {
 
 export type Join__Graph =
   | 'ADMIN'
+  | 'ANALYTICS'
   | 'AUTH'
   | 'CATALOG'
   | 'CUSTOMERS'

@@ -53,6 +53,7 @@ describeWithData.each(DAYS)('the trading day %s', (date) => {
         await replay(driverOf(platform, token), day!, registerId);
         await expectLedger(platform, day!);
         await expectOrders(platform, token, day!);
+        await expectFinance(platform, token, day!);
       } finally {
         await platform.stop();
       }
@@ -182,4 +183,31 @@ async function expectOrders(platform: TestPlatform, token: string, day: RetailDa
   };
   const found = perItem(rows.map((row) => [row.item_sku, new Decimal(row.item_quantity)]));
   expect(found).toEqual(perItem(lines.map(({ code, quantity }) => [code, quantity])));
+}
+
+interface ZReports {
+  items: { tax: { rate: string; net: string; tax: string }[] }[];
+}
+interface TaxReport {
+  net: string;
+  tax: string;
+  rows: { rate: string; net: string; tax: string }[];
+}
+
+/** The tax report equals the Z-report, and with the net sales of profit and loss it equals the file's money. */
+async function expectFinance(platform: TestPlatform, token: string, day: RetailDay): Promise<void> {
+  const get = async <Answer>(url: string): Promise<Answer> => {
+    const answer = await platform.rest('GET', `/api/v1${url}`, { token });
+    expect(answer.status).toBe(200);
+    return answer.body as Answer;
+  };
+  const { items } = await get<ZReports>('/pos/reports/z-reports');
+  const tax = await get<TaxReport>('/reports/tax');
+  const ofRate = ({ rate, net, tax: amount }: TaxReport['rows'][number]) => ({ rate, net, tax: amount });
+  expect(tax.rows.map(ofRate)).toEqual(items[0]!.tax.map(ofRate));
+  expect(new Decimal(tax.net).plus(tax.tax).toFixed(2)).toBe(day.net.toFixed(2));
+  const profit = await get<{ net_sales: string }>('/reports/profit-loss');
+  expect(profit.net_sales).toBe(tax.net);
+  const cash = await get<{ closing: string; reconciled_with_registers: boolean }>('/reports/cash-flow');
+  expect(cash).toMatchObject({ closing: day.net.toFixed(2), reconciled_with_registers: true });
 }

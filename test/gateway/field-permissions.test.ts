@@ -298,6 +298,8 @@ const OF_THE_ORDER =
 
 /** What has such a name and needs no guard of its own; each for a reason. */
 const CONDITION = 'a condition of a filter, not a customer';
+/** Sums of a period, which finance:read is for. They show the cost of no single product. */
+const SUMS = 'finance:read alone leads there, and it is what the report is for';
 const OPEN: Readonly<Record<string, string>> = {
   'ApiKey.permissions': OWN_OR_ADMIN,
   'Approval.token': SHOWN_ONCE,
@@ -349,6 +351,11 @@ const OPEN: Readonly<Record<string, string>> = {
   'PostalAddress.phone': OF_THE_ORDER,
   'PostalAddress.postalCode': OF_THE_ORDER,
   'PostalAddress.recipient': OF_THE_ORDER,
+  'ProfitAndLoss.grossMargin': SUMS,
+  'ProfitAndLoss.grossProfit': SUMS,
+  'ProfitAndLoss.linesWithoutCost': SUMS,
+  'ProfitAndLoss.operatingProfit': SUMS,
+  'ProfitAndLoss.salesWithoutCost': SUMS,
   'RedeemedPoints.value': 'the value of points that the caller redeemed; loyalty:write alone leads there',
   'RegisterReport.creditPayments': FIGURES,
   'SaleConflict.clientReference': CLIENT_ID,

@@ -1414,6 +1414,8 @@ CREATE TABLE "order_day_taxes" (
     "rate" DECIMAL(9,4) NOT NULL,
     "net" DECIMAL(19,4) NOT NULL,
     "tax" DECIMAL(19,4) NOT NULL,
+    "refunds_net" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "refunds_tax" DECIMAL(19,4) NOT NULL DEFAULT 0,
 
     CONSTRAINT "order_day_taxes_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","rate")
 );
@@ -1427,6 +1429,7 @@ CREATE TABLE "order_day_payments" (
     "method" TEXT NOT NULL,
     "count" INTEGER NOT NULL,
     "amount" DECIMAL(19,4) NOT NULL,
+    "refunded" DECIMAL(19,4) NOT NULL DEFAULT 0,
 
     CONSTRAINT "order_day_payments_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","method")
 );

@@ -3,7 +3,7 @@ import { groupBy } from '#kernel/collections';
 import { join, raw, sql, type Sql } from '#kernel/db/database';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import type { FullOrder, OrderLineRow } from '../model';
-import { taxesOf } from '../pricing/pricing.rules';
+import { taxesOf, type TaxTotal } from '../pricing/pricing.rules';
 import { taxedPartsOf, type TaxedPart } from '../pricing/shipping.rules';
 import type { PaymentMethodKind } from '../inputs.generated';
 import type { PrepaidTax } from '../stored-value/prepaid-tax.rules';
@@ -22,6 +22,8 @@ import type { MarginAmounts } from './sales-figures.rules';
 interface PostedPayment {
   readonly method: PaymentMethodKind;
   readonly amount: Decimal;
+  /** Status `voided` says that a negative amount is a payment that was lost, not a refund. */
+  readonly status?: string;
 }
 
 /** The register of orders without one, and the cashier. */
@@ -175,21 +177,25 @@ export function dayPaymentsPart(
   return sql`day_payments as (
     insert into order_day_payments as running (${orderDayPayments.columns}) select ${orderDayPayments.values('added')}
     from jsonb_to_recordset(${tenders}::jsonb) as added(${orderDayPayments.definitions}) order by added.method
-    on conflict (organization_id, branch_id, business_date, register_id, method) do update set ${added('count', 'amount')}
+    on conflict (organization_id, branch_id, business_date, register_id, method) do update set ${added('count', 'amount', 'refunded')}
   )`;
 }
 
 /** The part that adds taxes to the totals of a business day: those of an order, or those that gift cards had paid. */
 export function dayTaxesPart(
-  { organizationId, branchId, businessDate, registerId }: DayKey,
+  { organizationId, branchId, businessDate, registerId, kind }: DayKey & Pick<FullOrder, 'kind'>,
   taxed: readonly TaxedPart[],
 ): Sql {
   const day = { organizationId, branchId, businessDate, registerId: registerId ?? NONE };
-  const taxes = JSON.stringify(taxesOf(taxed).map((tax) => ({ ...tax, ...day })));
+  const refundsOf = ({ net, tax }: TaxTotal) =>
+    kind === 'return'
+      ? { refundsNet: net.negated(), refundsTax: tax.negated() }
+      : { refundsNet: ZERO, refundsTax: ZERO };
+  const taxes = JSON.stringify(taxesOf(taxed).map((tax) => ({ ...tax, ...refundsOf(tax), ...day })));
   return sql`day_taxes as (
     insert into order_day_taxes as running (${orderDayTaxes.columns}) select ${orderDayTaxes.values('added')}
     from jsonb_to_recordset(${taxes}::jsonb) as added(${orderDayTaxes.definitions}) order by added.rate
-    on conflict (organization_id, branch_id, business_date, register_id, rate) do update set ${added('net', 'tax')}
+    on conflict (organization_id, branch_id, business_date, register_id, rate) do update set ${added('net', 'tax', 'refunds_net', 'refunds_tax')}
   )`;
 }
 
@@ -255,10 +261,15 @@ function itemsOf(order: FullOrder): OrderDayItemRow[] {
   );
 }
 
+function isRefund({ amount, status }: PostedPayment): boolean {
+  return amount.isNegative() && status !== 'voided';
+}
+
 function paymentsByMethod(payments: readonly PostedPayment[]) {
   return [...groupBy(payments, ({ method }) => method)].map(([method, parts]) => ({
     method,
     count: parts.length,
     amount: sum(parts.map(({ amount }) => amount)),
+    refunded: sum(parts.filter(isRefund).map(({ amount }) => amount.negated())),
   }));
 }

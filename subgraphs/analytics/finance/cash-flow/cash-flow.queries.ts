@@ -1,0 +1,81 @@
+/** Flows of money, from running totals and ledgers. */
+import { sql, type Queryable, type Sql } from '#kernel/db/database';
+import type { Decimal } from '#kernel/decimal';
+import type { CashFlowKind, PaymentMethodKind } from '../../inputs.generated';
+import { paymentFees } from '../profit-loss/payment-fees.queries';
+import { branchDay, ofBranch, type FinanceRange } from '../range/finance-range';
+
+/** Money of one kind by one payment method. */
+export interface CashMovementTotal {
+  readonly kind: CashFlowKind;
+  readonly method: PaymentMethodKind;
+  readonly currency: string;
+  readonly amount: Decimal;
+}
+
+/** The sums of a kind of flow: positive for inflows, negative for outflows. */
+export interface FlowSums {
+  readonly kind: CashFlowKind;
+  readonly method: PaymentMethodKind;
+  /** On the days of the range. */
+  readonly amount: Decimal;
+  /** On all days before. */
+  readonly before: Decimal;
+}
+
+/** Methods by which money moves. The others settle an account, a card or another order. */
+const MONEY = ['cash', 'card', 'bank_transfer', 'mobile', 'other'] as const;
+
+/** Rows (day, kind, method, amount) of all flows until the end of the range. */
+function flows(range: FinanceRange): Sql {
+  const { branchIds, to } = range;
+  const untilEnd = sql`t.branch_id = any(${branchIds}::uuid[]) and t.business_date <= ${to}::date`;
+  return sql`
+    select t.business_date as day, 'sale' as kind, t.method, t.amount + t.refunded as amount
+    from order_day_payments t where ${untilEnd} and t.method = any(${MONEY})
+    union all
+    select t.business_date, 'refund', t.method, -t.refunded from order_day_payments t where ${untilEnd} and t.method = any(${MONEY})
+    union all
+    select o.business_date, 'tip', o.tip_method, o.tip from orders o
+    where o.tip <> 0 and o.sold_at is not null and o.branch_id = any(${branchIds}::uuid[]) and o.business_date <= ${to}::date and o.tip_method = any(${MONEY})
+    union all
+    select e.business_date, 'account_payment', e.method, -e.amount
+    from customer_credit_entries e left join branches b on b.id = e.branch_id
+    where e.kind = 'payment' and e.business_date <= ${to}::date and e.method = any(${MONEY}) and ${ofBranch(range)}
+    union all
+    select ${branchDay(sql`m.created_at`)}, m.kind, 'cash', case when m.kind = 'cash_in' then m.amount else -m.amount end
+    from cash_movements m join register_sessions s on s.id = m.session_id join branches b on b.id = s.branch_id
+    where not s.training and ${branchDay(sql`m.created_at`)} <= ${to}::date and ${ofBranch(range)}
+    union all
+    select ${branchDay(sql`z.closed_at`)}, case when z.difference > 0 then 'cash_over' else 'cash_short' end, 'cash', z.difference
+    from z_reports z join branches b on b.id = z.branch_id
+    where z.difference <> 0 and ${branchDay(sql`z.closed_at`)} <= ${to}::date and ${ofBranch(range)}
+    union all
+    select f.day, 'payment_fee', 'card', -f.amount from (${paymentFees(range)}) f where f.day <= ${to}::date`;
+}
+
+/** Sums by kind and method, sorted by both. One statement. */
+export function cashFlowSums(db: Queryable, range: FinanceRange): Promise<FlowSums[]> {
+  return db.many<FlowSums>(sql`
+    select f.kind, f.method, coalesce(sum(f.amount) filter (where f.day >= ${range.from}::date), 0) as amount,
+      coalesce(sum(f.amount) filter (where f.day < ${range.from}::date), 0) as before
+    from (${flows(range)}) f group by f.kind, f.method order by f.kind, f.method`);
+}
+
+/** The cash of orders, as their days and as the sessions of registers have recorded it. */
+export interface RecordedCash {
+  readonly recordedCash: Decimal;
+  readonly registerCash: Decimal;
+}
+
+/** Both sums so far: two independent sets of running totals. One statement. */
+export function recordedCash(
+  db: Queryable,
+  { branchIds }: Pick<FinanceRange, 'branchIds'>,
+): Promise<RecordedCash> {
+  return db.one<RecordedCash>(sql`
+    select
+      (select coalesce(sum(t.amount), 0) from order_day_payments t where t.branch_id = any(${branchIds}::uuid[]) and t.method = 'cash') as recorded_cash,
+      (select coalesce(sum(t.amount), 0) from register_sessions s join register_session_tenders t on t.session_id = s.id
+       where s.branch_id = any(${branchIds}::uuid[]) and t.kind = 'sale' and t.method = 'cash') as register_cash`);
+}

@@ -1,0 +1,10 @@
+/** Analytics and finance in the graph: each topic has its own schema and resolvers. */
+import { mergeResolvers } from '@graphql-tools/merge';
+import { defineSubgraph } from '#kernel/graph/subgraph';
+import { resolvers as cashFlow } from './finance/cash-flow/resolvers';
+import { resolvers as profitLoss } from './finance/profit-loss/resolvers';
+import { resolvers as tax } from './finance/tax/resolvers';
+
+export const subgraph = defineSubgraph(__dirname, {
+  resolvers: mergeResolvers([cashFlow, profitLoss, tax]),
+});
