@@ -50,6 +50,7 @@ const KINDS = {
   commissionRule: '38',
   vendorPayout: '56',
   vendorPayoutRun: '57',
+  taxPeriod: '60',
   shippingZone: '54',
   shippingRate: '55',
   exchangeRate: '50',

@@ -5,6 +5,7 @@ import { seedBackups } from './backups';
 import { seedCatalogExamples } from './catalog';
 import { seedCustomers } from './customers';
 import { seedToday } from './examples';
+import { seedFinance } from './finance';
 import { seedGiftCards } from './gift-cards';
 import { DEMO_DAYS, seedHistory } from './history';
 import { seedCurrencies, seedTranslations } from './i18n';
@@ -66,6 +67,7 @@ export async function seedDemo(
   await seedPayments(services);
   await seedSupport(services);
   await seedVendors(services);
+  await seedFinance(services);
   // The points and tiers of all these sales: a fresh shop has nothing left to do.
   await runLoyalty(services);
   return true;

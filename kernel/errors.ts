@@ -31,6 +31,7 @@ export const ERRORS = {
   INSUFFICIENT_STOCK: { status: 409, title: 'Not enough stock', retry: false },
   REGISTER_CLOSED: { status: 409, title: 'Register is closed', retry: false },
   REGISTER_OPEN: { status: 409, title: 'Register is already open', retry: false },
+  PERIOD_CLOSED: { status: 409, title: 'Period is closed', retry: false },
   IDEMPOTENCY_IN_PROGRESS: { status: 409, title: 'First request with this key still running', retry: true },
   CART_EXPIRED: { status: 410, title: 'Cart expired', retry: false },
   CURSOR_EXPIRED: { status: 410, title: 'Cursor expired', retry: false },

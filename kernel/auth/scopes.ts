@@ -25,6 +25,7 @@ export const SCOPES = {
   'loyalty:write': 'Book loyalty points by hand.',
   'reports:read': 'See sales reports and analytics.',
   'finance:read': 'See tax, profit and payment reports.',
+  'finance:write': 'Close filing periods.',
   'payments:read': 'See payments with their references.',
   'payments:write': 'Take, capture and refund payments.',
   'marketing:read': 'See campaigns and discounts.',

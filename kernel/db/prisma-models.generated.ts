@@ -3,9 +3,28 @@ import type { ConvertedModel } from '#kernel/db/converted-model';
 
 /** All models by name. */
 export const MODELS: Readonly<Record<string, ConvertedModel>> = {
-  Backup: {
-    fields: { sizeBytes: 'bigint' },
-    relations: {},
+  TaxPeriod: {
+    fields: {
+      fromDay: 'date',
+      toDay: 'date',
+      net: 'numeric',
+      tax: 'numeric',
+      refundsNet: 'numeric',
+      refundsTax: 'numeric',
+    },
+    relations: { rows: 'TaxPeriodRow' },
+  },
+  TaxPeriodRow: {
+    fields: {
+      businessDate: 'date',
+      rate: 'numeric',
+      net: 'numeric',
+      tax: 'numeric',
+      refundsNet: 'numeric',
+      refundsTax: 'numeric',
+      recordedOn: 'date',
+    },
+    relations: { period: 'TaxPeriod' },
   },
   Organization: {
     fields: { cashRoundingStep: 'numeric' },
@@ -378,7 +397,6 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
       tax: 'numeric',
       total: 'numeric',
       unitCost: 'numeric',
-      cost: 'numeric',
       returnedQuantity: 'numeric',
       cancelledQuantity: 'numeric',
       shippedQuantity: 'numeric',
@@ -414,10 +432,6 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
       gross: 'numeric',
       discounts: 'numeric',
       refunds: 'numeric',
-      net: 'numeric',
-      tax: 'numeric',
-      cost: 'numeric',
-      uncostedNet: 'numeric',
       voids: 'numeric',
       rounding: 'numeric',
       shipping: 'numeric',
@@ -443,22 +457,7 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     relations: {},
   },
   OrderDayItem: {
-    fields: {
-      businessDate: 'date',
-      quantity: 'numeric',
-      netSales: 'numeric',
-      net: 'numeric',
-      cost: 'numeric',
-      uncostedNet: 'numeric',
-    },
-    relations: {},
-  },
-  OrderDayCustomer: {
-    fields: { businessDate: 'date', net: 'numeric', tax: 'numeric', cost: 'numeric', uncostedNet: 'numeric' },
-    relations: {},
-  },
-  OrderTotalsCheck: {
-    fields: { checkedOn: 'date' },
+    fields: { businessDate: 'date', quantity: 'numeric', netSales: 'numeric' },
     relations: {},
   },
   OrderReference: {
@@ -677,26 +676,6 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: { freeFrom: 'numeric', divisor: 'numeric', weightStep: 'numeric' },
     relations: { zone: 'ShippingZone' },
   },
-  ShippingLabel: {
-    fields: {
-      weight: 'numeric',
-      length: 'numeric',
-      width: 'numeric',
-      height: 'numeric',
-      amount: 'numeric',
-      document: 'bytea',
-      estimatedOn: 'date',
-    },
-    relations: {},
-  },
-  TrackingEvent: {
-    fields: {},
-    relations: {},
-  },
-  ShippingCarrierSetting: {
-    fields: { easypostApiKey: 'bytea', easypostWebhookSecret: 'bytea' },
-    relations: {},
-  },
   Ticket: {
     fields: { consumedMs: 'bigint' },
     relations: { messages: 'TicketMessage', breaches: 'TicketBreach', escalations: 'TicketEscalation' },
@@ -769,14 +748,6 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
   },
   VendorEntry: {
     fields: { amount: 'numeric', balance: 'numeric' },
-    relations: {},
-  },
-  VendorPayout: {
-    fields: { until: 'date', amount: 'numeric' },
-    relations: {},
-  },
-  VendorSettings: {
-    fields: { minimumPayout: 'numeric' },
     relations: {},
   },
   VendorMonth: {

@@ -79,3 +79,4 @@ select pospro_audited('backups', ignored => array['tables_done', 'tables_total',
 alter table backups
   add constraint backups_status check (status in ('running', 'completed', 'failed')),
   add constraint backups_origin check (origin in ('manual', 'scheduled'));
+select pospro_audited('tax_periods');

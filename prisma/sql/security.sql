@@ -85,6 +85,8 @@ create function pospro_app_rights(table_name text) returns text
       ('refresh_tokens', 'select, insert, update, delete'),
       ('sessions', 'select, insert, update, delete'),
       ('ticket_messages', 'select, insert, update (body, search_text, search_grams)'),
+      ('tax_periods', 'select, insert'),
+      ('tax_period_rows', 'select, insert'),
       ('ticket_breaches', 'select, insert'),
       ('ticket_escalations', 'select, insert'),
       ('ticket_queues', 'select, insert, update, delete'),

@@ -22,6 +22,24 @@ export type QueryProfitAndLossArgs = {
   readonly compareTo?: FinanceComparison;
 };
 
+/** Lists the closed filing periods, the newest first. */
+export type QueryTaxPeriodsArgs = {
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `number`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
+/** Shows a closed filing period. The tax report of its days has its amounts by rate. */
+export type QueryTaxPeriodArgs = {
+  /** The period. */
+  readonly id: string;
+};
+
 /** Reports the tax of sales and refunds by rate and jurisdiction, as it was recorded for each line. It equals the sum of the receipts and, for tills, of the Z-reports. The answer may be up to five minutes old. */
 export type QueryTaxReportArgs = {
   /** First business day, inclusive. Defaults to the first day of the last day's month. */
@@ -61,6 +79,29 @@ export type FinanceComparison =
   | 'previous_period'
   /** The same days a year before; for whole calendar months, the same months. */
   | 'previous_year';
+
+/** Closes a filing period of the whole organization: freezes the taxes of its days with a hash. Sales of these days that arrive later are reported in the next period, with both dates. */
+export type MutationCloseTaxPeriodArgs = {
+  /** The period. */
+  readonly input: CloseTaxPeriodInput;
+};
+
+/** A filing period to close. */
+export type CloseTaxPeriodInput = {
+  /** First day. Optional after the first period; it must be the day after the last closed one. */
+  readonly from?: string | null;
+  /** Last day. It must have ended in each branch. */
+  readonly to: string;
+  /** Free-text note. */
+  readonly note?: string | null;
+};
+
+/** State of a filing period. */
+export type TaxPeriodStatus =
+  /** Changes with sales and refunds. */
+  | 'open'
+  /** Never changes. */
+  | 'closed';
 
 /** A way to pay. */
 export type PaymentMethodKind =

@@ -1,6 +1,7 @@
 /** Types behind the graph's types: `Row as GraphType`. Pages need none: `XPage` is a `Page` of `X`. */
-export type { EntityReference as Branch } from '#kernel/graph/entity-reference';
+export type { EntityReference as Branch, EntityReference as User } from '#kernel/graph/entity-reference';
 export type { CashFlow } from './finance/cash-flow/cash-flow';
 export type { CashMovementTotal as CashFlowItem } from './finance/cash-flow/cash-flow.queries';
 export type { ProfitAndLoss } from './finance/profit-loss/profit-and-loss';
-export type { TaxReport } from './finance/tax/tax-report';
+export type { LateRow as LateTaxRow, TaxReport } from './finance/tax/tax-report';
+export type { TaxPeriodRow as TaxPeriod } from './tables.generated';

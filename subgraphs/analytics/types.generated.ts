@@ -2,9 +2,14 @@
 import type {
   QueryCashFlowArgs,
   QueryProfitAndLossArgs,
+  QueryTaxPeriodsArgs,
+  QueryTaxPeriodArgs,
   QueryTaxReportArgs,
   CashFlowKind,
   FinanceComparison,
+  MutationCloseTaxPeriodArgs,
+  CloseTaxPeriodInput,
+  TaxPeriodStatus,
   PaymentMethodKind,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
@@ -12,10 +17,12 @@ import type { UploadedFile } from '#kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type {
   Branch as BranchMapper,
+  User as UserMapper,
   CashFlow as CashFlowMapper,
   CashFlowItem as CashFlowItemMapper,
   ProfitAndLoss as ProfitAndLossMapper,
   TaxReport as TaxReportMapper,
+  TaxPeriod as TaxPeriodMapper,
 } from './mappers';
 import type { RequestContext } from '#kernel/context';
 export type Maybe<T> = T | null | undefined;
@@ -26,6 +33,7 @@ export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Mayb
 export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
 export type Incremental<T> =
   T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -100,6 +108,40 @@ export type CashFlowItem = {
   method: PaymentMethodKind;
 };
 
+/** Tax of late sales at one rate: sold on a closed day, and recorded after its period was closed. */
+export type LateTaxRow = {
+  __typename?: 'LateTaxRow';
+  /** The branch. */
+  branch: Branch;
+  /** The branch. */
+  branchId: Scalars['ID']['output'];
+  /** Business day of the sales. */
+  businessDate: Scalars['Date']['output'];
+  /** Net and tax. */
+  gross: Scalars['Money']['output'];
+  /** Country of the branch, ISO 3166-1 alpha-2; null if the branch names none. */
+  jurisdiction?: Maybe<Scalars['String']['output']>;
+  /** Sales minus refunds, without tax. */
+  net: Scalars['Money']['output'];
+  /** Tax rate, in percent. */
+  rate: Scalars['Decimal']['output'];
+  /** Day on which the last of them was recorded. */
+  recordedOn?: Maybe<Scalars['Date']['output']>;
+  /** Refunded part without tax, as a positive amount. */
+  refundsNet: Scalars['Money']['output'];
+  /** Refunded tax, as a positive amount. */
+  refundsTax: Scalars['Money']['output'];
+  /** Tax on them. */
+  tax: Scalars['Money']['output'];
+};
+
+/** Write operations. */
+export type Mutation = {
+  __typename?: 'Mutation';
+  /** Closes a filing period of the whole organization: freezes the taxes of its days with a hash. Sales of these days that arrive later are reported in the next period, with both dates. */
+  closeTaxPeriod: TaxPeriod;
+};
+
 /** Profit and loss of business days. All amounts are without tax. */
 export type ProfitAndLoss = {
   __typename?: 'ProfitAndLoss';
@@ -171,8 +213,70 @@ export type Query = {
   cashFlow: CashFlow;
   /** Reports profit and loss of business days, without tax: sales at the cost that was recorded when the goods left the stock, commission alone for goods of vendors, and losses of stock at cost. The answer may be up to five minutes old. */
   profitAndLoss: ProfitAndLoss;
+  /** Shows a closed filing period. The tax report of its days has its amounts by rate. */
+  taxPeriod: TaxPeriod;
+  /** Lists the closed filing periods, the newest first. */
+  taxPeriods: TaxPeriodPage;
   /** Reports the tax of sales and refunds by rate and jurisdiction, as it was recorded for each line. It equals the sum of the receipts and, for tills, of the Z-reports. The answer may be up to five minutes old. */
   taxReport: TaxReport;
+};
+
+/** A closed filing period. It never changes. */
+export type TaxPeriod = {
+  __typename?: 'TaxPeriod';
+  /** When the period was closed. */
+  closedAt: Scalars['DateTime']['output'];
+  /** The user who closed the period; null if PosPro did. */
+  closedBy?: Maybe<User>;
+  /** The user who closed the period; null if PosPro did. */
+  closedById?: Maybe<Scalars['ID']['output']>;
+  /** Currency of all amounts, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** First day. */
+  from: Scalars['Date']['output'];
+  /** SHA-256 of the canonical text of the period, its rows and the hash before, in hex. */
+  hash: Scalars['String']['output'];
+  /** The period's id. */
+  id: Scalars['ID']['output'];
+  /** Whether the stored period still has its hash. */
+  intact: Scalars['Boolean']['output'];
+  /** Sales minus refunds without tax, late sales of earlier periods included. */
+  net: Scalars['Money']['output'];
+  /** Free-text note. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** Number within the organization, from 1 without gaps. */
+  number: Scalars['Int']['output'];
+  /** Hash of the period before; null for the first. */
+  previousHash?: Maybe<Scalars['String']['output']>;
+  /** Refunded part without tax, as a positive amount. */
+  refundsNet: Scalars['Money']['output'];
+  /** Refunded tax, as a positive amount. */
+  refundsTax: Scalars['Money']['output'];
+  /** Tax on them. */
+  tax: Scalars['Money']['output'];
+  /** Last day. */
+  to: Scalars['Date']['output'];
+};
+
+/** One page of a list. */
+export type TaxPeriodPage = {
+  __typename?: 'TaxPeriodPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<TaxPeriod>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
+  total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** Tax of business days, by rate and jurisdiction. */
@@ -188,10 +292,14 @@ export type TaxReport = {
   from: Scalars['Date']['output'];
   /** Net and tax, of all rows. */
   gross: Scalars['Money']['output'];
+  /** The part of these amounts that was sold on closed days before the first day and arrived after they were closed, such as sales of tills that were offline. */
+  lateRows: Array<LateTaxRow>;
   /** Method by which the amounts are made, as a sentence. */
   method: Scalars['String']['output'];
   /** Sum without tax, of all rows. */
   net: Scalars['Money']['output'];
+  /** State of these days as a filing period. */
+  period: TaxReportPeriod;
   /** Refunded part without tax, of all rows, as a positive amount. The amounts above are already reduced by it. */
   refundsNet: Scalars['Money']['output'];
   /** Refunded tax, of all rows, as a positive amount. */
@@ -202,6 +310,19 @@ export type TaxReport = {
   tax: Scalars['Money']['output'];
   /** Last business day. */
   to: Scalars['Date']['output'];
+};
+
+/** State of the days of a tax report as a filing period. */
+export type TaxReportPeriod = {
+  __typename?: 'TaxReportPeriod';
+  /** When the period was closed; null if these days are not a closed period. */
+  closedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Hash of the closed period; null if these days are not one. */
+  hash?: Maybe<Scalars['String']['output']>;
+  /** The closed period of exactly these days; null for others. */
+  id?: Maybe<Scalars['ID']['output']>;
+  /** Whether these days are a closed period, whose report never changes. */
+  status: TaxPeriodStatus;
 };
 
 /** Tax at one rate in one jurisdiction. */
@@ -221,6 +342,13 @@ export type TaxReportRow = {
   refundsTax: Scalars['Money']['output'];
   /** Tax on them. */
   tax: Scalars['Money']['output'];
+};
+
+/** A user. */
+export type User = {
+  __typename?: 'User';
+  /** The user's id. */
+  id: Scalars['ID']['output'];
 };
 
 /** The callers to whom a cached answer may be served. */
@@ -331,19 +459,27 @@ export type ResolversTypes = {
   CashFlow: ResolverTypeWrapper<CashFlowMapper>;
   CashFlowItem: ResolverTypeWrapper<CashFlowItemMapper>;
   CashFlowKind: CashFlowKind;
+  CloseTaxPeriodInput: CloseTaxPeriodInput;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   FinanceComparison: FinanceComparison;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  LateTaxRow: ResolverTypeWrapper<Omit<LateTaxRow, 'branch'> & { branch: ResolversTypes['Branch'] }>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PaymentMethodKind: PaymentMethodKind;
   ProfitAndLoss: ResolverTypeWrapper<ProfitAndLossMapper>;
   ProfitAndLossLine: ResolverTypeWrapper<ProfitAndLossLine>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  TaxPeriod: ResolverTypeWrapper<TaxPeriodMapper>;
+  TaxPeriodPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['TaxPeriod']>>;
+  TaxPeriodStatus: TaxPeriodStatus;
   TaxReport: ResolverTypeWrapper<TaxReportMapper>;
+  TaxReportPeriod: ResolverTypeWrapper<TaxReportPeriod>;
   TaxReportRow: ResolverTypeWrapper<TaxReportRow>;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
+  User: ResolverTypeWrapper<UserMapper>;
   pospro__CacheScope: Pospro__CacheScope;
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -357,17 +493,24 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   CashFlow: CashFlowMapper;
   CashFlowItem: CashFlowItemMapper;
+  CloseTaxPeriodInput: CloseTaxPeriodInput;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
   JSON: Scalars['JSON']['output'];
+  LateTaxRow: Omit<LateTaxRow, 'branch'> & { branch: ResolversParentTypes['Branch'] };
   Money: Scalars['Money']['output'];
+  Mutation: Record<PropertyKey, never>;
   ProfitAndLoss: ProfitAndLossMapper;
   ProfitAndLossLine: ProfitAndLossLine;
   Query: Record<PropertyKey, never>;
+  TaxPeriod: TaxPeriodMapper;
+  TaxPeriodPage: import('#kernel/paging').Page<ResolversTypes['TaxPeriod']>;
   TaxReport: TaxReportMapper;
+  TaxReportPeriod: TaxReportPeriod;
   TaxReportRow: TaxReportRow;
   Upload: Scalars['Upload']['output'];
+  User: UserMapper;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
   Boolean: Scalars['Boolean']['output'];
@@ -497,9 +640,38 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
   name: 'JSON';
 }
 
+export type LateTaxRowResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['LateTaxRow'] = ResolversParentTypes['LateTaxRow'],
+> = {
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
+  branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  businessDate?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  gross?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  jurisdiction?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  recordedOn?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  refundsNet?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  refundsTax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
 export interface MoneyScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Money'], any> {
   name: 'Money';
 }
+
+export type MutationResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
+> = {
+  closeTaxPeriod?: Resolver<
+    ResolversTypes['TaxPeriod'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCloseTaxPeriodArgs, 'input'>
+  >;
+};
 
 export type ProfitAndLossResolvers<
   ContextType = RequestContext,
@@ -551,7 +723,55 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QueryProfitAndLossArgs, 'compareTo'>
   >;
+  taxPeriod?: Resolver<
+    ResolversTypes['TaxPeriod'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryTaxPeriodArgs, 'id'>
+  >;
+  taxPeriods?: Resolver<
+    ResolversTypes['TaxPeriodPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryTaxPeriodsArgs>
+  >;
   taxReport?: Resolver<ResolversTypes['TaxReport'], ParentType, ContextType, Partial<QueryTaxReportArgs>>;
+};
+
+export type TaxPeriodResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TaxPeriod'] = ResolversParentTypes['TaxPeriod'],
+> = {
+  closedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  closedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  closedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  hash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  intact?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  previousHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  refundsNet?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  refundsTax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+};
+
+export type TaxPeriodPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TaxPeriodPage'] = ResolversParentTypes['TaxPeriodPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['TaxPeriod']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type TaxReportResolvers<
@@ -563,13 +783,25 @@ export type TaxReportResolvers<
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
   gross?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  lateRows?: Resolver<Array<ResolversTypes['LateTaxRow']>, ParentType, ContextType>;
   method?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  period?: Resolver<ResolversTypes['TaxReportPeriod'], ParentType, ContextType>;
   refundsNet?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   refundsTax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   rows?: Resolver<Array<ResolversTypes['TaxReportRow']>, ParentType, ContextType>;
   tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+};
+
+export type TaxReportPeriodResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TaxReportPeriod'] = ResolversParentTypes['TaxReportPeriod'],
+> = {
+  closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  hash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['TaxPeriodStatus'], ParentType, ContextType>;
 };
 
 export type TaxReportRowResolvers<
@@ -589,6 +821,13 @@ export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
   name: 'Upload';
 }
 
+export type UserResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = RequestContext> = {
   Branch?: BranchResolvers<ContextType>;
   CashFlow?: CashFlowResolvers<ContextType>;
@@ -597,13 +836,19 @@ export type Resolvers<ContextType = RequestContext> = {
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
   JSON?: GraphQLScalarType;
+  LateTaxRow?: LateTaxRowResolvers<ContextType>;
   Money?: GraphQLScalarType;
+  Mutation?: MutationResolvers<ContextType>;
   ProfitAndLoss?: ProfitAndLossResolvers<ContextType>;
   ProfitAndLossLine?: ProfitAndLossLineResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  TaxPeriod?: TaxPeriodResolvers<ContextType>;
+  TaxPeriodPage?: TaxPeriodPageResolvers<ContextType>;
   TaxReport?: TaxReportResolvers<ContextType>;
+  TaxReportPeriod?: TaxReportPeriodResolvers<ContextType>;
   TaxReportRow?: TaxReportRowResolvers<ContextType>;
   Upload?: GraphQLScalarType;
+  User?: UserResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = RequestContext> = {

@@ -26,7 +26,10 @@ export const DEFAULT_ROLES: readonly {
       'marketing:read',
     ],
   },
-  { name: 'accountant', scopes: ALL_SCOPES.filter((scope) => scope.endsWith(':read')) },
+  {
+    name: 'accountant',
+    scopes: ALL_SCOPES.filter((scope) => scope.endsWith(':read') || scope === 'finance:write'),
+  },
   { name: 'warehouse', scopes: ['inventory:read', 'inventory:write', 'catalog:read'] },
 ];
 

@@ -5,6 +5,7 @@ import { snakeKeys } from '#kernel/casing';
 import type { PublishedEvent } from '#kernel/events/bus';
 import type { PublicEventType } from '#kernel/events/public-event';
 import { importFinished } from '#kernel/import/import-events';
+import { ANALYTICS_EVENTS } from '#subgraphs/analytics/index';
 import { AUTH_EVENTS } from '#subgraphs/auth/index';
 import { CATALOG_EVENTS } from '#subgraphs/catalog/index';
 import { CUSTOMER_EVENTS } from '#subgraphs/customers/index';
@@ -33,6 +34,7 @@ const PUBLIC_EVENTS: readonly PublicEventType[] = [
   ...POS_EVENTS,
   ...SHIPPING_EVENTS,
   ...SUPPORT_EVENTS,
+  ...ANALYTICS_EVENTS,
   importFinished,
   backupFinished,
 ];

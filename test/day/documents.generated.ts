@@ -758,6 +758,16 @@ export type CloseRegisterInput = {
   registerId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** A filing period to close. */
+export type CloseTaxPeriodInput = {
+  /** First day. Optional after the first period; it must be the day after the last closed one. */
+  from?: InputMaybe<Scalars['Date']['input']>;
+  /** Free-text note. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Last day. It must have ended in each branch. */
+  to: Scalars['Date']['input'];
+};
+
 /** Amount of which a percentage is taken, after all discounts. */
 export type CommissionBase =
   /** The amount with tax. */
@@ -3634,6 +3644,13 @@ export type SystemSettingOwner =
   | 'branch'
   /** One value for the organization. */
   | 'organization';
+
+/** State of a filing period. */
+export type TaxPeriodStatus =
+  /** Never changes. */
+  | 'closed'
+  /** Changes with sales and refunds. */
+  | 'open';
 
 /** Kind of change of a ticket. */
 export type TicketChangeKind =

@@ -16,6 +16,7 @@ const PAGES = [
   'CAMPAIGNS.md',
   'CURRENCIES.md',
   'CUSTOMERS.md',
+  'FINANCE.md',
   'GIFT-CARDS.md',
   'OFFLINE.md',
   'PAYMENTS.md',

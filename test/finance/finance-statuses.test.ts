@@ -5,6 +5,7 @@ import {
   startStatusTrial,
   UNKNOWN_ID,
   type StatusTrial,
+  type ValidRequest,
 } from '#test/harness/documented-statuses';
 
 const OPERATIONS = operationsAt(/^\/reports\/(profit-loss|cash-flow|tax)/);
@@ -15,27 +16,65 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => trial.stop());
 
+const REPORTS = OPERATIONS.filter((operation) => !operation.includes('tax-periods'));
 const pathOf = (operation: string) => operation.split(' ')[1]!;
+/** Periods of 2025, each once. */
+let closedMonths = 0;
+const nextMonth = () => {
+  const from = new Date(Date.UTC(2025, closedMonths, 1));
+  const to = new Date(Date.UTC(2025, closedMonths + 1, 0));
+  closedMonths += 1;
+  const [first, last] = [from, to].map((day) => day.toISOString().slice(0, 10));
+  return { from: first, to: last };
+};
+
+async function closed(): Promise<string> {
+  const answer = await trial.send('POST /reports/tax-periods', ['/reports/tax-periods', nextMonth()]);
+  expect(answer.status).toBe(201);
+  return (answer.body as { id: string }).id;
+}
+
+const requestTo = async (operation: string): Promise<ValidRequest> => {
+  if (operation.startsWith('POST')) return ['/reports/tax-periods', { from: '2025-12-01', to: '2025-12-31' }];
+  return [operation.includes('{id}') ? `/reports/tax-periods/${await closed()}` : pathOf(operation)];
+};
 
 it.each(OPERATIONS)('%s answers each status that does not depend on the operation', async (operation) => {
-  expect(await trial.vary(operation, [pathOf(operation)])).toEqual(commonStatuses(operation));
+  expect(await trial.vary(operation, await requestTo(operation))).toEqual(commonStatuses(operation));
 });
 
-it.each(OPERATIONS)(
-  '%s answers 200, 404 for an unknown branch and 422 for invalid days',
-  async (operation) => {
-    const path = pathOf(operation);
-    const first = await trial.send(operation, [`${path}?from=2026-01-01&to=2026-01-31`]);
-    expect([first.status, first.body]).toMatchObject([
-      200,
-      { from: '2026-01-01', to: '2026-01-31', currency: 'EUR' },
-    ]);
-    expect(await trial.outcome(operation, [`${path}?branch_id=${UNKNOWN_ID}`])).toEqual([404, 'NOT_FOUND']);
-    const backwards = await trial.send(operation, [`${path}?from=2026-02-01&to=2026-01-31`]);
-    expect([backwards.status, backwards.body]).toMatchObject([422, { errors: [{ field: 'to' }] }]);
-  },
-);
+it.each(REPORTS)('%s answers 200, 404 for an unknown branch and 422 for invalid days', async (operation) => {
+  const path = pathOf(operation);
+  const first = await trial.send(operation, [`${path}?from=2026-01-01&to=2026-01-31`]);
+  expect([first.status, first.body]).toMatchObject([
+    200,
+    { from: '2026-01-01', to: '2026-01-31', currency: 'EUR' },
+  ]);
+  expect(await trial.outcome(operation, [`${path}?branch_id=${UNKNOWN_ID}`])).toEqual([404, 'NOT_FOUND']);
+  const backwards = await trial.send(operation, [`${path}?from=2026-02-01&to=2026-01-31`]);
+  expect([backwards.status, backwards.body]).toMatchObject([422, { errors: [{ field: 'to' }] }]);
+});
 
-it('answers with each documented status', () => {
+it('answers 201 with an intact period, 409 for its days, and 422 for a gap', async () => {
+  const operation = 'POST /reports/tax-periods';
+  const id = await closed();
+  const shown = await trial.send('GET /reports/tax-periods/{id}', [`/reports/tax-periods/${id}`]);
+  expect([shown.status, shown.body]).toMatchObject([
+    200,
+    { id, intact: true, tax: '0.00', closed_by_id: trial.owner.user.id },
+  ]);
+  const list = await trial.send('GET /reports/tax-periods', ['/reports/tax-periods']);
+  expect([list.status, (list.body as { items: { id: string }[] }).items[0]!.id]).toEqual([200, id]);
+  const again = { from: '2025-01-01', to: '2025-01-31' };
+  expect(await trial.outcome(operation, ['/reports/tax-periods', again])).toEqual([409, 'PERIOD_CLOSED']);
+  const later = { from: '2025-12-01', to: '2025-12-31' };
+  expect(await trial.outcome(operation, ['/reports/tax-periods', later])).toEqual([422, 'VALIDATION_FAILED']);
+});
+
+it('answers with each documented status', async () => {
+  const body = { to: '2025-11-30' };
+  expect(await trial.repeat([['POST /reports/tax-periods', ['/reports/tax-periods', body]]])).toEqual([
+    [409, 'IDEMPOTENCY_IN_PROGRESS'],
+  ]);
   expect(trial.missing()).toEqual({});
 });

@@ -44,6 +44,7 @@ const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {
     'customer_tier.changed',
     'points.changed',
   ],
+  'finance:read': ['tax_period.closed'],
   'inventory:read': ['stock.changed', 'stock.low', 'stock_take.changed', 'transfer.changed'],
   'marketing:read': ['campaign.changed', 'loyalty_program.changed', 'loyalty_tier.changed'],
   'orders:read': ['order.changed', 'sale.completed'],

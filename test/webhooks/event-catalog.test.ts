@@ -35,6 +35,7 @@ describe('an event', () => {
       'barcode_rule.changed brand.changed category.changed import.finished price_list.changed product.changed tax_class.changed unit.changed',
     'customers:read':
       'customer.changed customer.erased customer.merged customer_group.changed customer_segment.changed customer_tier.changed points.changed',
+    'finance:read': 'tax_period.closed',
     'inventory:read': 'stock.changed stock.low stock_take.changed transfer.changed',
     'marketing:read': 'campaign.changed loyalty_program.changed loyalty_tier.changed',
     'orders:read': 'order.changed',

@@ -23,5 +23,11 @@ export const resolvers: Resolvers = {
     gross: ({ net, tax, currency }) => formatMoney(net.plus(tax), currency),
     rows: ({ rows, currency }) =>
       rows.map((row) => ({ jurisdiction: row.jurisdiction, rate: row.rate, ...shown(row, currency) })),
+    period: ({ period }) => ({
+      id: period?.id,
+      status: period ? ('closed' as const) : ('open' as const),
+      closedAt: period?.closedAt,
+      hash: period?.hash,
+    }),
   },
 };
