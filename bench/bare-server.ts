@@ -9,6 +9,7 @@ import { WebSocketServer } from 'ws';
 import { checkout } from './bare/checkout';
 import { checkoutWithBenefits } from './bare/benefits';
 import { dailyReport, orderDetails, orderList, ordersCsv } from './bare/orders';
+import { financeScan } from './bare/finance';
 import { importProducts } from './bare/import';
 import { customerSearch, ordersFiltered } from './bare/million';
 import { productList, productSearch, productsWithStock, scan, similarProducts } from './bare/products';
@@ -29,6 +30,7 @@ const HANDLERS: Readonly<Record<string, BareHandler>> = {
   '/orders.csv': ordersCsv,
   '/customers': customerSearch,
   '/daily': dailyReport,
+  '/finance-scan': financeScan,
   '/import': importProducts,
 };
 

@@ -3,6 +3,7 @@ import { backupAndRestore } from './backup';
 import { checkoutWithBenefits } from './benefits';
 import { basketCampaigns } from './campaigns';
 import { executor } from './executor';
+import { financeReports } from './finance';
 import { importCsv } from './import';
 import { orderDetails, productList, productSearch, productsGraphql } from './lists';
 import { dailyReport, orderList, ordersCsv } from './orders';
@@ -31,6 +32,7 @@ export const ROWS: readonly Row[] = [
   dailyReport,
   ordersFiltered,
   customerSearch,
+  financeReports,
   memory,
   start,
   sockets,

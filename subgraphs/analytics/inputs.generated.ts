@@ -10,6 +10,14 @@ export type QueryCashFlowArgs = {
   readonly branchId?: string | null;
 };
 
+/** Reports the amounts that the organization owes and is owed at the end of a day, from the entries of their ledgers: opening, movements by kind, and closing. The answer for a past day never changes. The answer may be up to five minutes old. */
+export type QueryLiabilitiesArgs = {
+  /** The end of this day in the organization's time zone. Defaults to the present day. */
+  readonly asOf?: string | null;
+  /** First day of the movements, inclusive. Defaults to the first day of the month of `asOf`. */
+  readonly from?: string | null;
+};
+
 /** Reports profit and loss of business days, without tax: sales at the cost that was recorded when the goods left the stock, commission alone for goods of vendors, and losses of stock at cost. The answer may be up to five minutes old. */
 export type QueryProfitAndLossArgs = {
   /** First business day, inclusive. Defaults to the first day of the last day's month. */
@@ -70,6 +78,24 @@ export type CashFlowKind =
   | 'cash_short'
   /** Fees that payment providers kept, by their settlements. */
   | 'payment_fee';
+
+/** A ledger in money. */
+export type LiabilityAccount =
+  /** Balances of gift cards. */
+  | 'gift_cards'
+  /** Store credit of customers. */
+  | 'store_credit'
+  /** Amounts owed to vendors. */
+  | 'vendors'
+  /** Amounts that customers owe on account. */
+  | 'receivables';
+
+/** Side of the balance sheet. */
+export type LiabilitySide =
+  /** The organization owes the amount. */
+  | 'liability'
+  /** The organization is owed the amount. */
+  | 'asset';
 
 /** Period with which a report of finance is compared. */
 export type FinanceComparison =

@@ -2,6 +2,8 @@
 export type { EntityReference as Branch, EntityReference as User } from '#kernel/graph/entity-reference';
 export type { CashFlow } from './finance/cash-flow/cash-flow';
 export type { CashMovementTotal as CashFlowItem } from './finance/cash-flow/cash-flow.queries';
+export type { Liabilities, ShownLedger as LiabilityRow } from './finance/liabilities/liabilities';
+export type { LedgerBalance as LiabilityPoints } from './finance/liabilities/liabilities.rules';
 export type { ProfitAndLoss } from './finance/profit-loss/profit-and-loss';
 export type { LateRow as LateTaxRow, TaxReport } from './finance/tax/tax-report';
 export type { TaxPeriodRow as TaxPeriod } from './tables.generated';

@@ -2,10 +2,11 @@
 import { mergeResolvers } from '@graphql-tools/merge';
 import { defineSubgraph } from '#kernel/graph/subgraph';
 import { resolvers as cashFlow } from './finance/cash-flow/resolvers';
+import { resolvers as liabilities } from './finance/liabilities/resolvers';
 import { resolvers as profitLoss } from './finance/profit-loss/resolvers';
 import { resolvers as tax } from './finance/tax/resolvers';
 import { resolvers as taxPeriods } from './finance/tax-periods/resolvers';
 
 export const subgraph = defineSubgraph(__dirname, {
-  resolvers: mergeResolvers([cashFlow, profitLoss, tax, taxPeriods]),
+  resolvers: mergeResolvers([cashFlow, liabilities, profitLoss, tax, taxPeriods]),
 });

@@ -2167,6 +2167,24 @@ export type LengthUnit =
   /** Inches. */
   | 'in';
 
+/** A ledger in money. */
+export type LiabilityAccount =
+  /** Balances of gift cards. */
+  | 'gift_cards'
+  /** Amounts that customers owe on account. */
+  | 'receivables'
+  /** Store credit of customers. */
+  | 'store_credit'
+  /** Amounts owed to vendors. */
+  | 'vendors';
+
+/** Side of the balance sheet. */
+export type LiabilitySide =
+  /** The organization is owed the amount. */
+  | 'asset'
+  /** The organization owes the amount. */
+  | 'liability';
+
 /** The price of an item, which is named by variant, product or SKU. */
 export type ListedPriceInput = {
   /** Quantity from which the price applies. Defaults to 1. */

@@ -8,7 +8,7 @@ import {
   type ValidRequest,
 } from '#test/harness/documented-statuses';
 
-const OPERATIONS = operationsAt(/^\/reports\/(profit-loss|cash-flow|tax)/);
+const OPERATIONS = operationsAt(/^\/reports\/(profit-loss|cash-flow|liabilities|tax)/);
 
 let trial: StatusTrial;
 beforeAll(async () => {
@@ -16,7 +16,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => trial.stop());
 
-const REPORTS = OPERATIONS.filter((operation) => !operation.includes('tax-periods'));
+const REPORTS = OPERATIONS.filter((operation) => /(profit-loss|cash-flow|tax)$/.test(operation));
 const pathOf = (operation: string) => operation.split(' ')[1]!;
 /** Periods of 2025, each once. */
 let closedMonths = 0;
@@ -55,6 +55,24 @@ it.each(REPORTS)('%s answers 200, 404 for an unknown branch and 422 for invalid 
   expect([backwards.status, backwards.body]).toMatchObject([422, { errors: [{ field: 'to' }] }]);
 });
 
+it('answers 200 with liabilities of a past day, and 422 for days in the wrong order', async () => {
+  const [operation, path] = ['GET /reports/liabilities', '/reports/liabilities'];
+  const answer = await trial.send(operation, [`${path}?as_of=2026-01-31`]);
+  expect([answer.status, answer.body]).toMatchObject([
+    200,
+    {
+      from: '2026-01-01',
+      as_of: '2026-01-31',
+      liabilities_total: '0.00',
+      points: { opening: 0, closing: 0 },
+    },
+  ]);
+  expect(await trial.outcome(operation, [`${path}?as_of=2026-01-31&from=2026-02-01`])).toEqual([
+    422,
+    'VALIDATION_FAILED',
+  ]);
+});
+
 it('answers 201 with an intact period, 409 for its days, and 422 for a gap', async () => {
   const operation = 'POST /reports/tax-periods';
   const id = await closed();
@@ -76,5 +94,21 @@ it('answers with each documented status', async () => {
   expect(await trial.repeat([['POST /reports/tax-periods', ['/reports/tax-periods', body]]])).toEqual([
     [409, 'IDEMPOTENCY_IN_PROGRESS'],
   ]);
-  expect(trial.missing()).toEqual({});
+  for (const operation of OPERATIONS.filter(
+    (name) => name.startsWith('GET') && !name.endsWith('tax-periods'),
+  )) {
+    const request = await requestTo(operation);
+    const etag = (await trial.send(operation, request)).headers.get('etag')!;
+    const again = await trial.send(operation, request, { headers: { 'if-none-match': etag } });
+    expect([operation, again.status]).toEqual([operation, 304]);
+  }
+  // The document names these for all requests with values: a report has no state, and these take no id.
+  expect(trial.missing()).toEqual({
+    'GET /reports/cash-flow': ['409'],
+    'GET /reports/liabilities': ['404', '409'],
+    'GET /reports/profit-loss': ['409'],
+    'GET /reports/tax': ['409'],
+    'GET /reports/tax-periods': ['404'],
+    'POST /reports/tax-periods': ['404'],
+  });
 });

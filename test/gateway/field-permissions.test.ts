@@ -371,6 +371,7 @@ const OPEN: Readonly<Record<string, string>> = {
   'StockReceipt.supplierReference': 'the number of a delivery note; inventory:read alone leads there',
   'StockReservation.note': OF_THE_STAFF,
   'StockTransfer.note': OF_THE_STAFF,
+  'TaxPeriod.note': OF_THE_STAFF,
   'Ticket.requesterEmail': 'support:read alone leads there, and replies go there',
   'SystemSetting.isSecret': 'says whether the value is a secret',
   'SystemSetting.value': 'null for a secret',

@@ -19,7 +19,7 @@ const PLACES = 4;
 const fixed = (value: Decimal) => value.toFixed(PLACES);
 
 /** The hashed text. */
-export function canonicalText({ rows, ...period }: SealedPeriod): string {
+function canonicalText({ rows, ...period }: SealedPeriod): string {
   const { id, organizationId, number, fromDay, toDay, currency, note, closedAt, closedBy, previousHash } =
     period;
   return canonicalJson({
