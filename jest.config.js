@@ -5,6 +5,7 @@
 
 /** Packages that ship ES modules only; jest's require() needs them rewritten to CommonJS. */
 const ES_MODULES_ONLY = [
+  '@bsull',
   '@formatjs',
   'content-disposition',
   'get-east-asian-width',

@@ -1,9 +1,19 @@
 /** Types behind the graph's types: `Row as GraphType`. Pages need none: `XPage` is a `Page` of `X`. */
-export type { EntityReference as Branch, EntityReference as User } from '#kernel/graph/entity-reference';
+export type {
+  EntityReference as Branch,
+  EntityReference as Customer,
+  EntityReference as Product,
+  EntityReference as User,
+} from '#kernel/graph/entity-reference';
+export type { AcquisitionGroup, AcquisitionReport, RetentionReport } from './customers/cohorts';
+export type { CustomerValue, LifetimeValueReport } from './customers/lifetime-value';
+export type { SegmentFigures, SegmentReport } from './customers/segments';
 export type { CashFlow } from './finance/cash-flow/cash-flow';
 export type { CashMovementTotal as CashFlowItem } from './finance/cash-flow/cash-flow.queries';
 export type { Liabilities, ShownLedger as LiabilityRow } from './finance/liabilities/liabilities';
 export type { LedgerBalance as LiabilityPoints } from './finance/liabilities/liabilities.rules';
 export type { ProfitAndLoss } from './finance/profit-loss/profit-and-loss';
 export type { LateRow as LateTaxRow, TaxReport } from './finance/tax/tax-report';
+export type { ProductTrend, TopProduct } from './products/products';
+export type { SalesFigures, SalesPoint, SalesReport } from './sales/sales-report';
 export type { TaxPeriodRow as TaxPeriod } from './tables.generated';

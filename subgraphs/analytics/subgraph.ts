@@ -1,12 +1,26 @@
 /** Analytics and finance in the graph: each topic has its own schema and resolvers. */
 import { mergeResolvers } from '@graphql-tools/merge';
 import { defineSubgraph } from '#kernel/graph/subgraph';
+import { resolvers as customers } from './customers/resolvers';
 import { resolvers as cashFlow } from './finance/cash-flow/resolvers';
 import { resolvers as liabilities } from './finance/liabilities/resolvers';
 import { resolvers as profitLoss } from './finance/profit-loss/resolvers';
 import { resolvers as tax } from './finance/tax/resolvers';
 import { resolvers as taxPeriods } from './finance/tax-periods/resolvers';
+import { resolvers as forecast } from './forecast/resolvers';
+import { resolvers as products } from './products/resolvers';
+import { resolvers as sales } from './sales/resolvers';
 
 export const subgraph = defineSubgraph(__dirname, {
-  resolvers: mergeResolvers([cashFlow, liabilities, profitLoss, tax, taxPeriods]),
+  resolvers: mergeResolvers([
+    customers,
+    cashFlow,
+    liabilities,
+    profitLoss,
+    tax,
+    taxPeriods,
+    forecast,
+    products,
+    sales,
+  ]),
 });

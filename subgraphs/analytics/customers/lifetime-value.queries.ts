@@ -1,0 +1,49 @@
+/** Purchases of customers, for estimates of their value, from the running totals of customers. */
+import { sql, type Queryable } from '#kernel/db/database';
+
+/** Purchases of one customer. */
+export interface Purchases {
+  readonly customerId: string;
+  /** Number of days with purchases after the first one. */
+  readonly x: number;
+  /** Days from the first to the last purchase, and to the present. */
+  readonly recencyDays: number;
+  readonly ageDays: number;
+  readonly last: string;
+  /** Average revenue of a day with purchases after the first one, without tax; null without one. */
+  readonly mean: number | null;
+  /** Average revenue of all days with purchases. */
+  readonly meanOfAll: number;
+}
+
+/** Customers on whom a model is fitted at most: more make it slower, and not better. */
+const SAMPLE = 20_000;
+/** Customers whose value is estimated at most: those with the most revenue so far. */
+const CANDIDATES = 5_000;
+
+/** Customers on whom to fit, chosen by a digest of their ids, and customers to estimate; and the number of all. */
+export async function purchasesOfCustomers(
+  db: Queryable,
+  asOf: string,
+): Promise<{ sample: Purchases[]; candidates: Purchases[]; customers: number }> {
+  const purchases = sql`
+    with days as (
+      select t.customer_id, t.business_date, sum(t.net) as value
+      from order_day_customers t where t.business_date <= ${asOf}::date group by 1, 2 having sum(t.sales) > 0
+    ), bought as (
+      select customer_id, count(*)::int - 1 as x, max(business_date) - min(business_date) as recency_days,
+        ${asOf}::date - min(business_date) as age_days, max(business_date)::text as last, sum(value) as revenue,
+        (sum(value) - (array_agg(value order by business_date))[1]) / nullif(count(*) - 1, 0) as mean, avg(value) as mean_of_all
+      from days group by 1
+    )
+    select customer_id, x, recency_days, age_days, last, mean::float8 as mean, mean_of_all::float8 as mean_of_all
+    from bought`;
+  const [sample, candidates, { customers }] = await Promise.all([
+    db.many<Purchases>(sql`${purchases} order by md5(customer_id::text) limit ${SAMPLE}`),
+    db.many<Purchases>(sql`${purchases} order by revenue desc, customer_id limit ${CANDIDATES}`),
+    db.one<{ customers: number }>(sql`
+      select count(distinct t.customer_id)::int as customers from order_day_customers t
+      where t.sales > 0 and t.business_date <= ${asOf}::date`),
+  ]);
+  return { sample, candidates, customers };
+}

@@ -1,0 +1,178 @@
+/** The value of customers in the months ahead. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { RequestContext } from '#kernel/context';
+import { Decimal } from '#kernel/decimal';
+import { invalid } from '#kernel/errors';
+import { roundMoney } from '#kernel/money';
+import type { SellingTerms } from '#subgraphs/auth/index';
+import { reportBranches } from '#subgraphs/orders/index';
+import type { LifetimeValueMethod, QueryCustomerLifetimeValueArgs } from '../inputs.generated';
+import { expectedPurchases, probabilityAlive, type BgNbd, type History } from './bg-nbd.rules';
+import { fitBgNbd, fitGammaGamma } from './fit-models';
+import { expectedValue, meanValue, type GammaGamma, type Spending } from './gamma-gamma.rules';
+import { purchasesOfCustomers, type Purchases } from './lifetime-value.queries';
+import { averageEstimate, correlation, discounted, type Estimate } from './lifetime-value.rules';
+
+/** The estimated value of a customer. */
+export interface CustomerValue {
+  readonly customerId: string;
+  readonly purchaseDays: number;
+  readonly lastPurchase: string;
+  readonly expectedOrders: Decimal;
+  readonly probabilityAlive: Decimal | null;
+  readonly expectedValue: Decimal;
+  readonly clv: Decimal;
+  readonly currency: string;
+}
+
+/** The estimated value of customers. */
+export interface LifetimeValueReport {
+  readonly method: LifetimeValueMethod;
+  readonly notes: string[];
+  readonly asOf: string;
+  readonly currency: string;
+  readonly horizonMonths: number;
+  readonly fittedOn: number;
+  readonly repeaters: number;
+  readonly correlation: Decimal | null;
+  readonly parameters: { name: string; value: Decimal }[];
+  readonly customers: CustomerValue[];
+}
+
+const MAX_MONTHS = 60;
+const MAX_RATE = 0.2;
+const MAX_SIZE = 1_000;
+/** Customers who bought again, below which a fit says more of chance than of the shop. */
+const MIN_REPEATERS = 50;
+const WEEK_DAYS = 7;
+/** Estimates between two turns of other requests. */
+const CHUNK = 100;
+
+type Models = { bgNbd: BgNbd; gammaGamma: GammaGamma };
+
+/** @throws PosProError 422 for months, a rate or a size out of range. */
+export async function customerLifetimeValue(
+  ctx: RequestContext,
+  { horizonMonths = 12, discountRate, size = 100 }: QueryCustomerLifetimeValueArgs,
+): Promise<LifetimeValueReport> {
+  const rate = discountRate?.toNumber() ?? 0.01;
+  assertRange('horizonMonths', horizonMonths, { min: 1, max: MAX_MONTHS });
+  assertRange('discountRate', rate, { min: 0, max: MAX_RATE });
+  assertRange('size', size, { min: 1, max: MAX_SIZE });
+  const { branches, today: asOf } = await reportBranches(ctx, null);
+  const terms = branches[0]!;
+  const { sample, candidates, customers } = await purchasesOfCustomers(ctx.reports, asOf);
+  const spendings = sample.flatMap(({ x, mean }): Spending[] =>
+    x > 0 && mean !== null && mean > 0 ? [{ x, mean }] : [],
+  );
+  const models = await fitModels(sample, spendings);
+  const estimate = (purchases: Purchases): Estimate =>
+    models
+      ? modelEstimate(models, purchases, horizonMonths, rate)
+      : averageEstimate(purchases, horizonMonths, rate);
+  const estimated = await inChunks(candidates, (purchases) => ({ purchases, ...estimate(purchases) }));
+  const best = estimated
+    .sort((a, b) => b.clv - a.clv || (a.purchases.customerId < b.purchases.customerId ? -1 : 1))
+    .slice(0, size);
+  const related = correlation(spendings);
+  return {
+    method: models ? 'bg_nbd_gamma_gamma' : 'average',
+    notes: notesOf({ models, repeaters: spendings.length, customers, candidates: candidates.length }),
+    asOf,
+    currency: terms.currency,
+    horizonMonths,
+    fittedOn: sample.length,
+    repeaters: spendings.length,
+    correlation: related === null ? null : new Decimal(related).toDecimalPlaces(2),
+    parameters: models ? parametersOf(models) : [],
+    customers: best.map((one) => shown(one, terms)),
+  };
+}
+
+async function fitModels(
+  sample: readonly Purchases[],
+  spendings: readonly Spending[],
+): Promise<Models | undefined> {
+  if (spendings.length < MIN_REPEATERS) return undefined;
+  const bgNbd = await fitBgNbd(sample.map(historyOf));
+  const gammaGamma = bgNbd && (await fitGammaGamma(spendings));
+  // Without a mean, the value of a customer who bought once is unknown.
+  return bgNbd && gammaGamma && meanValue(gammaGamma) !== null ? { bgNbd, gammaGamma } : undefined;
+}
+
+function historyOf({ x, recencyDays, ageDays }: Purchases): History {
+  return { x, tx: recencyDays / WEEK_DAYS, t: ageDays / WEEK_DAYS };
+}
+
+function modelEstimate(
+  { bgNbd, gammaGamma }: Models,
+  purchases: Purchases,
+  months: number,
+  rate: number,
+): Estimate {
+  const history = historyOf(purchases);
+  const value = expectedValue(gammaGamma, { x: history.x, mean: Math.max(0, purchases.mean ?? 0) });
+  const { orders, clv } = discounted((weeks) => expectedPurchases(bgNbd, history, weeks), value, {
+    months,
+    rate,
+  });
+  return { orders, value, clv, alive: probabilityAlive(bgNbd, history) };
+}
+
+async function inChunks<Row, Result>(rows: readonly Row[], work: (row: Row) => Result): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let start = 0; start < rows.length; start += CHUNK) {
+    results.push(...rows.slice(start, start + CHUNK).map(work));
+    await nextTurn();
+  }
+  return results;
+}
+
+function parametersOf({ bgNbd, gammaGamma }: Models): { name: string; value: Decimal }[] {
+  return Object.entries({ ...bgNbd, ...gammaGamma }).map(([name, value]) => ({
+    name,
+    value: new Decimal((value as number).toPrecision(6)),
+  }));
+}
+
+function notesOf(of: {
+  models: Models | undefined;
+  repeaters: number;
+  customers: number;
+  candidates: number;
+}): string[] {
+  const limits = of.models
+    ? [
+        'The models assume that customers buy at rates of their own that do not change with the season, and that the value of a purchase does not depend on how often a customer buys.',
+        'A customer with a single purchase counts as one who still buys: BG/NBD lets customers leave after a second purchase only.',
+      ]
+    : [
+        `Fewer than ${MIN_REPEATERS} customers bought on more than one day (${of.repeaters}), or a fit did not converge: each customer's own rate and average so far go on, and nobody is taken to leave.`,
+      ];
+  if (of.customers <= of.candidates) return limits;
+  return [
+    ...limits,
+    `Of ${of.customers} customers, the ${of.candidates} with the most revenue so far were estimated.`,
+  ];
+}
+
+function shown(
+  { purchases, orders, value, clv, alive }: Estimate & { purchases: Purchases },
+  { currency, roundingMode }: SellingTerms,
+): CustomerValue {
+  const money = (amount: number) => roundMoney(new Decimal(amount), currency, roundingMode);
+  return {
+    customerId: purchases.customerId,
+    purchaseDays: purchases.x + 1,
+    lastPurchase: purchases.last,
+    expectedOrders: new Decimal(orders).toDecimalPlaces(2),
+    probabilityAlive: alive === null ? null : new Decimal(alive).toDecimalPlaces(4),
+    expectedValue: money(value),
+    clv: money(clv),
+    currency,
+  };
+}
+
+function assertRange(field: string, value: number, { min, max }: { min: number; max: number }): void {
+  if (value < min || value > max) throw invalid(field, `${field} must be from ${min} to ${max}.`);
+}

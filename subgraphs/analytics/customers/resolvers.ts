@@ -1,0 +1,21 @@
+import { formatMoney } from '#kernel/money';
+import type { Resolvers } from '../types.generated';
+import { customerAcquisition, customerRetention } from './cohorts';
+import { customerLifetimeValue } from './lifetime-value';
+import { customerSegments } from './segments';
+
+export const resolvers: Resolvers = {
+  Query: {
+    customerSegments: (_, choice, ctx) => customerSegments(ctx, choice),
+    customerLifetimeValue: (_, choice, ctx) => customerLifetimeValue(ctx, choice),
+    customerRetention: (_, choice, ctx) => customerRetention(ctx, choice),
+    customerAcquisition: (_, choice, ctx) => customerAcquisition(ctx, choice),
+  },
+  SegmentFigures: {
+    netSales: ({ netSales, currency }) => formatMoney(netSales, currency),
+  },
+  CustomerValue: {
+    expectedValue: ({ expectedValue, currency }) => formatMoney(expectedValue, currency),
+    clv: ({ clv, currency }) => formatMoney(clv, currency),
+  },
+};

@@ -1,0 +1,19 @@
+import { formatMoney } from '#kernel/money';
+import { marginOf, marginRateOf } from '#subgraphs/orders/index';
+import type { Resolvers } from '../types.generated';
+import { topProducts, trendingProducts } from './products';
+
+export const resolvers: Resolvers = {
+  Query: {
+    topProducts: (_, choice, ctx) => topProducts(ctx, choice),
+    trendingProducts: (_, choice, ctx) => trendingProducts(ctx, choice),
+  },
+  TopProduct: {
+    netSales: ({ netSales, currency }) => formatMoney(netSales, currency),
+    revenue: ({ net, currency }) => formatMoney(net, currency),
+    cost: ({ cost, currency }) => formatMoney(cost, currency),
+    uncostedRevenue: ({ uncostedNet, currency }) => formatMoney(uncostedNet, currency),
+    margin: (product) => formatMoney(marginOf(product), product.currency),
+    marginRate: (product) => marginRateOf(product),
+  },
+};

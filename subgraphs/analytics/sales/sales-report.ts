@@ -1,0 +1,139 @@
+/** Sales of days, weeks, months and years, with a comparison. */
+import type { RequestContext } from '#kernel/context';
+import type { Decimal } from '#kernel/decimal';
+import { invalid, notFound } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import type { SellingTerms } from '#subgraphs/auth/index';
+import { categoriesBelow } from '#subgraphs/catalog/index';
+import {
+  SALES_DEFINITION,
+  addDays,
+  changeInPercent,
+  periodCount,
+  periodOf,
+  periodsBetween,
+  reportBranches,
+  shiftPeriod,
+  statsRange,
+  type Period,
+} from '#subgraphs/orders/index';
+import type { QuerySalesDailyArgs } from '../inputs.generated';
+import { comparedDays, type Days, type ReportUnit } from './comparison.rules';
+import { noSums, salesSums, type SalesFilter, type SalesSums } from './sales-figures.queries';
+
+/** Figures with the terms of their money. */
+export interface SalesFigures {
+  readonly sums: SalesSums;
+  readonly terms: SellingTerms;
+}
+
+/** One period of a report. */
+export interface SalesPoint {
+  readonly period: Period;
+  readonly complete: boolean;
+  readonly figures: SalesFigures;
+}
+
+/** A report, before its amounts are formatted. */
+export interface SalesReport {
+  readonly currency: string;
+  readonly from: string;
+  readonly to: string;
+  readonly timeZone: string;
+  readonly points: SalesPoint[];
+  readonly total: SalesFigures;
+  readonly previous: SalesFigures | null;
+  readonly growth: Decimal | null;
+  readonly comparedFrom: string | null;
+  readonly comparedTo: string | null;
+  readonly definition: string;
+}
+
+/** Number of periods of an answer by default and at most; a period is a point. */
+const PERIODS: Readonly<Record<ReportUnit, { byDefault: number; max: number }>> = {
+  day: { byDefault: 30, max: 366 },
+  week: { byDefault: 12, max: 106 },
+  month: { byDefault: 12, max: 60 },
+  year: { byDefault: 5, max: 20 },
+};
+
+const CALENDAR = { periodOf, periodCount, shiftPeriod: shiftDays, addDays };
+
+function shiftDays(unit: ReportUnit, { from }: Days, count: number): Days {
+  return shiftPeriod(unit, periodOf(unit, from), count);
+}
+
+/** @throws PosProError 404 for an unknown branch, category or product; 422 if the days end before they begin, and for too many periods. */
+export async function salesReport(
+  ctx: RequestContext,
+  unit: ReportUnit,
+  choice: QuerySalesDailyArgs,
+): Promise<SalesReport> {
+  const { byDefault, max } = PERIODS[unit];
+  const range = await statsRange(
+    ctx,
+    choice,
+    (last) => shiftPeriod(unit, periodOf(unit, last), 1 - byDefault).from,
+  );
+  if (periodCount(unit, range.from, range.to) > max)
+    throw invalid('from', `The answer covers ${max} ${unit}s at most.`, 'TOO_LONG');
+  const { today } = await reportBranches(ctx, choice.branchId);
+  const periods = periodsBetween(unit, range.from, range.to);
+  const [from, to] = [periods[0]!.from, periods.at(-1)!.to];
+  const filter = { ...(await filterOf(ctx, choice)), branchIds: range.branchIds, from, to };
+  const compared =
+    choice.compareTo === 'none'
+      ? null
+      : comparedDays(
+          CALENDAR,
+          unit,
+          { from, to },
+          { today, compareTo: choice.compareTo ?? 'previous_period' },
+        );
+  const [sums, before] = await Promise.all([
+    salesSums(ctx.reports, unit, filter),
+    compared && salesSums(ctx.reports, 'year', { ...filter, ...compared }),
+  ]);
+  const figures = (found: SalesSums | undefined) => ({
+    sums: found ?? noSums(filter),
+    terms: range.terms,
+  });
+  const total = figures(sums.get('total'));
+  const previous = before && figures(before.get('total'));
+  return {
+    currency: range.terms.currency,
+    timeZone: range.terms.timeZone,
+    from,
+    to,
+    points: periods.map((period) => ({
+      period,
+      complete: period.to < today,
+      figures: figures(sums.get(period.from)),
+    })),
+    total,
+    previous,
+    growth: previous && changeInPercent(total.sums.netSales, previous.sums.netSales),
+    comparedFrom: compared?.from ?? null,
+    comparedTo: compared?.to ?? null,
+    definition: SALES_DEFINITION,
+  };
+}
+
+/** @throws PosProError 404 for an unknown category or product. An unknown cashier has no sales. */
+async function filterOf(
+  ctx: RequestContext,
+  choice: QuerySalesDailyArgs,
+): Promise<Omit<SalesFilter, 'branchIds' | 'from' | 'to'>> {
+  const { categoryId = null, productId = null, cashierId = null, channel = null } = choice;
+  const [below, product] = await Promise.all([
+    categoryId === null ? null : categoriesBelow(ctx.reports, [categoryId.toLowerCase()]),
+    productId !== null && isUuid(productId)
+      ? ctx.prisma.product.findFirst({ where: { id: productId }, select: { id: true } })
+      : null,
+  ]);
+  if (productId !== null && !product) throw notFound('product', productId);
+  const categoryIds = categoryId === null ? null : below?.get(categoryId.toLowerCase());
+  if (categoryIds === undefined) throw notFound('category', categoryId!);
+  if (cashierId !== null && !isUuid(cashierId)) throw notFound('user', cashierId);
+  return { channel, cashierId, categoryIds, productId };
+}
