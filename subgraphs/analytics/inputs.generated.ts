@@ -21,19 +21,19 @@ export type QueryCustomerLifetimeValueArgs = {
 export type QueryCustomerRetentionArgs = {
   /** Length of the periods. */
   readonly granularity?: RetentionGranularity;
-  /** A day of the first cohort; the answer has up to 60 cohorts. Defaults to 11 periods before the present one. */
+  /** A day of the first cohort, inclusive; the answer has up to 60 cohorts. Defaults to 11 periods before the present one. */
   readonly from?: string | null;
-  /** A day of the last cohort. Defaults to the present business day. */
+  /** A day of the last cohort, inclusive. Defaults to the present business day. */
   readonly to?: string | null;
 };
 
 /** Reports new customers by month and by the channel or branch of their first purchase ever. The answer may be up to five minutes old. */
 export type QueryCustomerAcquisitionArgs = {
-  /** What the new customers are split by. */
+  /** Split of the new customers. */
   readonly by?: AcquisitionSplit;
-  /** A day of the first month; the answer covers up to 60 months. Defaults to 11 months before the present one. */
+  /** A day of the first month, inclusive; the answer covers up to 60 months. Defaults to 11 months before the present one. */
   readonly from?: string | null;
-  /** A day of the last month. Defaults to the present business day. */
+  /** A day of the last month, inclusive. Defaults to the present business day. */
   readonly to?: string | null;
 };
 
@@ -109,9 +109,9 @@ export type QuerySalesWeeklyArgs = {
   readonly categoryId?: string | null;
   /** Only this product. */
   readonly productId?: string | null;
-  /** A day of the first week; the answer covers up to 106 weeks, always whole ones. Defaults to a day 11 weeks before the last week. */
+  /** A day of the first week, inclusive; the answer covers up to 106 weeks, always whole ones. Defaults to a day 11 weeks before the last week. */
   readonly from?: string | null;
-  /** A day of the last week. Defaults to the present business day. */
+  /** A day of the last week, inclusive. Defaults to the present business day. */
   readonly to?: string | null;
   /** The weeks of the comparison. A year before are the weeks of the same number. */
   readonly compareTo?: SalesComparison;
@@ -129,9 +129,9 @@ export type QuerySalesMonthlyArgs = {
   readonly categoryId?: string | null;
   /** Only this product. */
   readonly productId?: string | null;
-  /** A day of the first month; the answer covers up to 60 months, always whole ones. Defaults to a day 11 months before the last month. */
+  /** A day of the first month, inclusive; the answer covers up to 60 months, always whole ones. Defaults to a day 11 months before the last month. */
   readonly from?: string | null;
-  /** A day of the last month. Defaults to the present business day. */
+  /** A day of the last month, inclusive. Defaults to the present business day. */
   readonly to?: string | null;
   /** The months of the comparison. A month that has not ended is compared with as many days. */
   readonly compareTo?: SalesComparison;
@@ -149,9 +149,9 @@ export type QuerySalesYearlyArgs = {
   readonly categoryId?: string | null;
   /** Only this product. */
   readonly productId?: string | null;
-  /** A day of the first year; the answer covers up to 20 years, always whole ones. Defaults to a day 4 years before the last year. */
+  /** A day of the first year, inclusive; the answer covers up to 20 years, always whole ones. Defaults to a day 4 years before the last year. */
   readonly from?: string | null;
-  /** A day of the last year. Defaults to the present business day. */
+  /** A day of the last year, inclusive. Defaults to the present business day. */
   readonly to?: string | null;
   /** The years of the comparison. A year that has not ended is compared with as many days. */
   readonly compareTo?: SalesComparison;
@@ -223,7 +223,7 @@ export type TopProductMeasure =
   | 'revenue'
   /** Units sold minus units returned. */
   | 'units'
-  /** Revenue of known cost minus that cost. */
+  /** Revenue of known cost minus that cost. Requires the permission to see costs. */
   | 'margin';
 
 /** The days with which a sales report is compared. */

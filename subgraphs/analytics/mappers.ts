@@ -14,6 +14,6 @@ export type { Liabilities, ShownLedger as LiabilityRow } from './finance/liabili
 export type { LedgerBalance as LiabilityPoints } from './finance/liabilities/liabilities.rules';
 export type { ProfitAndLoss } from './finance/profit-loss/profit-and-loss';
 export type { LateRow as LateTaxRow, TaxReport } from './finance/tax/tax-report';
-export type { ProductTrend, TopProduct } from './products/products';
+export type { ProductTrend, TopProduct } from './products/product-sales';
 export type { SalesFigures, SalesPoint, SalesReport } from './sales/sales-report';
 export type { TaxPeriodRow as TaxPeriod } from './tables.generated';

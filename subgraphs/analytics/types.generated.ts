@@ -95,9 +95,9 @@ export type AcquisitionGroup = {
 /** New customers of months. */
 export type AcquisitionReport = {
   __typename?: 'AcquisitionReport';
-  /** What the new customers are split by. */
+  /** Split of the new customers. */
   by: AcquisitionSplit;
-  /** How new customers are counted. */
+  /** Definition of new customers. */
   definition: Scalars['String']['output'];
   /** First business day. */
   from: Scalars['Date']['output'];
@@ -200,7 +200,7 @@ export type LifetimeValueReport = {
   fittedOn: Scalars['Int']['output'];
   /** Number of months ahead. */
   horizonMonths: Scalars['Int']['output'];
-  /** How the values were estimated. */
+  /** Method of the estimates. */
   method: LifetimeValueMethod;
   /** Limits of the method, and why a simpler one was used. */
   notes: Array<Scalars['String']['output']>;
@@ -302,7 +302,7 @@ export type RetentionReport = {
   __typename?: 'RetentionReport';
   /** The cohorts, in order. */
   cohorts: Array<RetentionCohort>;
-  /** How cohorts and cells are counted. */
+  /** Definition of cohorts and cells. */
   definition: Scalars['String']['output'];
   /** Length of the periods. */
   granularity: RetentionGranularity;
@@ -313,8 +313,8 @@ export type SalesFigures = {
   __typename?: 'SalesFigures';
   /** Average amount of a sale, before refunds. */
   averageBasket?: Maybe<Scalars['Money']['output']>;
-  /** Recorded cost of the goods sold minus returned. */
-  cost: Scalars['Money']['output'];
+  /** Recorded cost of the goods sold minus returned. Needs the permission `costs:read`; null without it. */
+  cost?: Maybe<Scalars['Money']['output']>;
   /** Number of known customers who bought; null for a report by cashier, category or product. */
   customers?: Maybe<Scalars['Int']['output']>;
   /** Discounts, with tax. */
@@ -323,9 +323,9 @@ export type SalesFigures = {
   grossSales?: Maybe<Scalars['Money']['output']>;
   /** Units of a sale on average, two decimal places; null without sales. */
   itemsPerBasket?: Maybe<Scalars['Decimal']['output']>;
-  /** Revenue − uncosted revenue − cost. */
-  margin: Scalars['Money']['output'];
-  /** Margin as a share of the revenue of known cost, four decimal places; null if that is not above zero. */
+  /** Revenue − uncosted revenue − cost. Needs the permission `costs:read`; null without it. */
+  margin?: Maybe<Scalars['Money']['output']>;
+  /** Margin as a share of the revenue of known cost, four decimal places; null if that is not above zero. Needs the permission `costs:read`; null without it. */
   marginRate?: Maybe<Scalars['Decimal']['output']>;
   /** Gross sales − discounts − refunds. */
   netSales: Scalars['Money']['output'];
@@ -341,8 +341,8 @@ export type SalesFigures = {
   shipping?: Maybe<Scalars['Money']['output']>;
   /** Tax in the net sales. */
   taxTotal: Scalars['Money']['output'];
-  /** The part of the revenue whose cost is unknown; it is not part of the margin. */
-  uncostedRevenue: Scalars['Money']['output'];
+  /** The part of the revenue whose cost is unknown; it is not part of the margin. Needs the permission `costs:read`; null without it. */
+  uncostedRevenue?: Maybe<Scalars['Money']['output']>;
   /** Units sold minus units returned. */
   units: Scalars['Decimal']['output'];
 };
@@ -438,7 +438,7 @@ export type SegmentReport = {
   currency: Scalars['String']['output'];
   /** Number of customers who bought. */
   customers: Scalars['Int']['output'];
-  /** How scores and segments are made. */
+  /** Definition of scores and segments. */
   definition: Scalars['String']['output'];
   /** The segments, the best customers first. Each customer is in one of them. */
   segments: Array<SegmentFigures>;
@@ -447,13 +447,13 @@ export type SegmentReport = {
 /** A product that sold well. */
 export type TopProduct = {
   __typename?: 'TopProduct';
-  /** Recorded cost of the goods. */
-  cost: Scalars['Money']['output'];
+  /** Recorded cost of the goods. Needs the permission `costs:read`; null without it. */
+  cost?: Maybe<Scalars['Money']['output']>;
   /** Currency, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** Revenue − uncosted revenue − cost. */
-  margin: Scalars['Money']['output'];
-  /** Margin as a share of the revenue of known cost, four decimal places; null if that is not above zero. */
+  /** Revenue − uncosted revenue − cost. Needs the permission `costs:read`; null without it. */
+  margin?: Maybe<Scalars['Money']['output']>;
+  /** Margin as a share of the revenue of known cost, four decimal places; null if that is not above zero. Needs the permission `costs:read`; null without it. */
   marginRate?: Maybe<Scalars['Decimal']['output']>;
   /** The product's name at present. */
   name: Scalars['String']['output'];
@@ -469,8 +469,8 @@ export type TopProduct = {
   revenue: Scalars['Money']['output'];
   /** The product's SKU; null if only its variants have one. */
   sku?: Maybe<Scalars['String']['output']>;
-  /** The part of the revenue whose cost is unknown; it is not part of the margin. */
-  uncostedRevenue: Scalars['Money']['output'];
+  /** The part of the revenue whose cost is unknown; it is not part of the margin. Needs the permission `costs:read`; null without it. */
+  uncostedRevenue?: Maybe<Scalars['Money']['output']>;
   /** Units sold minus units returned, of all variants. */
   units: Scalars['Decimal']['output'];
 };
@@ -982,12 +982,12 @@ export type SalesFiguresResolvers<
   ParentType extends ResolversParentTypes['SalesFigures'] = ResolversParentTypes['SalesFigures'],
 > = {
   averageBasket?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
-  cost?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  cost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   customers?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   discounts?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   grossSales?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   itemsPerBasket?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
-  margin?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  margin?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   marginRate?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   netSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   refunds?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
@@ -996,7 +996,7 @@ export type SalesFiguresResolvers<
   salesCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   shipping?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   taxTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  uncostedRevenue?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  uncostedRevenue?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   units?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
 };
 
@@ -1070,9 +1070,9 @@ export type TopProductResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['TopProduct'] = ResolversParentTypes['TopProduct'],
 > = {
-  cost?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  cost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  margin?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  margin?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   marginRate?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   netSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -1081,7 +1081,7 @@ export type TopProductResolvers<
   rank?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   revenue?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   sku?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  uncostedRevenue?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  uncostedRevenue?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   units?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
 };
 

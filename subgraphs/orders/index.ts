@@ -52,9 +52,7 @@ export {
   type DayQuery,
   type HourFigures,
 } from './reports/daily-figures.queries';
-export { statsRange } from './statistics/order-stats';
 export { periodCount } from './statistics/periods.rules';
-export { averageSale } from './reports/average-sale.rules';
 export { cashierFigures, type CashierFigures, type CashierQuery } from './reports/cashier-figures.queries';
 export { insertTrainingSale, trainingSales } from './order/training-sales';
 export { emitOrderChanged, emitSaleCompleted } from './order/order-events';

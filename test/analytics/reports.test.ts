@@ -7,7 +7,7 @@ import { customerAcquisition, customerRetention } from '#subgraphs/analytics/cus
 import { customerLifetimeValue } from '#subgraphs/analytics/customers/lifetime-value';
 import { customerSegments, scoredCustomers } from '#subgraphs/analytics/customers/segments';
 import { salesForecast } from '#subgraphs/analytics/forecast/sales-forecast';
-import { topProducts, trendingProducts } from '#subgraphs/analytics/products/products';
+import { topProducts, trendingProducts } from '#subgraphs/analytics/products/product-sales';
 import { salesReport } from '#subgraphs/analytics/sales/sales-report';
 import { refundOrder } from '#subgraphs/orders/index';
 import { createOrder } from '#subgraphs/orders/placing/create-order';
@@ -125,6 +125,8 @@ describe('Products', () => {
     expect(await by('units')).toEqual(['WRAP', 'CUP', 'POT']);
     // The wrap has no known cost: no margin is made up for it.
     expect(await by('margin')).toEqual(['POT', 'CUP']);
+    const reader = till.as(['reports:read']);
+    expect(await codeOf(topProducts(reader, { by: 'margin', size: 5 }))).toBe('FORBIDDEN');
     expect(await fieldCodeOf(topProducts(till.ctx, { by: 'units', size: 0 }))).toBe('INVALID');
   });
 

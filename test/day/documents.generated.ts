@@ -3670,7 +3670,7 @@ export type TipInput = {
 
 /** Measure of the top products. */
 export type TopProductMeasure =
-  /** Revenue of known cost minus that cost. */
+  /** Revenue of known cost minus that cost. Requires the permission to see costs. */
   | 'margin'
   /** Amount sold minus amount returned, after discounts, without tax. */
   | 'revenue'

@@ -291,6 +291,7 @@ const SHOWN_ONCE = 'the answer to what its holder has just done, and to nobody e
 const OF_THE_STAFF =
   'what the staff wrote down for each other, part of a document that only its own permissions lead to';
 const CLIENT_ID = 'the id that a client gave';
+const REPORTED = 'figures of a report that asks for reports:read itself';
 const FIGURES = 'totals of a day, without persons';
 const OF_THE_CART = 'what the holder of the signed id has entered; staff who may change carts see it as well';
 const OF_THE_ORDER =
@@ -379,6 +380,11 @@ const OPEN: Readonly<Record<string, string>> = {
   'TwoFactorEnrollment.secret': SHOWN_ONCE,
   'VerifiedEmail.email': SHOWN_ONCE,
   'Webhook.signingSecret': SHOWN_ONCE,
+  'CustomerValue.expectedValue': REPORTED,
+  'FittedParameter.value': REPORTED,
+  'LifetimeValueReport.notes': REPORTED,
+  'ProductTrend.pValue': REPORTED,
+  'SalesForecast.notes': REPORTED,
 };
 
 it('guards whatever has a delicate name, or says why not', () => {

@@ -191,7 +191,6 @@ describe('the web server', () => {
         database: { status: 'ok', latency_ms: expect.any(Number) as unknown },
         outbox_relay: { status: 'ok', waiting: 0, oldest_seconds: null, last_error: null },
         audit_sealer: { status: 'ok', waiting: 0, oldest_seconds: null, last_error: null },
-        order_totals: { status: 'ok', waiting: 0, oldest_seconds: null, last_error: null },
       },
     });
     expect((await fetch(`${platform.url}/health/ready`)).status).toBe(200);

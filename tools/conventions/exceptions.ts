@@ -67,7 +67,13 @@ export const EXCEPTIONS: readonly Exception[] = [
     'Query.orderStatsWeekly',
     'Query.orderStatsMonthly',
   ),
-  ...because('plain-list', 'The best products, at most 100.', 'Query.bestSellers'),
+  ...because(
+    'plain-list',
+    'The best products, at most 100.',
+    'Query.bestSellers',
+    'Query.topProducts',
+    'Query.trendingProducts',
+  ),
   ...because(
     'page',
     'The order of an export is fixed, so that it continues while products change.',

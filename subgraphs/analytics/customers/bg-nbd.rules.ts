@@ -63,7 +63,7 @@ export function bgNbdLikelihood({ r, alpha, a, b }: BgNbd, groups: readonly Hist
   return total;
 }
 
-/** The probability that a customer still buys. One for a customer with a single purchase: the model lets nobody leave before the second. */
+/** The probability that a customer still buys. One for a customer with a single purchase: customers leave after a second purchase only. */
 export function probabilityAlive({ r, alpha, a, b }: BgNbd, { x, tx, t }: History): number {
   if (x === 0) return 1;
   const log = (r + x) * Math.log((alpha + t) / (alpha + tx)) + Math.log(a) - Math.log(b + x - 1);

@@ -48,7 +48,10 @@ const WEEK_DAYS = 7;
 /** Estimates between two turns of other requests. */
 const CHUNK = 100;
 
-type Models = { bgNbd: BgNbd; gammaGamma: GammaGamma };
+interface Models {
+  readonly bgNbd: BgNbd;
+  readonly gammaGamma: GammaGamma;
+}
 
 /** @throws PosProError 422 for months, a rate or a size out of range. */
 export async function customerLifetimeValue(
@@ -131,7 +134,7 @@ async function inChunks<Row, Result>(rows: readonly Row[], work: (row: Row) => R
 function parametersOf({ bgNbd, gammaGamma }: Models): { name: string; value: Decimal }[] {
   return Object.entries({ ...bgNbd, ...gammaGamma }).map(([name, value]) => ({
     name,
-    value: new Decimal((value as number).toPrecision(6)),
+    value: new Decimal(value.toPrecision(6)),
   }));
 }
 
@@ -144,10 +147,10 @@ function notesOf(of: {
   const limits = of.models
     ? [
         'The models assume that customers buy at rates of their own that do not change with the season, and that the value of a purchase does not depend on how often a customer buys.',
-        'A customer with a single purchase counts as one who still buys: BG/NBD lets customers leave after a second purchase only.',
+        'A customer with a single purchase counts as active: BG/NBD lets customers leave after a second purchase only.',
       ]
     : [
-        `Fewer than ${MIN_REPEATERS} customers bought on more than one day (${of.repeaters}), or a fit did not converge: each customer's own rate and average so far go on, and nobody is taken to leave.`,
+        `Fewer than ${MIN_REPEATERS} customers bought on more than one day (${of.repeaters}), or a fit did not converge: each customer's own rate and average so far go on, and no customer is expected to leave.`,
       ];
   if (of.customers <= of.candidates) return limits;
   return [

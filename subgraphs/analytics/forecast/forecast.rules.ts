@@ -102,10 +102,13 @@ export function chooseForecast(
   const test = (method: Method) => testOn(values, ends, { ...of, horizon: length }, methods[method]);
   const naive = test('seasonal_naive');
   const tests = (['mstl_ets', 'mstl_ets_log'] as const).map((method) => ({ method, ...test(method) }));
-  const best = tests.reduce((chosen, one) => (one.error < chosen.error ? one : chosen), {
-    method: 'seasonal_naive' as Method,
-    ...naive,
-  });
+  const best = tests.reduce<Tested & { method: Method }>(
+    (chosen, one) => (one.error < chosen.error ? one : chosen),
+    {
+      method: 'seasonal_naive',
+      ...naive,
+    },
+  );
   return {
     method: best.method,
     predicted: final(best.method),
@@ -117,6 +120,13 @@ export function chooseForecast(
       periods: ends.length * length,
     },
   };
+}
+
+/** The outcome of a test. */
+interface Tested {
+  readonly error: number;
+  readonly mase: number | null;
+  readonly coverage: number;
 }
 
 /** Ends of the past for tests, the latest last. */
@@ -132,7 +142,7 @@ function testOn(
   ends: readonly number[],
   of: { season: number; horizon: number; level: number },
   model: Model,
-): { error: number; mase: number | null; coverage: number } {
+): Tested {
   const folds = ends.map((end) => {
     const past = values.slice(0, end);
     const actual = values.slice(end, end + of.horizon);

@@ -66,10 +66,7 @@ export async function salesForecast(
   { branchId, granularity = 'day', horizon = 28, level: chosenLevel }: QuerySalesForecastArgs,
 ): Promise<SalesForecast> {
   const level = chosenLevel?.toNumber() ?? 0.8;
-  if (horizon < 1 || horizon > MAX_HORIZON)
-    throw invalid('horizon', `horizon must be a whole number from 1 to ${MAX_HORIZON}.`);
-  if (level < MIN_LEVEL || level > MAX_LEVEL)
-    throw invalid('level', `level must be from ${MIN_LEVEL} to ${MAX_LEVEL}.`);
+  assertChoice(horizon, level);
   const { branches, today } = await reportBranches(ctx, branchId);
   const { currency, roundingMode } = branches[0]!;
   const branchIds = branches.map((branch) => branch.branchId);
@@ -110,6 +107,13 @@ export async function salesForecast(
     points,
     backTest: backTest && shown(backTest),
   };
+}
+
+function assertChoice(horizon: number, level: number): void {
+  if (horizon < 1 || horizon > MAX_HORIZON)
+    throw invalid('horizon', `horizon must be a whole number from 1 to ${MAX_HORIZON}.`);
+  if (level < MIN_LEVEL || level > MAX_LEVEL)
+    throw invalid('level', `level must be from ${MIN_LEVEL} to ${MAX_LEVEL}.`);
 }
 
 function seasonOf(granularity: ForecastGranularity, closedCount: number): number {

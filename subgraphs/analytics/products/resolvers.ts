@@ -1,7 +1,7 @@
 import { formatMoney } from '#kernel/money';
 import { marginOf, marginRateOf } from '#subgraphs/orders/index';
 import type { Resolvers } from '../types.generated';
-import { topProducts, trendingProducts } from './products';
+import { topProducts, trendingProducts } from './product-sales';
 
 export const resolvers: Resolvers = {
   Query: {

@@ -4,7 +4,7 @@ import { ZERO, type Decimal } from '#kernel/decimal';
 import type { ReportUnit } from './comparison.rules';
 
 /** The sales to sum. */
-export interface SalesFilter {
+export interface ChosenSales {
   readonly branchIds: readonly string[];
   readonly channel: string | null;
   readonly cashierId: string | null;
@@ -64,11 +64,11 @@ const NO_ORDERS: OrderSums = {
 };
 
 /** Whether the filter chooses goods. */
-export const choosesGoods = ({ categoryIds, productId }: SalesFilter): boolean =>
+export const choosesGoods = ({ categoryIds, productId }: ChosenSales): boolean =>
   categoryIds !== null || productId !== null;
 
 /** The sums of no sales. */
-export function noSums(filter: SalesFilter): SalesSums {
+export function noSums(filter: ChosenSales): SalesSums {
   return {
     ...NO_GOODS,
     orders: choosesGoods(filter) ? null : NO_ORDERS,
@@ -80,7 +80,7 @@ export function noSums(filter: SalesFilter): SalesSums {
 export async function salesSums(
   db: Queryable,
   unit: ReportUnit,
-  filter: SalesFilter,
+  filter: ChosenSales,
 ): Promise<Map<string, SalesSums>> {
   if (choosesGoods(filter)) return goodsSums(db, unit, filter);
   const [rows, customers] = await Promise.all([
@@ -110,7 +110,7 @@ export async function salesSums(
 async function customersOf(
   db: Queryable,
   unit: ReportUnit,
-  filter: SalesFilter,
+  filter: ChosenSales,
 ): Promise<Map<string, number> | null> {
   if (filter.cashierId !== null) return null;
   const rows = await db.many<{ start: string | null; customers: number }>(sql`
@@ -122,7 +122,7 @@ async function customersOf(
 async function goodsSums(
   db: Queryable,
   unit: ReportUnit,
-  filter: SalesFilter,
+  filter: ChosenSales,
 ): Promise<Map<string, SalesSums>> {
   const rows = await db.many<GoodsSums & { start: string | null }>(sql`
     select ${startOf(unit)} as start, sum(t.quantity) as units, sum(t.net_sales) as net_sales, sum(t.net_sales - t.net) as tax,
@@ -137,18 +137,18 @@ async function goodsSums(
 
 const startOf = (unit: ReportUnit): Sql => sql`date_trunc(${unit}, t.business_date::timestamp)::date::text`;
 
-const ofDays = ({ branchIds, from, to }: SalesFilter): Sql =>
+const ofDays = ({ branchIds, from, to }: ChosenSales): Sql =>
   sql`t.branch_id = any(${branchIds}::uuid[]) and t.business_date between ${from}::date and ${to}::date`;
 
-const ofChannel = ({ channel }: SalesFilter): Sql =>
+const ofChannel = ({ channel }: ChosenSales): Sql =>
   channel === null ? sql`true` : sql`t.channel = ${channel}`;
 
-const ofTill = (filter: SalesFilter): Sql =>
+const ofTill = (filter: ChosenSales): Sql =>
   filter.cashierId === null
     ? ofChannel(filter)
     : sql`${ofChannel(filter)} and t.cashier_id = ${filter.cashierId}::uuid`;
 
-const ofGoods = ({ categoryIds, productId }: SalesFilter): Sql => {
+const ofGoods = ({ categoryIds, productId }: ChosenSales): Sql => {
   const ofProduct = productId === null ? sql`true` : sql`t.product_id = ${productId}::uuid`;
   if (categoryIds === null) return ofProduct;
   return sql`${ofProduct} and t.product_id in (select p.id from products p where p.category_id = any(${categoryIds}::uuid[]))`;

@@ -19,7 +19,7 @@ import {
 } from '#subgraphs/orders/index';
 import type { QuerySalesDailyArgs } from '../inputs.generated';
 import { comparedDays, type Days, type ReportUnit } from './comparison.rules';
-import { noSums, salesSums, type SalesFilter, type SalesSums } from './sales-figures.queries';
+import { noSums, salesSums, type ChosenSales, type SalesSums } from './sales-figures.queries';
 
 /** Figures with the terms of their money. */
 export interface SalesFigures {
@@ -123,7 +123,7 @@ export async function salesReport(
 async function filterOf(
   ctx: RequestContext,
   choice: QuerySalesDailyArgs,
-): Promise<Omit<SalesFilter, 'branchIds' | 'from' | 'to'>> {
+): Promise<Omit<ChosenSales, 'branchIds' | 'from' | 'to'>> {
   const { categoryId = null, productId = null, cashierId = null, channel = null } = choice;
   const [below, product] = await Promise.all([
     categoryId === null ? null : categoriesBelow(ctx.reports, [categoryId.toLowerCase()]),

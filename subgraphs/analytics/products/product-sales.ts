@@ -1,4 +1,5 @@
 /** Products by their sales, and those whose sales changed, from the running totals of business days. */
+import { requireAccess } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql } from '#kernel/db/database';
 import { Decimal } from '#kernel/decimal';
@@ -54,7 +55,7 @@ const MEASURES: Readonly<Record<TopProductMeasure, Sql>> = {
 
 /**
  * The products with the most of a measure above zero. Of equals, the one with the higher revenue comes first, then the older one.
- * @throws PosProError 404 for an unknown branch or category; 422 if the days end before they begin, for more than 366 days, and for a
+ * @throws PosProError 403 for margins without the permission to see costs; 404 for an unknown branch or category; 422 if the days end before they begin, for more than 366 days, and for a
  * size out of range.
  */
 export async function topProducts(
@@ -62,6 +63,8 @@ export async function topProducts(
   { by = 'revenue', size = 10, channel, categoryId, ...choice }: QueryTopProductsArgs,
 ): Promise<TopProduct[]> {
   assertSize(size);
+  // The order of margins shows them.
+  if (by === 'margin') requireAccess(ctx, ['costs:read']);
   const range = await statsRange(ctx, choice, (to) => addDays(to, 1 - DEFAULT_DAYS));
   if (periodCount('day', range.from, range.to) > MAX_DAYS)
     throw invalid('from', `The answer covers ${MAX_DAYS} days at most.`, 'TOO_LONG');
