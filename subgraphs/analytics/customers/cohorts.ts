@@ -108,7 +108,7 @@ function toCohort(
 }
 
 /** Customers who bought, by "first day of the cohort, offset". One statement. */
-export async function cohortCounts(
+async function cohortCounts(
   db: Queryable,
   unit: RetentionGranularity,
   { from, to, until }: { from: string; to: string; until: string },

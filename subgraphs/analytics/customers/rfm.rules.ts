@@ -1,7 +1,7 @@
 /** Scores and segments by recency, frequency and money. Pure. */
 import type { RfmSegment } from '../inputs.generated';
 
-export const SCORES = 5;
+const SCORES = 5;
 
 export const RFM_DEFINITION =
   'Recency is the last business day with a purchase, frequency the number of business days with a purchase, money the net sales with tax. ' +
@@ -41,7 +41,7 @@ export function tiedScores(values: readonly number[]): number[] {
 }
 
 /** The score of one with so many strictly below. In whole numbers: five times a share is not exact. */
-export function scoreOf(below: number, count: number): number {
+function scoreOf(below: number, count: number): number {
   return 1 + Math.floor((SCORES * below) / count);
 }
 

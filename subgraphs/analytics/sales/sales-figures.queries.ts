@@ -64,7 +64,7 @@ const NO_ORDERS: OrderSums = {
 };
 
 /** Whether the filter chooses goods. */
-export const choosesGoods = ({ categoryIds, productId }: ChosenSales): boolean =>
+const choosesGoods = ({ categoryIds, productId }: ChosenSales): boolean =>
   categoryIds !== null || productId !== null;
 
 /** The sums of no sales. */
