@@ -191,6 +191,27 @@ function deploymentFaults(
   return faults;
 }
 
+type Environment = z.infer<typeof environment>;
+
+/** The providers of payments and labels: outside of production, those that need no account. */
+function providersOf(e: Environment): Pick<Config, 'payments' | 'shipping'> {
+  const embedded = e.NODE_ENV === 'production' ? 'manual' : 'sandbox';
+  return {
+    payments: {
+      cardProvider: e.PAYMENT_PROVIDER ?? embedded,
+      stripeSecretKey: e.STRIPE_SECRET_KEY,
+      stripeWebhookSecret: e.STRIPE_WEBHOOK_SECRET,
+      stripeApiUrl: e.STRIPE_API_URL === undefined ? undefined : new URL(e.STRIPE_API_URL),
+    },
+    shipping: {
+      carrier: e.SHIPPING_CARRIER ?? embedded,
+      easypostApiKey: e.EASYPOST_API_KEY,
+      easypostWebhookSecret: e.EASYPOST_WEBHOOK_SECRET,
+      easypostApiUrl: e.EASYPOST_API_URL === undefined ? undefined : new URL(e.EASYPOST_API_URL),
+    },
+  };
+}
+
 /**
  * Reads the settings.
  * @throws ConfigError naming every invalid setting.
@@ -235,18 +256,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     bodyLimitBytes: e.BODY_LIMIT_BYTES,
     uploadLimitBytes: e.UPLOAD_LIMIT_BYTES,
     limits: { depth: e.MAX_DEPTH, aliases: e.MAX_ALIASES, tokens: e.MAX_TOKENS, cost: e.MAX_COST },
-    payments: {
-      cardProvider: e.PAYMENT_PROVIDER ?? (e.NODE_ENV === 'production' ? 'manual' : 'sandbox'),
-      stripeSecretKey: e.STRIPE_SECRET_KEY,
-      stripeWebhookSecret: e.STRIPE_WEBHOOK_SECRET,
-      stripeApiUrl: e.STRIPE_API_URL === undefined ? undefined : new URL(e.STRIPE_API_URL),
-    },
-    shipping: {
-      carrier: e.SHIPPING_CARRIER ?? (e.NODE_ENV === 'production' ? 'manual' : 'sandbox'),
-      easypostApiKey: e.EASYPOST_API_KEY,
-      easypostWebhookSecret: e.EASYPOST_WEBHOOK_SECRET,
-      easypostApiUrl: e.EASYPOST_API_URL === undefined ? undefined : new URL(e.EASYPOST_API_URL),
-    },
+    ...providersOf(e),
     webhooks: { allowHttp: e.WEBHOOK_ALLOW_HTTP, allowPrivate: e.WEBHOOK_ALLOW_PRIVATE },
     platformOrganizationId: e.PLATFORM_ORGANIZATION_ID,
     backup: {

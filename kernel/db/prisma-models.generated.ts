@@ -3,6 +3,10 @@ import type { ConvertedModel } from '#kernel/db/converted-model';
 
 /** All models by name. */
 export const MODELS: Readonly<Record<string, ConvertedModel>> = {
+  Backup: {
+    fields: { sizeBytes: 'bigint' },
+    relations: {},
+  },
   TaxPeriod: {
     fields: {
       fromDay: 'date',
@@ -397,6 +401,7 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
       tax: 'numeric',
       total: 'numeric',
       unitCost: 'numeric',
+      cost: 'numeric',
       returnedQuantity: 'numeric',
       cancelledQuantity: 'numeric',
       shippedQuantity: 'numeric',
@@ -432,6 +437,10 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
       gross: 'numeric',
       discounts: 'numeric',
       refunds: 'numeric',
+      net: 'numeric',
+      tax: 'numeric',
+      cost: 'numeric',
+      uncostedNet: 'numeric',
       voids: 'numeric',
       rounding: 'numeric',
       shipping: 'numeric',
@@ -457,7 +466,22 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     relations: {},
   },
   OrderDayItem: {
-    fields: { businessDate: 'date', quantity: 'numeric', netSales: 'numeric' },
+    fields: {
+      businessDate: 'date',
+      quantity: 'numeric',
+      netSales: 'numeric',
+      net: 'numeric',
+      cost: 'numeric',
+      uncostedNet: 'numeric',
+    },
+    relations: {},
+  },
+  OrderDayCustomer: {
+    fields: { businessDate: 'date', net: 'numeric', tax: 'numeric', cost: 'numeric', uncostedNet: 'numeric' },
+    relations: {},
+  },
+  OrderTotalsCheck: {
+    fields: { checkedOn: 'date' },
     relations: {},
   },
   OrderReference: {
@@ -676,6 +700,26 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: { freeFrom: 'numeric', divisor: 'numeric', weightStep: 'numeric' },
     relations: { zone: 'ShippingZone' },
   },
+  ShippingLabel: {
+    fields: {
+      weight: 'numeric',
+      length: 'numeric',
+      width: 'numeric',
+      height: 'numeric',
+      amount: 'numeric',
+      document: 'bytea',
+      estimatedOn: 'date',
+    },
+    relations: {},
+  },
+  TrackingEvent: {
+    fields: {},
+    relations: {},
+  },
+  ShippingCarrierSetting: {
+    fields: { easypostApiKey: 'bytea', easypostWebhookSecret: 'bytea' },
+    relations: {},
+  },
   Ticket: {
     fields: { consumedMs: 'bigint' },
     relations: { messages: 'TicketMessage', breaches: 'TicketBreach', escalations: 'TicketEscalation' },
@@ -748,6 +792,14 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
   },
   VendorEntry: {
     fields: { amount: 'numeric', balance: 'numeric' },
+    relations: {},
+  },
+  VendorPayout: {
+    fields: { until: 'date', amount: 'numeric' },
+    relations: {},
+  },
+  VendorSettings: {
+    fields: { minimumPayout: 'numeric' },
     relations: {},
   },
   VendorMonth: {

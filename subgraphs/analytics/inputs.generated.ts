@@ -37,6 +37,64 @@ export type QueryCustomerAcquisitionArgs = {
   readonly to?: string | null;
 };
 
+/** Reports the money that came in and went out, by kind and payment method. Sales on account, gift cards and store credit are not money: they count when the account is paid or the card is bought. The answer may be up to five minutes old. */
+export type QueryCashFlowArgs = {
+  /** First business day, inclusive. Defaults to the first day of the last day's month. */
+  readonly from?: string | null;
+  /** Last business day, inclusive; the answer covers up to 1,096 days. Defaults to the present business day. */
+  readonly to?: string | null;
+  /** Optional; defaults to all branches. Money that belongs to no branch, such as a fee for no payment, counts without this argument only. */
+  readonly branchId?: string | null;
+};
+
+/** Reports the amounts that the organization owes and is owed at the end of a day, from the entries of their ledgers: opening, movements by kind, and closing. The answer for a past day never changes. The answer may be up to five minutes old. */
+export type QueryLiabilitiesArgs = {
+  /** The end of this day in the organization's time zone. Defaults to the present day. */
+  readonly asOf?: string | null;
+  /** First day of the movements, inclusive. Defaults to the first day of the month of `asOf`. */
+  readonly from?: string | null;
+};
+
+/** Reports profit and loss of business days, without tax: sales at the cost that was recorded when the goods left the stock, commission alone for goods of vendors, and losses of stock at cost. The answer may be up to five minutes old. */
+export type QueryProfitAndLossArgs = {
+  /** First business day, inclusive. Defaults to the first day of the last day's month. */
+  readonly from?: string | null;
+  /** Last business day, inclusive; the answer covers up to 1,096 days. Defaults to the present business day. */
+  readonly to?: string | null;
+  /** Optional; defaults to all branches. Amounts that belong to no branch count without this argument only. */
+  readonly branchId?: string | null;
+  /** Period with which each line is compared. */
+  readonly compareTo?: FinanceComparison;
+};
+
+/** Lists the closed filing periods, the newest first. */
+export type QueryTaxPeriodsArgs = {
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `number`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
+/** Shows a closed filing period. The tax report of its days has its amounts by rate. */
+export type QueryTaxPeriodArgs = {
+  /** The period. */
+  readonly id: string;
+};
+
+/** Reports the tax of sales and refunds by rate and jurisdiction, as it was recorded for each line. It equals the sum of the receipts and, for tills, of the Z-reports. The answer may be up to five minutes old. */
+export type QueryTaxReportArgs = {
+  /** First business day, inclusive. Defaults to the first day of the last day's month. */
+  readonly from?: string | null;
+  /** Last business day, inclusive; the answer covers up to 1,096 days. Defaults to the present business day. */
+  readonly to?: string | null;
+  /** Optional; defaults to all branches. */
+  readonly branchId?: string | null;
+};
+
 /** Forecasts net sales with tax from the shop's own past: trend and season by MSTL and ETS, or the last season again if there is too little past or it forecasts better. The answer has its own test on past sales. The answer may be up to five minutes old. */
 export type QuerySalesForecastArgs = {
   /** Optional; defaults to all branches. */
@@ -197,6 +255,81 @@ export type AcquisitionSplit =
   /** The branch of the first purchase. */
   | 'branch';
 
+/** Kind of a flow of money. */
+export type CashFlowKind =
+  /** Payments of orders, also for gift cards that were sold. */
+  | 'sale'
+  /** Payments on customers' accounts. */
+  | 'account_payment'
+  /** Tips for the staff. */
+  | 'tip'
+  /** Cash put into a drawer without a sale. */
+  | 'cash_in'
+  /** Cash counted above the expected amount when a register was closed. */
+  | 'cash_over'
+  /** Refunds of orders. */
+  | 'refund'
+  /** Cash taken from a drawer without a sale. */
+  | 'cash_out'
+  /** Cash missing when a register was closed. */
+  | 'cash_short'
+  /** Fees that payment providers kept, by their settlements. */
+  | 'payment_fee'
+  /** Payouts to vendors. */
+  | 'vendor_payout'
+  /** Payouts to vendors that came back. */
+  | 'vendor_payout_return';
+
+/** A ledger in money. */
+export type LiabilityAccount =
+  /** Balances of gift cards. */
+  | 'gift_cards'
+  /** Store credit of customers. */
+  | 'store_credit'
+  /** Amounts owed to vendors. */
+  | 'vendors'
+  /** Amounts that customers owe on account. */
+  | 'receivables';
+
+/** Side of the balance sheet. */
+export type LiabilitySide =
+  /** The organization owes the amount. */
+  | 'liability'
+  /** The organization is owed the amount. */
+  | 'asset';
+
+/** Period with which a report of finance is compared. */
+export type FinanceComparison =
+  /** None. */
+  | 'none'
+  /** The same number of days before; for whole calendar months, the same number of months before. */
+  | 'previous_period'
+  /** The same days a year before; for whole calendar months, the same months. */
+  | 'previous_year';
+
+/** Closes a filing period of the whole organization: freezes the taxes of its days with a hash. Sales of these days that arrive later are reported in the next period, with both dates. */
+export type MutationCloseTaxPeriodArgs = {
+  /** The period. */
+  readonly input: CloseTaxPeriodInput;
+};
+
+/** A filing period to close. */
+export type CloseTaxPeriodInput = {
+  /** First day. Optional after the first period; it must be the day after the last closed one. */
+  readonly from?: string | null;
+  /** Last day. It must have ended in each branch. */
+  readonly to: string;
+  /** Free-text note. */
+  readonly note?: string | null;
+};
+
+/** State of a filing period. */
+export type TaxPeriodStatus =
+  /** Changes with sales and refunds. */
+  | 'open'
+  /** Never changes. */
+  | 'closed';
+
 /** Length of the periods of a forecast. */
 export type ForecastGranularity =
   /** Business days. */
@@ -247,3 +380,24 @@ export type OrderChannel =
   | 'marketplace'
   /** A merchandise management system. */
   | 'erp';
+
+/** A way to pay. */
+export type PaymentMethodKind =
+  /** Notes and coins. */
+  | 'cash'
+  /** A debit or credit card. */
+  | 'card'
+  /** A transfer from bank to bank. */
+  | 'bank_transfer'
+  /** The customer's account with the shop. */
+  | 'credit'
+  /** A gift card of the shop. */
+  | 'gift_card'
+  /** The customer's store credit. */
+  | 'store_credit'
+  /** A wallet on a phone. */
+  | 'mobile'
+  /** Anything else. */
+  | 'other'
+  /** The value of goods returned in an exchange. No money moves, and no caller can pay with this method. */
+  | 'exchange';

@@ -4,6 +4,12 @@ import type {
   QueryCustomerLifetimeValueArgs,
   QueryCustomerRetentionArgs,
   QueryCustomerAcquisitionArgs,
+  QueryCashFlowArgs,
+  QueryLiabilitiesArgs,
+  QueryProfitAndLossArgs,
+  QueryTaxPeriodsArgs,
+  QueryTaxPeriodArgs,
+  QueryTaxReportArgs,
   QuerySalesForecastArgs,
   QueryTopProductsArgs,
   QueryTrendingProductsArgs,
@@ -15,11 +21,19 @@ import type {
   LifetimeValueMethod,
   RetentionGranularity,
   AcquisitionSplit,
+  CashFlowKind,
+  LiabilityAccount,
+  LiabilitySide,
+  FinanceComparison,
+  MutationCloseTaxPeriodArgs,
+  CloseTaxPeriodInput,
+  TaxPeriodStatus,
   ForecastGranularity,
   ForecastMethod,
   TopProductMeasure,
   SalesComparison,
   OrderChannel,
+  PaymentMethodKind,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
@@ -28,6 +42,7 @@ import type {
   Branch as BranchMapper,
   Customer as CustomerMapper,
   Product as ProductMapper,
+  User as UserMapper,
   AcquisitionGroup as AcquisitionGroupMapper,
   AcquisitionReport as AcquisitionReportMapper,
   RetentionReport as RetentionReportMapper,
@@ -35,11 +50,20 @@ import type {
   LifetimeValueReport as LifetimeValueReportMapper,
   SegmentFigures as SegmentFiguresMapper,
   SegmentReport as SegmentReportMapper,
+  CashFlow as CashFlowMapper,
+  CashFlowItem as CashFlowItemMapper,
+  Liabilities as LiabilitiesMapper,
+  LiabilityRow as LiabilityRowMapper,
+  LiabilityPoints as LiabilityPointsMapper,
+  ProfitAndLoss as ProfitAndLossMapper,
+  LateTaxRow as LateTaxRowMapper,
+  TaxReport as TaxReportMapper,
   ProductTrend as ProductTrendMapper,
   TopProduct as TopProductMapper,
   SalesFigures as SalesFiguresMapper,
   SalesPoint as SalesPointMapper,
   SalesReport as SalesReportMapper,
+  TaxPeriod as TaxPeriodMapper,
 } from './mappers';
 import type { RequestContext } from '#kernel/context';
 export type Maybe<T> = T | null | undefined;
@@ -116,6 +140,50 @@ export type Branch = {
   id: Scalars['ID']['output'];
 };
 
+/** Money that came in and went out on business days. */
+export type CashFlow = {
+  __typename?: 'CashFlow';
+  /** The branch; null for all branches. */
+  branch?: Maybe<Branch>;
+  /** The branch; null for all branches. */
+  branchId?: Maybe<Scalars['ID']['output']>;
+  /** Opening + inflows − outflows. */
+  closing: Scalars['Money']['output'];
+  /** Currency of all amounts, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** First business day. */
+  from: Scalars['Date']['output'];
+  /** Money that came in. */
+  inflows: Array<CashFlowItem>;
+  /** Sum of the inflows. */
+  inflowsTotal: Scalars['Money']['output'];
+  /** All inflows minus all outflows before the first day. */
+  opening: Scalars['Money']['output'];
+  /** Money that went out. */
+  outflows: Array<CashFlowItem>;
+  /** Sum of the outflows. */
+  outflowsTotal: Scalars['Money']['output'];
+  /** Whether the cash of all orders so far equals the cash that all register sessions have recorded. */
+  reconciledWithRegisters: Scalars['Boolean']['output'];
+  /** Cash of all orders so far: received minus refunded. */
+  recordedCash: Scalars['Money']['output'];
+  /** Cash of orders in all register sessions so far. */
+  registerCash: Scalars['Money']['output'];
+  /** Last business day. */
+  to: Scalars['Date']['output'];
+};
+
+/** Money of one kind by one payment method. */
+export type CashFlowItem = {
+  __typename?: 'CashFlowItem';
+  /** Amount; positive in both directions. */
+  amount: Scalars['Money']['output'];
+  /** Kind of flow. */
+  kind: CashFlowKind;
+  /** Payment method. */
+  method: PaymentMethodKind;
+};
+
 /** A customer. */
 export type Customer = {
   __typename?: 'Customer';
@@ -185,6 +253,87 @@ export type ForecastPoint = {
   upper: Scalars['Money']['output'];
 };
 
+/** Tax of late sales at one rate: sold on a closed day, and recorded after its period was closed. */
+export type LateTaxRow = {
+  __typename?: 'LateTaxRow';
+  /** The branch. */
+  branch: Branch;
+  /** The branch. */
+  branchId: Scalars['ID']['output'];
+  /** Business day of the sales. */
+  businessDate: Scalars['Date']['output'];
+  /** Net and tax. */
+  gross: Scalars['Money']['output'];
+  /** Country of the branch, ISO 3166-1 alpha-2; null if the branch names none. */
+  jurisdiction?: Maybe<Scalars['String']['output']>;
+  /** Sales minus refunds, without tax. */
+  net: Scalars['Money']['output'];
+  /** Tax rate, in percent. */
+  rate: Scalars['Decimal']['output'];
+  /** Day on which the last of them was recorded. */
+  recordedOn?: Maybe<Scalars['Date']['output']>;
+  /** Refunded part without tax, as a positive amount. */
+  refundsNet: Scalars['Money']['output'];
+  /** Refunded tax, as a positive amount. */
+  refundsTax: Scalars['Money']['output'];
+  /** Tax on them. */
+  tax: Scalars['Money']['output'];
+};
+
+/** Amounts that the organization owes and is owed at the end of a day. */
+export type Liabilities = {
+  __typename?: 'Liabilities';
+  /** Last day, inclusive. */
+  asOf: Scalars['Date']['output'];
+  /** Sum of the closings of all assets. */
+  assetsTotal: Scalars['Money']['output'];
+  /** Currency of all amounts, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** First day of the movements. */
+  from: Scalars['Date']['output'];
+  /** Sum of the closings of all liabilities in money. */
+  owedTotal: Scalars['Money']['output'];
+  /** Loyalty points, pending ones included. They have no amount, because their value changes with the program. */
+  points: LiabilityPoints;
+  /** Ledgers in money, always all of them. */
+  rows: Array<LiabilityRow>;
+};
+
+/** Entries of one kind. */
+export type LiabilityMovement = {
+  __typename?: 'LiabilityMovement';
+  /** Sum of the entries. */
+  amount: Scalars['Money']['output'];
+  /** Kind of entry, as in the ledger. */
+  kind: Scalars['String']['output'];
+};
+
+/** Loyalty points of all customers. */
+export type LiabilityPoints = {
+  __typename?: 'LiabilityPoints';
+  /** Points at the end of the last day: opening + movements. */
+  closing: Scalars['Int']['output'];
+  /** Entries of the days by kind, in alphabetical order. */
+  movements: Array<PointsMovement>;
+  /** Points before the first day. */
+  opening: Scalars['Int']['output'];
+};
+
+/** The entries of one ledger in money. */
+export type LiabilityRow = {
+  __typename?: 'LiabilityRow';
+  /** The ledger. */
+  account: LiabilityAccount;
+  /** Sum of all entries until the end of the last day: opening + movements. */
+  closing: Scalars['Money']['output'];
+  /** Entries of the days by kind, in alphabetical order. */
+  movements: Array<LiabilityMovement>;
+  /** Sum of all entries before the first day. */
+  opening: Scalars['Money']['output'];
+  /** Whether the organization owes the amount, or is owed it. */
+  side: LiabilitySide;
+};
+
 /** The estimated value of customers. */
 export type LifetimeValueReport = {
   __typename?: 'LifetimeValueReport';
@@ -208,6 +357,22 @@ export type LifetimeValueReport = {
   parameters: Array<FittedParameter>;
   /** Number of those who bought on more than one day. */
   repeaters: Scalars['Int']['output'];
+};
+
+/** Write operations. */
+export type Mutation = {
+  __typename?: 'Mutation';
+  /** Closes a filing period of the whole organization: freezes the taxes of its days with a hash. Sales of these days that arrive later are reported in the next period, with both dates. */
+  closeTaxPeriod: TaxPeriod;
+};
+
+/** Entries of points of one kind. */
+export type PointsMovement = {
+  __typename?: 'PointsMovement';
+  /** Kind of entry, as in the ledger. */
+  kind: Scalars['String']['output'];
+  /** Sum of the points. */
+  points: Scalars['Int']['output'];
 };
 
 /** A product of the catalogue. */
@@ -244,9 +409,75 @@ export type ProductTrend = {
   to: Scalars['Date']['output'];
 };
 
+/** Profit and loss of business days. All amounts are without tax. */
+export type ProfitAndLoss = {
+  __typename?: 'ProfitAndLoss';
+  /** The branch; null for all branches. */
+  branch?: Maybe<Branch>;
+  /** The branch; null for all branches. */
+  branchId?: Maybe<Scalars['ID']['output']>;
+  /** Amount that cash rounding added to the totals of orders. */
+  cashRounding: Scalars['Money']['output'];
+  /** Cost of the goods that left the stock for sales, at the average at that time, minus the recorded cost of goods that came back. */
+  cogs: Scalars['Money']['output'];
+  /** Commission on the goods of vendors, without the reversed part. */
+  commissionIncome: Scalars['Money']['output'];
+  /** First day of the compared period; null without one. */
+  comparedFrom?: Maybe<Scalars['Date']['output']>;
+  /** Last day of the compared period; null without one. */
+  comparedTo?: Maybe<Scalars['Date']['output']>;
+  /** Currency of all amounts, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** Discounts on these sales. */
+  discounts: Scalars['Money']['output'];
+  /** First business day. */
+  from: Scalars['Date']['output'];
+  /** Gross profit in percent of the net sales, with two decimal places; null without net sales. */
+  grossMargin?: Maybe<Scalars['Decimal']['output']>;
+  /** Net sales − cost of goods sold. */
+  grossProfit: Scalars['Money']['output'];
+  /** All amounts, in the order above, each beside the one of the compared period. */
+  lines: Array<ProfitAndLossLine>;
+  /** Number of these lines. */
+  linesWithoutCost: Scalars['Int']['output'];
+  /** Revenue − discounts − refunds. */
+  netSales: Scalars['Money']['output'];
+  /** Gross profit + commission + shipping + cash rounding − payment fees − shrinkage. */
+  operatingProfit: Scalars['Money']['output'];
+  /** Fees of payment providers, by their settlements. */
+  paymentFees: Scalars['Money']['output'];
+  /** Refunds of the shop's own goods. */
+  refunds: Scalars['Money']['output'];
+  /** Sales of the shop's own goods before any discount. Gift cards count when they pay for goods. */
+  revenue: Scalars['Money']['output'];
+  /** Net sales of lines of goods without a recorded cost: no cost was entered, they are services, or they are not shipped yet. Their cost is not estimated. */
+  salesWithoutCost: Scalars['Money']['output'];
+  /** Shipping minus refunded shipping. */
+  shippingIncome: Scalars['Money']['output'];
+  /** Goods lost by adjustments and counts, at cost, minus goods that were found. */
+  shrinkage: Scalars['Money']['output'];
+  /** Last business day. */
+  to: Scalars['Date']['output'];
+};
+
+/** A line of the profit and loss report. */
+export type ProfitAndLossLine = {
+  __typename?: 'ProfitAndLossLine';
+  /** Name of the amount. */
+  account: Scalars['String']['output'];
+  /** Amount. Discounts, refunds and costs are negative. */
+  amount: Scalars['Money']['output'];
+  /** Label for people. */
+  label: Scalars['String']['output'];
+  /** Amount of the compared period; null without one. */
+  previous?: Maybe<Scalars['Money']['output']>;
+};
+
 /** Read operations. */
 export type Query = {
   __typename?: 'Query';
+  /** Reports the money that came in and went out, by kind and payment method. Sales on account, gift cards and store credit are not money: they count when the account is paid or the card is bought. The answer may be up to five minutes old. */
+  cashFlow: CashFlow;
   /** Reports new customers by month and by the channel or branch of their first purchase ever. The answer may be up to five minutes old. */
   customerAcquisition: AcquisitionReport;
   /** Estimates how much customers will spend: BG/NBD for the number of purchases and Gamma-Gamma for their value, fitted on the shop's own customers. Customers with the highest value come first. The answer may be up to five minutes old. */
@@ -255,6 +486,10 @@ export type Query = {
   customerRetention: RetentionReport;
   /** Sorts customers into segments by how lately, how often and for how much they bought (RFM). Equal customers have equal scores. The answer may be up to five minutes old. */
   customerSegments: SegmentReport;
+  /** Reports the amounts that the organization owes and is owed at the end of a day, from the entries of their ledgers: opening, movements by kind, and closing. The answer for a past day never changes. The answer may be up to five minutes old. */
+  liabilities: Liabilities;
+  /** Reports profit and loss of business days, without tax: sales at the cost that was recorded when the goods left the stock, commission alone for goods of vendors, and losses of stock at cost. The answer may be up to five minutes old. */
+  profitAndLoss: ProfitAndLoss;
   /** Reports the sales of each business day, compared with days before. Days are those of the branches' time zones. The answer may be up to five minutes old. */
   salesDaily: SalesReport;
   /** Forecasts net sales with tax from the shop's own past: trend and season by MSTL and ETS, or the last season again if there is too little past or it forecasts better. The answer has its own test on past sales. The answer may be up to five minutes old. */
@@ -265,6 +500,12 @@ export type Query = {
   salesWeekly: SalesReport;
   /** Reports the sales of each calendar year, compared with years before. The answer may be up to five minutes old. */
   salesYearly: SalesReport;
+  /** Shows a closed filing period. The tax report of its days has its amounts by rate. */
+  taxPeriod: TaxPeriod;
+  /** Lists the closed filing periods, the newest first. */
+  taxPeriods: TaxPeriodPage;
+  /** Reports the tax of sales and refunds by rate and jurisdiction, as it was recorded for each line. It equals the sum of the receipts and, for tills, of the Z-reports. The answer may be up to five minutes old. */
+  taxReport: TaxReport;
   /** Lists the products that sold best, returns subtracted, the best first. The answer may be up to five minutes old. */
   topProducts: Array<TopProduct>;
   /** Lists products whose sales changed, the surest change first. Compares the units of the last days with those of as many days before; the present day is not part of it. A change is significant if chance alone explains it too rarely: conditional binomial test of each product, then Benjamini-Hochberg over all of them at 5 %. The answer may be up to five minutes old. */
@@ -444,6 +685,129 @@ export type SegmentReport = {
   segments: Array<SegmentFigures>;
 };
 
+/** A closed filing period. It never changes. */
+export type TaxPeriod = {
+  __typename?: 'TaxPeriod';
+  /** When the period was closed. */
+  closedAt: Scalars['DateTime']['output'];
+  /** The user who closed the period; null if PosPro did. */
+  closedBy?: Maybe<User>;
+  /** The user who closed the period; null if PosPro did. */
+  closedById?: Maybe<Scalars['ID']['output']>;
+  /** Currency of all amounts, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** First day. */
+  from: Scalars['Date']['output'];
+  /** SHA-256 of the canonical text of the period, its rows and the hash before, in hex. */
+  hash: Scalars['String']['output'];
+  /** The period's id. */
+  id: Scalars['ID']['output'];
+  /** Whether the stored period still has its hash. */
+  intact: Scalars['Boolean']['output'];
+  /** Sales minus refunds without tax, late sales of earlier periods included. */
+  net: Scalars['Money']['output'];
+  /** Free-text note. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** Number within the organization, from 1 without gaps. */
+  number: Scalars['Int']['output'];
+  /** Hash of the period before; null for the first. */
+  previousHash?: Maybe<Scalars['String']['output']>;
+  /** Refunded part without tax, as a positive amount. */
+  refundsNet: Scalars['Money']['output'];
+  /** Refunded tax, as a positive amount. */
+  refundsTax: Scalars['Money']['output'];
+  /** Tax on them. */
+  tax: Scalars['Money']['output'];
+  /** Last day. */
+  to: Scalars['Date']['output'];
+};
+
+/** One page of a list. */
+export type TaxPeriodPage = {
+  __typename?: 'TaxPeriodPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<TaxPeriod>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
+  total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
+};
+
+/** Tax of business days, by rate and jurisdiction. */
+export type TaxReport = {
+  __typename?: 'TaxReport';
+  /** The branch; null for all branches. */
+  branch?: Maybe<Branch>;
+  /** The branch; null for all branches. */
+  branchId?: Maybe<Scalars['ID']['output']>;
+  /** Currency of all amounts, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** First business day. */
+  from: Scalars['Date']['output'];
+  /** Net and tax, of all rows. */
+  gross: Scalars['Money']['output'];
+  /** The part of these amounts that was sold on closed days before the first day and arrived after they were closed, such as sales of tills that were offline. */
+  lateRows: Array<LateTaxRow>;
+  /** Method by which the amounts are made, as a sentence. */
+  method: Scalars['String']['output'];
+  /** Sum without tax, of all rows. */
+  net: Scalars['Money']['output'];
+  /** State of these days as a filing period. */
+  period: TaxReportPeriod;
+  /** Refunded part without tax, of all rows, as a positive amount. The amounts above are already reduced by it. */
+  refundsNet: Scalars['Money']['output'];
+  /** Refunded tax, of all rows, as a positive amount. */
+  refundsTax: Scalars['Money']['output'];
+  /** Amounts by jurisdiction and rate, the lowest rate first. */
+  rows: Array<TaxReportRow>;
+  /** Tax, of all rows. */
+  tax: Scalars['Money']['output'];
+  /** Last business day. */
+  to: Scalars['Date']['output'];
+};
+
+/** State of the days of a tax report as a filing period. */
+export type TaxReportPeriod = {
+  __typename?: 'TaxReportPeriod';
+  /** When the period was closed; null if these days are not a closed period. */
+  closedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Hash of the closed period; null if these days are not one. */
+  hash?: Maybe<Scalars['String']['output']>;
+  /** The closed period of exactly these days; null for others. */
+  id?: Maybe<Scalars['ID']['output']>;
+  /** Whether these days are a closed period, whose report never changes. */
+  status: TaxPeriodStatus;
+};
+
+/** Tax at one rate in one jurisdiction. */
+export type TaxReportRow = {
+  __typename?: 'TaxReportRow';
+  /** Net and tax. */
+  gross: Scalars['Money']['output'];
+  /** Country of the branch that sold, ISO 3166-1 alpha-2; null if the branch names none. */
+  jurisdiction?: Maybe<Scalars['String']['output']>;
+  /** Sales minus refunds, without tax. */
+  net: Scalars['Money']['output'];
+  /** Tax rate, in percent. */
+  rate: Scalars['Decimal']['output'];
+  /** Refunded part without tax, as a positive amount. `net` is already reduced by it. */
+  refundsNet: Scalars['Money']['output'];
+  /** Refunded tax, as a positive amount. */
+  refundsTax: Scalars['Money']['output'];
+  /** Tax on them. */
+  tax: Scalars['Money']['output'];
+};
+
 /** A product that sold well. */
 export type TopProduct = {
   __typename?: 'TopProduct';
@@ -473,6 +837,13 @@ export type TopProduct = {
   uncostedRevenue?: Maybe<Scalars['Money']['output']>;
   /** Units sold minus units returned, of all variants. */
   units: Scalars['Decimal']['output'];
+};
+
+/** A user. */
+export type User = {
+  __typename?: 'User';
+  /** The user's id. */
+  id: Scalars['ID']['output'];
 };
 
 /** The callers to whom a cached answer may be served. */
@@ -583,23 +954,40 @@ export type ResolversTypes = {
   AcquisitionReport: ResolverTypeWrapper<AcquisitionReportMapper>;
   AcquisitionSplit: AcquisitionSplit;
   Branch: ResolverTypeWrapper<BranchMapper>;
+  CashFlow: ResolverTypeWrapper<CashFlowMapper>;
+  CashFlowItem: ResolverTypeWrapper<CashFlowItemMapper>;
+  CashFlowKind: CashFlowKind;
+  CloseTaxPeriodInput: CloseTaxPeriodInput;
   Customer: ResolverTypeWrapper<CustomerMapper>;
   CustomerValue: ResolverTypeWrapper<CustomerValueMapper>;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  FinanceComparison: FinanceComparison;
   FittedParameter: ResolverTypeWrapper<FittedParameter>;
   ForecastBackTest: ResolverTypeWrapper<ForecastBackTest>;
   ForecastGranularity: ForecastGranularity;
   ForecastMethod: ForecastMethod;
   ForecastPoint: ResolverTypeWrapper<ForecastPoint>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  LateTaxRow: ResolverTypeWrapper<LateTaxRowMapper>;
+  Liabilities: ResolverTypeWrapper<LiabilitiesMapper>;
+  LiabilityAccount: LiabilityAccount;
+  LiabilityMovement: ResolverTypeWrapper<LiabilityMovement>;
+  LiabilityPoints: ResolverTypeWrapper<LiabilityPointsMapper>;
+  LiabilityRow: ResolverTypeWrapper<LiabilityRowMapper>;
+  LiabilitySide: LiabilitySide;
   LifetimeValueMethod: LifetimeValueMethod;
   LifetimeValueReport: ResolverTypeWrapper<LifetimeValueReportMapper>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   OrderChannel: OrderChannel;
+  PaymentMethodKind: PaymentMethodKind;
+  PointsMovement: ResolverTypeWrapper<PointsMovement>;
   Product: ResolverTypeWrapper<ProductMapper>;
   ProductTrend: ResolverTypeWrapper<ProductTrendMapper>;
+  ProfitAndLoss: ResolverTypeWrapper<ProfitAndLossMapper>;
+  ProfitAndLossLine: ResolverTypeWrapper<ProfitAndLossLine>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RetentionCell: ResolverTypeWrapper<RetentionCell>;
   RetentionCohort: ResolverTypeWrapper<RetentionCohort>;
@@ -613,9 +1001,16 @@ export type ResolversTypes = {
   SalesReport: ResolverTypeWrapper<SalesReportMapper>;
   SegmentFigures: ResolverTypeWrapper<SegmentFiguresMapper>;
   SegmentReport: ResolverTypeWrapper<SegmentReportMapper>;
+  TaxPeriod: ResolverTypeWrapper<TaxPeriodMapper>;
+  TaxPeriodPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['TaxPeriod']>>;
+  TaxPeriodStatus: TaxPeriodStatus;
+  TaxReport: ResolverTypeWrapper<TaxReportMapper>;
+  TaxReportPeriod: ResolverTypeWrapper<TaxReportPeriod>;
+  TaxReportRow: ResolverTypeWrapper<TaxReportRow>;
   TopProduct: ResolverTypeWrapper<TopProductMapper>;
   TopProductMeasure: TopProductMeasure;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
+  User: ResolverTypeWrapper<UserMapper>;
   pospro__CacheScope: Pospro__CacheScope;
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -629,6 +1024,9 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   AcquisitionReport: AcquisitionReportMapper;
   Branch: BranchMapper;
+  CashFlow: CashFlowMapper;
+  CashFlowItem: CashFlowItemMapper;
+  CloseTaxPeriodInput: CloseTaxPeriodInput;
   Customer: CustomerMapper;
   CustomerValue: CustomerValueMapper;
   Date: Scalars['Date']['output'];
@@ -638,10 +1036,19 @@ export type ResolversParentTypes = {
   ForecastBackTest: ForecastBackTest;
   ForecastPoint: ForecastPoint;
   JSON: Scalars['JSON']['output'];
+  LateTaxRow: LateTaxRowMapper;
+  Liabilities: LiabilitiesMapper;
+  LiabilityMovement: LiabilityMovement;
+  LiabilityPoints: LiabilityPointsMapper;
+  LiabilityRow: LiabilityRowMapper;
   LifetimeValueReport: LifetimeValueReportMapper;
   Money: Scalars['Money']['output'];
+  Mutation: Record<PropertyKey, never>;
+  PointsMovement: PointsMovement;
   Product: ProductMapper;
   ProductTrend: ProductTrendMapper;
+  ProfitAndLoss: ProfitAndLossMapper;
+  ProfitAndLossLine: ProfitAndLossLine;
   Query: Record<PropertyKey, never>;
   RetentionCell: RetentionCell;
   RetentionCohort: RetentionCohort;
@@ -652,8 +1059,14 @@ export type ResolversParentTypes = {
   SalesReport: SalesReportMapper;
   SegmentFigures: SegmentFiguresMapper;
   SegmentReport: SegmentReportMapper;
+  TaxPeriod: TaxPeriodMapper;
+  TaxPeriodPage: import('#kernel/paging').Page<ResolversTypes['TaxPeriod']>;
+  TaxReport: TaxReportMapper;
+  TaxReportPeriod: TaxReportPeriod;
+  TaxReportRow: TaxReportRow;
   TopProduct: TopProductMapper;
   Upload: Scalars['Upload']['output'];
+  User: UserMapper;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
   Boolean: Scalars['Boolean']['output'];
@@ -763,6 +1176,35 @@ export type BranchResolvers<
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
+export type CashFlowResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CashFlow'] = ResolversParentTypes['CashFlow'],
+> = {
+  branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
+  branchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  closing?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  inflows?: Resolver<Array<ResolversTypes['CashFlowItem']>, ParentType, ContextType>;
+  inflowsTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  opening?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  outflows?: Resolver<Array<ResolversTypes['CashFlowItem']>, ParentType, ContextType>;
+  outflowsTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  reconciledWithRegisters?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  recordedCash?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  registerCash?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+};
+
+export type CashFlowItemResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CashFlowItem'] = ResolversParentTypes['CashFlowItem'],
+> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['CashFlowKind'], ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['PaymentMethodKind'], ParentType, ContextType>;
+};
+
 export type CustomerResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Customer'] = ResolversParentTypes['Customer'],
@@ -831,6 +1273,64 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
   name: 'JSON';
 }
 
+export type LateTaxRowResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['LateTaxRow'] = ResolversParentTypes['LateTaxRow'],
+> = {
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
+  branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  businessDate?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  gross?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  jurisdiction?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  recordedOn?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  refundsNet?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  refundsTax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
+export type LiabilitiesResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Liabilities'] = ResolversParentTypes['Liabilities'],
+> = {
+  asOf?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  assetsTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  owedTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  points?: Resolver<ResolversTypes['LiabilityPoints'], ParentType, ContextType>;
+  rows?: Resolver<Array<ResolversTypes['LiabilityRow']>, ParentType, ContextType>;
+};
+
+export type LiabilityMovementResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['LiabilityMovement'] = ResolversParentTypes['LiabilityMovement'],
+> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type LiabilityPointsResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['LiabilityPoints'] = ResolversParentTypes['LiabilityPoints'],
+> = {
+  closing?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  movements?: Resolver<Array<ResolversTypes['PointsMovement']>, ParentType, ContextType>;
+  opening?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type LiabilityRowResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['LiabilityRow'] = ResolversParentTypes['LiabilityRow'],
+> = {
+  account?: Resolver<ResolversTypes['LiabilityAccount'], ParentType, ContextType>;
+  closing?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  movements?: Resolver<Array<ResolversTypes['LiabilityMovement']>, ParentType, ContextType>;
+  opening?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  side?: Resolver<ResolversTypes['LiabilitySide'], ParentType, ContextType>;
+};
+
 export type LifetimeValueReportResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['LifetimeValueReport'] =
@@ -851,6 +1351,26 @@ export type LifetimeValueReportResolvers<
 export interface MoneyScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Money'], any> {
   name: 'Money';
 }
+
+export type MutationResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
+> = {
+  closeTaxPeriod?: Resolver<
+    ResolversTypes['TaxPeriod'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCloseTaxPeriodArgs, 'input'>
+  >;
+};
+
+export type PointsMovementResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['PointsMovement'] = ResolversParentTypes['PointsMovement'],
+> = {
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  points?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
 
 export type ProductResolvers<
   ContextType = RequestContext,
@@ -876,10 +1396,50 @@ export type ProductTrendResolvers<
   to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
 };
 
+export type ProfitAndLossResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ProfitAndLoss'] = ResolversParentTypes['ProfitAndLoss'],
+> = {
+  branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
+  branchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  cashRounding?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  cogs?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  commissionIncome?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  comparedFrom?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  comparedTo?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  discounts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  grossMargin?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  grossProfit?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  lines?: Resolver<Array<ResolversTypes['ProfitAndLossLine']>, ParentType, ContextType>;
+  linesWithoutCost?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  netSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  operatingProfit?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  paymentFees?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  refunds?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  revenue?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  salesWithoutCost?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  shippingIncome?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  shrinkage?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+};
+
+export type ProfitAndLossLineResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ProfitAndLossLine'] = ResolversParentTypes['ProfitAndLossLine'],
+> = {
+  account?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  label?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  previous?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+};
+
 export type QueryResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
 > = {
+  cashFlow?: Resolver<ResolversTypes['CashFlow'], ParentType, ContextType, Partial<QueryCashFlowArgs>>;
   customerAcquisition?: Resolver<
     ResolversTypes['AcquisitionReport'],
     ParentType,
@@ -903,6 +1463,18 @@ export type QueryResolvers<
     ParentType,
     ContextType,
     Partial<QueryCustomerSegmentsArgs>
+  >;
+  liabilities?: Resolver<
+    ResolversTypes['Liabilities'],
+    ParentType,
+    ContextType,
+    Partial<QueryLiabilitiesArgs>
+  >;
+  profitAndLoss?: Resolver<
+    ResolversTypes['ProfitAndLoss'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryProfitAndLossArgs, 'compareTo'>
   >;
   salesDaily?: Resolver<
     ResolversTypes['SalesReport'],
@@ -934,6 +1506,19 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QuerySalesYearlyArgs, 'compareTo'>
   >;
+  taxPeriod?: Resolver<
+    ResolversTypes['TaxPeriod'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryTaxPeriodArgs, 'id'>
+  >;
+  taxPeriods?: Resolver<
+    ResolversTypes['TaxPeriodPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryTaxPeriodsArgs>
+  >;
+  taxReport?: Resolver<ResolversTypes['TaxReport'], ParentType, ContextType, Partial<QueryTaxReportArgs>>;
   topProducts?: Resolver<
     Array<ResolversTypes['TopProduct']>,
     ParentType,
@@ -1066,6 +1651,85 @@ export type SegmentReportResolvers<
   segments?: Resolver<Array<ResolversTypes['SegmentFigures']>, ParentType, ContextType>;
 };
 
+export type TaxPeriodResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TaxPeriod'] = ResolversParentTypes['TaxPeriod'],
+> = {
+  closedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  closedBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  closedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  hash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  intact?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  previousHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  refundsNet?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  refundsTax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+};
+
+export type TaxPeriodPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TaxPeriodPage'] = ResolversParentTypes['TaxPeriodPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['TaxPeriod']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type TaxReportResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TaxReport'] = ResolversParentTypes['TaxReport'],
+> = {
+  branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
+  branchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  gross?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  lateRows?: Resolver<Array<ResolversTypes['LateTaxRow']>, ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  period?: Resolver<ResolversTypes['TaxReportPeriod'], ParentType, ContextType>;
+  refundsNet?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  refundsTax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  rows?: Resolver<Array<ResolversTypes['TaxReportRow']>, ParentType, ContextType>;
+  tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+};
+
+export type TaxReportPeriodResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TaxReportPeriod'] = ResolversParentTypes['TaxReportPeriod'],
+> = {
+  closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  hash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['TaxPeriodStatus'], ParentType, ContextType>;
+};
+
+export type TaxReportRowResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TaxReportRow'] = ResolversParentTypes['TaxReportRow'],
+> = {
+  gross?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  jurisdiction?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  net?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  refundsNet?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  refundsTax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
 export type TopProductResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['TopProduct'] = ResolversParentTypes['TopProduct'],
@@ -1089,10 +1753,19 @@ export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTyp
   name: 'Upload';
 }
 
+export type UserResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = RequestContext> = {
   AcquisitionGroup?: AcquisitionGroupResolvers<ContextType>;
   AcquisitionReport?: AcquisitionReportResolvers<ContextType>;
   Branch?: BranchResolvers<ContextType>;
+  CashFlow?: CashFlowResolvers<ContextType>;
+  CashFlowItem?: CashFlowItemResolvers<ContextType>;
   Customer?: CustomerResolvers<ContextType>;
   CustomerValue?: CustomerValueResolvers<ContextType>;
   Date?: GraphQLScalarType;
@@ -1102,10 +1775,19 @@ export type Resolvers<ContextType = RequestContext> = {
   ForecastBackTest?: ForecastBackTestResolvers<ContextType>;
   ForecastPoint?: ForecastPointResolvers<ContextType>;
   JSON?: GraphQLScalarType;
+  LateTaxRow?: LateTaxRowResolvers<ContextType>;
+  Liabilities?: LiabilitiesResolvers<ContextType>;
+  LiabilityMovement?: LiabilityMovementResolvers<ContextType>;
+  LiabilityPoints?: LiabilityPointsResolvers<ContextType>;
+  LiabilityRow?: LiabilityRowResolvers<ContextType>;
   LifetimeValueReport?: LifetimeValueReportResolvers<ContextType>;
   Money?: GraphQLScalarType;
+  Mutation?: MutationResolvers<ContextType>;
+  PointsMovement?: PointsMovementResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
   ProductTrend?: ProductTrendResolvers<ContextType>;
+  ProfitAndLoss?: ProfitAndLossResolvers<ContextType>;
+  ProfitAndLossLine?: ProfitAndLossLineResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RetentionCell?: RetentionCellResolvers<ContextType>;
   RetentionCohort?: RetentionCohortResolvers<ContextType>;
@@ -1116,8 +1798,14 @@ export type Resolvers<ContextType = RequestContext> = {
   SalesReport?: SalesReportResolvers<ContextType>;
   SegmentFigures?: SegmentFiguresResolvers<ContextType>;
   SegmentReport?: SegmentReportResolvers<ContextType>;
+  TaxPeriod?: TaxPeriodResolvers<ContextType>;
+  TaxPeriodPage?: TaxPeriodPageResolvers<ContextType>;
+  TaxReport?: TaxReportResolvers<ContextType>;
+  TaxReportPeriod?: TaxReportPeriodResolvers<ContextType>;
+  TaxReportRow?: TaxReportRowResolvers<ContextType>;
   TopProduct?: TopProductResolvers<ContextType>;
   Upload?: GraphQLScalarType;
+  User?: UserResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = RequestContext> = {

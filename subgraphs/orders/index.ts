@@ -52,7 +52,6 @@ export {
   type DayQuery,
   type HourFigures,
 } from './reports/daily-figures.queries';
-export { periodCount } from './statistics/periods.rules';
 export { cashierFigures, type CashierFigures, type CashierQuery } from './reports/cashier-figures.queries';
 export { insertTrainingSale, trainingSales } from './order/training-sales';
 export { emitOrderChanged, emitSaleCompleted } from './order/order-events';

@@ -250,6 +250,28 @@ export type AuditTrailErrorKind =
   /** A number of the chain, or the end of the chain, is missing. */
   | 'seal_missing';
 
+/** A backup to make. */
+export type BackupDatabaseInput = {
+  /** Optional; a name of your own, up to 100 characters. */
+  label?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The reason for a backup. */
+export type BackupOrigin =
+  /** A caller started it. */
+  | 'manual'
+  /** The schedule started it; it is deleted after newer ones. */
+  | 'scheduled';
+
+/** State of a backup. */
+export type BackupStatus =
+  /** The file is complete and on the disk. */
+  | 'completed'
+  /** There is no file. */
+  | 'failed'
+  /** It is being written. */
+  | 'running';
+
 /** A bank account. */
 export type BankAccountInput = {
   /** BIC; only for banks outside of the SEPA area. */
@@ -545,6 +567,15 @@ export type CardScheme =
   /** Visa. */
   | 'visa';
 
+/** The carrier that sells labels. */
+export type CarrierChoice =
+  /** EasyPost, with the carriers of your account there. */
+  | 'easypost'
+  /** None: labels are made elsewhere, and their numbers entered by hand. */
+  | 'manual'
+  /** The embedded carrier for tests. It is not available in production, unless it is configured. */
+  | 'sandbox';
+
 /** The way in which the items of two carts are joined. */
 export type CartMergeRule =
   /** The quantities of both carts are added, line by line. For a sign-in while shopping. */
@@ -579,6 +610,31 @@ export type CartStatus =
   | 'merged'
   /** Can be changed and checked out. */
   | 'open';
+
+/** Kind of a flow of money. */
+export type CashFlowKind =
+  /** Payments on customers' accounts. */
+  | 'account_payment'
+  /** Cash put into a drawer without a sale. */
+  | 'cash_in'
+  /** Cash taken from a drawer without a sale. */
+  | 'cash_out'
+  /** Cash counted above the expected amount when a register was closed. */
+  | 'cash_over'
+  /** Cash missing when a register was closed. */
+  | 'cash_short'
+  /** Fees that payment providers kept, by their settlements. */
+  | 'payment_fee'
+  /** Refunds of orders. */
+  | 'refund'
+  /** Payments of orders, also for gift cards that were sold. */
+  | 'sale'
+  /** Tips for the staff. */
+  | 'tip'
+  /** Payouts to vendors. */
+  | 'vendor_payout'
+  /** Payouts to vendors that came back. */
+  | 'vendor_payout_return';
 
 /** A cash movement. */
 export type CashMovementInput = {
@@ -711,6 +767,16 @@ export type CloseRegisterInput = {
   note?: InputMaybe<Scalars['String']['input']>;
   /** Optional; defaults to the caller's register. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A filing period to close. */
+export type CloseTaxPeriodInput = {
+  /** First day. Optional after the first period; it must be the day after the last closed one. */
+  from?: InputMaybe<Scalars['Date']['input']>;
+  /** Free-text note. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Last day. It must have ended in each branch. */
+  to: Scalars['Date']['input'];
 };
 
 /** Amount of which a percentage is taken, after all discounts. */
@@ -1762,6 +1828,15 @@ export type ExchangedItemInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** Period with which a report of finance is compared. */
+export type FinanceComparison =
+  /** None. */
+  | 'none'
+  /** The same number of days before; for whole calendar months, the same number of months before. */
+  | 'previous_period'
+  /** The same days a year before; for whole calendar months, the same months. */
+  | 'previous_year';
+
 /** Length of the periods of a forecast. */
 export type ForecastGranularity =
   /** Business days. */
@@ -1819,6 +1894,14 @@ export type GenerateDiscountCodesInput = {
   validFrom?: InputMaybe<Scalars['DateTime']['input']>;
   /** End of the validity, exclusive. Defaults to no end. */
   validUntil?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** The labels to buy. */
+export type GenerateShippingLabelInput = {
+  /** The parcels, up to 100. Optional; defaults to one parcel with the weight of the shipped items. */
+  parcels?: InputMaybe<Array<ParcelInput>>;
+  /** Code of the carrier's service. Optional; defaults to the cheapest. */
+  service?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Kind of a change of a gift card's balance. */
@@ -2088,12 +2171,50 @@ export type IssueGiftCardInput = {
   reason?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** A provider that sells labels. */
+export type LabelProvider =
+  /** EasyPost, with the carriers of your account there. */
+  | 'easypost'
+  /** The embedded carrier for tests. It is not available in production, unless it is configured. */
+  | 'sandbox';
+
+/** The status of a label. */
+export type LabelStatus =
+  /** It is bought. */
+  | 'bought'
+  /** The carrier was asked for it, and has not answered yet. */
+  | 'buying'
+  /** The carrier rejected the purchase. */
+  | 'failed'
+  /** The carrier has voided it. */
+  | 'voided'
+  /** The carrier was asked to void it, and has not answered yet. */
+  | 'voiding';
+
 /** A unit of length. */
 export type LengthUnit =
   /** Centimetres. */
   | 'cm'
   /** Inches. */
   | 'in';
+
+/** A ledger in money. */
+export type LiabilityAccount =
+  /** Balances of gift cards. */
+  | 'gift_cards'
+  /** Amounts that customers owe on account. */
+  | 'receivables'
+  /** Store credit of customers. */
+  | 'store_credit'
+  /** Amounts owed to vendors. */
+  | 'vendors';
+
+/** Side of the balance sheet. */
+export type LiabilitySide =
+  /** The organization is owed the amount. */
+  | 'asset'
+  /** The organization owes the amount. */
+  | 'liability';
 
 /** Method of an estimate. */
 export type LifetimeValueMethod =
@@ -2582,6 +2703,12 @@ export type PaymentStatus =
   | 'requires_action'
   /** The authorization was released: no money moved. A row that corrects a failed payment has this status, too. */
   | 'voided';
+
+/** The holds to pay. */
+export type PayoutVendorInput = {
+  /** Pays the holds that ended until the end of this day, in the time zone of the organization. Defaults to now; must not be in the future. */
+  until?: InputMaybe<Scalars['Date']['input']>;
+};
 
 /** Options for posting a stock take. */
 export type PostStockTakeInput = {
@@ -3137,6 +3264,26 @@ export type SalesComparison =
   /** The same periods a year before. */
   | 'previous_year';
 
+/** The address from which an organization sends. */
+export type SenderAddressInput = {
+  /** City. */
+  city: Scalars['String']['input'];
+  /** Country, ISO 3166-1 alpha-2. */
+  country: Scalars['String']['input'];
+  /** Street and number. */
+  line1: Scalars['String']['input'];
+  /** Second line of the street. */
+  line2?: InputMaybe<Scalars['String']['input']>;
+  /** Phone number. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** Postal code. */
+  postalCode?: InputMaybe<Scalars['String']['input']>;
+  /** Name on the label, up to 200 characters. */
+  recipient: Scalars['String']['input'];
+  /** State or province. */
+  region?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** A rate that a person sets. */
 export type SetExchangeRateInput = {
   /** Code of the base: one unit of it is worth `rate` units of `currency`. Optional; defaults to the organization's currency. */
@@ -3262,12 +3409,22 @@ export type ShipmentQuantityInput = {
   quantity: Scalars['Decimal']['input'];
 };
 
-/** The status of a shipment. */
+/** The status of a shipment, or of a parcel. */
 export type ShipmentStatus =
   /** The goods came back, or never left. */
   | 'cancelled'
-  /** The customer has received the order. */
+  /** The customer has received all parcels. */
   | 'delivered'
+  /** The carrier could not deliver; it may try again. */
+  | 'failed'
+  /** The carrier transports it. */
+  | 'in_transit'
+  /** Its labels are bought; the carrier does not have the parcels yet. */
+  | 'label_bought'
+  /** It is on the vehicle that delivers it. */
+  | 'out_for_delivery'
+  /** It goes back to the shop. */
+  | 'returned'
   /** The goods have left. */
   | 'shipped';
 
@@ -3301,8 +3458,12 @@ export type ShippingItemInput = {
 
 /** The kind of a provider. */
 export type ShippingProviderKind =
+  /** A carrier that sells labels. */
+  | 'carrier'
   /** The one rate in the settings of the web shop, for an organization without zones. */
   | 'flat'
+  /** The embedded carrier for tests, which transports nothing. */
+  | 'sandbox'
   /** The rates that the organization has entered for its zones. */
   | 'table';
 
@@ -3574,6 +3735,13 @@ export type SystemSettingOwner =
   | 'branch'
   /** One value for the organization. */
   | 'organization';
+
+/** State of a filing period. */
+export type TaxPeriodStatus =
+  /** Never changes. */
+  | 'closed'
+  /** Changes with sales and refunds. */
+  | 'open';
 
 /** Kind of change of a ticket. */
 export type TicketChangeKind =
@@ -4210,6 +4378,20 @@ export type UpdateRoleInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** Changes to the carrier of labels. */
+export type UpdateShippingCarrierInput = {
+  /** The carrier. */
+  carrier?: InputMaybe<CarrierChoice>;
+  /** API key of your account at EasyPost. */
+  easypostApiKey?: InputMaybe<Scalars['String']['input']>;
+  /** Secret of the webhook at EasyPost that calls `/shipping/providers/easypost/webhook`. */
+  easypostWebhookSecret?: InputMaybe<Scalars['String']['input']>;
+  /** The address from which the organization sends; null clears it. */
+  sender?: InputMaybe<SenderAddressInput>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Changes to a rate. Omitted fields keep their values. */
 export type UpdateShippingRateInput = {
   /** Limits with their prices, ascending, 1 to 100; they replace those of the rate. */
@@ -4446,10 +4628,45 @@ export type VendorEntryKind =
   | 'commission'
   /** Tax on the commission; positive if a refund reversed it. */
   | 'commission_tax'
+  /** The shop paid the vendor. */
+  | 'payout'
+  /** A payout came back, and is owed again. */
+  | 'payout_return'
   /** Goods were refunded. */
   | 'refund'
   /** Goods were sold. */
   | 'sale';
+
+/** Status of a payout. */
+export type VendorPayoutStatus =
+  /** The vendor has the money. */
+  | 'paid'
+  /** Made, and not sent to the bank yet. */
+  | 'pending'
+  /** The money did not arrive, or came back: it is owed again. */
+  | 'returned'
+  /** Sent to the bank. */
+  | 'sent';
+
+/** A step of a payout. */
+export type VendorPayoutStatusInput = {
+  /** Why, up to 500 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** The status: sent, paid or returned. */
+  status: VendorPayoutStatus;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Changes to the settings of the payouts to vendors. */
+export type VendorSettingsInput = {
+  /** A run omits vendors to whom the shop owes less than this amount. */
+  minimumPayout?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The account from which vendors are paid. Null removes it. */
+  payerAccount?: InputMaybe<BankAccountInput>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
 
 /** Status of a vendor. */
 export type VendorStatus =

@@ -199,7 +199,7 @@ async function expectFinance(platform: TestPlatform, token: string, day: RetailD
   const get = async <Answer>(url: string): Promise<Answer> => {
     const answer = await platform.rest('GET', `/api/v1${url}`, { token });
     expect(answer.status).toBe(200);
-    return answer.body as Answer;
+    return answer.body;
   };
   const { items } = await get<ZReports>('/pos/reports/z-reports');
   const tax = await get<TaxReport>('/reports/tax');

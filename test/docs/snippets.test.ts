@@ -12,6 +12,7 @@ const QUICK_STARTS = readdirSync(path.join(FOLDER, 'quickstart')).map((file) =>
 );
 const PAGES = [
   ...QUICK_STARTS,
+  'ANALYTICS.md',
   'BACKUP.md',
   'CAMPAIGNS.md',
   'CURRENCIES.md',
@@ -24,6 +25,7 @@ const PAGES = [
   'SHIPPING.md',
   'SUPPORT.md',
   'TRANSLATIONS.md',
+  'VENDORS.md',
   'WEB-SHOP.md',
 ].filter((file) => file.endsWith('.md'));
 

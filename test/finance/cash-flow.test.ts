@@ -6,6 +6,10 @@ import { refundOrder } from '#subgraphs/orders/refunds/refunds';
 import { checkout } from '#subgraphs/pos/sale/checkout';
 import { moveCash } from '#subgraphs/registers/cash/cash-movements';
 import { closeRegister } from '#subgraphs/registers/index';
+import { updateProduct } from '#subgraphs/catalog/products/products';
+import { payoutVendor } from '#subgraphs/vendors/payouts/pay-vendors';
+import { updateVendorPayoutStatus } from '#subgraphs/vendors/payouts/payout-status';
+import { createVendor, moveVendor } from '#subgraphs/vendors/vendors/vendors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { asOwner } from '#test/harness/server';
 import { openTill, type Till } from '#test/harness/shop';
@@ -85,4 +89,31 @@ it('says that orders and registers disagree if a total was changed behind them',
     `update order_day_payments set amount = amount + 1 where organization_id = '${till.organizationId}'`,
   );
   expect((await flow(from, to)).reconciled).toBe(false);
+});
+
+it('counts payouts to vendors, and those that came back, for the whole organization', async () => {
+  till = await openTill(db, { articles: [{ sku: 'TEA', price: '3.50', service: true }] });
+  const { id } = await createVendor(till.ctx, {
+    ...{ name: 'Pottery', holdDays: 0 },
+    bankAccount: { holder: 'Pottery', iban: 'DE89370400440532013000' },
+  });
+  await moveVendor(till.ctx, id, 'approve', {});
+  await updateProduct(till.ctx, till.items.TEA!.productId, { vendorId: id });
+  await sell('card');
+  const payout = await payoutVendor(till.ctx, id, {});
+  const days = ['2026-01-01', '2026-12-31'] as const;
+  expect(await flow(...days)).toMatchObject({
+    outflows: [['vendor_payout', 'bank_transfer', '3.50']],
+    closing: '0.00',
+  });
+  await updateVendorPayoutStatus(till.ctx, payout.id, { status: 'returned' });
+  expect(await flow(...days)).toMatchObject({
+    inflows: [
+      ['sale', 'card', '3.50'],
+      ['vendor_payout_return', 'bank_transfer', '3.50'],
+    ],
+    closing: '3.50',
+  });
+  const { outflows } = await cashFlow(till.ctx, { from: days[0], to: days[1], branchId: till.branchId });
+  expect(outflows).toEqual([]);
 });

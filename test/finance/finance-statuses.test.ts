@@ -63,7 +63,7 @@ it('answers 200 with liabilities of a past day, and 422 for days in the wrong or
     {
       from: '2026-01-01',
       as_of: '2026-01-31',
-      liabilities_total: '0.00',
+      owed_total: '0.00',
       points: { opening: 0, closing: 0 },
     },
   ]);

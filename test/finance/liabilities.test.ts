@@ -62,7 +62,7 @@ it('F6: opening + movements = closing for each ledger, and the closing is the su
   clock.set(FEBRUARY);
   await sell('CUP', { paymentMethod: null, payments: [{ method: 'gift_card', giftCardCode: code }] });
   await recordCreditPayment(till.ctx, till.customerId, { amount: amount(4), method: 'cash' });
-  const { rows, liabilitiesTotal, assetsTotal } = await report('2026-02-28');
+  const { rows, owedTotal, assetsTotal } = await report('2026-02-28');
   const shown = rows.map(({ account, side, opening, movements, closing }) => [
     ...[account, side, text(opening)],
     movements.map(({ kind, amount: of }) => `${kind} ${text(of)}`).join(', '),
@@ -74,7 +74,7 @@ it('F6: opening + movements = closing for each ledger, and the closing is the su
     ['vendors', 'liability', '70.00', '', '70.00'],
     ['receivables', 'asset', '10.00', 'payment -4.00', '6.00'],
   ]);
-  expect([text(liabilitiesTotal), text(assetsTotal)]).toEqual(['125.00', '6.00']);
+  expect([text(owedTotal), text(assetsTotal)]).toEqual(['125.00', '6.00']);
   const heads = await till.ctx.db.one<Record<string, Decimal>>(sql`
     select (select sum(balance) from gift_cards) as gift_cards, (select sum(balance) from store_credits) as store_credit,
       (select sum(balance) from vendors) as vendors, (select sum(credit_balance) from customers) as receivables`);

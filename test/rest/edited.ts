@@ -54,6 +54,11 @@ export interface Update {
 /** Something of which the organization has one. */
 const ofTheShop = (path: string) => () => Promise.resolve({ path, id: shop.owner.organizationId });
 
+const ofTheShopAlone = (table: string, path: string, change: () => Body): Update => ({
+  ...{ table, event: null, change },
+  make: ofTheShop(path),
+});
+
 const under =
   (path: string, prefix = path.slice(1)) =>
   async (body: Body): Promise<Edited> => {
@@ -208,12 +213,9 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: () => under('/vendors')({ name: unique('Pottery') }),
     change: () => ({ name: unique('Ceramics'), hold_days: (serial += 1) % 365 }),
   },
-  updateVendorSettings: {
-    table: 'vendor_settings',
-    event: null,
-    make: ofTheShop('/vendor-settings'),
-    change: () => ({ minimum_payout: `${(serial += 1)}.00` }),
-  },
+  updateVendorSettings: ofTheShopAlone('vendor_settings', '/vendor-settings', () => ({
+    minimum_payout: `${(serial += 1)}.00`,
+  })),
   updateCommissionRule: {
     table: 'commission_rules',
     event: 'commission_rule.changed',
@@ -366,12 +368,10 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     change: () => ({ fallback: (fallback = !fallback) ? 'en' : null }),
     isSwitch: true,
   },
-  updateStorefrontSettings: {
-    table: 'storefront_settings',
-    event: null,
-    make: ofTheShop('/shop/settings'),
-    change: () => ({ shipping_price: `${(serial += 1)}.00`, free_shipping_from: '75.0' }),
-  },
+  updateStorefrontSettings: ofTheShopAlone('storefront_settings', '/shop/settings', () => ({
+    shipping_price: `${(serial += 1)}.00`,
+    free_shipping_from: '75.0',
+  })),
   updateSystemSetting: {
     table: 'support_settings',
     event: null,
@@ -471,18 +471,12 @@ export const UPDATES: Readonly<Record<string, Update>> = {
       windows: [{ weekdays: ['friday', 'monday'], from: '09:00', to: `17:${(minute += 1)}` }],
     }),
   },
-  updateSupportSettings: {
-    table: 'support_settings',
-    event: null,
-    make: ofTheShop('/support/settings'),
-    change: () => ({ reopen_days: (minute += 1) }),
-  },
-  updateShippingCarrier: {
-    table: 'shipping_carrier_settings',
-    event: null,
-    make: ofTheShop('/shipping/carrier'),
-    change: () => ({ easypost_api_key: unique('EZTK_') }),
-  },
+  updateSupportSettings: ofTheShopAlone('support_settings', '/support/settings', () => ({
+    reopen_days: (minute += 1),
+  })),
+  updateShippingCarrier: ofTheShopAlone('shipping_carrier_settings', '/shipping/carrier', () => ({
+    easypost_api_key: unique('EZTK_'),
+  })),
   updateShippingZone: {
     table: 'shipping_zones',
     event: 'shipping_zone.changed',

@@ -2,6 +2,31 @@
 -- change those, not this file.
 
 -- CreateTable
+CREATE TABLE "backups" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "status" TEXT NOT NULL,
+    "origin" TEXT NOT NULL,
+    "label" TEXT,
+    "file_name" TEXT NOT NULL,
+    "encrypted" BOOLEAN NOT NULL,
+    "platform_version" TEXT NOT NULL,
+    "snapshot" TEXT,
+    "tables_done" INTEGER NOT NULL DEFAULT 0,
+    "tables_total" INTEGER,
+    "tables" JSONB,
+    "size_bytes" BIGINT,
+    "sha256" TEXT,
+    "error" TEXT,
+    "created_by" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "finished_at" TIMESTAMPTZ(3),
+    "verified_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "backups_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "tax_periods" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -1301,6 +1326,7 @@ CREATE TABLE "order_lines" (
     "tax" DECIMAL(19,4) NOT NULL,
     "total" DECIMAL(19,4) NOT NULL,
     "unit_cost" DECIMAL(19,6),
+    "cost" DECIMAL(19,6),
     "gift_card_purpose" TEXT,
     "returned_quantity" DECIMAL(15,3) NOT NULL,
     "cancelled_quantity" DECIMAL(15,3) NOT NULL DEFAULT 0,
@@ -1392,6 +1418,8 @@ CREATE TABLE "order_day_totals" (
     "branch_id" UUID NOT NULL,
     "business_date" DATE NOT NULL,
     "register_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "cashier_id" UUID NOT NULL,
     "hour" SMALLINT NOT NULL,
     "sales" INTEGER NOT NULL,
     "returns" INTEGER NOT NULL,
@@ -1400,6 +1428,10 @@ CREATE TABLE "order_day_totals" (
     "gross" DECIMAL(19,4) NOT NULL,
     "discounts" DECIMAL(19,4) NOT NULL,
     "refunds" DECIMAL(19,4) NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "tax" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "cost" DECIMAL(19,6) NOT NULL DEFAULT 0,
+    "uncosted_net" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "voids_count" INTEGER NOT NULL,
     "voids" DECIMAL(19,4) NOT NULL,
     "rounding" DECIMAL(19,4) NOT NULL,
@@ -1408,7 +1440,7 @@ CREATE TABLE "order_day_totals" (
     "gift_card_sales" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "payment_differences" DECIMAL(19,4),
 
-    CONSTRAINT "order_day_totals_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","hour")
+    CONSTRAINT "order_day_totals_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","channel","cashier_id","hour")
 );
 
 -- CreateTable
@@ -1446,12 +1478,44 @@ CREATE TABLE "order_day_items" (
     "branch_id" UUID NOT NULL,
     "business_date" DATE NOT NULL,
     "register_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "cashier_id" UUID NOT NULL,
     "variant_id" UUID NOT NULL,
     "product_id" UUID NOT NULL,
     "quantity" DECIMAL(19,3) NOT NULL,
     "net_sales" DECIMAL(19,4) NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "cost" DECIMAL(19,6) NOT NULL DEFAULT 0,
+    "uncosted_net" DECIMAL(19,4) NOT NULL DEFAULT 0,
 
-    CONSTRAINT "order_day_items_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","variant_id")
+    CONSTRAINT "order_day_items_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","channel","cashier_id","variant_id")
+);
+
+-- CreateTable
+CREATE TABLE "order_day_customers" (
+    "organization_id" UUID NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "customer_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "sales" INTEGER NOT NULL,
+    "returns" INTEGER NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL,
+    "tax" DECIMAL(19,4) NOT NULL,
+    "cost" DECIMAL(19,6) NOT NULL,
+    "uncosted_net" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "order_day_customers_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","customer_id","channel")
+);
+
+-- CreateTable
+CREATE TABLE "order_totals_checks" (
+    "organization_id" UUID NOT NULL,
+    "checked_on" DATE NOT NULL,
+    "checked_at" TIMESTAMPTZ(3) NOT NULL,
+    "differences" INTEGER NOT NULL,
+
+    CONSTRAINT "order_totals_checks_pkey" PRIMARY KEY ("organization_id")
 );
 
 -- CreateTable
@@ -2210,6 +2274,70 @@ CREATE TABLE "table_rates" (
 );
 
 -- CreateTable
+CREATE TABLE "shipping_labels" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "shipment_id" UUID NOT NULL,
+    "parcel" SMALLINT NOT NULL,
+    "parcels_count" SMALLINT NOT NULL,
+    "weight" DECIMAL(12,3) NOT NULL,
+    "length" DECIMAL(12,3),
+    "width" DECIMAL(12,3),
+    "height" DECIMAL(12,3),
+    "provider" TEXT NOT NULL,
+    "service" TEXT,
+    "status" TEXT NOT NULL,
+    "provider_reference" TEXT,
+    "provider_rate" TEXT,
+    "carrier" TEXT,
+    "tracking_number" TEXT,
+    "amount" DECIMAL(19,4),
+    "currency" TEXT,
+    "document" BYTEA,
+    "estimated_on" DATE,
+    "error_field" TEXT,
+    "error_code" TEXT,
+    "error_message" TEXT,
+    "asks" INTEGER NOT NULL DEFAULT 0,
+    "next_ask_at" TIMESTAMPTZ(3),
+    "next_poll_at" TIMESTAMPTZ(3),
+    "user_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "bought_at" TIMESTAMPTZ(3),
+    "voided_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "shipping_labels_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "tracking_events" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "shipment_id" UUID NOT NULL,
+    "tracking_number" TEXT NOT NULL,
+    "status" TEXT NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+    "place" TEXT,
+    "message" TEXT,
+    "received_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "tracking_events_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "shipping_carrier_settings" (
+    "organization_id" UUID NOT NULL,
+    "carrier" TEXT NOT NULL,
+    "easypost_api_key" BYTEA,
+    "easypost_webhook_secret" BYTEA,
+    "sender" JSONB,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "shipping_carrier_settings_pkey" PRIMARY KEY ("organization_id")
+);
+
+-- CreateTable
 CREATE TABLE "tickets" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -2473,10 +2601,48 @@ CREATE TABLE "vendor_entries" (
     "currency" CHAR(3) NOT NULL,
     "order_id" UUID,
     "order_line_id" UUID,
+    "payout_id" UUID,
+    "returned_id" UUID,
     "user_id" UUID,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "vendor_entries_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "vendor_payouts" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "vendor_id" UUID NOT NULL,
+    "number" TEXT NOT NULL,
+    "run_id" UUID NOT NULL,
+    "until" DATE NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "status" TEXT NOT NULL DEFAULT 'pending',
+    "status_reason" TEXT,
+    "account_holder" TEXT NOT NULL,
+    "iban" TEXT NOT NULL,
+    "bic" TEXT,
+    "user_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "vendor_payouts_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "vendor_settings" (
+    "organization_id" UUID NOT NULL,
+    "payer_holder" TEXT,
+    "payer_iban" TEXT,
+    "payer_bic" TEXT,
+    "minimum_payout" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "vendor_settings_pkey" PRIMARY KEY ("organization_id")
 );
 
 -- CreateTable
@@ -2537,6 +2703,9 @@ CREATE TABLE "webhook_deliveries" (
 
     CONSTRAINT "webhook_deliveries_pkey" PRIMARY KEY ("id")
 );
+
+-- CreateIndex
+CREATE INDEX "backups_organization_id_created_at_idx" ON "backups"("organization_id", "created_at");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "tax_periods_organization_id_number_key" ON "tax_periods"("organization_id", "number");
@@ -2872,6 +3041,9 @@ CREATE INDEX "orders_organization_id_total_id_idx" ON "orders"("organization_id"
 CREATE INDEX "order_shipments_organization_id_order_id_idx" ON "order_shipments"("organization_id", "order_id");
 
 -- CreateIndex
+CREATE INDEX "order_day_customers_organization_id_customer_id_business_da_idx" ON "order_day_customers"("organization_id", "customer_id", "business_date");
+
+-- CreateIndex
 CREATE INDEX "training_sales_organization_id_register_session_id_idx" ON "training_sales"("organization_id", "register_session_id");
 
 -- CreateIndex
@@ -3019,6 +3191,12 @@ CREATE INDEX "table_rates_organization_id_name_id_idx" ON "table_rates"("organiz
 CREATE UNIQUE INDEX "table_rates_organization_id_zone_id_code_key" ON "table_rates"("organization_id", "zone_id", "code");
 
 -- CreateIndex
+CREATE INDEX "shipping_labels_organization_id_shipment_id_idx" ON "shipping_labels"("organization_id", "shipment_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "tracking_events_once" ON "tracking_events"("organization_id", "shipment_id", "tracking_number", "status", "at");
+
+-- CreateIndex
 CREATE INDEX "tickets_organization_id_created_at_id_idx" ON "tickets"("organization_id", "created_at", "id");
 
 -- CreateIndex
@@ -3091,7 +3269,22 @@ CREATE INDEX "vendor_order_items_organization_id_vendor_id_sold_at_id_idx" ON "v
 CREATE INDEX "vendor_order_items_organization_id_order_id_vendor_id_idx" ON "vendor_order_items"("organization_id", "order_id", "vendor_id");
 
 -- CreateIndex
+CREATE INDEX "vendor_entries_payout_id_number_idx" ON "vendor_entries"("payout_id", "number");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "vendor_entries_organization_id_vendor_id_number_key" ON "vendor_entries"("organization_id", "vendor_id", "number");
+
+-- CreateIndex
+CREATE INDEX "vendor_payouts_organization_id_vendor_id_created_at_id_idx" ON "vendor_payouts"("organization_id", "vendor_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "vendor_payouts_organization_id_created_at_id_idx" ON "vendor_payouts"("organization_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "vendor_payouts_run_id_id_idx" ON "vendor_payouts"("run_id", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "vendor_payouts_organization_id_number_key" ON "vendor_payouts"("organization_id", "number");
 
 -- CreateIndex
 CREATE INDEX "webhook_endpoints_organization_id_id_idx" ON "webhook_endpoints"("organization_id", "id");
@@ -3504,6 +3697,18 @@ create function pospro_outbox_horizon() returns xid8
       where held.locktype = 'transactionid' and held.mode = 'ExclusiveLock' and held.granted
         and held.transactionid = running.xid::xid and session.datname <> current_database())
   );
+
+-- The number of a transaction in a cursor. A server counts its transactions from the beginning, so a restore into a new one moves the
+-- numbers of cursors by a fixed amount (kernel/backup/renew-server-state.ts): no cursor from before is taken for one of the new server.
+create function pospro_cursor_offset() returns bigint
+  language sql immutable parallel safe
+  return 0;
+create function pospro_cursor_number(xid xid8) returns bigint
+  language sql immutable parallel safe
+  return xid::text::bigint + pospro_cursor_offset();
+create function pospro_cursor_xid(number text) returns xid8
+  language sql immutable parallel safe
+  return greatest(number::numeric - pospro_cursor_offset(), 0)::text::xid8;
 
 -- Takes an idempotency key until the end of the transaction, after waiting for a duplicate that is running, and
 -- returns the answer of an earlier request. The row is read after the lock, with a snapshot of its own, and so
@@ -4384,9 +4589,23 @@ alter table vendor_order_items
     and refunded_total <= total);
 
 alter table vendor_entries
-  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund')),
+  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund', 'payout', 'payout_return')),
   add constraint vendor_entries_amount check (amount <> 0);
-select pospro_append_only('vendor_entries');
+-- Entries that no payout has claimed are few; those of all others are not read to find them.
+create index vendor_entries_unpaid on vendor_entries (organization_id, vendor_id) where payout_id is null;
+-- An entry never changes, but for the payout that claims it, once.
+create trigger append_only before delete on vendor_entries for each row execute function pospro_refuse_change();
+create trigger claimed_once before update on vendor_entries for each row
+  when (old.payout_id is not null or new.payout_id is null
+    or to_jsonb(new) - 'payout_id' is distinct from to_jsonb(old) - 'payout_id')
+  execute function pospro_refuse_change();
+
+alter table vendor_payouts
+  add constraint vendor_payouts_status check (status in ('pending', 'sent', 'paid', 'returned')),
+  add constraint vendor_payouts_amount check (amount > 0);
+alter table vendor_settings
+  add constraint vendor_settings_payer check ((payer_iban is null) = (payer_holder is null) and (payer_bic is null or payer_iban is not null)),
+  add constraint vendor_settings_minimum check (minimum_payout >= 0);
 
 -- ==================== prisma/sql/payments.sql
 -- payments: constraints that the Prisma schema cannot express.
@@ -4552,6 +4771,7 @@ alter table order_day_taxes set (fillfactor = 50, autovacuum_vacuum_scale_factor
 alter table order_day_payments set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 -- Many rows a day, each changed a few times.
 alter table order_day_items set (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+alter table order_day_customers set (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- A sale is booked: its amounts never change, and its lines stay. Only an order that still waits can be edited.
 create function orders_reject_change() returns trigger language plpgsql as $$
@@ -4670,6 +4890,21 @@ alter table table_rates
   add constraint table_rates_units check (units in ('metric', 'imperial')),
   add constraint table_rates_amounts check (free_from >= 0 and divisor > 0 and weight_step > 0),
   add constraint table_rates_days check (min_days between 0 and 365 and max_days between min_days and 365);
+alter table shipping_labels
+  add constraint shipping_labels_provider check (provider in ('sandbox', 'easypost')),
+  add constraint shipping_labels_status check (status in ('buying', 'bought', 'failed', 'voiding', 'voided')),
+  add constraint shipping_labels_parcel check (parcel between 1 and parcels_count and weight > 0),
+  add constraint shipping_labels_bought check (
+    status in ('buying', 'failed') or (tracking_number is not null and document is not null and bought_at is not null));
+-- A parcel has one label at a time: whatever is sent at once, one request inserts it.
+create unique index shipping_labels_live on shipping_labels (organization_id, shipment_id, parcel) where status in ('buying', 'bought', 'voiding');
+create index shipping_labels_tracking on shipping_labels (tracking_number) where tracking_number is not null;
+create index shipping_labels_to_ask on shipping_labels (next_ask_at) where next_ask_at is not null;
+create index shipping_labels_to_poll on shipping_labels (next_poll_at) where next_poll_at is not null;
+alter table tracking_events
+  add constraint tracking_events_status check (status in ('pre_transit', 'in_transit', 'out_for_delivery', 'delivered', 'failed', 'returned'));
+alter table shipping_carrier_settings
+  add constraint shipping_carrier_settings_carrier check (carrier in ('manual', 'sandbox', 'easypost'));
 
 -- ==================== prisma/sql/support.sql
 -- support: constraints and indexes that the Prisma schema cannot express.
@@ -4819,6 +5054,8 @@ select pospro_audited('customer_group_members', key => 'customer_id');
 select pospro_audited('customer_groups', ignored => array['name_key']);
 select pospro_audited('vendors', personal => array['account_holder', 'iban', 'bic', 'phone'], ignored => array['name_key', 'balance', 'entries_count']);
 select pospro_audited('commission_rules');
+select pospro_audited('vendor_payouts', personal => array['account_holder', 'iban', 'bic']);
+select pospro_audited('vendor_settings', key => 'organization_id', personal => array['payer_holder', 'payer_iban', 'payer_bic']);
 select pospro_audited('customer_segments', ignored => array['name_key']);
 -- An order is a document: only what changes later is recorded, so that a sale costs no more.
 select pospro_audited('orders', personal => array['email', 'phone', 'shipping_address', 'billing_address']);
@@ -4847,11 +5084,18 @@ select pospro_audited('holidays');
 select pospro_audited('support_settings', key => 'organization_id');
 select pospro_audited('shipping_zones', ignored => array['name_key']);
 select pospro_audited('table_rates');
+select pospro_audited('shipping_labels', ignored => array['document', 'asks', 'next_ask_at', 'next_poll_at']);
+select pospro_audited('shipping_carrier_settings', key => 'organization_id');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
 select pospro_audited('currency_settings', key => 'code');
 select pospro_audited('exchange_rates', ignored => array['pair']);
 select pospro_audited('languages', key => 'code');
 select pospro_audited('translations', ignored => array['source_hash']);
+
+select pospro_audited('backups', ignored => array['tables_done', 'tables_total', 'tables']);
+alter table backups
+  add constraint backups_status check (status in ('running', 'completed', 'failed')),
+  add constraint backups_origin check (origin in ('manual', 'scheduled'));
 select pospro_audited('tax_periods');
 
 -- ==================== prisma/sql/collation.sql
@@ -4976,6 +5220,8 @@ select pospro_versioned('loyalty_programs');
 select pospro_versioned('loyalty_tiers', derived => array['name_key']);
 select pospro_versioned('vendors', derived => array['name_key', 'balance', 'entries_count']);
 select pospro_versioned('commission_rules');
+select pospro_versioned('vendor_payouts');
+select pospro_versioned('vendor_settings');
 select pospro_versioned('customer_groups', derived => array['name_key']);
 select pospro_versioned('customer_segments', derived => array['name_key']);
 select pospro_versioned('orders');
@@ -4997,6 +5243,7 @@ select pospro_versioned('business_hours');
 select pospro_versioned('support_settings');
 select pospro_versioned('shipping_zones', derived => array['name_key']);
 select pospro_versioned('table_rates');
+select pospro_versioned('shipping_carrier_settings');
 select pospro_versioned('webhook_endpoints', derived => array['xid', 'sequence', 'last_success_at']);
 
 select pospro_touched('stock_transfers');
@@ -5020,9 +5267,9 @@ create function pospro_app_rights(table_name text) returns text
   return coalesce((
     select rights from (values
       ('orders', 'select, insert, update (customer_id, status, subtotal, discount_total, tax_total, gross_total, gift_card_total, total, minimum_age, paid, shipping_refunded, refunded_total, waived_total, note, email, phone, shipping_address, billing_address, holds_until, sold_at, business_date, updated_at, version, points_earned)'),
-      ('order_lines', 'select, insert, delete, update (note, returned_quantity, cancelled_quantity, shipped_quantity, refunded_amount, unit_cost)'),
+      ('order_lines', 'select, insert, delete, update (note, returned_quantity, cancelled_quantity, shipped_quantity, refunded_amount, unit_cost, cost)'),
       ('order_steps', 'select, insert'),
-      ('order_shipments', 'select, insert, update (cancelled_at)'),
+      ('order_shipments', 'select, insert, update (carrier, tracking_number, cancelled_at)'),
       ('order_shipment_lines', 'select, insert'),
       ('order_external_numbers', 'select, insert'),
       ('order_discounts', 'select, insert, delete'),
@@ -5054,7 +5301,8 @@ create function pospro_app_rights(table_name text) returns text
       ('commission_rules', 'select, insert, update, delete'),
       ('vendor_orders', 'select, insert, update (available_at, commission_reversed, commission_tax_reversed, refunded_total)'),
       ('vendor_order_items', 'select, insert, update (commission_reversed, commission_tax_reversed, refunded_quantity, refunded_total)'),
-      ('vendor_entries', 'select, insert'),
+      ('vendor_entries', 'select, insert, update (payout_id)'),
+      ('vendor_payouts', 'select, insert, update (status, status_reason, updated_at, version)'),
       ('gift_card_entries', 'select, insert'),
       ('store_credit_entries', 'select, insert'),
       ('customer_credit_entries', 'select, insert, update (open)'),
@@ -5065,6 +5313,10 @@ create function pospro_app_rights(table_name text) returns text
       ('z_reports', 'select, insert'),
       ('import_errors', 'select, insert'),
       ('approvals', 'select, insert, update (used_at, order_id)'),
+      ('order_day_customers', 'select, insert, update, delete'),
+      ('order_day_items', 'select, insert, update, delete'),
+      ('order_day_totals', 'select, insert, update, delete'),
+      ('backups', 'select, insert, update, delete'),
       ('barcode_rules', 'select, insert, update, delete'),
       ('barcodes', 'select, insert, update, delete'),
       ('brands', 'select, insert, update, delete'),
@@ -5094,6 +5346,7 @@ create function pospro_app_rights(table_name text) returns text
       ('ticket_escalations', 'select, insert'),
       ('ticket_queues', 'select, insert, update, delete'),
       ('shipping_zones', 'select, insert, update, delete'),
+      ('tracking_events', 'select, insert'),
       ('sla_policies', 'select, insert, update, delete'),
       ('table_rates', 'select, insert, update, delete'),
       ('holidays', 'select, insert, update, delete'),

@@ -3,7 +3,7 @@ import { PosProError } from '#kernel/errors';
 import type { VendorPayoutStatus } from '../inputs.generated';
 
 /** From each status to the next ones. A bank can return money that had arrived; a returned payout stays returned, and its amount is paid by another one. */
-export const STEPS: Readonly<Record<VendorPayoutStatus, readonly VendorPayoutStatus[]>> = {
+const STEPS: Readonly<Record<VendorPayoutStatus, readonly VendorPayoutStatus[]>> = {
   pending: ['sent', 'paid', 'returned'],
   sent: ['paid', 'returned'],
   paid: ['returned'],

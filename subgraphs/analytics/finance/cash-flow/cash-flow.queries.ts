@@ -51,6 +51,10 @@ function flows(range: FinanceRange): Sql {
     from z_reports z join branches b on b.id = z.branch_id
     where z.difference <> 0 and ${branchDay(sql`z.closed_at`)} <= ${to}::date and ${ofBranch(range)}
     union all
+    select ${branchDay(sql`e.created_at`)}, 'vendor_' || e.kind, 'bank_transfer', e.amount
+    from vendor_entries e left join branches b on false
+    where e.kind in ('payout', 'payout_return') and ${branchDay(sql`e.created_at`)} <= ${to}::date and ${ofBranch(range)}
+    union all
     select f.day, 'payment_fee', 'card', -f.amount from (${paymentFees(range)}) f where f.day <= ${to}::date`;
 }
 

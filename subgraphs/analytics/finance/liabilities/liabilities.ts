@@ -18,7 +18,7 @@ export interface ShownLedger extends LedgerBalance {
 /** All ledgers at the end of a day. */
 export interface Liabilities extends LedgerDays {
   readonly currency: string;
-  readonly liabilitiesTotal: Decimal;
+  readonly owedTotal: Decimal;
   readonly assetsTotal: Decimal;
   readonly rows: readonly ShownLedger[];
   readonly points: LedgerBalance;
@@ -38,7 +38,7 @@ export async function liabilities(ctx: RequestContext, choice: QueryLiabilitiesA
     sum(rows.filter((row) => row.side === side).map(({ closing }) => closing));
   return {
     ...{ from, asOf, currency, rows },
-    liabilitiesTotal: totalOf('liability'),
+    owedTotal: totalOf('liability'),
     assetsTotal: totalOf('asset'),
     points: balanceOf('points'),
   };

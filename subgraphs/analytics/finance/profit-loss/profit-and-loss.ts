@@ -2,7 +2,7 @@
 import type { RequestContext } from '#kernel/context';
 import type { QueryProfitAndLossArgs } from '../../inputs.generated';
 import { financeRange, type FinanceRange } from '../range/finance-range';
-import { comparedDays } from './comparison.rules';
+import { comparedDays } from './days-before.rules';
 import { profitLines, profitSums, type ProfitLine, type ProfitSums } from './profit-and-loss.rules';
 import { profitFigures } from './profit-figures.queries';
 

@@ -1,4 +1,4 @@
-import { comparedDays } from '#subgraphs/analytics/finance/profit-loss/comparison.rules';
+import { comparedDays } from '#subgraphs/analytics/finance/profit-loss/days-before.rules';
 
 it.each([
   ['2026-02-01', '2026-02-28', 'previous_period', '2026-01-01', '2026-01-31'],
