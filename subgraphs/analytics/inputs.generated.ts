@@ -11,8 +11,8 @@ export type QueryCustomerSegmentsArgs = {
 export type QueryCustomerLifetimeValueArgs = {
   /** Number of months ahead, 1 to 60. */
   readonly horizonMonths?: number;
-  /** Discount of future value by month, as a share from 0 to 0.2. */
-  readonly discountRate?: Decimal;
+  /** Discount of future value by month, as a share from 0 to 0.2. Defaults to 0.01. */
+  readonly discountRate?: Decimal | null;
   /** Maximum number of customers, 1 to 1,000. */
   readonly size?: number;
 };
@@ -103,8 +103,8 @@ export type QuerySalesForecastArgs = {
   readonly granularity?: ForecastGranularity;
   /** Number of periods ahead, 1 to 104. */
   readonly horizon?: number;
-  /** Probability that a value lies within its interval, from 0.5 to 0.99. */
-  readonly level?: Decimal;
+  /** Probability that a value lies within its interval, from 0.5 to 0.99. Defaults to 0.8. */
+  readonly level?: Decimal | null;
 };
 
 /** Lists the products that sold best, returns subtracted, the best first. The answer may be up to five minutes old. */

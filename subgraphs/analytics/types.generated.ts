@@ -1450,7 +1450,7 @@ export type QueryResolvers<
     ResolversTypes['LifetimeValueReport'],
     ParentType,
     ContextType,
-    RequireFields<QueryCustomerLifetimeValueArgs, 'discountRate' | 'horizonMonths' | 'size'>
+    RequireFields<QueryCustomerLifetimeValueArgs, 'horizonMonths' | 'size'>
   >;
   customerRetention?: Resolver<
     ResolversTypes['RetentionReport'],
@@ -1486,7 +1486,7 @@ export type QueryResolvers<
     ResolversTypes['SalesForecast'],
     ParentType,
     ContextType,
-    RequireFields<QuerySalesForecastArgs, 'granularity' | 'horizon' | 'level'>
+    RequireFields<QuerySalesForecastArgs, 'granularity' | 'horizon'>
   >;
   salesMonthly?: Resolver<
     ResolversTypes['SalesReport'],

@@ -4,6 +4,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Sql } from '#kernel/db/database';
 import { Decimal } from '#kernel/decimal';
 import { invalid, notFound } from '#kernel/errors';
+import type { RoundingMode } from '#kernel/money';
 import { categoriesBelow, productsById } from '#subgraphs/catalog/index';
 import {
   addDays,
@@ -25,6 +26,7 @@ export interface TopProduct extends MarginAmounts {
   readonly units: Decimal;
   readonly netSales: Decimal;
   readonly currency: string;
+  readonly roundingMode: RoundingMode;
 }
 
 /** A change in the sales of a product. */
@@ -70,7 +72,9 @@ export async function topProducts(
     throw invalid('from', `The answer covers ${MAX_DAYS} days at most.`, 'TOO_LONG');
   const inCategory = await categoryCondition(ctx, categoryId);
   const measure = MEASURES[by];
-  const rows = await ctx.reports.many<Omit<TopProduct, 'rank' | 'name' | 'sku' | 'currency'>>(sql`
+  const rows = await ctx.reports.many<
+    Omit<TopProduct, 'rank' | 'name' | 'sku' | 'currency' | 'roundingMode'>
+  >(sql`
     select t.product_id, sum(t.quantity) as units, sum(t.net_sales) as net_sales, sum(t.net) as net, sum(t.cost) as cost,
       sum(t.uncosted_net) as uncosted_net
     from order_day_items t
@@ -82,9 +86,10 @@ export async function topProducts(
     ctx.reports,
     rows.map(({ productId }) => productId),
   );
+  const { currency, roundingMode } = range.terms;
   return rows.map((row, index) => {
     const { name, sku } = products.get(row.productId)!;
-    return { ...row, rank: index + 1, name, sku, currency: range.terms.currency };
+    return { ...row, rank: index + 1, name, sku, currency, roundingMode };
   });
 }
 

@@ -1,5 +1,5 @@
 import { formatMoney } from '#kernel/money';
-import { marginOf, marginRateOf } from '#subgraphs/orders/index';
+import { marginOf, marginRateOf, shownMargin } from '#subgraphs/orders/index';
 import type { Resolvers } from '../types.generated';
 import { topProducts, trendingProducts } from './product-sales';
 
@@ -11,9 +11,9 @@ export const resolvers: Resolvers = {
   TopProduct: {
     netSales: ({ netSales, currency }) => formatMoney(netSales, currency),
     revenue: ({ net, currency }) => formatMoney(net, currency),
-    cost: ({ cost, currency }) => formatMoney(cost, currency),
+    cost: (product) => formatMoney(shownMargin(product, product).cost, product.currency),
     uncostedRevenue: ({ uncostedNet, currency }) => formatMoney(uncostedNet, currency),
-    margin: (product) => formatMoney(marginOf(product), product.currency),
+    margin: (product) => formatMoney(marginOf(shownMargin(product, product)), product.currency),
     marginRate: (product) => marginRateOf(product),
   },
 };

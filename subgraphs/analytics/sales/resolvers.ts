@@ -1,6 +1,6 @@
 import type { Decimal } from '#kernel/decimal';
 import { formatMoney } from '#kernel/money';
-import { averageSale, marginOf, marginRateOf } from '#subgraphs/orders/index';
+import { averageSale, marginOf, marginRateOf, shownMargin } from '#subgraphs/orders/index';
 import type { Resolvers } from '../types.generated';
 import { salesReport, type SalesFigures } from './sales-report';
 import type { OrderSums, SalesSums } from './sales-figures.queries';
@@ -39,9 +39,9 @@ export const resolvers: Resolvers = {
     netSales: amountOf(({ netSales }) => netSales),
     taxTotal: amountOf(({ tax }) => tax),
     revenue: amountOf(({ net }) => net),
-    cost: amountOf(({ cost }) => cost),
+    cost: ({ sums, terms }) => formatMoney(shownMargin(sums, terms).cost, terms.currency),
     uncostedRevenue: amountOf(({ uncostedNet }) => uncostedNet),
-    margin: amountOf(marginOf),
+    margin: ({ sums, terms }) => formatMoney(marginOf(shownMargin(sums, terms)), terms.currency),
     marginRate: ({ sums }) => marginRateOf(sums),
     shipping: orderAmountOf(({ shipping }) => shipping),
     averageBasket: ({ sums, terms }) =>

@@ -3,6 +3,7 @@
  * these sentences. Pure.
  */
 import { ZERO, type Decimal } from '#kernel/decimal';
+import { roundMoney, type RoundingMode } from '#kernel/money';
 
 /** The definition of the figures, as answers say it. */
 export const SALES_DEFINITION = [
@@ -44,6 +45,14 @@ export function netOf({ gross, discounts, refunds }: SalesAmounts): Decimal {
 /** Margin: the revenue of goods of known cost minus that cost. */
 export function marginOf({ net, cost, uncostedNet }: MarginAmounts): Decimal {
   return net.minus(uncostedNet).minus(cost);
+}
+
+/** The amounts as they are shown: the cost in whole minor units, so that the shown margin is the shown revenue minus it. */
+export function shownMargin<Amounts extends MarginAmounts>(
+  amounts: Amounts,
+  { currency, roundingMode }: { currency: string; roundingMode: RoundingMode },
+): Amounts {
+  return { ...amounts, cost: roundMoney(amounts.cost, currency, roundingMode) };
 }
 
 /** Margin as a share of the revenue of goods of known cost; null if that revenue is not above zero. */
