@@ -64,6 +64,7 @@ const WHOLE: Readonly<Record<string, string>> = {
   '/api/v1/analytics/sales/monthly': 'adds up the totals of 12 months: those of all days that the shop has',
   '/api/v1/analytics/sales/yearly': 'adds up the totals of five years: those of all days that the shop has',
   '/api/v1/analytics/sales/forecast': 'reads the totals of two years: those of all days that the shop has',
+  '/api/v1/analytics/products/trending': 'adds up the totals of 56 days: those of all days that the shop has',
   '/api/v1/analytics/customers/segments': 'compares the customers with one another',
   '/api/v1/customers/segments': 'compares the customers with one another',
   '/api/v1/analytics/customers/lifetime-value': 'fits a model on the purchases of the customers',

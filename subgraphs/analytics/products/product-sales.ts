@@ -119,12 +119,17 @@ export async function trendingProducts(
     from order_day_items t
     where t.branch_id = any(${branches.map((branch) => branch.branchId)}::uuid[])
       and t.business_date between ${first}::date and ${to}::date
-    group by t.product_id order by t.product_id`);
+    group by t.product_id`);
   const probabilities = rows.map(({ before, after }) => changeProbability(countOf(before), countOf(after)));
   const significant = significantChanges(probabilities);
   const trends = rows
     .map((row, index) => ({ ...row, probability: probabilities[index]!, significant: significant[index]! }))
-    .sort((a, b) => a.probability - b.probability || difference(b) - difference(a))
+    .sort(
+      (a, b) =>
+        a.probability - b.probability ||
+        difference(b) - difference(a) ||
+        (a.productId < b.productId ? -1 : 1),
+    )
     .slice(0, size);
   const products = await productsById(
     ctx.reports,

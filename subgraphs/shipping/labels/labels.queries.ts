@@ -42,13 +42,19 @@ export function isLive({ status }: Pick<LabelRow, 'status'>): boolean {
 }
 
 /** The latest bought label with a carrier's number, in capitals or in small letters. */
-export function labelWithNumber(
-  db: Queryable,
-  number: string,
-): Promise<Pick<LabelRow, 'shipmentId' | 'trackingNumber'> | undefined> {
+export async function labelWithNumber(db: Queryable, number: string): Promise<BoughtParcel | undefined> {
   const entered = number.trim();
   const spellings = [entered, entered.toUpperCase(), entered.toLowerCase()];
-  return db.maybeOne(sql`
-    select shipment_id, tracking_number from shipping_labels
-    where tracking_number = any(${spellings}::text[]) and status in ('bought', 'voiding') order by bought_at desc limit 1`);
+  return latestBought(
+    await db.many<BoughtParcel>(sql`
+      select shipment_id, tracking_number, bought_at from shipping_labels
+      where tracking_number = any(${spellings}::text[]) and status in ('bought', 'voiding')`),
+  );
+}
+
+type BoughtParcel = Pick<LabelRow, 'shipmentId' | 'trackingNumber' | 'boughtAt'>;
+
+/** The label that was bought last. Carriers use a number again after a year, so a few labels share one at most. */
+export function latestBought<Row extends Pick<LabelRow, 'boughtAt'>>(labels: Row[]): Row | undefined {
+  return labels.sort((a, b) => b.boughtAt!.getTime() - a.boughtAt!.getTime()).at(0);
 }

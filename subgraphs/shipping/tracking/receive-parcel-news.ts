@@ -4,6 +4,7 @@ import { sql } from '#kernel/db/database';
 import { PosProError } from '#kernel/errors';
 import type { ReceivedWebhook } from '#subgraphs/payments/index';
 import type { Carrier, CarrierName } from '../providers/carrier';
+import { latestBought } from '../labels/labels.queries';
 import { carrierAccount, carrierOf, isSandboxAvailable } from '../providers/carrier-settings';
 import { recordTracking } from './record-parcel-events';
 
@@ -11,6 +12,7 @@ import { recordTracking } from './record-parcel-events';
 interface KnownParcel {
   readonly organizationId: string;
   readonly shipmentId: string;
+  readonly boughtAt: Date | null;
 }
 
 /**
@@ -28,15 +30,14 @@ export async function receiveTracking(
   const carrier = await webhookCarrier(services, name);
   const trackingNumber = carrier.peek(webhook.body);
   if (trackingNumber === undefined) return false;
-  let handled = false;
-  for (const { organizationId, shipmentId } of await parcelsWithNumber(services, name, trackingNumber)) {
-    const ctx = systemContext(services, organizationId, { address: `${name} webhook`, recorded: false });
-    const report = carrier.readWebhook(await carrierAccount(ctx.db, ctx.config, organizationId), webhook);
-    if (!report)
-      throw new PosProError('UNAUTHENTICATED', `The signature of the webhook is not that of ${name}.`);
-    handled = (await recordTracking(ctx, shipmentId, report)) || handled;
-  }
-  return handled;
+  const parcel = await parcelWithNumber(services, name, trackingNumber);
+  if (!parcel) return false;
+  const { organizationId, shipmentId } = parcel;
+  const ctx = systemContext(services, organizationId, { address: `${name} webhook`, recorded: false });
+  const report = carrier.readWebhook(await carrierAccount(ctx.db, ctx.config, organizationId), webhook);
+  if (!report)
+    throw new PosProError('UNAUTHENTICATED', `The signature of the webhook is not that of ${name}.`);
+  return recordTracking(ctx, shipmentId, report);
 }
 
 function webhookCarrier(services: Services, name: string): Promise<Carrier> {
@@ -47,14 +48,15 @@ function webhookCarrier(services: Services, name: string): Promise<Carrier> {
   throw new PosProError('NOT_FOUND', `There is no shipping provider "${name}".`);
 }
 
-/** The parcel with a number: the latest, because carriers use a number again after a year. */
-async function parcelsWithNumber(
+/** The latest parcel with a number. */
+async function parcelWithNumber(
   { database }: Services,
   provider: string,
   trackingNumber: string,
-): Promise<KnownParcel[]> {
-  return database.system.many<KnownParcel>(sql`
-    select organization_id, shipment_id from shipping_labels
-    where tracking_number = ${trackingNumber} and provider = ${provider} and status in ('bought', 'voiding')
-    order by bought_at desc limit 1`);
+): Promise<KnownParcel | undefined> {
+  return latestBought(
+    await database.system.many<KnownParcel>(sql`
+      select organization_id, shipment_id, bought_at from shipping_labels
+      where tracking_number = ${trackingNumber} and provider = ${provider} and status in ('bought', 'voiding')`),
+  );
 }

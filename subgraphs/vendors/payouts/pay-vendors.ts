@@ -6,13 +6,14 @@ import { nextNumbers } from '#kernel/db/counters';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { ZERO, type Decimal } from '#kernel/decimal';
-import { PosProError, invalid, notFound } from '#kernel/errors';
+import { PosProError, invalid } from '#kernel/errors';
 import { ownOrganization } from '#subgraphs/auth/index';
 import { vendorPayoutChanged } from '../events';
 import type { PayoutVendorInput } from '../inputs.generated';
 import { lockVendors, postEntries } from '../ledger/vendor-ledger';
 import { vendorSettings } from '../settings/vendor-settings';
 import { vendorPayouts, type VendorPayoutRow, type VendorRow } from '../tables.generated';
+import { requireVendor } from '../vendors/vendors.queries';
 import { claimEntries, type ClaimedEntries } from './payable-entries';
 import { endOfDay, requireRun, type VendorPayoutRun } from './payouts.queries';
 
@@ -38,13 +39,12 @@ export async function payoutVendor(
   input: PayoutVendorInput,
   ids = newPayoutIds(ctx),
 ): Promise<VendorPayoutRow> {
+  const { id: vendorId } = await requireVendor(ctx.db, id);
   const due = await dueDay(ctx, input);
   return transact(
     ctx,
     async (tx) => {
-      const locked = await lockVendors(tx, [id]);
-      const vendor = locked.get(id);
-      if (!vendor) throw notFound('vendor', id);
+      const vendor = (await lockVendors(tx, [vendorId])).get(vendorId)!;
       assertPayee(vendor);
       const [payout] = await pay(tx, ctx, [{ vendor, payoutId: ids.payoutId }], {
         ...due,
