@@ -84,7 +84,7 @@ export type MutationBackupDatabaseArgs = {
   readonly input?: BackupDatabaseInput | null;
 };
 
-/** Reads the file of a backup to its end, and compares it with its SHA-256, and each table with the number of its rows and the hash of its data. */
+/** Verifies the file of a backup. It is read to its end, and compared with its SHA-256, and each table with the number of its rows and the hash of its data. */
 export type MutationVerifyBackupArgs = {
   /** The backup's id. */
   readonly id: string;

@@ -321,7 +321,7 @@ export type Mutation = {
   deleteBackup: Deletion;
   /** Changes a setting. It is the same value that the settings of its domain show, such as `PUT /shop/settings`, and takes effect in every process within a second. */
   updateSystemSetting: SystemSetting;
-  /** Reads the file of a backup to its end, and compares it with its SHA-256, and each table with the number of its rows and the hash of its data. */
+  /** Verifies the file of a backup. It is read to its end, and compared with its SHA-256, and each table with the number of its rows and the hash of its data. */
   verifyBackup: BackupCheck;
 };
 

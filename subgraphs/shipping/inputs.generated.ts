@@ -83,7 +83,7 @@ export type MutationVoidShippingLabelArgs = {
   readonly shipmentId: string;
 };
 
-/** Chooses the carrier of labels, sets the address from which the organization sends, and stores the secrets of its account, encrypted. Omitted fields stay unchanged. */
+/** Chooses the carrier of labels, and changes the sender and the account. Secrets are stored encrypted. Omitted fields stay unchanged. */
 export type MutationUpdateShippingCarrierArgs = {
   /** The changes. */
   readonly input: UpdateShippingCarrierInput;

@@ -153,7 +153,7 @@ export type Mutation = {
   deleteShippingZone: Deletion;
   /** Buys the labels of a shipment from the carrier, one for each parcel, and answers them as PDFs. A shipment has its labels once: every later request answers the same bytes, until they are voided. The first label's number becomes the shipment's. The addresses are checked before anything is bought. If the carrier does not answer in time, the answer is 503 and the purchase goes on in the background. */
   generateShippingLabel: ShipmentLabels;
-  /** Chooses the carrier of labels, sets the address from which the organization sends, and stores the secrets of its account, encrypted. Omitted fields stay unchanged. */
+  /** Chooses the carrier of labels, and changes the sender and the account. Secrets are stored encrypted. Omitted fields stay unchanged. */
   updateShippingCarrier: ShippingCarrierSettings;
   /** Changes a rate. Omitted fields keep their values; null clears optional ones. */
   updateShippingRate: TableRate;

@@ -216,7 +216,7 @@ export type MutationUpdateVendorPayoutStatusArgs = {
   /** The payout. */
   readonly id: string;
   /** The step. */
-  readonly input: VendorPayoutStatusInput;
+  readonly input: UpdateVendorPayoutStatusInput;
 };
 
 /** Changes the settings of the payouts to vendors. Omitted fields do not change. */
@@ -388,7 +388,7 @@ export type PayoutVendorInput = {
 };
 
 /** A step of a payout. */
-export type VendorPayoutStatusInput = {
+export type UpdateVendorPayoutStatusInput = {
   /** The status: sent, paid or returned. */
   readonly status: VendorPayoutStatus;
   /** Why, up to 500 characters. */

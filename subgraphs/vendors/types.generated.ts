@@ -35,7 +35,7 @@ import type {
   VendorEntryKind,
   VendorPayoutStatus,
   PayoutVendorInput,
-  VendorPayoutStatusInput,
+  UpdateVendorPayoutStatusInput,
   VendorSettingsInput,
   VendorStatus,
   CreateVendorInput,
@@ -840,6 +840,7 @@ export type ResolversTypes = {
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UpdateCommissionRuleInput: UpdateCommissionRuleInput;
   UpdateVendorInput: UpdateVendorInput;
+  UpdateVendorPayoutStatusInput: UpdateVendorPayoutStatusInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   User: ResolverTypeWrapper<UserMapper>;
   Vendor: ResolverTypeWrapper<VendorMapper>;
@@ -856,7 +857,6 @@ export type ResolversTypes = {
   VendorPayoutPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['VendorPayout']>>;
   VendorPayoutRun: ResolverTypeWrapper<VendorPayoutRunMapper>;
   VendorPayoutStatus: VendorPayoutStatus;
-  VendorPayoutStatusInput: VendorPayoutStatusInput;
   VendorSettings: ResolverTypeWrapper<VendorSettingsMapper>;
   VendorSettingsInput: VendorSettingsInput;
   VendorStatus: VendorStatus;
@@ -895,6 +895,7 @@ export type ResolversParentTypes = {
   Query: Record<PropertyKey, never>;
   UpdateCommissionRuleInput: UpdateCommissionRuleInput;
   UpdateVendorInput: UpdateVendorInput;
+  UpdateVendorPayoutStatusInput: UpdateVendorPayoutStatusInput;
   Upload: Scalars['Upload']['output'];
   User: UserMapper;
   Vendor: VendorMapper;
@@ -909,7 +910,6 @@ export type ResolversParentTypes = {
   VendorPayoutFile: VendorPayoutFile;
   VendorPayoutPage: import('#kernel/paging').Page<ResolversTypes['VendorPayout']>;
   VendorPayoutRun: VendorPayoutRunMapper;
-  VendorPayoutStatusInput: VendorPayoutStatusInput;
   VendorSettings: VendorSettingsMapper;
   VendorSettingsInput: VendorSettingsInput;
   VendorStepInput: VendorStepInput;

@@ -4580,6 +4580,16 @@ export type UpdateVendorInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** A step of a payout. */
+export type UpdateVendorPayoutStatusInput = {
+  /** Why, up to 500 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** The status: sent, paid or returned. */
+  status: VendorPayoutStatus;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Changes of a webhook. Omitted fields keep their values. */
 export type UpdateWebhookInput = {
   /** Description. */
@@ -4647,16 +4657,6 @@ export type VendorPayoutStatus =
   | 'returned'
   /** Sent to the bank. */
   | 'sent';
-
-/** A step of a payout. */
-export type VendorPayoutStatusInput = {
-  /** Why, up to 500 characters. */
-  reason?: InputMaybe<Scalars['String']['input']>;
-  /** The status: sent, paid or returned. */
-  status: VendorPayoutStatus;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  version?: InputMaybe<Scalars['Int']['input']>;
-};
 
 /** Changes to the settings of the payouts to vendors. */
 export type VendorSettingsInput = {

@@ -5,7 +5,7 @@ import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { lockVersion } from '#kernel/db/versions';
 import { textErrors, throwFieldErrors } from '#kernel/validation';
-import type { VendorPayoutStatusInput } from '../inputs.generated';
+import type { UpdateVendorPayoutStatusInput } from '../inputs.generated';
 import { lockVendors, postEntries } from '../ledger/vendor-ledger';
 import { vendorPayouts, type VendorPayoutRow } from '../tables.generated';
 import { emitPayoutChanged } from './pay-vendors';
@@ -20,7 +20,7 @@ import { requirePayout } from './payouts.queries';
 export async function updateVendorPayoutStatus(
   ctx: RequestContext,
   id: string,
-  { status, reason, version }: VendorPayoutStatusInput,
+  { status, reason, version }: UpdateVendorPayoutStatusInput,
 ): Promise<VendorPayoutRow> {
   throwFieldErrors(textErrors('reason', reason, { max: 500 }));
   return transact(ctx, async (tx) => {
