@@ -7,6 +7,7 @@ import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { ZERO, type Decimal } from '#kernel/decimal';
 import { PosProError, invalid } from '#kernel/errors';
+import { formatMoney } from '#kernel/money';
 import { ownOrganization } from '#subgraphs/auth/index';
 import { vendorPayoutChanged } from '../events';
 import type { PayoutVendorInput } from '../inputs.generated';
@@ -209,7 +210,7 @@ export function emitPayoutChanged(
   tx.emit(
     vendorPayoutChanged({
       key: id,
-      payload: { number, vendorId, amount: amount.toFixed(2), currency, status },
+      payload: { number, vendorId, amount: formatMoney(amount, currency), currency, status },
     }),
   );
 }
