@@ -50,7 +50,7 @@ beforeAll(async () => {
   token = (
     await call<{ access_token: string }>('/auth/login', { email: 'owner@pospro.com', password: 'secure123' })
   ).access_token;
-}, 180_000);
+}, 400_000);
 
 afterAll(async () => {
   if (server.exitCode === null) {
