@@ -1,7 +1,7 @@
 /** Everything that other domains may call: zones, rates and labels. */
 export { SHIPPING_EVENTS } from './events';
 export { generateShippingLabel } from './labels/generate-label';
-export { carrierSettings, updateShippingCarrier } from './providers/carrier-settings';
+export { carrierSettings, isSandboxAvailable, updateShippingCarrier } from './providers/carrier-settings';
 export { shippingQuotes } from './rates/quotes';
 export { createShippingRate } from './rates/table-rates';
 export { createShippingZone } from './zones/shipping-zones';

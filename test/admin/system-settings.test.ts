@@ -78,9 +78,8 @@ it('keeps the version of a group whose setting is set to the value that it has',
     if (is_secret) continue;
     const body = { value, ...(group === 'branch' && { branch_id: owner.branchId }) };
     const answer = await put(key, body);
-    // The first change of a provider stores the platform's own choice.
-    const isProvider = key === 'payments.card_provider' || key === 'shipping.carrier';
-    const expected = isProvider ? version + 1 : version;
+    // The first change of a provider stores the platform's own choice, and with it the row of the group.
+    const expected = group === 'payments' || group === 'shipping' ? version + 1 : version;
     expect([key, answer.status, answer.body]).toEqual([
       key,
       200,
