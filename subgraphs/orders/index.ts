@@ -145,7 +145,13 @@ export { ORDER_EVENTS } from './events';
 export { processPayment } from './payments/process-payment';
 export { checkTotals } from './rollups/check-totals';
 export { daysWithTotals, rebuildTotals } from './rollups/rebuild-totals';
-export { SALES_DEFINITION, marginOf, marginRateOf, shownMargin, type MarginAmounts } from './reports/sales-figures.rules';
+export {
+  SALES_DEFINITION,
+  marginOf,
+  marginRateOf,
+  shownMargin,
+  type MarginAmounts,
+} from './reports/sales-figures.rules';
 export { changeInPercent, reportBranches, statsRange, type StatsRange } from './statistics/order-stats';
 export {
   addDays,

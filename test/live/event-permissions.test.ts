@@ -62,7 +62,12 @@ const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {
     'ticket.escalated',
     'ticket_queue.changed',
   ],
-  'vendors:read': ['commission_rule.changed', 'vendor.changed', 'vendor_balance.changed', 'vendor_payout.changed'],
+  'vendors:read': [
+    'commission_rule.changed',
+    'vendor.changed',
+    'vendor_balance.changed',
+    'vendor_payout.changed',
+  ],
 };
 const told = (scope: Scope) => [...OPEN, ...(TOLD[scope] ?? [])].sort();
 /** These stay inside, whoever asks. */
