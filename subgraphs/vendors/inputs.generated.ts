@@ -125,7 +125,7 @@ export type QueryVendorPayoutRunArgs = {
   readonly id: string;
 };
 
-/** Shows the payouts that were made together as a credit transfer for the bank (ISO 20022, pain.001.001.09, SEPA). The file of a run is always the same, so that a bank recognizes it if it is sent twice. */
+/** Shows the payouts that were made together as a credit transfer for the bank (ISO 20022, pain.001.001.09, SEPA). The file of a run stays the same until the account of the payer changes, so that a bank recognizes it if it is sent twice. */
 export type QueryVendorPayoutTransferArgs = {
   /** The run. */
   readonly runId: string;

@@ -298,7 +298,7 @@ export type Query = {
   vendorPayoutRun: VendorPayoutRun;
   /** Shows the statement of a payout as a PDF on A4 sheets: the orders that it pays, with their commission. */
   vendorPayoutStatement: VendorPayoutFile;
-  /** Shows the payouts that were made together as a credit transfer for the bank (ISO 20022, pain.001.001.09, SEPA). The file of a run is always the same, so that a bank recognizes it if it is sent twice. */
+  /** Shows the payouts that were made together as a credit transfer for the bank (ISO 20022, pain.001.001.09, SEPA). The file of a run stays the same until the account of the payer changes, so that a bank recognizes it if it is sent twice. */
   vendorPayoutTransfer: VendorPayoutFile;
   /** Lists the payouts to vendors, the newest first. */
   vendorPayouts: VendorPayoutPage;

@@ -38,7 +38,7 @@ export async function payoutStatement(ctx: RequestContext, id: string): Promise<
 }
 
 /**
- * The bank's file of a run. It depends on nothing but the payouts and the payer's account, so that it is the same whenever it is read.
+ * The bank's file of a run. It depends on nothing but the payouts and the payer's account, so that it is the same until that account changes.
  * @throws PosProError 404; 409 ILLEGAL_STATE without a payer's account, or for payouts that are not in euro.
  */
 export async function payoutTransfer(ctx: RequestContext, runId: string): Promise<VendorPayoutFile> {
