@@ -55,12 +55,13 @@ export function dayTotalsParts(
   { payments, prepaidTaxes = [], timeZone, at = order.createdAt }: DayTerms,
 ): Sql[] {
   const hour = sql`extract(hour from ${at}::timestamptz at time zone ${timeZone})`;
+  const amounts = orderAmounts(order);
   return [
     dayPaymentsPart(order, payments),
-    totalsPart({ ...salesKeyOf(order), ...orderAmounts(order) }, hour),
+    totalsPart({ ...salesKeyOf(order), ...amounts }, hour),
     dayTaxesPart(order, [...taxedPartsOf(order, order.lines), ...prepaidTaxes]),
     itemsPart(itemsOf(order)),
-    ...customerPart(order, orderAmounts(order)),
+    ...customerPart(order, amounts),
   ];
 }
 
