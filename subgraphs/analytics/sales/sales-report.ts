@@ -4,7 +4,7 @@ import type { Decimal } from '#kernel/decimal';
 import { invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import type { SellingTerms } from '#subgraphs/auth/index';
-import { categoriesBelow } from '#subgraphs/catalog/index';
+import { categoriesBelow, productsById } from '#subgraphs/catalog/index';
 import {
   SALES_DEFINITION,
   addDays,
@@ -125,13 +125,11 @@ async function filterOf(
   choice: QuerySalesDailyArgs,
 ): Promise<Omit<ChosenSales, 'branchIds' | 'from' | 'to'>> {
   const { categoryId = null, productId = null, cashierId = null, channel = null } = choice;
-  const [below, product] = await Promise.all([
+  const [below, products] = await Promise.all([
     categoryId === null ? null : categoriesBelow(ctx.reports, [categoryId.toLowerCase()]),
-    productId !== null && isUuid(productId)
-      ? ctx.prisma.product.findFirst({ where: { id: productId }, select: { id: true } })
-      : null,
+    productId !== null && isUuid(productId) ? productsById(ctx.reports, [productId]) : null,
   ]);
-  if (productId !== null && !product) throw notFound('product', productId);
+  if (productId !== null && !products?.size) throw notFound('product', productId);
   const categoryIds = categoryId === null ? null : below?.get(categoryId.toLowerCase());
   if (categoryIds === undefined) throw notFound('category', categoryId!);
   if (cashierId !== null && !isUuid(cashierId)) throw notFound('user', cashierId);
