@@ -49,6 +49,21 @@ export function openSecret(
   }
 }
 
+/** The secrets that an owner enters for one purpose, such as the keys of an account at a provider. */
+export function enteredSecrets(config: Secrets, purpose: string, owner: string) {
+  const open = (sealed: Buffer | null | undefined) =>
+    sealed ? openSecret(config, purpose, owner, sealed) : undefined;
+  return {
+    /** The text; undefined without one, and as openSecret. */
+    open,
+    /** The entered text sealed. An omitted or the same one stays as it is stored: sealed again, it would have other bytes and count as a change. */
+    seal: (text: string | null | undefined, stored: Buffer | null = null) =>
+      text == null || (stored && open(stored) === text.trim())
+        ? stored
+        : sealSecret(config, purpose, owner, text.trim()),
+  };
+}
+
 /**
  * 256 bits that belong to a purpose and a name: the same under the same JWT_SECRET, and unpredictable without it. A secret that must
  * be answered again, but not stored, is derived from them.

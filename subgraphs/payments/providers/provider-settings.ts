@@ -1,5 +1,5 @@
 /** The provider of an organization's card payments, and the secrets of its account. */
-import { openSecret, sealSecret } from '#kernel/auth/secrets';
+import { enteredSecrets } from '#kernel/auth/secrets';
 import type { Config } from '#kernel/config';
 import type { RequestContext, Services } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
@@ -54,8 +54,7 @@ export async function providerAccount(
   organizationId: string,
 ): Promise<ProviderAccount> {
   const { stripeSecretKey, stripeWebhookSecret } = (await storedSettings(db)) ?? {};
-  const open = (sealed: Buffer | null | undefined) =>
-    sealed ? openSecret(config, PURPOSE, organizationId, sealed) : undefined;
+  const { open } = enteredSecrets(config, PURPOSE, organizationId);
   return {
     organizationId,
     secretKey: open(stripeSecretKey) ?? config.payments.stripeSecretKey,
@@ -117,11 +116,7 @@ export async function updateProviderSettings(
     const before = await storedSettings(tx);
     assertVersion(tx, 'payment provider', shown(before, config), input.version);
     const { organizationId } = tx;
-    // Sealing the same secret again would give other bytes, which count as a change.
-    const seal = (text: string | null | undefined, stored: Buffer | null = null) =>
-      text == null || (stored && openSecret(config, PURPOSE, organizationId, stored) === text.trim())
-        ? stored
-        : sealSecret(config, PURPOSE, organizationId, text.trim());
+    const { seal } = enteredSecrets(config, PURPOSE, organizationId);
     const after = {
       organizationId,
       cardProvider: input.cardProvider ?? before?.cardProvider ?? config.payments.cardProvider,

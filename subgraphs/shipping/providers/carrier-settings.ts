@@ -1,5 +1,5 @@
 /** The carrier of an organization's labels, the secrets of its account, and its own address. */
-import { openSecret, sealSecret } from '#kernel/auth/secrets';
+import { enteredSecrets } from '#kernel/auth/secrets';
 import type { Config } from '#kernel/config';
 import type { RequestContext, Services } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
@@ -54,8 +54,7 @@ export async function carrierAccount(
   organizationId: string,
 ): Promise<CarrierAccount> {
   const { easypostApiKey, easypostWebhookSecret } = (await storedSettings(db)) ?? {};
-  const open = (sealed: Buffer | null | undefined) =>
-    sealed ? openSecret(config, PURPOSE, organizationId, sealed) : undefined;
+  const { open } = enteredSecrets(config, PURPOSE, organizationId);
   return {
     organizationId,
     apiKey: open(easypostApiKey) ?? config.shipping.easypostApiKey,
@@ -110,11 +109,7 @@ export async function updateShippingCarrier(
     const before = await storedSettings(tx);
     assertVersion(tx, 'shipping carrier', shown(before, config), input.version);
     const { organizationId } = tx;
-    // Sealing the same secret again would give other bytes, which count as a change.
-    const seal = (text: string | null | undefined, stored: Buffer | null = null) =>
-      text == null || (stored && openSecret(config, PURPOSE, organizationId, stored) === text.trim())
-        ? stored
-        : sealSecret(config, PURPOSE, organizationId, text.trim());
+    const { seal } = enteredSecrets(config, PURPOSE, organizationId);
     const after = {
       organizationId,
       carrier: input.carrier ?? before?.carrier ?? config.shipping.carrier,
