@@ -153,13 +153,4 @@ export {
   type MarginAmounts,
 } from './reports/sales-figures.rules';
 export { changeInPercent, reportBranches, statsRange, type StatsRange } from './statistics/order-stats';
-export {
-  addDays,
-  periodCount,
-  periodOf,
-  periodsBetween,
-  shiftPeriod,
-  type Period,
-  type PeriodUnit,
-} from './statistics/periods.rules';
 export { averageSale } from './reports/average-sale.rules';

@@ -1,25 +1,15 @@
 /** Days of comparisons, and the significance of changes. */
+import type { PeriodUnit } from '#kernel/periods.rules';
 import { changeProbability, significantChanges } from '#subgraphs/analytics/products/trend.rules';
-import {
-  comparedDays,
-  isoWeek,
-  weeksOfYear,
-  type ReportUnit,
-} from '#subgraphs/analytics/sales/comparison.rules';
-import { addDays, periodCount, periodOf, shiftPeriod } from '#subgraphs/orders/statistics/periods.rules';
+import { comparedDays, isoWeek, weeksOfYear } from '#subgraphs/analytics/sales/comparison.rules';
 
-const CALENDAR = {
-  ...{ addDays, periodCount, periodOf },
-  shiftPeriod: (unit: ReportUnit, { from }: { from: string }, count: number) =>
-    shiftPeriod(unit, periodOf(unit, from), count),
-};
 const compared = (
-  unit: ReportUnit,
+  unit: PeriodUnit,
   [from, to]: readonly [string, string],
   compareTo: 'previous_period' | 'previous_year',
   today = '2030-01-01',
 ) => {
-  const days = comparedDays(CALENDAR, unit, { from, to }, { today, compareTo });
+  const days = comparedDays(unit, { from, to }, { today, compareTo });
   return `${days.from} ${days.to}`;
 };
 

@@ -7,9 +7,10 @@ import {
   seasonalNaive,
   seasonalScale,
 } from '#subgraphs/analytics/forecast/forecast.rules';
+import { addDays, isoWeekday } from '#kernel/periods.rules';
 import { mstlModel } from '#subgraphs/analytics/forecast/mstl';
-import { closedWeekdays, isoWeekday, openValues } from '#subgraphs/analytics/forecast/open-days.rules';
-import { addDays } from '#subgraphs/orders/statistics/periods.rules';
+import { closedWeekdays, openValues } from '#subgraphs/analytics/forecast/open-days.rules';
+
 import { available, series } from '#test/analytics/published-data';
 
 const onData = available ? it : it.skip;

@@ -3,15 +3,8 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { Decimal } from '#kernel/decimal';
 import { invalid } from '#kernel/errors';
-import {
-  periodCount,
-  periodOf,
-  periodsBetween,
-  shiftPeriod,
-  statsRange,
-  reportBranches,
-  type Period,
-} from '#subgraphs/orders/index';
+import { periodCount, periodOf, periodsBetween, shiftPeriod, type Period } from '#kernel/periods.rules';
+import { statsRange, reportBranches } from '#subgraphs/orders/index';
 import type {
   AcquisitionSplit,
   OrderChannel,

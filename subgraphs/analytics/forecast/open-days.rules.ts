@@ -1,4 +1,5 @@
 /** The days on which a shop is open, by its past. Pure. */
+import { isoWeekday } from '#kernel/periods.rules';
 
 /** Net sales of one business day. */
 export interface DaySales {
@@ -10,11 +11,6 @@ export interface DaySales {
 const WEEK_DAYS = 7;
 /** Weeks that decide whether a weekday is closed. */
 const WEEKS = 8;
-
-/** 1 is Monday, 7 is Sunday. */
-export function isoWeekday(day: string): number {
-  return new Date(day).getUTCDay() || WEEK_DAYS;
-}
 
 /** Weekdays without sales in all of the last eight weeks; none for a past that is shorter than two weeks. */
 export function closedWeekdays(days: readonly DaySales[]): number[] {

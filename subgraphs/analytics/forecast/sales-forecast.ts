@@ -6,16 +6,17 @@ import { invalid } from '#kernel/errors';
 import { roundMoney } from '#kernel/money';
 import {
   addDays,
+  isoWeekday,
   periodOf,
   periodsBetween,
-  reportBranches,
   shiftPeriod,
   type PeriodUnit,
-} from '#subgraphs/orders/index';
+} from '#kernel/periods.rules';
+import { reportBranches } from '#subgraphs/orders/index';
 import type { ForecastGranularity, QuerySalesForecastArgs } from '../inputs.generated';
 import { chooseForecast, type Chosen } from './forecast.rules';
 import { mstlModel } from './mstl';
-import { closedWeekdays, isoWeekday, openValues } from './open-days.rules';
+import { closedWeekdays, openValues } from './open-days.rules';
 
 /** A forecast period. */
 export interface ForecastPoint {

@@ -5,15 +5,9 @@ import { sql, type Sql } from '#kernel/db/database';
 import { Decimal } from '#kernel/decimal';
 import { invalid, notFound } from '#kernel/errors';
 import type { RoundingMode } from '#kernel/money';
+import { addDays, periodCount } from '#kernel/periods.rules';
 import { categoriesBelow, productsById } from '#subgraphs/catalog/index';
-import {
-  addDays,
-  changeInPercent,
-  periodCount,
-  reportBranches,
-  statsRange,
-  type MarginAmounts,
-} from '#subgraphs/orders/index';
+import { changeInPercent, reportBranches, statsRange, type MarginAmounts } from '#subgraphs/orders/index';
 import type { QueryTopProductsArgs, QueryTrendingProductsArgs, TopProductMeasure } from '../inputs.generated';
 import { changeProbability, significantChanges } from './trend.rules';
 

@@ -1,7 +1,7 @@
 /** Sums of sales by period, from the running totals of business days. */
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { ZERO, type Decimal } from '#kernel/decimal';
-import type { ReportUnit } from './comparison.rules';
+import type { PeriodUnit } from '#kernel/periods.rules';
 
 /** The sales to sum. */
 export interface ChosenSales {
@@ -79,7 +79,7 @@ export function noSums(filter: ChosenSales): SalesSums {
 /** Sums by the first day of their period, and under `total` of all days; those without sales are missing. */
 export async function salesSums(
   db: Queryable,
-  unit: ReportUnit,
+  unit: PeriodUnit,
   filter: ChosenSales,
 ): Promise<Map<string, SalesSums>> {
   if (choosesGoods(filter)) return goodsSums(db, unit, filter);
@@ -109,7 +109,7 @@ export async function salesSums(
 /** Customers who bought, by period; null for a report of one cashier. */
 async function customersOf(
   db: Queryable,
-  unit: ReportUnit,
+  unit: PeriodUnit,
   filter: ChosenSales,
 ): Promise<Map<string, number> | null> {
   if (filter.cashierId !== null) return null;
@@ -121,7 +121,7 @@ async function customersOf(
 
 async function goodsSums(
   db: Queryable,
-  unit: ReportUnit,
+  unit: PeriodUnit,
   filter: ChosenSales,
 ): Promise<Map<string, SalesSums>> {
   const rows = await db.many<GoodsSums & { start: string | null }>(sql`
@@ -135,7 +135,7 @@ async function goodsSums(
   );
 }
 
-const startOf = (unit: ReportUnit): Sql => sql`date_trunc(${unit}, t.business_date::timestamp)::date::text`;
+const startOf = (unit: PeriodUnit): Sql => sql`date_trunc(${unit}, t.business_date::timestamp)::date::text`;
 
 const ofDays = ({ branchIds, from, to }: ChosenSales): Sql =>
   sql`t.branch_id = any(${branchIds}::uuid[]) and t.business_date between ${from}::date and ${to}::date`;

@@ -3,22 +3,19 @@ import type { RequestContext } from '#kernel/context';
 import type { Decimal } from '#kernel/decimal';
 import { invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import type { SellingTerms } from '#subgraphs/auth/index';
-import { categoriesBelow, productsById } from '#subgraphs/catalog/index';
 import {
-  SALES_DEFINITION,
-  addDays,
-  changeInPercent,
   periodCount,
   periodOf,
   periodsBetween,
-  reportBranches,
   shiftPeriod,
-  statsRange,
   type Period,
-} from '#subgraphs/orders/index';
+  type PeriodUnit,
+} from '#kernel/periods.rules';
+import type { SellingTerms } from '#subgraphs/auth/index';
+import { categoriesBelow, productsById } from '#subgraphs/catalog/index';
+import { SALES_DEFINITION, changeInPercent, reportBranches, statsRange } from '#subgraphs/orders/index';
 import type { QuerySalesDailyArgs } from '../inputs.generated';
-import { comparedDays, type Days, type ReportUnit } from './comparison.rules';
+import { comparedDays } from './comparison.rules';
 import { noSums, salesSums, type ChosenSales, type SalesSums } from './sales-figures.queries';
 
 /** Figures with the terms of their money. */
@@ -50,23 +47,17 @@ export interface SalesReport {
 }
 
 /** Number of periods of an answer by default and at most; a period is a point. */
-const PERIODS: Readonly<Record<ReportUnit, { byDefault: number; max: number }>> = {
+const PERIODS: Readonly<Record<PeriodUnit, { byDefault: number; max: number }>> = {
   day: { byDefault: 30, max: 366 },
   week: { byDefault: 12, max: 106 },
   month: { byDefault: 12, max: 60 },
   year: { byDefault: 5, max: 20 },
 };
 
-const CALENDAR = { periodOf, periodCount, shiftPeriod: shiftDays, addDays };
-
-function shiftDays(unit: ReportUnit, { from }: Days, count: number): Days {
-  return shiftPeriod(unit, periodOf(unit, from), count);
-}
-
 /** @throws PosProError 404 for an unknown branch, category or product; 422 if the days end before they begin, and for too many periods. */
 export async function salesReport(
   ctx: RequestContext,
-  unit: ReportUnit,
+  unit: PeriodUnit,
   choice: QuerySalesDailyArgs,
 ): Promise<SalesReport> {
   const { byDefault, max } = PERIODS[unit];
@@ -84,12 +75,7 @@ export async function salesReport(
   const compared =
     choice.compareTo === 'none'
       ? null
-      : comparedDays(
-          CALENDAR,
-          unit,
-          { from, to },
-          { today, compareTo: choice.compareTo ?? 'previous_period' },
-        );
+      : comparedDays(unit, { from, to }, { today, compareTo: choice.compareTo ?? 'previous_period' });
   const [sums, before] = await Promise.all([
     salesSums(ctx.reports, unit, filter),
     compared && salesSums(ctx.reports, 'year', { ...filter, ...compared }),
@@ -127,7 +113,7 @@ async function filterOf(
   const { categoryId = null, productId = null, cashierId = null, channel = null } = choice;
   const [below, products] = await Promise.all([
     categoryId === null ? null : categoriesBelow(ctx.reports, [categoryId.toLowerCase()]),
-    productId !== null && isUuid(productId) ? productsById(ctx.reports, [productId]) : null,
+    productId === null ? null : productsById(ctx.reports, [productId]),
   ]);
   if (productId !== null && !products?.size) throw notFound('product', productId);
   const categoryIds = categoryId === null ? null : below?.get(categoryId.toLowerCase());

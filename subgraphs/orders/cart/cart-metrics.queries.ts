@@ -1,8 +1,8 @@
 import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
+import { periodOf, shiftPeriod } from '#kernel/periods.rules';
 import type { QueryCartMetricsArgs } from '../inputs.generated';
 import { statsRange } from '../statistics/order-stats';
-import { periodOf, shiftPeriod } from '../statistics/periods.rules';
 import { storefrontSettings } from '../storefront/storefront-settings';
 import { cartRates, type CartCounts, type CartRates } from './cart-metrics.rules';
 

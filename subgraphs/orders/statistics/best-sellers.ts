@@ -3,11 +3,11 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import { invalid } from '#kernel/errors';
+import { periodCount, periodOf, shiftPeriod } from '#kernel/periods.rules';
 import { productsById } from '#subgraphs/catalog/index';
 import type { BestSellerMeasure, QueryBestSellersArgs } from '../inputs.generated';
 import { statsRange } from './order-stats';
 import { inDays, type DaysQuery } from './period-figures.queries';
-import { periodCount, periodOf, shiftPeriod } from './periods.rules';
 
 /** A product with its sales minus its returns. */
 export interface BestSeller {

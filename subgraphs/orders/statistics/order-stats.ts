@@ -3,8 +3,6 @@ import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import { HUNDRED, type Decimal } from '#kernel/decimal';
 import { invalid } from '#kernel/errors';
-import { sellingTerms, sellingTermsOfAll, type SellingTerms } from '#subgraphs/auth/index';
-import { NO_FIGURES, periodFigures, type PeriodFigures } from './period-figures.queries';
 import {
   periodCount,
   periodOf,
@@ -12,7 +10,9 @@ import {
   shiftPeriod,
   type Period,
   type PeriodUnit,
-} from './periods.rules';
+} from '#kernel/periods.rules';
+import { sellingTerms, sellingTermsOfAll, type SellingTerms } from '#subgraphs/auth/index';
+import { NO_FIGURES, periodFigures, type PeriodFigures } from './period-figures.queries';
 
 /** The business days and branches to report. */
 export interface StatsChoice {

@@ -1,9 +1,9 @@
 /** Figures of days, weeks and months, from the running totals of their business days (reports/day-totals.ts). */
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { ZERO, type Decimal } from '#kernel/decimal';
+import type { PeriodUnit } from '#kernel/periods.rules';
 import { SALE_SUMS, type SaleFigures } from '../reports/daily-figures.queries';
 import { netOf } from '../reports/sales-figures.rules';
-import type { PeriodUnit } from './periods.rules';
 
 /** Business days of branches, both inclusive. */
 export interface DaysQuery {

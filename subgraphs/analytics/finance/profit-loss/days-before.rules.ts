@@ -1,4 +1,5 @@
 /** The period with which a report is compared. Pure. */
+import { addDays, periodCount, periodOf, shiftPeriod } from '#kernel/periods.rules';
 import type { FinanceComparison } from '../../inputs.generated';
 
 /** Days, both inclusive, each "YYYY-MM-DD". */
@@ -7,7 +8,6 @@ export interface Days {
   readonly to: string;
 }
 
-const DAY_MS = 86_400_000;
 const MONTHS_OF_YEAR = 12;
 
 /**
@@ -26,36 +26,22 @@ export function comparedDays({ from, to }: Days, comparison: FinanceComparison):
   }
   if (months !== undefined)
     return { from: shiftMonths(from, -months), to: lastOfMonth(shiftMonths(from, -1)) };
-  const length = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
-  return { from: shiftDays(from, -length), to: shiftDays(from, -1) };
+  return { from: addDays(from, -periodCount('day', from, to)), to: addDays(from, -1) };
 }
 
 /** The number of calendar months that the days are; undefined if they are not whole ones. */
 function wholeMonths({ from, to }: Days): number | undefined {
   if (!from.endsWith('-01') || to !== lastOfMonth(to)) return undefined;
-  return monthNumber(to) - monthNumber(from) + 1;
-}
-
-function shiftDays(day: string, count: number): string {
-  return new Date(Date.parse(day) + count * DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length);
+  return periodCount('month', from, to);
 }
 
 /** The same day of another month, or its last one if it is shorter. */
 function shiftMonths(day: string, count: number): string {
-  const month = monthNumber(day) + count;
-  const first = `${String(Math.floor(month / MONTHS_OF_YEAR)).padStart(4, '0')}-${String((month % MONTHS_OF_YEAR) + 1).padStart(2, '0')}-01`;
-  const last = lastOfMonth(first);
-  const same = `${first.slice(0, 'YYYY-MM'.length)}${day.slice('YYYY-MM'.length)}`;
-  return same < last ? same : last;
+  const { from, to } = shiftPeriod('month', periodOf('month', day), count);
+  const same = `${from.slice(0, 'YYYY-MM'.length)}${day.slice('YYYY-MM'.length)}`;
+  return same < to ? same : to;
 }
 
 function lastOfMonth(day: string): string {
-  return new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)), 0))
-    .toISOString()
-    .slice(0, 'YYYY-MM-DD'.length);
-}
-
-/** Months since January of the year 0. */
-function monthNumber(day: string): number {
-  return Number(day.slice(0, 4)) * MONTHS_OF_YEAR + Number(day.slice(5, 7)) - 1;
+  return periodOf('month', day).to;
 }

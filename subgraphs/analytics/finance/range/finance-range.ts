@@ -2,7 +2,8 @@
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql } from '#kernel/db/database';
 import { invalid } from '#kernel/errors';
-import { periodCount, statsRange } from '#subgraphs/orders/index';
+import { periodCount } from '#kernel/periods.rules';
+import { statsRange } from '#subgraphs/orders/index';
 
 /** The days and branches that a caller names. */
 export interface FinanceChoice {

@@ -70,7 +70,7 @@ function nameOf(unit: PeriodUnit, from: string): string {
 }
 
 /** 1 is Monday, 7 is Sunday. */
-function isoWeekday(day: string): number {
+export function isoWeekday(day: string): number {
   return new Date(day).getUTCDay() || WEEK_DAYS;
 }
 

@@ -1,11 +1,5 @@
 import fc from 'fast-check';
-import {
-  periodCount,
-  periodOf,
-  periodsBetween,
-  shiftPeriod,
-  type PeriodUnit,
-} from '#subgraphs/orders/statistics/periods.rules';
+import { periodCount, periodOf, periodsBetween, shiftPeriod, type PeriodUnit } from '#kernel/periods.rules';
 
 it.each([
   ['2024-12-29', '2024-W52', '2024-12-23', '2024-12-29'],
