@@ -7,7 +7,8 @@ import { pino } from 'pino';
 import { verifyAll } from '#kernel/audit/verify-all';
 import { readConfig } from '#kernel/config';
 import { openDatabase } from '#kernel/db/open-database';
-import { AlreadyRunningError, startEmbedded } from '#kernel/db/embedded/index';
+import { AlreadyRunningError } from '#kernel/db/embedded/index';
+import { withDatabase } from './with-database';
 
 const EXIT_BROKEN = 1;
 const EXIT_FAILED = 2;
@@ -15,17 +16,13 @@ const EXIT_FAILED = 2;
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = pino({ level: 'warn' });
-  const { databaseUrl, dataDir, port } = config;
-  const embedded =
-    databaseUrl === undefined ? await startEmbedded({ dataDir, log, platformPort: port }) : undefined;
-  try {
-    const database = await openDatabase({ url: databaseUrl ?? embedded!.url, poolSize: 2, log });
-    const whole = await verifyAll(database.system, (line) => process.stdout.write(`${line}\n`));
+  const whole = await withDatabase(config, log, async (url) => {
+    const database = await openDatabase({ url, poolSize: 2, log });
+    const intact = await verifyAll(database.system, (line) => process.stdout.write(`${line}\n`));
     await database.close();
-    if (!whole) process.exitCode = EXIT_BROKEN;
-  } finally {
-    await embedded?.stop();
-  }
+    return intact;
+  });
+  if (!whole) process.exitCode = EXIT_BROKEN;
 }
 
 main().catch((error: unknown) => {

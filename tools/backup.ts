@@ -13,8 +13,9 @@ import { UnreadableBackupError } from '#kernel/backup/encrypted-file';
 import { writeBackup } from '#kernel/backup/write-backup';
 import { readConfig, type Config } from '#kernel/config';
 import { openDatabase } from '#kernel/db/open-database';
-import { AlreadyRunningError, startEmbedded } from '#kernel/db/embedded/index';
+import { AlreadyRunningError } from '#kernel/db/embedded/index';
 import { backupFolder, newFileName, restoreDatabase } from '#subgraphs/admin/index';
+import { withDatabase } from './with-database';
 
 const EXIT_BROKEN = 1;
 const EXIT_FAILED = 2;
@@ -29,21 +30,9 @@ A file is a path, or a name in DATA_DIR/backups. BACKUP_KEY encrypts and decrypt
 const log = pino({ level: 'warn' });
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-/** Runs work with the database's URL; the embedded database is started for it. */
-async function withDatabase<Result>(config: Config, work: (url: string) => Promise<Result>): Promise<Result> {
-  const { databaseUrl, dataDir, port } = config;
-  if (databaseUrl !== undefined) return work(databaseUrl);
-  const embedded = await startEmbedded({ dataDir, log, platformPort: port });
-  try {
-    return await work(embedded.url);
-  } finally {
-    await embedded.stop();
-  }
-}
-
 async function create(config: Config): Promise<void> {
   const { key } = config.backup;
-  await withDatabase(config, async (url) => {
+  await withDatabase(config, log, async (url) => {
     const database = await openDatabase({ url, poolSize: 2, log });
     try {
       const name = newFileName(new Date(), randomUUID(), key !== undefined);
@@ -87,7 +76,7 @@ async function verify(config: Config, file: string): Promise<void> {
 }
 
 async function restore(config: Config, file: string): Promise<void> {
-  const whole = await withDatabase(config, (url) =>
+  const whole = await withDatabase(config, log, (url) =>
     restoreDatabase({ file, key: config.backup.key, url, log, say }),
   );
   say(whole ? 'The backup is restored, and its data is in order.' : 'The restored data is NOT in order.');

@@ -10,11 +10,12 @@ import { systemClock } from '#kernel/clock';
 import { readConfig } from '#kernel/config';
 import { systemContext, type Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
-import { AlreadyRunningError, startEmbedded } from '#kernel/db/embedded/index';
+import { AlreadyRunningError } from '#kernel/db/embedded/index';
 import { openDatabase } from '#kernel/db/open-database';
 import { MemoryBus } from '#kernel/events/memory-bus';
 import { createIds } from '#kernel/ids';
 import { checkTotals, daysWithTotals, rebuildTotals } from '#subgraphs/orders/index';
+import { withDatabase } from './with-database';
 
 const EXIT_DIFFERENT = 1;
 const EXIT_FAILED = 2;
@@ -22,21 +23,17 @@ const EXIT_FAILED = 2;
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = pino({ level: 'warn' });
-  const { databaseUrl, dataDir, port } = config;
-  const embedded =
-    databaseUrl === undefined ? await startEmbedded({ dataDir, log, platformPort: port }) : undefined;
-  try {
-    const database = await openDatabase({ url: databaseUrl ?? embedded!.url, poolSize: 2, log });
+  const differences = await withDatabase(config, log, async (url) => {
+    const database = await openDatabase({ url, poolSize: 2, log });
     const bus = new MemoryBus(log);
     const clock = systemClock;
     const caches = new Caches(clock, bus);
     const services = { config, clock, ids: createIds(clock), log, database, bus, caches };
-    const differences = await checkAll(services, process.argv.includes('--rebuild'));
+    const differing = await checkAll(services, process.argv.includes('--rebuild'));
     await database.close();
-    if (differences > 0) process.exitCode = EXIT_DIFFERENT;
-  } finally {
-    await embedded?.stop();
-  }
+    return differing;
+  });
+  if (differences > 0) process.exitCode = EXIT_DIFFERENT;
 }
 
 /** @returns the number of business days that differ, after a rebuild. */
