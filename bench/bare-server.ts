@@ -9,10 +9,10 @@ import { WebSocketServer } from 'ws';
 import { checkout } from './bare/checkout';
 import { checkoutWithBenefits } from './bare/benefits';
 import { dailyReport, orderDetails, orderList, ordersCsv } from './bare/orders';
-import { financeScan } from './bare/finance';
 import { importProducts } from './bare/import';
 import { customerSearch, ordersFiltered } from './bare/million';
 import { productList, productSearch, productsWithStock, scan, similarProducts } from './bare/products';
+import { reportScan } from './bare/reports';
 import { readBareShop, type BareHandler } from './bare/shop';
 
 const HANDLERS: Readonly<Record<string, BareHandler>> = {
@@ -30,7 +30,7 @@ const HANDLERS: Readonly<Record<string, BareHandler>> = {
   '/orders.csv': ordersCsv,
   '/customers': customerSearch,
   '/daily': dailyReport,
-  '/finance-scan': financeScan,
+  '/report-scan': reportScan,
   '/import': importProducts,
 };
 

@@ -3,12 +3,12 @@ import { backupAndRestore } from './backup';
 import { checkoutWithBenefits } from './benefits';
 import { basketCampaigns } from './campaigns';
 import { executor } from './executor';
-import { financeReports } from './finance';
 import { importCsv } from './import';
 import { orderDetails, productList, productSearch, productsGraphql } from './lists';
 import { dailyReport, orderList, ordersCsv } from './orders';
 import { customerSearch, ordersFiltered } from './million';
 import { memory, start } from './process';
+import { reports } from './reports';
 import { sockets } from './sockets';
 import { checkout, ping, scanGraphql, scanRest } from './till';
 
@@ -32,7 +32,7 @@ export const ROWS: readonly Row[] = [
   dailyReport,
   ordersFiltered,
   customerSearch,
-  financeReports,
+  reports,
   memory,
   start,
   sockets,
