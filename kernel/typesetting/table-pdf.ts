@@ -1,4 +1,5 @@
 /** Documents on A4 sheets with one table: statements, lists. Texts are in the script of their letters. */
+import { drawBarcode } from './draw-barcode';
 import { dejavuFile, drawText, newDocument } from './draw-text';
 
 /** Sizes in points of 1/72 inch. */
@@ -8,6 +9,8 @@ const SIZE = 9;
 const ROOM = PAGE.width - 2 * PAGE.margin;
 const LAST_LINE = PAGE.height - PAGE.margin - LINE;
 const GAP = 8;
+/** Room of a barcode at the upper right. */
+const BARCODE_ROOM = 200;
 
 /** A column of the table. */
 export interface PdfColumn {
@@ -29,6 +32,8 @@ export interface TableDocument {
   readonly title: string;
   /** The line above the title: whose document it is. */
   readonly sender: string;
+  /** A text of ASCII characters that stands at the upper right as a Code 128 barcode, with the text below it. */
+  readonly barcode?: string;
   /** The lines below the title. */
   readonly lines: readonly string[];
   readonly columns: readonly PdfColumn[];
@@ -39,7 +44,7 @@ export interface TableDocument {
 
 /** The document's bytes. Each page has the titles of the columns, and its number. */
 export async function tablePdf(content: TableDocument): Promise<Buffer> {
-  const { title, sender, lines, createdAt } = content;
+  const { title, sender, barcode, lines, createdAt } = content;
   const { document, bytes } = newDocument({
     size: [PAGE.width, PAGE.height],
     margin: 0,
@@ -49,15 +54,22 @@ export async function tablePdf(content: TableDocument): Promise<Buffer> {
   document
     .registerFont('regular', dejavuFile('DejaVuSans'))
     .registerFont('bold', dejavuFile('DejaVuSans-Bold'));
-  const heading = (text: string, baseline: number) =>
-    drawText(document, text, { x: PAGE.margin, baseline, size: 11, align: 'start', room: ROOM });
-  heading(sender, 60);
+  const heading = (text: string, baseline: number, room = ROOM) =>
+    drawText(document, text, { x: PAGE.margin, baseline, size: 11, align: 'start', room });
+  heading(sender, 60, barcode === undefined ? ROOM : ROOM - BARCODE_ROOM);
   document.font('bold').fontSize(16).text(title, PAGE.margin, 76, { lineBreak: false });
+  if (barcode !== undefined) drawCode(document, barcode);
   lines.forEach((line, index) => heading(line, 116 + index * LINE));
   drawTable(document, content, 124 + lines.length * LINE);
   numberPages(document);
   document.end();
   return bytes;
+}
+
+function drawCode(document: PDFKit.PDFDocument, barcode: string): void {
+  const middle = { x: PAGE.width - PAGE.margin - BARCODE_ROOM / 2, room: BARCODE_ROOM };
+  drawBarcode(document, barcode, { ...middle, top: 44, height: 36 });
+  drawText(document, barcode, { ...middle, baseline: 92, size: SIZE, align: 'center' });
 }
 
 function drawTable(

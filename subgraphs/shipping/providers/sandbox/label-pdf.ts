@@ -1,7 +1,7 @@
 /** The label of the sandbox: a sheet of 100 x 150 mm with the addresses and a Code 128 barcode of the number. */
 import { formatDecimal } from '#kernel/decimal';
+import { drawBarcode } from '#kernel/typesetting/draw-barcode';
 import { drawText, newDocument } from '#kernel/typesetting/draw-text';
-import { drawBarcode } from '../../documents/draw-barcode';
 import type { LabelAddress, LabelRequest } from '../carrier';
 
 /** Points of 1/72 inch in a millimetre. */
@@ -38,7 +38,7 @@ export async function labelPdf(
   write(`${service}, ${formatDecimal(weight)} kg`, 10);
   write('SANDBOX: not a label of a carrier', 8);
   const middle = { x: PAGE.width / 2, room: ROOM };
-  drawBarcode(document, trackingNumber, { ...middle, top: PAGE.height - 92 });
+  drawBarcode(document, trackingNumber, { ...middle, top: PAGE.height - 92, height: 56 });
   drawText(document, trackingNumber, { ...middle, baseline: PAGE.height - 22, size: 11, align: 'center' });
   document.end();
   return bytes;
