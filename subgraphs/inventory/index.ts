@@ -9,6 +9,7 @@ export {
   createWarehouse,
   ensureBranchWarehouse,
   warehouseOfBranch,
+  warehousesById,
   type Warehouse,
 } from './warehouses/warehouses';
 export { initialStock, openingStock, type OpeningRow } from './stock/opening-stock';

@@ -130,6 +130,7 @@ export { createOrder } from './placing/create-order';
 export { cancelOrder } from './fulfilment/cancel-order';
 export { deliverOrder, postDelivery } from './fulfilment/deliver-order';
 export { checkShipment, shipGoods, shipOrder } from './fulfilment/ship-order';
+export { openLines, type OpenLine } from './fulfilment/open-lines.queries';
 export {
   linesOfShipments,
   lockShipment,

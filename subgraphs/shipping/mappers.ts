@@ -1,5 +1,6 @@
 /** Types behind the graph's types: `Row as GraphType`. Pages need none: `XPage` is a `Page` of `X`. */
 export type { EntityReference as Branch, EntityReference as Order } from '#kernel/graph/entity-reference';
+export type { ShippingDocument } from './documents/pdf-document';
 export type { LabelRow as ShippingLabel } from './labels/labels.queries';
 export type { LabelFile, ShipmentLabels } from './labels/generate-label';
 export type { ShippingCarrierSettings } from './providers/carrier-settings';

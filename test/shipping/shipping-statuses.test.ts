@@ -11,13 +11,14 @@ import {
 import { sql } from '#kernel/db/database';
 
 const OPERATIONS = operationsAt(
-  /^\/shipping\/(providers|zones|rates|calculate-rate|carrier|label|shipments|create-shipment)/,
+  /^\/shipping\/(pick-list|providers|zones|rates|calculate-rate|carrier|label|shipments|create-shipment)/,
 );
 
 let trial: StatusTrial;
 let zone: string;
 let rate: string;
 let labelled: string;
+let warehouse: string;
 let serial = 0;
 const areas = () => [{ country: 'DE', postal_codes: [String(10_000 + (serial += 1))] }];
 const newZone = () => ({ name: `Zone ${(serial += 1)}`, areas: areas() });
@@ -38,6 +39,8 @@ beforeAll(async () => {
   zone = await made('/shipping/zones', { name: 'Austria', areas: [{ country: 'AT' }] });
   rate = await made('/shipping/rates', newRate('standard'));
   labelled = await shipped();
+  const warehouses = await trial.platform.rest('GET', '/api/v1/inventory/warehouses', { token: trial.token });
+  warehouse = (warehouses.body as { items: { id: string }[] }).items[0]!.id;
 }, 120_000);
 afterAll(() => trial.stop());
 
@@ -79,6 +82,8 @@ const requests = (): Record<string, ValidRequest> => ({
   'PUT /shipping/carrier': ['/shipping/carrier', { carrier: 'sandbox' }],
   'POST /shipping/create-shipment': ['/shipping/create-shipment', { order_id: UNKNOWN_ID }],
   'GET /shipping/shipments/{id}': [`/shipping/shipments/${labelled}`],
+  'GET /shipping/shipments/{id}/packing-slip': [`/shipping/shipments/${labelled}/packing-slip`],
+  'GET /shipping/pick-list': [`/shipping/pick-list?warehouse_id=${warehouse}`],
   'GET /shipping/label/{id}': [`/shipping/label/${labelled}`],
   'POST /shipping/label/{id}': [`/shipping/label/${labelled}`, PARCELS],
   'POST /shipping/label/{id}/void': [`/shipping/label/${labelled}/void`],
@@ -186,7 +191,10 @@ it('answers 422 with the field of the address, 409 for an order that is shipped,
 });
 
 it('answers 304 for what has not changed, and 404 for an order that is not there', async () => {
-  for (const operation of ['GET /shipping/label/{id}', 'GET /shipping/shipments/{id}']) {
+  for (const operation of [
+    ...['GET /shipping/label/{id}', 'GET /shipping/shipments/{id}'],
+    ...['GET /shipping/shipments/{id}/packing-slip', 'GET /shipping/pick-list'],
+  ]) {
     const request = requests()[operation]!;
     const { headers } = await trial.send(operation, request);
     const again = { headers: { 'if-none-match': headers.get('etag')! } };
