@@ -190,7 +190,7 @@ it('answers 422 with the field of the address, 409 for an order that is shipped,
     expect((await trial.send(operation, requests()[operation]!)).status).toBe(200);
 });
 
-it('answers 304 for what has not changed, and 404 for an order that is not there', async () => {
+it('answers 304 for what has not changed, and 404 for an order or a warehouse that is not there', async () => {
   for (const operation of [
     ...['GET /shipping/label/{id}', 'GET /shipping/shipments/{id}'],
     ...['GET /shipping/shipments/{id}/packing-slip', 'GET /shipping/pick-list'],
@@ -200,6 +200,8 @@ it('answers 304 for what has not changed, and 404 for an order that is not there
     const again = { headers: { 'if-none-match': headers.get('etag')! } };
     expect((await trial.send(operation, request, again)).status).toBe(304);
   }
+  const noWarehouse: ValidRequest = [`/shipping/pick-list?warehouse_id=${UNKNOWN_ID}`];
+  expect(await trial.outcome('GET /shipping/pick-list', noWarehouse)).toEqual([404, 'NOT_FOUND']);
   const unknown = requests()['POST /shipping/create-shipment']!;
   expect(await trial.outcome('POST /shipping/create-shipment', unknown)).toEqual([404, 'NOT_FOUND']);
 });
@@ -207,6 +209,7 @@ it('answers 304 for what has not changed, and 404 for an order that is not there
 it('has answered every documented status but those of a filter, a branch or a key that nothing here has', () => {
   expect(trial.missing()).toEqual({
     'GET /shipping/carrier': ['409'],
+    'GET /shipping/pick-list': ['409'],
     'GET /shipping/rates': ['404'],
     'GET /shipping/zones': ['404'],
     'POST /shipping/calculate-rate': ['404', '409'],
