@@ -39,7 +39,10 @@ async function figuresOfOrders(
       select rate, sum(net) as net, sum(tax) as tax from (
         select l.tax_rate as rate, l.net, l.tax from ${lines} and l.gift_card_purpose is distinct from 'multi_purpose'
         union all
-        select o.shipping_tax_rate, o.shipping_total - o.shipping_tax, o.shipping_tax from orders o where ${ofDay} and o.shipping_total <> 0
+        select s.rate, s.total - s.tax, s.tax from orders o cross join lateral jsonb_to_recordset(coalesce(o.shipping_taxes,
+          jsonb_build_array(jsonb_build_object('rate', o.shipping_tax_rate, 'total', o.shipping_total, 'tax', o.shipping_tax))))
+          as s(rate numeric, total numeric, tax numeric)
+        where ${ofDay} and o.shipping_total <> 0
       ) as taxed group by 1 order by 1`),
     payments: await db.many(sql`
       select p.method, count(*) as count, sum(p.amount) as amount
@@ -72,7 +75,7 @@ async function itemsOf(
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
 
 /** Every day of every branch: its running totals are the sums over its orders. @returns the number of days. */
-export async function checkDays({ ctx }: Till, timeZone = 'Europe/Berlin'): Promise<number> {
+export async function checkDays({ ctx }: Pick<Till, 'ctx'>, timeZone = 'Europe/Berlin'): Promise<number> {
   const { db } = ctx;
   const days = await db.many<DayQuery>(sql`
     select distinct branch_id, business_date::text as date from orders order by 2, 1`);

@@ -60,7 +60,7 @@ export async function priceCart(
   const { terms, lines, basket, totals } = await priceGoods(ctx, db, cart, rows, at);
   const needsShipping = hasGoods(basket);
   const { rates, reason } = needsShipping
-    ? await goodsRates(db, quotes, cart, basket, totals)
+    ? await goodsRates(db, quotes, terms, { cart, basket, totals })
     : { rates: [], reason: null };
   const shippingRate =
     cart.shippingCode === null ? rates[0] : rates.find(({ code }) => code === cart.shippingCode);
@@ -146,19 +146,18 @@ function hasGoods({ lines }: BenefitingBasket): boolean {
 function goodsRates(
   db: Queryable,
   quotes: ShippingQuotes,
-  { shippingAddress: address }: CartRow,
-  { lines, campaigns }: BenefitingBasket,
-  totals: SaleTotals,
+  terms: TillTerms,
+  { cart, basket, totals }: { cart: CartRow; basket: BenefitingBasket; totals: SaleTotals },
 ): Promise<CartRates> {
-  const goods = lines.flatMap(({ item, quantity }, index) =>
-    item.giftCardPurpose ? [] : [{ item, quantity, subtotal: totals.lines[index]!.subtotal }],
+  const goods = basket.lines.flatMap(({ item, quantity }, index) =>
+    item.giftCardPurpose ? [] : [{ item, quantity, amounts: totals.lines[index]! }],
   );
-  return shippingRates(db, quotes, {
-    address,
+  return shippingRates(db, quotes, terms, {
+    address: cart.shippingAddress,
     items: goods.map(({ item: { variantId }, quantity }) => ({ variantId, quantity })),
-    subtotal: sum(goods.map(({ subtotal }) => subtotal)),
-    isFree: campaigns.freeShipping,
-    taxRates: goods.map(({ item }) => item.taxRate),
+    subtotal: sum(goods.map(({ amounts }) => amounts.subtotal)),
+    isFree: basket.campaigns.freeShipping,
+    taxed: goods.map(({ item: { taxRate }, amounts }) => ({ taxRate, amounts })),
   });
 }
 

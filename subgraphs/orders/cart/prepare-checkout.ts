@@ -120,7 +120,7 @@ async function placeCart(
     lines: basketLines,
     totals,
     benefits,
-    shipping: shippingRate ? { amount: shippingRate.amount, taxRate: shippingRate.taxRate } : null,
+    shipping: shippingRate ?? null,
     customerId: cart.customerId,
     email: cart.email,
     phone: cart.phone,

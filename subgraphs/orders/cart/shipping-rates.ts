@@ -3,9 +3,15 @@
  * zones (subgraphs/list.ts hands it over); an organization without zones has the flat rate of its web shop.
  */
 import type { Queryable } from '#kernel/db/database';
-import { Decimal, ZERO } from '#kernel/decimal';
-import { storefrontSettings, type StorefrontSettings } from '../storefront/storefront-settings';
+import { ZERO, type Decimal } from '#kernel/decimal';
 import type { PostalAddress } from '../order/postal-address.rules';
+import type { PricingTerms } from '../pricing/pricing.rules';
+import { taxedShipping, type Shipping, type TaxedGoods } from '../pricing/shipping.rules';
+import {
+  shippingTaxTerms,
+  storefrontSettings,
+  type StorefrontSettings,
+} from '../storefront/storefront-settings';
 
 /** A price for a shipment, without its tax rate. */
 export interface QuotedRate {
@@ -39,10 +45,7 @@ export interface QuotedRates {
 export type ShippingQuotes = (db: Queryable, goods: GoodsToSend) => Promise<QuotedRates | undefined>;
 
 /** A price for a shipment. */
-export interface ShippingRate extends QuotedRate {
-  /** In percent. */
-  taxRate: Decimal;
-}
+export type ShippingRate = QuotedRate & Shipping;
 
 /** Rates of a cart. */
 export interface CartRates extends QuotedRates {
@@ -53,8 +56,8 @@ export interface CartRates extends QuotedRates {
 export interface CartGoods extends GoodsToSend {
   /** Whether a campaign pays the shipment. */
   isFree: boolean;
-  /** The tax rates of the goods, in percent. */
-  taxRates: readonly Decimal[];
+  /** The goods with their taxes, after discounts. */
+  taxed: readonly TaxedGoods[];
 }
 
 const FLAT_RATE = { code: 'standard', name: 'Standard shipping' };
@@ -63,13 +66,17 @@ const FLAT_RATE = { code: 'standard', name: 'Standard shipping' };
 export async function shippingRates(
   db: Queryable,
   quotes: ShippingQuotes,
-  { isFree, taxRates, ...goods }: CartGoods,
+  terms: PricingTerms,
+  { isFree, taxed, ...goods }: CartGoods,
 ): Promise<CartRates> {
   const settings = await storefrontSettings(db);
   const { rates, reason } = (await quotes(db, goods)) ?? flatRate(settings, goods);
-  const taxRate = shippingTaxRate(settings, taxRates);
+  const taxTerms = shippingTaxTerms(settings);
   return {
-    rates: rates.map((rate) => ({ ...rate, ...(isFree && { amount: ZERO }), taxRate })),
+    rates: rates.map((rate) => ({
+      ...rate,
+      ...taxedShipping(terms, taxTerms, taxed, isFree ? ZERO : rate.amount),
+    })),
     reason,
   };
 }
@@ -87,12 +94,4 @@ function flatRate(
     return { rates: [], reason: 'The goods cannot be sent to this address.' };
   const isFree = freeShippingFrom !== null && subtotal.greaterThanOrEqualTo(freeShippingFrom);
   return { rates: [{ ...FLAT_RATE, amount: isFree ? ZERO : shippingPrice }], reason: null };
-}
-
-/** The fixed rate of the settings, or the highest one of the goods. */
-function shippingTaxRate(
-  { shippingTaxRule, shippingTaxRate: fixed }: StorefrontSettings,
-  rates: readonly Decimal[],
-): Decimal {
-  return shippingTaxRule === 'highest' && rates.length > 0 ? Decimal.max(...rates) : fixed;
 }

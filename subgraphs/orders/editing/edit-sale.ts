@@ -12,11 +12,12 @@ import { dueAmount } from '../order/order-balance.rules';
 import { takeStep } from '../order/order-steps';
 import { orderById, ordersOfOriginals } from '../order/orders.queries';
 import { placeOrder } from '../placing/place-order';
-import { taxOf } from '../pricing/pricing.rules';
 import { shippingAmounts, type Shipping } from '../pricing/shipping.rules';
 import { postRefund } from '../refunds/post-refund';
 import { refundablePayments } from '../refunds/refund-plan';
 import { refundTenders, type RefundTenders } from '../refunds/refund-tenders.rules';
+import { refundedShipping } from '../refunds/refunded-parts.queries';
+import { shippingLeft } from '../refunds/shipping-refund.rules';
 import type { OrderEdit, PricedEdit } from './order-edit';
 
 /** A locked sale and its edit, with the ids of the return and of the supplement. */
@@ -39,7 +40,10 @@ export async function editSale(
   edit: PricedEdit,
 ): Promise<OrderEdit> {
   const exchange = { returnId: ctx.ids.next(), saleId: ctx.ids.next() };
-  const saleEdit = { order, edit, exchange, shipping: shippingLeft(order, edit) };
+  const shipping = edit.replacesAll
+    ? shippingLeft(edit.terms, order, await refundedShipping(tx, order))
+    : null;
+  const saleEdit = { order, edit, exchange, shipping };
   // A supplement belongs to its order: who read the order without it has read an earlier version.
   const changes = { version: order.version + 1 };
   await takeStep(tx, ctx, order, { action: 'edit', reason: edit.reason, changes });
@@ -57,14 +61,6 @@ export async function editSale(
     refunded: (cancellation?.paid ?? ZERO).negated().minus(credit),
     due: sum([after, ...supplements].map(dueAmount)),
   };
-}
-
-function shippingLeft(order: FullOrder, { replacesAll, terms }: PricedEdit): Shipping | null {
-  const left = order.shippingTotal.minus(order.shippingRefunded);
-  if (!replacesAll || left.isZero()) return null;
-  const taxRate = order.shippingTaxRate;
-  if (order.pricesIncludeTax) return { amount: left, taxRate };
-  return { amount: left.minus(taxOf({ ...terms, pricesIncludeTax: true }, left, taxRate)), taxRate };
 }
 
 /** Cancels the removed goods. @returns the return, and the part of its amount that pays for added goods. */

@@ -16,7 +16,7 @@ import type {
 } from '../inputs.generated';
 import type { OrderKind, OrderRow } from '../model';
 import { taxesOf } from '../pricing/pricing.rules';
-import { taxedPartsOf } from '../pricing/shipping.rules';
+import { shippingParts, taxedPartsOf } from '../pricing/shipping.rules';
 import { shipmentsOf } from '../fulfilment/shipments.queries';
 import { dueAmount, fulfilmentStatusOf, paymentStatusOf } from './order-balance.rules';
 import { stepsOf } from './order-steps';
@@ -48,6 +48,10 @@ export const resolvers: Resolvers = {
       const parts = taxedPartsOf(order, await linesOf(ctx, order.id));
       return taxesOf(parts).map((tax) => ({ ...tax, currency: order.currency }));
     },
+    shippingTaxes: (order) =>
+      shippingParts(order).map(({ rate, total, tax }) => ({
+        ...{ rate, net: total.minus(tax), tax, currency: order.currency },
+      })),
     due: (order) => formatMoney(dueAmount(order), order.currency),
     paymentStatus: (order) => paymentStatusOf(order),
     fulfilmentStatus: async (order, _, ctx) => fulfilmentStatusOf(order, await linesOf(ctx, order.id)),

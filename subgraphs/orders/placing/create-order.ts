@@ -20,7 +20,8 @@ import type { CreateOrderInput } from '../inputs.generated';
 import { fieldIssue, throwIssues, type Issue } from '../issues.rules';
 import { MAX_LINES, type PostedOrder } from '../model';
 import { onceByClientReference } from '../order/client-reference';
-import { mainTaxRate, shippingAmounts, type Shipping } from '../pricing/shipping.rules';
+import { mainTaxRate, shippingAmounts, taxedShipping, type Shipping } from '../pricing/shipping.rules';
+import { shippingTaxTerms, storefrontSettings } from '../storefront/storefront-settings';
 import { contactErrors, storedContact } from './order-contact.rules';
 import { placeOrder, type PlacedStatus } from './place-order';
 
@@ -98,7 +99,7 @@ async function postOrder(
   ]);
   await requireCustomer(tx, input.customerId);
   invariant(basket.totals, 'a basket without issues has a total');
-  const shipping = shippingOf(terms, input, basket);
+  const shipping = await shippingOf(tx, terms, input, basket);
   return placeOrder(tx, ctx, {
     ...storedContact(input),
     terms,
@@ -125,20 +126,26 @@ function saleOf(tx: Transaction, input: CreateOrderInput): BenefitingSale {
   return { at: tx.now, channel, buyer, codes: discountCodes, redeemPoints };
 }
 
-/** The shipping to charge; a campaign may make it free. */
-function shippingOf(
+/** The shipping to charge; a campaign may make it free. Without a tax rate, it follows the goods, by the rule of the web shop. */
+async function shippingOf(
+  tx: Transaction,
   terms: TillTerms,
   { shipping }: CreateOrderInput,
   { lines, totals, campaigns }: Basket,
-): Shipping | null {
+): Promise<Shipping | null> {
   if (shipping == null) return null;
-  const { amount, taxRate } = shipping;
-  const errors = amountErrors('shipping.amount', amount, terms.currency, 'not_negative');
+  const { taxRate } = shipping;
+  const amount = campaigns.freeShipping ? ZERO : shipping.amount;
+  const errors = amountErrors('shipping.amount', shipping.amount, terms.currency, 'not_negative');
   if (taxRate && (taxRate.isNegative() || taxRate.greaterThan(100) || taxRate.decimalPlaces() > 4))
     errors.push({ field: 'shipping.taxRate', message: 'Must be 0 to 100 percent.', code: 'OUT_OF_RANGE' });
   throwFieldErrors(errors);
-  const rates = lines.flatMap(({ item }, index) =>
+  if (taxRate) return { amount, taxRate };
+  const goods = lines.flatMap(({ item }, index) =>
     item.giftCardPurpose ? [] : [{ taxRate: item.taxRate, amounts: totals!.lines[index]! }],
   );
-  return { amount: campaigns.freeShipping ? ZERO : amount, taxRate: taxRate ?? mainTaxRate(rates) };
+  const taxTerms = shippingTaxTerms(await storefrontSettings(tx));
+  return taxTerms.rule === 'fixed'
+    ? { amount, taxRate: mainTaxRate(goods) }
+    : taxedShipping(terms, taxTerms, goods, amount);
 }

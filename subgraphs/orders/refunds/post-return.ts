@@ -24,6 +24,7 @@ import type { RefundTenders } from './refund-tenders.rules';
 import { refundToAccount } from './refund-to-account';
 import { emitOrderChanged, emitSaleCompleted } from '../order/order-events';
 import { releaseBenefits } from '../benefits/take-benefits';
+import { returnedShipping } from './shipping-refund.rules';
 import { returnEntry } from '../order/session-entries.rules';
 import { endGiftCards, type ReturnedGiftCard } from '../stored-value/sell-gift-cards';
 import { refundToStoredValue } from '../stored-value/refund-to-stored-value';
@@ -221,9 +222,7 @@ function draftOf(ctx: RequestContext, plan: ReturnPlan, amounts: PostedAmounts) 
     subtotal: negative(totals.subtotal),
     discountTotal: negative(totals.discountTotal),
     taxTotal: negative(totals.taxTotal.plus(shipping.shippingTax)),
-    shippingTotal: negative(shipping.shippingTotal),
-    shippingTax: negative(shipping.shippingTax),
-    shippingTaxRate: shipping.shippingTaxRate,
+    ...returnedShipping(shipping),
     rounding,
     total,
     paid,

@@ -32,7 +32,8 @@ import {
   type RefundTenders,
   type RefundablePayment,
 } from './refund-tenders.rules';
-import { refundedParts, refundedShippingTax } from './refunded-parts.queries';
+import { refundedParts, refundedShipping } from './refunded-parts.queries';
+import { shippingRefund } from './shipping-refund.rules';
 import { returnedReductions } from './returned-reductions.rules';
 
 /** The selected parts of a sale. */
@@ -87,7 +88,7 @@ export async function planRefund(
   const returned = selection.lines.map((line) => returnedLine(terms, line, restock, refunded));
   const { lines: reduced, giftCards, used } = await returnGiftCards(db, terms, returned);
   const lines = [...reduced, ...requireValue(goodwillLines(terms, order, selection.amount, refunded))];
-  const shipping = await refundedShipping(db, terms, order, selection.shipping);
+  const shipping = await shippingToRefund(db, terms, order, selection.shipping);
   const everything = isEverything(order, selection, lines, shipping);
   const amounts = {
     credit: sum(lines.map((line) => line.amounts.total)).plus(shipping.shippingTotal),
@@ -181,20 +182,17 @@ function amountIssue({ currency }: TillTerms, field: string, amount: Decimal, le
   return { ...fieldIssue(field, message, 'MORE_THAN_LEFT'), details: texts };
 }
 
-async function refundedShipping(
+async function shippingToRefund(
   db: Queryable,
   terms: TillTerms,
   order: FullOrder,
   amount: Decimal | null | undefined,
 ): Promise<ShippingAmounts> {
-  const { shippingTotal, shippingRefunded, shippingTax, shippingTaxRate } = order;
+  const { shippingTotal, shippingRefunded } = order;
   if (amount == null || (amount.isZero() && shippingTotal.equals(shippingRefunded))) return NO_SHIPPING;
   const issue = amountIssue(terms, 'shippingAmount', amount, shippingTotal.minus(shippingRefunded));
   if (issue) requireValue({ issues: [issue] });
-  const tax = await refundedShippingTax(db, order);
-  const refunded = { ...NOTHING_REFUNDED, total: shippingRefunded, tax };
-  const share = amountShare(terms, { total: shippingTotal, tax: shippingTax }, amount, refunded);
-  return { shippingTotal: amount, shippingTax: share.tax, shippingTaxRate };
+  return shippingRefund(terms, order, amount, await refundedShipping(db, order));
 }
 
 /** Whether nothing of the sale remains after the refund: no goods or no money, and no shipping. */

@@ -1,7 +1,9 @@
 import { sql, type Queryable } from '#kernel/db/database';
-import { ZERO, type Decimal } from '#kernel/decimal';
+import { sum } from '#kernel/decimal';
 import type { FullOrder } from '../model';
 import type { RefundedPart } from '../pricing/proration.rules';
+import { shippingParts, type ShippingAmounts } from '../pricing/shipping.rules';
+import type { RefundedShipping } from './shipping-refund.rules';
 
 /**
  * The sums of all refunds of a sale so far, by the id of the sold line: its returns are the ledger of what was refunded. One statement,
@@ -26,13 +28,23 @@ export async function refundedParts(
   return new Map(rows.map(({ lineId, ...part }) => [lineId, part]));
 }
 
-/** The tax in the shipping that was refunded so far. One statement, and none if no shipping was refunded. */
-export async function refundedShippingTax(
+/**
+ * The sums of the parts of a sale's shipping that were refunded so far, by the position of the part. One statement, and none if no shipping
+ * was refunded.
+ */
+export async function refundedShipping(
   db: Queryable,
   { id, shippingRefunded }: Pick<FullOrder, 'id' | 'shippingRefunded'>,
-): Promise<Decimal> {
-  if (shippingRefunded.isZero()) return ZERO;
-  const { tax } = await db.one<{ tax: Decimal }>(sql`
-    select coalesce(-sum(o.shipping_tax), 0) as tax from orders o where o.original_order_id = ${id}::uuid`);
-  return tax;
+): Promise<RefundedShipping[]> {
+  if (shippingRefunded.isZero()) return [];
+  const returns = await db.many<ShippingAmounts>(sql`
+    select o.shipping_total, o.shipping_tax, o.shipping_tax_rate, o.shipping_taxes from orders o
+    where o.original_order_id = ${id}::uuid and o.kind = 'return' and o.shipping_total <> 0`);
+  const parts = returns.map(shippingParts);
+  const total = (position: number, amount: keyof RefundedShipping) =>
+    sum(parts.map((part) => part[position]![amount])).negated();
+  return (parts[0] ?? []).map((_, position) => ({
+    total: total(position, 'total'),
+    tax: total(position, 'tax'),
+  }));
 }

@@ -11,6 +11,7 @@ import type { FieldError } from '#kernel/errors';
 import { amountErrors, rangeErrors, throwFieldErrors } from '#kernel/validation';
 import { currencyOf, lockOrganization } from '#subgraphs/auth/index';
 import type { StorefrontSettingsInput } from '../inputs.generated';
+import type { ShippingTaxTerms } from '../pricing/shipping.rules';
 import { storefrontSettings as settingsTable, type StorefrontSettingsRow } from '../tables.generated';
 
 /** The settings; version 0 for those that were never changed. */
@@ -45,6 +46,11 @@ export async function storefrontSettings(db: Queryable): Promise<StorefrontSetti
     sql`select ${SETTINGS.select('s')} from storefront_settings s`,
   );
   return stored ?? STOREFRONT_DEFAULTS;
+}
+
+/** The rule for the tax of shipments. */
+export function shippingTaxTerms({ shippingTaxRule, shippingTaxRate }: StorefrontSettings): ShippingTaxTerms {
+  return { rule: shippingTaxRule, fixedRate: shippingTaxRate };
 }
 
 const MINUTE_MS = 60_000;

@@ -1,0 +1,8 @@
+/** A part of an order's shipping at one tax rate, as the order stores it: JSON has decimals as texts. */
+export interface ShippingTax {
+  /** In percent. */
+  readonly rate: string;
+  /** With tax; negative on a return. */
+  readonly total: string;
+  readonly tax: string;
+}
