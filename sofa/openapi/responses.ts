@@ -228,9 +228,10 @@ function takesMoney({ operation: { route, answer } }: RequestPlan): boolean {
   return CHECKOUTS.has(field) || (root === 'Mutation' && getNamedType(answer).toString() === 'Payment');
 }
 
-/** Whether the subject is a cart, which ends some time after its last change. */
-function endsByTime({ operation: { route, answer } }: RequestPlan): boolean {
-  return CHECKOUTS.has(route.operation.field) || getNamedType(answer).toString() === 'Cart';
+/** Whether the caller names a cart, which ends some time after its last change. */
+function endsByTime({ input, operation: { route, answer } }: RequestPlan): boolean {
+  const { field } = route.operation;
+  return CHECKOUTS.has(field) || input.slots.has('cart_id') || getNamedType(answer).toString() === 'Cart';
 }
 
 /** Whether the present state may cause an error. */

@@ -111,6 +111,7 @@ export { priceBasket, type Basket, type UnpricedBasket } from './basket/basket.r
 export { priceItems, type Pricing } from './basket/price-items';
 export { addToCart } from './cart/cart-items';
 export { checkoutCart } from './cart/checkout-cart';
+export { goodsOfCart } from './cart/cart-goods';
 export {
   flatRates,
   type GoodsToSend,

@@ -26,7 +26,9 @@ const newRate = (code = `rate-${(serial += 1)}`) => ({
   ...{ zone_id: zone, code, name: 'Standard' },
   bands: [{ up_to: '5', price: '4.90' }, { price: '9.90' }],
 });
-const CALCULATION = { parcels: [{ weight: '5.001' }], to: { country: 'AT', postal_code: '1010' } };
+const CALCULATION = {
+  ...{ parcels: [{ weight: '5.001' }], to: { country: 'AT', postal_code: '1010' }, carrier_rates: false },
+};
 
 async function made(path: string, body: object): Promise<string> {
   const answer = await trial.send(`POST ${path}`, [path, body]);
@@ -47,13 +49,18 @@ afterAll(() => trial.stop());
 const PARCELS = { parcels: [{ weight: '1.2' }] };
 const ADDRESS = { recipient: 'Ann', line1: 'Ring 1', city: 'Wien', postal_code: '1010', country: 'AT' };
 
-/** The body of a new shipment. */
-async function orderBody(address: object | null = ADDRESS): Promise<object> {
+/** The SKU of a new product. */
+async function newSku(): Promise<string> {
   const product = await trial.platform.rest('POST', '/api/v1/products', {
     token: trial.token,
     body: { name: 'Pot', sku: `POT-${(serial += 1)}`, price: '9.00', track_stock: false },
   });
-  const { sku } = product.body as { sku: string };
+  return (product.body as { sku: string }).sku;
+}
+
+/** The body of a new shipment. */
+async function orderBody(address: object | null = ADDRESS): Promise<object> {
+  const sku = await newSku();
   const order = await trial.platform.rest('POST', '/api/v1/orders', {
     token: trial.token,
     body: { channel: 'web', status: 'confirmed', items: [{ sku }], shipping_address: address },
@@ -202,8 +209,26 @@ it('answers 304 for what has not changed, and 404 for an order or a warehouse th
   }
   const noWarehouse: ValidRequest = [`/shipping/pick-list?warehouse_id=${UNKNOWN_ID}`];
   expect(await trial.outcome('GET /shipping/pick-list', noWarehouse)).toEqual([404, 'NOT_FOUND']);
+  const noCart: ValidRequest = ['/shipping/calculate-rate', { cart_id: 'cart_unknown' }];
+  expect(await trial.outcome('POST /shipping/calculate-rate', noCart)).toEqual([404, 'NOT_FOUND']);
   const unknown = requests()['POST /shipping/create-shipment']!;
   expect(await trial.outcome('POST /shipping/create-shipment', unknown)).toEqual([404, 'NOT_FOUND']);
+});
+
+it('answers 200 for the goods of a cart, and 410 for one that has ended', async () => {
+  const operation = 'POST /shipping/calculate-rate';
+  const added = await trial.platform.rest('POST', '/api/v1/cart/add', {
+    token: trial.token,
+    body: { sku: await newSku() },
+  });
+  const { id } = added.body as { id: string };
+  const request: ValidRequest = ['/shipping/calculate-rate', { cart_id: id, to: CALCULATION.to }];
+  expect((await trial.send(operation, request)).status).toBe(200);
+  const { organizationId } = trial.owner;
+  await trial.platform.services.database.system.run(
+    sql`update carts set expires_at = now() - interval '1 day' where organization_id = ${organizationId}::uuid`,
+  );
+  expect(await trial.outcome(operation, request)).toEqual([410, 'CART_EXPIRED']);
 });
 
 it('has answered every documented status but those of a filter, a branch or a key that nothing here has', () => {
@@ -212,7 +237,7 @@ it('has answered every documented status but those of a filter, a branch or a ke
     'GET /shipping/pick-list': ['409'],
     'GET /shipping/rates': ['404'],
     'GET /shipping/zones': ['404'],
-    'POST /shipping/calculate-rate': ['404', '409'],
+    'POST /shipping/calculate-rate': ['409'],
     'POST /shipping/rates': ['404'],
     'POST /shipping/zones': ['404'],
     'PUT /shipping/carrier': ['404'],

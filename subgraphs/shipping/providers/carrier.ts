@@ -21,16 +21,36 @@ export interface CarrierAccount {
 /** An address on a label. */
 export type LabelAddress = SenderAddress;
 
-/** A parcel to send. */
-export interface LabelRequest {
-  /** PosPro's id of the label. */
-  readonly labelId: string;
-  readonly from: LabelAddress;
-  readonly to: LabelAddress;
+/** An address of which only a part may be known, such as the country and the postal code. */
+export type RateAddress = { readonly [Field in keyof LabelAddress]: string | null };
+
+/** A parcel whose rates are asked for. */
+export interface RateRequest {
+  readonly from: RateAddress;
+  readonly to: RateAddress;
   /** In kilograms. */
   readonly weight: Decimal;
   /** In centimetres; null if they are not known. */
   readonly dimensions: readonly [length: Decimal, width: Decimal, height: Decimal] | null;
+}
+
+/** The price of a carrier for a parcel. */
+export interface CarrierRate {
+  /** The service, as a label names it. */
+  readonly code: string;
+  readonly name: string;
+  readonly amount: Decimal;
+  readonly currency: string;
+  /** Days until the parcel arrives; null if they are not known. */
+  readonly days: number | null;
+}
+
+/** A parcel to send. */
+export interface LabelRequest extends RateRequest {
+  /** PosPro's id of the label. */
+  readonly labelId: string;
+  readonly from: LabelAddress;
+  readonly to: LabelAddress;
   /** Code of the service; null for the cheapest. */
   readonly service: string | null;
 }
@@ -91,6 +111,8 @@ export interface SentParcel {
 }
 
 export interface Carrier {
+  /** The rates of a parcel, at least one. Nothing is charged. */
+  rates(account: CarrierAccount, request: RateRequest): Promise<CarrierAnswer<readonly CarrierRate[]>>;
   /** Makes the parcel known, and finds the rate of its service. May be repeated: nothing is charged. */
   prepare(account: CarrierAccount, request: LabelRequest): Promise<CarrierAnswer<PreparedLabel>>;
   /** Buys the label of a prepared parcel. A parcel whose label was bought before is answered with that label. */

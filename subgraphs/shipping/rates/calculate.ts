@@ -2,30 +2,22 @@
 import type { RequestContext } from '#kernel/context';
 import { isCountry, NOT_A_COUNTRY } from '#kernel/countries.rules';
 import { Decimal, ONE, ZERO, sum } from '#kernel/decimal';
+import { invalid } from '#kernel/errors';
 import { roundMoney } from '#kernel/money';
 import { FieldErrors, amountErrors, textErrors } from '#kernel/validation';
 import { branchOf, currencyOf } from '#subgraphs/auth/index';
-import { flatRates, priceItems } from '#subgraphs/orders/index';
-import type { CalculateShippingRateInput, ShippingReason } from '../inputs.generated';
+import { flatRates, goodsOfCart, priceItems, type GoodsToSend } from '#subgraphs/orders/index';
+import type {
+  CalculateShippingRateInput,
+  ShippingDestinationInput,
+  ShippingReason,
+} from '../inputs.generated';
 import { normalizedPostalCode, type Destination } from '../zones/zone-match.rules';
 import type { Parcel } from './billable-weight.rules';
+import { carrierOffers } from './carrier-rates';
 import { checkedParcels } from './parcel-input.rules';
+import type { ShippingOffer } from './shipping-offer';
 import { asOneParcel, noRateMessage, zoneOffers, type RateOffer } from './quotes';
-
-/** A rate as callers see it. */
-export interface ShippingOffer {
-  readonly provider: string;
-  readonly code: string;
-  readonly name: string;
-  readonly amount: Decimal | null;
-  readonly currency: string;
-  readonly billableWeight: Decimal | null;
-  readonly weightUnit: 'kg' | 'lb' | null;
-  readonly minDays: number | null;
-  readonly maxDays: number | null;
-  readonly reasonUnavailable: ShippingReason | null;
-  readonly message: string | null;
-}
 
 /** The rates for goods. */
 export interface ShippingCalculation {
@@ -40,21 +32,37 @@ interface Goods {
   readonly value: Decimal;
   /** Undefined for goods that are not packed yet. */
   readonly parcels: readonly Parcel[] | undefined;
+  /** Of a cart whose customer has entered it. */
+  readonly address: GoodsToSend['address'];
 }
 
-/** @throws PosProError 404 for an unknown branch; 422 by field, for unknown items, and for an unknown country. */
+/** @throws PosProError 404 for an unknown branch or cart; 410 CART_EXPIRED; 422 by field, for unknown items, and for an unknown country. */
 export async function calculateShippingRate(
   ctx: RequestContext,
   input: CalculateShippingRateInput,
 ): Promise<ShippingCalculation> {
   const currency = await currencyOf(ctx);
-  const to = checkedDestination(input);
+  const entered = input.to == null ? undefined : checkedPlace('to', input.to);
+  const from = input.from == null ? undefined : checkedPlace('from', input.from);
   const goods = await goodsOf(ctx, input, currency);
-  const consignment = async () => ({
-    parcels: goods.parcels ?? [await asOneParcel(ctx.db, goods.items)],
-    value: goods.value,
-  });
-  const zoned = await zoneOffers(ctx.db, to, consignment);
+  const to = entered ?? (goods.address && toDestination(goods.address));
+  if (!to) throw invalid('to', 'Name the address: the cart has none.', 'REQUIRED');
+  const parcels = goods.parcels ?? [await asOneParcel(ctx.db, goods.items)];
+  const own = await ownCalculation(ctx, { ...goods, parcels }, to, currency);
+  if (input.carrierRates === false) return own;
+  const carried = await carrierOffers(ctx, { from, to, parcels }, currency);
+  const isOffered = carried.some(({ amount }) => amount !== null);
+  return { ...own, rates: [...own.rates, ...carried], ...(isOffered && { reason: null, message: null }) };
+}
+
+/** The rates of the organization itself. */
+async function ownCalculation(
+  ctx: RequestContext,
+  goods: Goods & { readonly parcels: readonly Parcel[] },
+  to: Destination,
+  currency: string,
+): Promise<ShippingCalculation> {
+  const zoned = await zoneOffers(ctx.db, to, () => Promise.resolve(goods));
   if (!zoned) return flatCalculation(ctx, goods, to, currency);
   const { zone, offers } = zoned;
   const isOffered = offers.some(({ offer }) => offer.amount !== null);
@@ -98,14 +106,18 @@ function shownOffer({ rate, offer }: RateOffer, currency: string): ShippingOffer
   };
 }
 
-function checkedDestination({ to }: CalculateShippingRateInput): Destination {
+function checkedPlace(field: 'to' | 'from', place: ShippingDestinationInput): Destination {
   const errors = new FieldErrors();
-  const country = to.country.trim().toUpperCase();
-  if (!isCountry(country)) errors.add('to.country', NOT_A_COUNTRY, 'INVALID');
-  errors.take(textErrors('to.postalCode', to.postalCode, { max: 20, lines: false }));
+  if (!isCountry(place.country.trim().toUpperCase()))
+    errors.add(`${field}.country`, NOT_A_COUNTRY, 'INVALID');
+  errors.take(textErrors(`${field}.postalCode`, place.postalCode, { max: 20, lines: false }));
   errors.throwIfAny();
-  const postalCode = normalizedPostalCode(to.postalCode ?? '');
-  return { country, postalCode: postalCode === '' ? null : postalCode };
+  return toDestination(place);
+}
+
+function toDestination({ country, postalCode }: ShippingDestinationInput): Destination {
+  const normalized = normalizedPostalCode(postalCode ?? '');
+  return { country: country.trim().toUpperCase(), postalCode: normalized === '' ? null : normalized };
 }
 
 const MAX_ITEMS = 500;
@@ -119,8 +131,11 @@ async function goodsOf(
   const errors = new FieldErrors();
   const given = input.items ?? [];
   const parcels = input.parcels ? checkedParcels(errors, input.parcels) : undefined;
-  if (given.length === 0 && parcels === undefined)
-    errors.add('items', 'Give the items or the parcels to send.', 'REQUIRED');
+  if (input.cartId != null && input.items != null)
+    errors.add('items', 'Name a cart or items, not both.', 'INVALID');
+  if (given.length === 0 && parcels === undefined && input.cartId == null)
+    errors.add('items', 'Name a cart, or give the items or the parcels to send.', 'REQUIRED');
+  if (input.cartId == null && input.to == null) errors.add('to', 'Name the address.', 'REQUIRED');
   if (given.length > MAX_ITEMS) errors.add('items', `At most ${MAX_ITEMS} items.`, 'LENGTH');
   given.forEach(({ quantity }, index) => {
     if (quantity != null && !quantity.greaterThan(0))
@@ -128,7 +143,8 @@ async function goodsOf(
   });
   if (input.value != null) errors.take(amountErrors('value', input.value, currency, 'not_negative'));
   errors.throwIfAny();
-  if (given.length === 0) return { items: [], value: input.value ?? ZERO, parcels };
+  if (input.cartId != null) return cartGoods(ctx, input.cartId, input.value, parcels);
+  if (given.length === 0) return { items: [], value: input.value ?? ZERO, parcels, address: null };
   const at = ctx.clock.now();
   const resolved = await priceItems(ctx, ctx.db, { branchId: branchOf(ctx, input.branchId), at }, given);
   resolved.forEach((item, index) => {
@@ -137,5 +153,17 @@ async function goodsOf(
   errors.throwIfAny();
   const items = resolved.map((item, index) => ({ ...item!, quantity: given[index]!.quantity ?? ONE }));
   const value = sum(items.map(({ unitPrice, quantity }) => roundMoney(unitPrice.times(quantity), currency)));
-  return { items, value: input.value ?? value, parcels };
+  return { items, value: input.value ?? value, parcels, address: null };
+}
+
+/** @throws PosProError 404, 410 CART_EXPIRED; 422 for a cart without goods to send. */
+async function cartGoods(
+  ctx: RequestContext,
+  cartId: string,
+  value: Decimal | null | undefined,
+  parcels: Goods['parcels'],
+): Promise<Goods> {
+  const { items, subtotal, address } = await goodsOfCart(ctx, cartId);
+  if (items.length === 0) throw invalid('cartId', 'The cart has no goods to send.', 'REQUIRED');
+  return { items, value: value ?? subtotal, parcels, address };
 }

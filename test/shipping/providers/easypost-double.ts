@@ -10,7 +10,15 @@ interface DoubleShipment {
   id: string;
   object: 'Shipment';
   reference: string;
-  rates: { id: string; object: 'Rate'; carrier: string; service: string; rate: string; currency: string }[];
+  rates: {
+    id: string;
+    object: 'Rate';
+    carrier: string;
+    service: string;
+    rate: string;
+    currency: string;
+    delivery_days: number;
+  }[];
   messages: { carrier: string; message: string }[];
   selected_rate: object | null;
   postage_label: object | null;
@@ -24,7 +32,11 @@ export interface DoubleRequest {
   method: string;
   path: string;
   body: {
-    shipment?: { parcel: { weight: number }; to_address: Record<string, string> };
+    shipment?: {
+      parcel: { weight: number };
+      to_address: Record<string, string>;
+      from_address: Record<string, string>;
+    };
     rate?: { id: string };
   };
 }
@@ -64,14 +76,14 @@ export async function startEasypostDouble(): Promise<EasypostDouble> {
         { field: 'to_address.zip', message: 'invalid postal code' },
       ]);
     const id = `shp_${shipments.size + 1}`;
-    const rate = (service: string, price: string) => ({
+    const rate = (service: string, price: string, days: number) => ({
       ...{ id: `rate_${id}_${service}`, object: 'Rate' as const, carrier: 'USPS', service, rate: price },
-      currency: 'USD',
+      ...{ currency: 'USD', delivery_days: days },
     });
     const isHeavy = parcel.weight > 1120;
     const made: DoubleShipment = {
       ...{ id, object: 'Shipment', reference },
-      rates: isHeavy ? [] : [rate('Priority', '7.90'), rate('GroundAdvantage', '4.75')],
+      rates: isHeavy ? [] : [rate('Priority', '7.90', 2), rate('GroundAdvantage', '4.75', 5)],
       messages: isHeavy ? [{ carrier: 'USPS', message: 'Package weight exceeds 70 lb.' }] : [],
       ...{
         selected_rate: null,

@@ -3,7 +3,16 @@ import type { IRate, IShipmentCreateParameters, ITracker } from '@easypost/api';
 import { Decimal } from '#kernel/decimal';
 import { CM_PER_INCH, KG_PER_POUND } from '../../rates/billable-weight.rules';
 import type { ParcelStatus } from '../../tracking/parcel-status.rules';
-import type { CarrierAnswer, LabelAddress, LabelRequest, PreparedLabel, TrackingReport } from '../carrier';
+import type {
+  CarrierAnswer,
+  CarrierRate,
+  LabelAddress,
+  LabelRequest,
+  PreparedLabel,
+  RateAddress,
+  RateRequest,
+  TrackingReport,
+} from '../carrier';
 
 const OUNCES_PER_POUND = 16;
 /** Decimal places of ounces and inches; EasyPost takes one. */
@@ -16,11 +25,11 @@ export function easypostShipment({
   to,
   weight,
   dimensions,
-}: LabelRequest): IShipmentCreateParameters {
+}: RateRequest & Partial<Pick<LabelRequest, 'labelId'>>): IShipmentCreateParameters {
   const rounded = (value: Decimal) => value.toDecimalPlaces(PLACES, Decimal.ROUND_UP).toNumber();
   const sides = dimensions?.map((side) => rounded(side.dividedBy(CM_PER_INCH)));
   return {
-    reference: labelId,
+    ...(labelId !== undefined && { reference: labelId }),
     to_address: toAddress(to),
     from_address: toAddress(from),
     parcel: {
@@ -43,7 +52,7 @@ const ADDRESS_FIELDS = {
   phone: 'phone',
 } as const satisfies Record<keyof LabelAddress, string>;
 
-function toAddress(address: LabelAddress): Record<string, string> {
+function toAddress(address: RateAddress): Record<string, string> {
   const fields = Object.entries(ADDRESS_FIELDS) as [keyof LabelAddress, string][];
   return Object.fromEntries(
     fields.flatMap(([field, name]) => (address[field] === null ? [] : [[name, address[field]]])),
@@ -63,8 +72,31 @@ export function fieldOf(name: string): string | undefined {
 /** The rates of a shipment, with the messages of carriers that offer none. */
 export interface RatedShipment {
   readonly id: string;
-  readonly rates: readonly Pick<IRate, 'id' | 'carrier' | 'service' | 'rate'>[];
+  readonly rates: readonly (Pick<IRate, 'id' | 'carrier' | 'service' | 'rate' | 'currency'> & {
+    readonly delivery_days?: number | null;
+  })[];
   readonly messages?: readonly { readonly carrier: string; readonly message: string }[] | null;
+}
+
+/** All rates of a shipment. */
+export function offeredRates({ rates, messages }: RatedShipment): CarrierAnswer<readonly CarrierRate[]> {
+  if (rates.length === 0) return noRates(messages);
+  return {
+    kind: 'done',
+    value: rates.map(({ carrier, service, rate, currency, delivery_days: days = null }) => ({
+      ...{ code: `${carrier}/${service}`, name: `${carrier} ${service}`, currency, days },
+      amount: new Decimal(rate),
+    })),
+  };
+}
+
+function noRates(messages: RatedShipment['messages']): Extract<CarrierAnswer<never>, { kind: 'rejected' }> {
+  const reasons = (messages ?? []).map(({ carrier, message }) => `${carrier}: ${message}`);
+  return {
+    kind: 'rejected',
+    code: 'no_rates',
+    message: reasons.join(' ') || 'No carrier of the account sends this parcel to this address.',
+  };
 }
 
 /** The cheapest rate of a service, named as in "Priority" or "USPS/Priority"; of all services if none is named. */
@@ -80,14 +112,8 @@ export function chosenRate(
     .filter(isWanted)
     .sort((one, other) => new Decimal(one.rate).comparedTo(other.rate) || (one.id < other.id ? -1 : 1));
   if (cheapest) return { kind: 'done', value: { reference, rate: cheapest.id } };
-  const reasons = (messages ?? []).map(({ carrier, message }) => `${carrier}: ${message}`);
   const offered = rates.map((rate) => `${rate.carrier}/${rate.service}`);
-  if (offered.length === 0)
-    return {
-      kind: 'rejected',
-      code: 'no_rates',
-      message: reasons.join(' ') || 'No carrier of the account sends this parcel to this address.',
-    };
+  if (offered.length === 0) return noRates(messages);
   const message = `There is no service "${service}". Offered are ${offered.join(', ')}.`;
   return { kind: 'rejected', code: 'service_unknown', message, field: 'service' };
 }

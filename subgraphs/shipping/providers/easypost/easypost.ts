@@ -9,6 +9,7 @@ import {
   chosenRate,
   easypostShipment,
   fieldOf,
+  offeredRates,
   toReport,
   type EasypostTracker,
 } from './easypost-shipments.rules';
@@ -20,6 +21,8 @@ type Client = InstanceType<typeof EasyPost>;
 export function easypostCarrier({ config }: Services): Carrier {
   const client = (account: CarrierAccount) => clientFor(config, account);
   return {
+    rates: (account, request) =>
+      answer(async () => offeredRates(await client(account).Shipment.create(easypostShipment(request)))),
     prepare: (account, request) =>
       answer(async () =>
         chosenRate(await client(account).Shipment.create(easypostShipment(request)), request.service),

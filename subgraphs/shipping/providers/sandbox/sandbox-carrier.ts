@@ -4,10 +4,19 @@ import { z } from 'zod';
 import type { Config } from '#kernel/config';
 import type { Services } from '#kernel/context';
 import type { ReceivedWebhook } from '#subgraphs/payments/index';
-import type { Carrier, CarrierAnswer, LabelRequest, PreparedLabel, TrackingReport } from '../carrier';
+import type {
+  Carrier,
+  CarrierAnswer,
+  CarrierRate,
+  LabelRequest,
+  PreparedLabel,
+  RateRequest,
+  TrackingReport,
+} from '../carrier';
 import {
   SANDBOX_CARRIER,
   SANDBOX_CURRENCY,
+  SANDBOX_SERVICES,
   sandboxJourney,
   sandboxNumber,
   sandboxPrice,
@@ -18,6 +27,7 @@ export const SANDBOX_SIGNATURE = 'sandbox-signature';
 
 export function sandboxCarrier({ config, clock }: Services): Carrier {
   return {
+    rates: (_, request) => Promise.resolve(sandboxRates(request)),
     prepare: (_, request) => {
       const service = sandboxService(request);
       return Promise.resolve(
@@ -39,6 +49,17 @@ export function sandboxCarrier({ config, clock }: Services): Carrier {
 }
 
 const done = <Value>(value: Value): CarrierAnswer<Value> => ({ kind: 'done', value });
+
+function sandboxRates(request: RateRequest): CarrierAnswer<readonly CarrierRate[]> {
+  const service = sandboxService({ ...request, service: null });
+  if (!('name' in service)) return { kind: 'rejected', ...service };
+  return done(
+    SANDBOX_SERVICES.map((one) => ({
+      ...{ code: one.code, name: one.name, days: one.days, currency: SANDBOX_CURRENCY },
+      amount: sandboxPrice(one, request.weight),
+    })),
+  );
+}
 
 async function buyLabel(request: LabelRequest, rate: string, now: Date): ReturnType<Carrier['buy']> {
   const service = sandboxService({ ...request, service: rate });

@@ -1,7 +1,7 @@
 /** The answers of the sandbox carrier: they follow from the request alone, so that the same request has the same answer. */
 import { createHash } from 'node:crypto';
 import { Decimal } from '#kernel/decimal';
-import type { CarrierEvent, LabelRequest } from '../carrier';
+import type { CarrierEvent, LabelRequest, RateRequest } from '../carrier';
 
 /** A service of the sandbox. */
 export interface SandboxService {
@@ -36,7 +36,7 @@ export function sandboxService({
   to,
   weight,
   service,
-}: Pick<LabelRequest, 'to' | 'weight' | 'service'>): SandboxService | SandboxRejection {
+}: Pick<RateRequest, 'to' | 'weight'> & Pick<LabelRequest, 'service'>): SandboxService | SandboxRejection {
   if (to.postalCode === UNKNOWN_POSTAL_CODE)
     return {
       code: 'address_unknown',
