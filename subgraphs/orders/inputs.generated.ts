@@ -1014,7 +1014,7 @@ export type OrderDiscountInput = {
 export type OrderShippingInput = {
   /** Amount, as prices are quoted: with tax if they include it. */
   readonly amount: Decimal;
-  /** Tax rate, in percent. Defaults to the rate of most of the goods, by their value. */
+  /** Tax rate, in percent. Defaults to the rule of the web shop, `shipping_tax_rule`; with `fixed`, to the rate of most of the goods, by their value. */
   readonly taxRate?: Decimal | null;
 };
 
@@ -1156,7 +1156,11 @@ export type ShippingTaxRule =
   /** The rate in the settings. */
   | 'fixed'
   /** The highest rate of the goods, or the one in the settings without goods. */
-  | 'highest';
+  | 'highest'
+  /** The rates of the goods: the price is split over them by their value after discounts, and each part is taxed by itself. */
+  | 'proportional'
+  /** A shipment is not taxed. */
+  | 'none';
 
 /** Changes of the settings of a web shop. Omitted fields keep their values. */
 export type StorefrontSettingsInput = {
@@ -1164,7 +1168,7 @@ export type StorefrontSettingsInput = {
   readonly shippingPrice?: Decimal | null;
   /** Tax rate of a shipment, in percent; 0 to 100. */
   readonly shippingTaxRate?: Decimal | null;
-  /** Whether a shipment has that rate, or the highest rate of its goods. */
+  /** Whether a shipment has that rate, the highest rate of its goods, their rates in proportion, or no tax. */
   readonly shippingTaxRule?: ShippingTaxRule | null;
   /** Value of the goods before discounts from which shipping is free; null for never. */
   readonly freeShippingFrom?: Decimal | null;

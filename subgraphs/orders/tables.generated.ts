@@ -9,6 +9,7 @@ import type {
   PaymentMethodKind,
 } from './inputs.generated';
 import type { PostalAddress } from './order/postal-address.rules';
+import type { ShippingTax } from './pricing/shipping-tax';
 
 /**
  * A row of `orders`. A sale or a return. Partitioned by the month of the UUIDv7 id. Amounts are rounded to the currency; those of a
@@ -41,8 +42,10 @@ export interface OrderRow {
   shippingTotal: Decimal;
   /** Tax in the shipping, also a part of `taxTotal`. */
   shippingTax: Decimal;
-  /** In percent. */
+  /** In percent; of the largest part if the shipping has several rates. */
   shippingTaxRate: Decimal;
+  /** The parts of a shipping that is taxed at several rates; null for one rate. */
+  shippingTaxes: readonly ShippingTax[] | null;
   /** The refunded part of the shipping, with tax. */
   shippingRefunded: Decimal;
   /** The amount due: subtotal − discounts + shipping (+ tax, where prices exclude it) + rounding. */
@@ -118,6 +121,7 @@ export type NewOrder = Omit<
   | 'shippingTotal'
   | 'shippingTax'
   | 'shippingTaxRate'
+  | 'shippingTaxes'
   | 'shippingRefunded'
   | 'giftCardTotal'
   | 'waivedTotal'
@@ -157,6 +161,7 @@ export type NewOrder = Omit<
       | 'shippingTotal'
       | 'shippingTax'
       | 'shippingTaxRate'
+      | 'shippingTaxes'
       | 'shippingRefunded'
       | 'giftCardTotal'
       | 'waivedTotal'
@@ -210,6 +215,7 @@ export const orders = new Table<OrderRow, NewOrder>('orders', {
   shippingTotal: ['shipping_total', 'numeric', 0],
   shippingTax: ['shipping_tax', 'numeric', 0],
   shippingTaxRate: ['shipping_tax_rate', 'numeric', 0],
+  shippingTaxes: ['shipping_taxes', 'jsonb', null],
   shippingRefunded: ['shipping_refunded', 'numeric', 0],
   total: ['total', 'numeric'],
   giftCardTotal: ['gift_card_total', 'numeric', 0],
@@ -929,8 +935,8 @@ export interface StorefrontSettingsRow {
   shippingPrice: Decimal;
   /** In percent. */
   shippingTaxRate: Decimal;
-  /** Whether the rate above is that of a shipment, or the highest one of its goods. */
-  shippingTaxRule: 'fixed' | 'highest';
+  /** Whether a shipment has the rate above, the highest one of its goods, those of its goods in their proportion, or none. */
+  shippingTaxRule: 'fixed' | 'highest' | 'proportional' | 'none';
   /** The value of the goods before discounts from which shipping is free; null for never. */
   freeShippingFrom: Decimal | null;
   /** ISO 3166-1 alpha-2; empty for all countries. */

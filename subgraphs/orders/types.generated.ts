@@ -801,8 +801,10 @@ export type Order = {
   shippingAddress?: Maybe<PostalAddress>;
   /** Tax in the shipping, also a part of `taxTotal`. */
   shippingTax: Scalars['Money']['output'];
-  /** Tax rate of the shipping, in percent. */
+  /** Tax rate of the shipping, in percent; of its largest part if `shippingTaxes` has several. */
   shippingTaxRate: Scalars['Decimal']['output'];
+  /** Net and tax of the shipping by rate: several if it follows the goods in their proportion, none without shipping. Also parts of `tax`. */
+  shippingTaxes: Array<TaxTotal>;
   /** Shipping, with tax; negative on a return that refunds shipping. */
   shippingTotal: Scalars['Money']['output'];
   /** When the order became a sale, from which on all figures include it; null while it waits for payment or acceptance. */
@@ -1300,7 +1302,7 @@ export type ShippingRate = {
   code: Scalars['String']['output'];
   /** Name for the customer. */
   name: Scalars['String']['output'];
-  /** Tax rate, in percent. */
+  /** Tax rate, in percent; of the largest part if the shipment is taxed at several rates, as the `tax` of the cart shows. */
   taxRate: Scalars['Decimal']['output'];
 };
 
@@ -1384,7 +1386,7 @@ export type StorefrontSettings = {
   shippingPrice: Scalars['Money']['output'];
   /** Tax rate of a shipment, in percent. Zero by default. */
   shippingTaxRate: Scalars['Decimal']['output'];
-  /** Whether a shipment has that rate, or the highest rate of its goods. `fixed` by default. */
+  /** Whether a shipment has that rate, the highest rate of its goods, their rates in proportion, or no tax. `fixed` by default. */
   shippingTaxRule: ShippingTaxRule;
   /** Time of the last change; null if they have their defaults. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
@@ -2444,6 +2446,7 @@ export type OrderResolvers<
   shippingAddress?: Resolver<Maybe<ResolversTypes['PostalAddress']>, ParentType, ContextType>;
   shippingTax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   shippingTaxRate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  shippingTaxes?: Resolver<Array<ResolversTypes['TaxTotal']>, ParentType, ContextType>;
   shippingTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   soldAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['OrderStatus'], ParentType, ContextType>;

@@ -45,7 +45,7 @@ export type QueryShippingRateArgs = {
   readonly id: string;
 };
 
-/** Calculates what it costs to send goods to an address. Every rate of its zone is answered: those that are offered come first, the cheapest first, and the others have the reason why they are not. Without any rate, `reason` says why. Items that are not packed yet count as one parcel, which is an estimate. */
+/** Calculates what it costs to send goods to an address. Every rate of its zone is answered: those that are offered come first, the cheapest first, and the others have the reason why they are not. The rates of the carrier that sells labels follow; if it offers none or does not answer within 5 seconds, they have the reason. Without any rate, `reason` says why. Items that are not packed yet count as one parcel, which is an estimate. */
 export type QueryCalculateShippingRateArgs = {
   /** The goods and the address. */
   readonly input: CalculateShippingRateInput;
@@ -323,15 +323,21 @@ export type UpdateShippingRateInput = {
 
 /** Goods to send to an address: items, or parcels with their value. */
 export type CalculateShippingRateInput = {
+  /** A cart whose goods are sent; instead of items. */
+  readonly cartId?: string | null;
   /** The items, up to 500. */
   readonly items?: readonly ShippingItemInput[] | null;
   /** Parcels that are packed already, up to 100; they replace the weights of the items. */
   readonly parcels?: readonly ParcelInput[] | null;
   /** Value of the goods before discounts. Optional; defaults to the prices of the items, and to zero without items. */
   readonly value?: Decimal | null;
-  /** The address. */
-  readonly to: ShippingDestinationInput;
-  /** The branch whose prices apply. Optional; defaults to the caller's branch. */
+  /** The address. Defaults to that of the cart; required without a cart. */
+  readonly to?: ShippingDestinationInput | null;
+  /** The place from which a carrier fetches the goods. Optional; defaults to the sender of `PUT /shipping/carrier`. Own rates do not depend on it. */
+  readonly from?: ShippingDestinationInput | null;
+  /** Whether to ask the carrier that sells labels for its rates. Defaults to true. */
+  readonly carrierRates?: boolean | null;
+  /** The branch whose prices apply. Optional; defaults to the caller's branch. A cart has its own. */
   readonly branchId?: string | null;
 };
 
@@ -396,7 +402,11 @@ export type ShippingReason =
   /** The weight of an item is not known. */
   | 'weight_unknown'
   /** The dimensions of an item are not known. */
-  | 'dimensions_unknown';
+  | 'dimensions_unknown'
+  /** The carrier does not send this parcel to this address, or rejects the request; `message` has its reason. */
+  | 'carrier_rejected'
+  /** The carrier did not answer in time. */
+  | 'carrier_unavailable';
 
 /** Emits each shipment whose labels were bought or voided, or that has another status. */
 export type SubscriptionShipmentChangedArgs = {

@@ -64,8 +64,8 @@ import type {
   Shipment as ShipmentMapper,
   TableRate as TableRateMapper,
   ShippingZone as ShippingZoneMapper,
-  ShippingOffer as ShippingOfferMapper,
   ShippingCalculation as ShippingCalculationMapper,
+  ShippingOffer as ShippingOfferMapper,
   RateBand as RateBandMapper,
 } from './mappers';
 import type { RequestContext } from '#kernel/context';
@@ -206,7 +206,7 @@ export type PublicTracking = {
 /** Read operations. */
 export type Query = {
   __typename?: 'Query';
-  /** Calculates what it costs to send goods to an address. Every rate of its zone is answered: those that are offered come first, the cheapest first, and the others have the reason why they are not. Without any rate, `reason` says why. Items that are not packed yet count as one parcel, which is an estimate. */
+  /** Calculates what it costs to send goods to an address. Every rate of its zone is answered: those that are offered come first, the cheapest first, and the others have the reason why they are not. The rates of the carrier that sells labels follow; if it offers none or does not answer within 5 seconds, they have the reason. Without any rate, `reason` says why. Items that are not packed yet count as one parcel, which is an estimate. */
   calculateShippingRate: ShippingCalculation;
   /** Shows the packing slip of a shipment as a PDF on A4 sheets: its goods, the address, and the number of the order as a barcode. A cancelled shipment has none: 409. */
   packingSlip: ShippingDocument;
@@ -344,7 +344,7 @@ export type ShippingCalculation = {
   __typename?: 'ShippingCalculation';
   /** The reason for people. */
   message?: Maybe<Scalars['String']['output']>;
-  /** Rates, those that are offered first, the cheapest first. */
+  /** Own rates, those that are offered first, the cheapest first; and then those of the carrier, in the same order. */
   rates: Array<ShippingOffer>;
   /** Why no rate is offered; null if one is. */
   reason?: Maybe<ShippingReason>;
@@ -428,11 +428,11 @@ export type ShippingLabel = {
 /** A rate for goods. */
 export type ShippingOffer = {
   __typename?: 'ShippingOffer';
-  /** Price, quoted as the prices of the goods are; null if it is not offered. */
+  /** Price: of an own rate quoted as the prices of the goods are, of a carrier what it charges; null if it is not offered. */
   amount?: Maybe<Scalars['Money']['output']>;
   /** Weight that is billed, rounded up for each parcel; null where the weight does not decide. */
   billableWeight?: Maybe<Scalars['Decimal']['output']>;
-  /** Code of the service, by which a cart chooses it. */
+  /** Code of the service: of an own rate, the code by which a cart chooses it; of a carrier, the one by which a label is bought. */
   code: Scalars['String']['output'];
   /** Currency, ISO 4217. */
   currency: Scalars['String']['output'];

@@ -376,14 +376,20 @@ export type CalculateInstallmentsInput = {
 
 /** Goods to send to an address: items, or parcels with their value. */
 export type CalculateShippingRateInput = {
-  /** The branch whose prices apply. Optional; defaults to the caller's branch. */
+  /** The branch whose prices apply. Optional; defaults to the caller's branch. A cart has its own. */
   branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** Whether to ask the carrier that sells labels for its rates. Defaults to true. */
+  carrierRates?: InputMaybe<Scalars['Boolean']['input']>;
+  /** A cart whose goods are sent; instead of items. */
+  cartId?: InputMaybe<Scalars['ID']['input']>;
+  /** The place from which a carrier fetches the goods. Optional; defaults to the sender of `PUT /shipping/carrier`. Own rates do not depend on it. */
+  from?: InputMaybe<ShippingDestinationInput>;
   /** The items, up to 500. */
   items?: InputMaybe<Array<ShippingItemInput>>;
   /** Parcels that are packed already, up to 100; they replace the weights of the items. */
   parcels?: InputMaybe<Array<ParcelInput>>;
-  /** The address. */
-  to: ShippingDestinationInput;
+  /** The address. Defaults to that of the cart; required without a cart. */
+  to?: InputMaybe<ShippingDestinationInput>;
   /** Value of the goods before discounts. Optional; defaults to the prices of the items, and to zero without items. */
   value?: InputMaybe<Scalars['Money']['input']>;
 };
@@ -2515,7 +2521,7 @@ export type OrderQuantityInput = {
 export type OrderShippingInput = {
   /** Amount, as prices are quoted: with tax if they include it. */
   amount: Scalars['Money']['input'];
-  /** Tax rate, in percent. Defaults to the rate of most of the goods, by their value. */
+  /** Tax rate, in percent. Defaults to the rule of the web shop, `shipping_tax_rule`; with `fixed`, to the rate of most of the goods, by their value. */
   taxRate?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
@@ -3471,6 +3477,10 @@ export type ShippingProviderKind =
 export type ShippingReason =
   /** The goods are above the highest limit of the rate, or of all rates. */
   | 'above_limit'
+  /** The carrier does not send this parcel to this address, or rejects the request; `message` has its reason. */
+  | 'carrier_rejected'
+  /** The carrier did not answer in time. */
+  | 'carrier_unavailable'
   /** The dimensions of an item are not known. */
   | 'dimensions_unknown'
   /** The zone has no rate that is enabled. */
@@ -3485,7 +3495,11 @@ export type ShippingTaxRule =
   /** The rate in the settings. */
   | 'fixed'
   /** The highest rate of the goods, or the one in the settings without goods. */
-  | 'highest';
+  | 'highest'
+  /** A shipment is not taxed. */
+  | 'none'
+  /** The rates of the goods: the price is split over them by their value after discounts, and each part is taxed by itself. */
+  | 'proportional';
 
 /** A basket, and the circumstances of its sale. */
 export type SimulateCampaignsInput = {
@@ -3713,7 +3727,7 @@ export type StorefrontSettingsInput = {
   shippingPrice?: InputMaybe<Scalars['Money']['input']>;
   /** Tax rate of a shipment, in percent; 0 to 100. */
   shippingTaxRate?: InputMaybe<Scalars['Decimal']['input']>;
-  /** Whether a shipment has that rate, or the highest rate of its goods. */
+  /** Whether a shipment has that rate, the highest rate of its goods, their rates in proportion, or no tax. */
   shippingTaxRule?: InputMaybe<ShippingTaxRule>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;

@@ -1258,6 +1258,7 @@ CREATE TABLE "orders" (
     "shipping_total" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "shipping_tax" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "shipping_tax_rate" DECIMAL(9,4) NOT NULL DEFAULT 0,
+    "shipping_taxes" JSONB,
     "shipping_refunded" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "total" DECIMAL(19,4) NOT NULL,
     "gift_card_total" DECIMAL(19,4) NOT NULL DEFAULT 0,
@@ -4822,7 +4823,7 @@ alter table cart_items
 
 alter table storefront_settings
   add constraint storefront_settings_amounts check (shipping_price >= 0 and free_shipping_from >= 0),
-  add constraint storefront_settings_tax check (shipping_tax_rate between 0 and 100 and shipping_tax_rule in ('fixed', 'highest')),
+  add constraint storefront_settings_tax check (shipping_tax_rate between 0 and 100 and shipping_tax_rule in ('fixed', 'highest', 'proportional', 'none')),
   add constraint storefront_settings_times check (reservation_minutes > 0 and abandoned_after_minutes > 0 and cart_lifetime_days > 0);
 
 -- Everyone who has a carrier's number may look for it, in whatever organization.
