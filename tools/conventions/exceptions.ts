@@ -23,6 +23,7 @@ const because = (rule: Rule, reason: string, ...coordinates: string[]): Exceptio
   coordinates.map((coordinate) => ({ rule, coordinate, reason }));
 
 export const EXCEPTIONS: readonly Exception[] = [
+  ...because('same-names', 'The order has both: `tax` is that of all its parts.', 'Order.shippingTaxes'),
   ...because(
     'ranges',
     'The last day of the movements is that of the balances, which is `asOf` as in the stock valuation.',
