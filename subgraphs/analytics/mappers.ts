@@ -10,6 +10,7 @@ export type { CustomerValue, LifetimeValueReport } from './customers/lifetime-va
 export type { SegmentFigures, SegmentReport } from './customers/segments';
 export type { CashFlow } from './finance/cash-flow/cash-flow';
 export type { CashMovementTotal as CashFlowItem } from './finance/cash-flow/cash-flow.queries';
+export type { JournalPosting } from './finance/journal/journal';
 export type { Liabilities, ShownLedger as LiabilityRow } from './finance/liabilities/liabilities';
 export type { LedgerBalance as LiabilityPoints } from './finance/liabilities/liabilities.rules';
 export type { ProfitAndLoss } from './finance/profit-loss/profit-and-loss';

@@ -3,6 +3,7 @@ import { mergeResolvers } from '@graphql-tools/merge';
 import { defineSubgraph } from '#kernel/graph/subgraph';
 import { resolvers as customers } from './customers/resolvers';
 import { resolvers as cashFlow } from './finance/cash-flow/resolvers';
+import { resolvers as journal } from './finance/journal/resolvers';
 import { resolvers as liabilities } from './finance/liabilities/resolvers';
 import { resolvers as profitLoss } from './finance/profit-loss/resolvers';
 import { resolvers as tax } from './finance/tax/resolvers';
@@ -15,6 +16,7 @@ export const subgraph = defineSubgraph(__dirname, {
   resolvers: mergeResolvers([
     customers,
     cashFlow,
+    journal,
     liabilities,
     profitLoss,
     tax,

@@ -194,7 +194,13 @@ interface TaxReport {
   rows: { rate: string; net: string; tax: string }[];
 }
 
-/** The tax report equals the Z-report, and with the net sales of profit and loss it equals the file's money. */
+interface Posting {
+  debit: string;
+  credit: string;
+  amount: string;
+}
+
+/** The tax report equals the Z-report, and with the net sales of profit and loss it equals the file's money; so do the journal's accounts. */
 async function expectFinance(platform: TestPlatform, token: string, day: RetailDay): Promise<void> {
   const get = async <Answer>(url: string): Promise<Answer> => {
     const answer = await platform.rest('GET', `/api/v1${url}`, { token });
@@ -210,4 +216,19 @@ async function expectFinance(platform: TestPlatform, token: string, day: RetailD
   expect(profit.net_sales).toBe(tax.net);
   const cash = await get<{ closing: string; reconciled_with_registers: boolean }>('/reports/cash-flow');
   expect(cash).toMatchObject({ closing: day.net.toFixed(2), reconciled_with_registers: true });
+  const journal = await get<{ items: Posting[] }>('/finance/journal?size=1000');
+  const balance = (account: string) =>
+    sum(
+      journal.items.flatMap(({ debit, credit, amount }) => [
+        ...(debit === account ? [new Decimal(amount)] : []),
+        ...(credit === account ? [new Decimal(amount).negated()] : []),
+      ]),
+    );
+  const netSales = balance('revenue').plus(balance('discounts')).plus(balance('refunds')).negated();
+  expect({
+    netSales: netSales.toFixed(2),
+    tax: balance('output_tax').negated().toFixed(2),
+    money: balance('cash').plus(balance('card')).toFixed(2),
+    orders: balance('orders').toFixed(2),
+  }).toEqual({ netSales: tax.net, tax: tax.tax, money: cash.closing, orders: '0.00' });
 }

@@ -8,7 +8,7 @@ import {
   type ValidRequest,
 } from '#test/harness/documented-statuses';
 
-const OPERATIONS = operationsAt(/^\/reports\/(profit-loss|cash-flow|liabilities|tax)/);
+const OPERATIONS = operationsAt(/^\/(reports\/(profit-loss|cash-flow|liabilities|tax)|finance\/)/);
 
 let trial: StatusTrial;
 beforeAll(async () => {
@@ -16,7 +16,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => trial.stop());
 
-const REPORTS = OPERATIONS.filter((operation) => /(profit-loss|cash-flow|tax)$/.test(operation));
+const REPORTS = OPERATIONS.filter((operation) => /reports\/(profit-loss|cash-flow|tax)$/.test(operation));
 const pathOf = (operation: string) => operation.split(' ')[1]!;
 /** Periods of 2025, each once. */
 let closedMonths = 0;
@@ -73,6 +73,15 @@ it('answers 200 with liabilities of a past day, and 422 for days in the wrong or
   ]);
 });
 
+it('answers 200 with the journal, 404 for an unknown branch and 422 for invalid days', async () => {
+  const [operation, path] = ['GET /finance/journal', '/finance/journal'];
+  const answer = await trial.send(operation, [`${path}?from=2026-01-01&to=2026-01-31&size=5`]);
+  expect([answer.status, answer.body]).toMatchObject([200, { items: [], total: 0, size: 5 }]);
+  expect(await trial.outcome(operation, [`${path}?branch_id=${UNKNOWN_ID}`])).toEqual([404, 'NOT_FOUND']);
+  const backwards = await trial.send(operation, [`${path}?from=2026-02-01&to=2026-01-31`]);
+  expect([backwards.status, backwards.body]).toMatchObject([422, { errors: [{ field: 'to' }] }]);
+});
+
 it('answers 201 with an intact period, 409 for its days, and 422 for a gap', async () => {
   const operation = 'POST /reports/tax-periods';
   const id = await closed();
@@ -95,7 +104,7 @@ it('answers with each documented status', async () => {
     [409, 'IDEMPOTENCY_IN_PROGRESS'],
   ]);
   for (const operation of OPERATIONS.filter(
-    (name) => name.startsWith('GET') && !name.endsWith('tax-periods'),
+    (name) => name.startsWith('GET') && !/(tax-periods|journal)$/.test(name),
   )) {
     const request = await requestTo(operation);
     const etag = (await trial.send(operation, request)).headers.get('etag')!;
@@ -104,6 +113,7 @@ it('answers with each documented status', async () => {
   }
   // The document names these for all requests with values: a report has no state, and these take no id.
   expect(trial.missing()).toEqual({
+    'GET /finance/journal': ['409'],
     'GET /reports/cash-flow': ['409'],
     'GET /reports/liabilities': ['404', '409'],
     'GET /reports/profit-loss': ['409'],

@@ -26,36 +26,37 @@ export interface FlowSums {
 /** Methods by which money moves. The others settle an account, a card or another order. */
 const MONEY = ['cash', 'card', 'bank_transfer', 'mobile', 'other'] as const;
 
-/** Rows (day, kind, method, amount) of all flows until the end of the range. */
-function flows(range: FinanceRange): Sql {
+/** Rows (day, branch_id, kind, method, amount) of all flows until the end of the range. */
+export function flows(range: FinanceRange): Sql {
   const { branchIds, to } = range;
   const untilEnd = sql`t.branch_id = any(${branchIds}::uuid[]) and t.business_date <= ${to}::date`;
   return sql`
-    select t.business_date as day, 'sale' as kind, t.method, t.amount + t.refunded as amount
+    select t.business_date as day, t.branch_id, 'sale' as kind, t.method, t.amount + t.refunded as amount
     from order_day_payments t where ${untilEnd} and t.method = any(${MONEY})
     union all
-    select t.business_date, 'refund', t.method, -t.refunded from order_day_payments t where ${untilEnd} and t.method = any(${MONEY})
+    select t.business_date, t.branch_id, 'refund', t.method, -t.refunded
+    from order_day_payments t where ${untilEnd} and t.method = any(${MONEY})
     union all
-    select o.business_date, 'tip', o.tip_method, o.tip from orders o
+    select o.business_date, o.branch_id, 'tip', o.tip_method, o.tip from orders o
     where o.tip <> 0 and o.sold_at is not null and o.branch_id = any(${branchIds}::uuid[]) and o.business_date <= ${to}::date and o.tip_method = any(${MONEY})
     union all
-    select e.business_date, 'account_payment', e.method, -e.amount
+    select e.business_date, b.id, 'account_payment', e.method, -e.amount
     from customer_credit_entries e left join branches b on b.id = e.branch_id
     where e.kind = 'payment' and e.business_date <= ${to}::date and e.method = any(${MONEY}) and ${ofBranch(range)}
     union all
-    select ${branchDay(sql`m.created_at`)}, m.kind, 'cash', case when m.kind = 'cash_in' then m.amount else -m.amount end
+    select ${branchDay(sql`m.created_at`)}, b.id, m.kind, 'cash', case when m.kind = 'cash_in' then m.amount else -m.amount end
     from cash_movements m join register_sessions s on s.id = m.session_id join branches b on b.id = s.branch_id
     where not s.training and ${branchDay(sql`m.created_at`)} <= ${to}::date and ${ofBranch(range)}
     union all
-    select ${branchDay(sql`z.closed_at`)}, case when z.difference > 0 then 'cash_over' else 'cash_short' end, 'cash', z.difference
+    select ${branchDay(sql`z.closed_at`)}, b.id, case when z.difference > 0 then 'cash_over' else 'cash_short' end, 'cash', z.difference
     from z_reports z join branches b on b.id = z.branch_id
     where z.difference <> 0 and ${branchDay(sql`z.closed_at`)} <= ${to}::date and ${ofBranch(range)}
     union all
-    select ${branchDay(sql`e.created_at`)}, 'vendor_' || e.kind, 'bank_transfer', e.amount
+    select ${branchDay(sql`e.created_at`)}, b.id, 'vendor_' || e.kind, 'bank_transfer', e.amount
     from vendor_entries e left join branches b on false
     where e.kind in ('payout', 'payout_return') and ${branchDay(sql`e.created_at`)} <= ${to}::date and ${ofBranch(range)}
     union all
-    select f.day, 'payment_fee', 'card', -f.amount from (${paymentFees(range)}) f where f.day <= ${to}::date`;
+    select f.day, f.branch_id, 'payment_fee', 'card', -f.amount from (${paymentFees(range)}) f where f.day <= ${to}::date`;
 }
 
 /** Sums by kind and method, sorted by both. One statement. */
