@@ -47,6 +47,24 @@ export type QueryCashFlowArgs = {
   readonly branchId?: string | null;
 };
 
+/** Lists the postings of business days in double entry, the oldest day first: one for each day, branch and kind, and for each tax rate or payment method. They are made from the amounts that profit and loss, cash flow, the tax report and liabilities add up. The answer may be up to five minutes old. */
+export type QueryAccountingJournalArgs = {
+  /** First business day, inclusive. Defaults to the first day of the last day's month. */
+  readonly from?: string | null;
+  /** Last business day, inclusive; the answer covers up to 1,096 days. Defaults to the present business day. */
+  readonly to?: string | null;
+  /** Optional; defaults to all branches. Postings that belong to no branch, such as payouts to vendors, are listed without this argument only. */
+  readonly branchId?: string | null;
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `date`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
 /** Reports the amounts that the organization owes and is owed at the end of a day, from the entries of their ledgers: opening, movements by kind, and closing. The answer for a past day never changes. The answer may be up to five minutes old. */
 export type QueryLiabilitiesArgs = {
   /** The end of this day in the organization's time zone. Defaults to the present day. */
@@ -279,6 +297,154 @@ export type CashFlowKind =
   | 'vendor_payout'
   /** Payouts to vendors that came back. */
   | 'vendor_payout_return';
+
+/** Kind of a posting. */
+export type JournalKind =
+  /** Sales of the shop's own goods before discounts, without tax. */
+  | 'sales'
+  /** Discounts on these sales, without tax. */
+  | 'discounts'
+  /** Refunds of the shop's own goods, without tax. */
+  | 'refunds'
+  /** Tax on the sales, after discounts. */
+  | 'sales_tax'
+  /** Tax on the refunds. */
+  | 'refunds_tax'
+  /** Shipping minus refunded shipping, without tax. */
+  | 'shipping'
+  /** Tax on the shipping. */
+  | 'shipping_tax'
+  /** Amounts that cash rounding added to totals. */
+  | 'cash_rounding'
+  /** Amounts by which the payments of offline tills differ from the totals of their orders. */
+  | 'payment_differences'
+  /** Goods of vendors sold minus refunded, without tax. */
+  | 'vendor_goods'
+  /** Tax on goods of vendors. */
+  | 'vendor_goods_tax'
+  /** Goods of vendors sold minus refunded, with tax, as their ledgers have them. */
+  | 'vendor_sales'
+  /** Commission on goods of vendors. */
+  | 'commission'
+  /** Tax on the commission. */
+  | 'commission_tax'
+  /** Gift cards that orders sold, minus refunded ones, with tax. */
+  | 'gift_card_sales'
+  /** Tax of single-purpose gift cards: due when a card is sold, and taken off when it pays. */
+  | 'gift_card_tax'
+  /** Balances of gift cards that orders sold, minus those that ended with a refund. */
+  | 'gift_cards_issued'
+  /** Balances of gift cards that were issued or changed by hand. */
+  | 'gift_card_grants'
+  /** Payments with gift cards, minus refunds to gift cards. */
+  | 'gift_card_payments'
+  /** Store credit that was granted or deducted by hand. */
+  | 'store_credit_grants'
+  /** Store credit that expired. */
+  | 'store_credit_expiry'
+  /** Payments with store credit, minus refunds to store credit. */
+  | 'store_credit_payments'
+  /** Sales on account minus refunds to accounts. */
+  | 'account_sales'
+  /** Corrections of customers' accounts. */
+  | 'account_corrections'
+  /** Payments on customers' accounts. */
+  | 'account_payments'
+  /** Payments of orders with money. */
+  | 'payments'
+  /** Refunds of orders with money. */
+  | 'payment_refunds'
+  /** Tips for the staff. */
+  | 'tips'
+  /** Cash put into a drawer without a sale. */
+  | 'cash_in'
+  /** Cash taken from a drawer without a sale. */
+  | 'cash_out'
+  /** Cash counted above the expected amount when a register was closed. */
+  | 'cash_over'
+  /** Cash missing when a register was closed. */
+  | 'cash_short'
+  /** Fees that payment providers kept, by their settlements. */
+  | 'payment_fees'
+  /** Payouts to vendors. */
+  | 'vendor_payouts'
+  /** Payouts to vendors that came back. */
+  | 'vendor_payout_returns'
+  /** Cost of the goods that left the stock for sales, minus goods that came back. */
+  | 'cost_of_goods'
+  /** Goods lost by adjustments and counts, at cost, minus goods that were found. */
+  | 'shrinkage';
+
+/** An account of the journal, by its role. */
+export type JournalAccount =
+  /** Cash in drawers. */
+  | 'cash'
+  /** Card payments on their way from the provider. */
+  | 'card'
+  /** The bank account. */
+  | 'bank'
+  /** Payments with wallets on their way from the provider. */
+  | 'mobile'
+  /** Other payments. */
+  | 'other_payments'
+  /** Amounts due for orders: sales in debit, their payments in credit. In credit, money for orders that are not sold yet. */
+  | 'orders'
+  /** Amounts that customers owe on account. */
+  | 'receivables'
+  /** Goods in stock. */
+  | 'inventory'
+  /** Cash on its way between drawers, the safe and the bank. */
+  | 'cash_transfers'
+  /** Balances of gift cards. */
+  | 'gift_cards'
+  /** Gift cards between their sale and their issue; in balance when all sold cards are issued. */
+  | 'gift_card_sales'
+  /** Tax that was due when gift cards were sold, and is taken off when they pay. */
+  | 'gift_card_tax'
+  /** Store credit of customers. */
+  | 'store_credit'
+  /** Amounts owed to vendors. */
+  | 'vendors'
+  /** Goods of vendors between their sale and the vendors' ledgers; in balance when the ledgers have all sales. */
+  | 'vendor_goods'
+  /** Tips owed to the staff. */
+  | 'tips'
+  /** Output tax. Each rate can have an account of its own. */
+  | 'output_tax'
+  /** Tax on commission. */
+  | 'commission_tax'
+  /** Sales of the shop's own goods. Each tax rate can have an account of its own. */
+  | 'revenue'
+  /** Discounts. Each tax rate can have an account of its own. */
+  | 'discounts'
+  /** Refunds of goods. Each tax rate can have an account of its own. */
+  | 'refunds'
+  /** Shipping. Each tax rate can have an account of its own. */
+  | 'shipping_income'
+  /** Commission on goods of vendors. */
+  | 'commission_income'
+  /** Cash rounding. */
+  | 'cash_rounding'
+  /** Payments of offline tills that differ from their orders. */
+  | 'payment_differences'
+  /** Cash found when registers were closed. */
+  | 'cash_over'
+  /** Cash missing when registers were closed. */
+  | 'cash_short'
+  /** Corrections of customers' accounts, such as debts that are written off. */
+  | 'account_corrections'
+  /** Value of gift cards that were given away. */
+  | 'gift_card_grants'
+  /** Value of store credit that was given away. */
+  | 'store_credit_grants'
+  /** Store credit that expired. */
+  | 'expired_store_credit'
+  /** Cost of goods sold. */
+  | 'cost_of_goods'
+  /** Losses of stock. */
+  | 'shrinkage'
+  /** Fees of payment providers. */
+  | 'payment_fees';
 
 /** A ledger in money. */
 export type LiabilityAccount =

@@ -5,6 +5,7 @@ import type {
   QueryCustomerRetentionArgs,
   QueryCustomerAcquisitionArgs,
   QueryCashFlowArgs,
+  QueryAccountingJournalArgs,
   QueryLiabilitiesArgs,
   QueryProfitAndLossArgs,
   QueryTaxPeriodsArgs,
@@ -22,6 +23,8 @@ import type {
   RetentionGranularity,
   AcquisitionSplit,
   CashFlowKind,
+  JournalKind,
+  JournalAccount,
   LiabilityAccount,
   LiabilitySide,
   FinanceComparison,
@@ -52,6 +55,7 @@ import type {
   SegmentReport as SegmentReportMapper,
   CashFlow as CashFlowMapper,
   CashFlowItem as CashFlowItemMapper,
+  JournalPosting as JournalPostingMapper,
   Liabilities as LiabilitiesMapper,
   LiabilityRow as LiabilityRowMapper,
   LiabilityPoints as LiabilityPointsMapper,
@@ -251,6 +255,52 @@ export type ForecastPoint = {
   mean: Scalars['Money']['output'];
   /** Upper end of the interval. */
   upper: Scalars['Money']['output'];
+};
+
+/** A posting of double entry: one amount in debit of an account and in credit of another one, so that it balances. */
+export type JournalPosting = {
+  __typename?: 'JournalPosting';
+  /** Amount, above zero. */
+  amount: Scalars['Money']['output'];
+  /** The branch; null for an amount of the whole organization. */
+  branch?: Maybe<Branch>;
+  /** The branch; null for an amount of the whole organization. */
+  branchId?: Maybe<Scalars['ID']['output']>;
+  /** Account in credit. */
+  credit: JournalAccount;
+  /** Currency of the amount, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** Business day. */
+  date: Scalars['Date']['output'];
+  /** Account in debit. */
+  debit: JournalAccount;
+  /** Kind of amount. */
+  kind: JournalKind;
+  /** Payment method, of money; else null. */
+  method?: Maybe<PaymentMethodKind>;
+  /** Tax rate in percent, of amounts by tax rate; else null. */
+  taxRate?: Maybe<Scalars['Decimal']['output']>;
+};
+
+/** One page of a list. */
+export type JournalPostingPage = {
+  __typename?: 'JournalPostingPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<JournalPosting>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
+  total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** Tax of late sales at one rate: sold on a closed day, and recorded after its period was closed. */
@@ -476,6 +526,8 @@ export type ProfitAndLossLine = {
 /** Read operations. */
 export type Query = {
   __typename?: 'Query';
+  /** Lists the postings of business days in double entry, the oldest day first: one for each day, branch and kind, and for each tax rate or payment method. They are made from the amounts that profit and loss, cash flow, the tax report and liabilities add up. The answer may be up to five minutes old. */
+  accountingJournal: JournalPostingPage;
   /** Reports the money that came in and went out, by kind and payment method. Sales on account, gift cards and store credit are not money: they count when the account is paid or the card is bought. The answer may be up to five minutes old. */
   cashFlow: CashFlow;
   /** Reports new customers by month and by the channel or branch of their first purchase ever. The answer may be up to five minutes old. */
@@ -970,6 +1022,10 @@ export type ResolversTypes = {
   ForecastMethod: ForecastMethod;
   ForecastPoint: ResolverTypeWrapper<ForecastPoint>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  JournalAccount: JournalAccount;
+  JournalKind: JournalKind;
+  JournalPosting: ResolverTypeWrapper<JournalPostingMapper>;
+  JournalPostingPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['JournalPosting']>>;
   LateTaxRow: ResolverTypeWrapper<LateTaxRowMapper>;
   Liabilities: ResolverTypeWrapper<LiabilitiesMapper>;
   LiabilityAccount: LiabilityAccount;
@@ -1036,6 +1092,8 @@ export type ResolversParentTypes = {
   ForecastBackTest: ForecastBackTest;
   ForecastPoint: ForecastPoint;
   JSON: Scalars['JSON']['output'];
+  JournalPosting: JournalPostingMapper;
+  JournalPostingPage: import('#kernel/paging').Page<ResolversTypes['JournalPosting']>;
   LateTaxRow: LateTaxRowMapper;
   Liabilities: LiabilitiesMapper;
   LiabilityMovement: LiabilityMovement;
@@ -1273,6 +1331,36 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
   name: 'JSON';
 }
 
+export type JournalPostingResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['JournalPosting'] = ResolversParentTypes['JournalPosting'],
+> = {
+  amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
+  branchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  credit?: Resolver<ResolversTypes['JournalAccount'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  date?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  debit?: Resolver<ResolversTypes['JournalAccount'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['JournalKind'], ParentType, ContextType>;
+  method?: Resolver<Maybe<ResolversTypes['PaymentMethodKind']>, ParentType, ContextType>;
+  taxRate?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+};
+
+export type JournalPostingPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['JournalPostingPage'] = ResolversParentTypes['JournalPostingPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['JournalPosting']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type LateTaxRowResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['LateTaxRow'] = ResolversParentTypes['LateTaxRow'],
@@ -1439,6 +1527,12 @@ export type QueryResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
 > = {
+  accountingJournal?: Resolver<
+    ResolversTypes['JournalPostingPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryAccountingJournalArgs>
+  >;
   cashFlow?: Resolver<ResolversTypes['CashFlow'], ParentType, ContextType, Partial<QueryCashFlowArgs>>;
   customerAcquisition?: Resolver<
     ResolversTypes['AcquisitionReport'],
@@ -1775,6 +1869,8 @@ export type Resolvers<ContextType = RequestContext> = {
   ForecastBackTest?: ForecastBackTestResolvers<ContextType>;
   ForecastPoint?: ForecastPointResolvers<ContextType>;
   JSON?: GraphQLScalarType;
+  JournalPosting?: JournalPostingResolvers<ContextType>;
+  JournalPostingPage?: JournalPostingPageResolvers<ContextType>;
   LateTaxRow?: LateTaxRowResolvers<ContextType>;
   Liabilities?: LiabilitiesResolvers<ContextType>;
   LiabilityMovement?: LiabilityMovementResolvers<ContextType>;

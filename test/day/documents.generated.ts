@@ -2177,6 +2177,154 @@ export type IssueGiftCardInput = {
   reason?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** An account of the journal, by its role. */
+export type JournalAccount =
+  /** Corrections of customers' accounts, such as debts that are written off. */
+  | 'account_corrections'
+  /** The bank account. */
+  | 'bank'
+  /** Card payments on their way from the provider. */
+  | 'card'
+  /** Cash in drawers. */
+  | 'cash'
+  /** Cash found when registers were closed. */
+  | 'cash_over'
+  /** Cash rounding. */
+  | 'cash_rounding'
+  /** Cash missing when registers were closed. */
+  | 'cash_short'
+  /** Cash on its way between drawers, the safe and the bank. */
+  | 'cash_transfers'
+  /** Commission on goods of vendors. */
+  | 'commission_income'
+  /** Tax on commission. */
+  | 'commission_tax'
+  /** Cost of goods sold. */
+  | 'cost_of_goods'
+  /** Discounts. Each tax rate can have an account of its own. */
+  | 'discounts'
+  /** Store credit that expired. */
+  | 'expired_store_credit'
+  /** Value of gift cards that were given away. */
+  | 'gift_card_grants'
+  /** Gift cards between their sale and their issue; in balance when all sold cards are issued. */
+  | 'gift_card_sales'
+  /** Tax that was due when gift cards were sold, and is taken off when they pay. */
+  | 'gift_card_tax'
+  /** Balances of gift cards. */
+  | 'gift_cards'
+  /** Goods in stock. */
+  | 'inventory'
+  /** Payments with wallets on their way from the provider. */
+  | 'mobile'
+  /** Amounts due for orders: sales in debit, their payments in credit. In credit, money for orders that are not sold yet. */
+  | 'orders'
+  /** Other payments. */
+  | 'other_payments'
+  /** Output tax. Each rate can have an account of its own. */
+  | 'output_tax'
+  /** Payments of offline tills that differ from their orders. */
+  | 'payment_differences'
+  /** Fees of payment providers. */
+  | 'payment_fees'
+  /** Amounts that customers owe on account. */
+  | 'receivables'
+  /** Refunds of goods. Each tax rate can have an account of its own. */
+  | 'refunds'
+  /** Sales of the shop's own goods. Each tax rate can have an account of its own. */
+  | 'revenue'
+  /** Shipping. Each tax rate can have an account of its own. */
+  | 'shipping_income'
+  /** Losses of stock. */
+  | 'shrinkage'
+  /** Store credit of customers. */
+  | 'store_credit'
+  /** Value of store credit that was given away. */
+  | 'store_credit_grants'
+  /** Tips owed to the staff. */
+  | 'tips'
+  /** Goods of vendors between their sale and the vendors' ledgers; in balance when the ledgers have all sales. */
+  | 'vendor_goods'
+  /** Amounts owed to vendors. */
+  | 'vendors';
+
+/** Kind of a posting. */
+export type JournalKind =
+  /** Corrections of customers' accounts. */
+  | 'account_corrections'
+  /** Payments on customers' accounts. */
+  | 'account_payments'
+  /** Sales on account minus refunds to accounts. */
+  | 'account_sales'
+  /** Cash put into a drawer without a sale. */
+  | 'cash_in'
+  /** Cash taken from a drawer without a sale. */
+  | 'cash_out'
+  /** Cash counted above the expected amount when a register was closed. */
+  | 'cash_over'
+  /** Amounts that cash rounding added to totals. */
+  | 'cash_rounding'
+  /** Cash missing when a register was closed. */
+  | 'cash_short'
+  /** Commission on goods of vendors. */
+  | 'commission'
+  /** Tax on the commission. */
+  | 'commission_tax'
+  /** Cost of the goods that left the stock for sales, minus goods that came back. */
+  | 'cost_of_goods'
+  /** Discounts on these sales, without tax. */
+  | 'discounts'
+  /** Balances of gift cards that were issued or changed by hand. */
+  | 'gift_card_grants'
+  /** Payments with gift cards, minus refunds to gift cards. */
+  | 'gift_card_payments'
+  /** Gift cards that orders sold, minus refunded ones, with tax. */
+  | 'gift_card_sales'
+  /** Tax of single-purpose gift cards: due when a card is sold, and taken off when it pays. */
+  | 'gift_card_tax'
+  /** Balances of gift cards that orders sold, minus those that ended with a refund. */
+  | 'gift_cards_issued'
+  /** Amounts by which the payments of offline tills differ from the totals of their orders. */
+  | 'payment_differences'
+  /** Fees that payment providers kept, by their settlements. */
+  | 'payment_fees'
+  /** Refunds of orders with money. */
+  | 'payment_refunds'
+  /** Payments of orders with money. */
+  | 'payments'
+  /** Refunds of the shop's own goods, without tax. */
+  | 'refunds'
+  /** Tax on the refunds. */
+  | 'refunds_tax'
+  /** Sales of the shop's own goods before discounts, without tax. */
+  | 'sales'
+  /** Tax on the sales, after discounts. */
+  | 'sales_tax'
+  /** Shipping minus refunded shipping, without tax. */
+  | 'shipping'
+  /** Tax on the shipping. */
+  | 'shipping_tax'
+  /** Goods lost by adjustments and counts, at cost, minus goods that were found. */
+  | 'shrinkage'
+  /** Store credit that expired. */
+  | 'store_credit_expiry'
+  /** Store credit that was granted or deducted by hand. */
+  | 'store_credit_grants'
+  /** Payments with store credit, minus refunds to store credit. */
+  | 'store_credit_payments'
+  /** Tips for the staff. */
+  | 'tips'
+  /** Goods of vendors sold minus refunded, without tax. */
+  | 'vendor_goods'
+  /** Tax on goods of vendors. */
+  | 'vendor_goods_tax'
+  /** Payouts to vendors that came back. */
+  | 'vendor_payout_returns'
+  /** Payouts to vendors. */
+  | 'vendor_payouts'
+  /** Goods of vendors sold minus refunded, with tax, as their ledgers have them. */
+  | 'vendor_sales';
+
 /** A provider that sells labels. */
 export type LabelProvider =
   /** EasyPost, with the carriers of your account there. */
