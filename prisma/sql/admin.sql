@@ -80,3 +80,4 @@ alter table backups
   add constraint backups_status check (status in ('running', 'completed', 'failed')),
   add constraint backups_origin check (origin in ('manual', 'scheduled'));
 select pospro_audited('tax_periods');
+select pospro_audited('accounting_settings', key => 'organization_id');

@@ -64,7 +64,7 @@ it('has one setting for each field that changes the settings of a domain', async
   );
   const settings = (await list(`?branch_id=${owner.branchId}`)) as (Setting & { description: string })[];
   expect(settings.map(({ key, description }) => [key, description])).toEqual(expected);
-  expect(expected).toHaveLength(36);
+  expect(expected).toHaveLength(42);
   // Without a branch, there are those of the organization.
   expect(await list()).toEqual(settings.filter(({ group }) => group !== 'branch'));
   expect((await list('?group=support')).map(({ key }) => key)).toEqual([
@@ -204,6 +204,23 @@ it('gives each branch settings of its own', async () => {
   expect(await codeOf(put('branch.receipt_footer', { value: 'x' }))).toEqual([422, 'VALIDATION_FAILED']);
   const needless = { value: 3, branch_id: owner.branchId };
   expect(await codeOf(put('support.close_days', needless))).toEqual([422, 'VALIDATION_FAILED']);
+});
+
+it('changes account numbers, with their history, and rejects an account that does not exist', async () => {
+  const bank = { account: 'bank', tax_rate: null, number: '1210', tax_key: null };
+  const answer = await put('accounting.accounts', { value: [{ account: 'bank', number: '1210' }] });
+  expect([answer.status, answer.body]).toMatchObject([200, { value: [bank], default: [] }]);
+  expect(await historyOf('accounting.accounts')).toEqual([[[], [bank], owner.user.id]]);
+  expect((await put('accounting.chart', { value: 'skr04' })).body).toMatchObject({
+    value: 'skr04',
+    version: 2,
+  });
+  const unknown = await put('accounting.accounts', { value: [{ account: 'safe', number: '1000' }] });
+  expect([unknown.status, unknown.body]).toMatchObject([
+    ...[422, { code: 'VALIDATION_FAILED', errors: [{ field: 'value.0.account', code: 'TYPE' }] }],
+  ]);
+  const long = await put('accounting.accounts', { value: [{ account: 'bank', number: '12100' }] });
+  expect([long.status, long.body]).toMatchObject([422, { errors: [{ field: 'value.0.number' }] }]);
 });
 
 it('never shows a secret, neither in an answer nor in the audit trail', async () => {

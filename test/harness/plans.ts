@@ -7,6 +7,7 @@ import type { SentStatement } from './statements';
 
 /** Tables that stay small: people enter their rows one by one. Reading such a table from end to end is cheaper than its index. */
 const SMALL_TABLES: ReadonlySet<string> = new Set([
+  'accounting_settings',
   'api_keys',
   'audit_heads',
   'backups',

@@ -213,6 +213,9 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: () => under('/vendors')({ name: unique('Pottery') }),
     change: () => ({ name: unique('Ceramics'), hold_days: (serial += 1) % 365 }),
   },
+  updateAccountingSettings: ofTheShopAlone('accounting_settings', '/finance/accounting-settings', () => ({
+    client_number: (serial += 1),
+  })),
   updateVendorSettings: ofTheShopAlone('vendor_settings', '/vendor-settings', () => ({
     minimum_payout: `${(serial += 1)}.00`,
   })),

@@ -3,6 +3,12 @@ import { organizationOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import { notFound } from '#kernel/errors';
 import {
+  ACCOUNTING_DEFAULTS,
+  accountingSettings,
+  shownAccountingSettings,
+  updateAccountingSettings,
+} from '#subgraphs/analytics/index';
+import {
   branchesById,
   currencyOf,
   ORGANIZATION_DEFAULTS,
@@ -49,6 +55,15 @@ export interface SettingGroup {
 type OrganizationGroup = Omit<SettingGroup, 'rowId'>;
 
 const ORGANIZATION_GROUPS: readonly OrganizationGroup[] = [
+  {
+    name: 'accounting',
+    output: 'AccountingSettings',
+    input: 'AccountingSettingsInput',
+    table: 'accounting_settings',
+    read: async ({ db }) => ({ ...shownAccountingSettings(await accountingSettings(db)) }),
+    defaults: () => Promise.resolve({ ...shownAccountingSettings(ACCOUNTING_DEFAULTS) }),
+    update: updateAccountingSettings,
+  },
   {
     name: 'organization',
     output: 'Organization',
