@@ -8,8 +8,10 @@ export type {
 export type { AcquisitionGroup, AcquisitionReport, RetentionReport } from './customers/cohorts';
 export type { CustomerValue, LifetimeValueReport } from './customers/lifetime-value';
 export type { SegmentFigures, SegmentReport } from './customers/segments';
+export type { AccountingSettings, AccountNumber } from './finance/accounts/accounting-settings';
 export type { CashFlow } from './finance/cash-flow/cash-flow';
 export type { CashMovementTotal as CashFlowItem } from './finance/cash-flow/cash-flow.queries';
+export type { AccountingFile } from './finance/export/accounting-export';
 export type { JournalPosting } from './finance/journal/journal';
 export type { Liabilities, ShownLedger as LiabilityRow } from './finance/liabilities/liabilities';
 export type { LedgerBalance as LiabilityPoints } from './finance/liabilities/liabilities.rules';

@@ -2,7 +2,9 @@
 import { mergeResolvers } from '@graphql-tools/merge';
 import { defineSubgraph } from '#kernel/graph/subgraph';
 import { resolvers as customers } from './customers/resolvers';
+import { resolvers as accounts } from './finance/accounts/resolvers';
 import { resolvers as cashFlow } from './finance/cash-flow/resolvers';
+import { resolvers as accountingExport } from './finance/export/resolvers';
 import { resolvers as journal } from './finance/journal/resolvers';
 import { resolvers as liabilities } from './finance/liabilities/resolvers';
 import { resolvers as profitLoss } from './finance/profit-loss/resolvers';
@@ -15,7 +17,9 @@ import { resolvers as sales } from './sales/resolvers';
 export const subgraph = defineSubgraph(__dirname, {
   resolvers: mergeResolvers([
     customers,
+    accounts,
     cashFlow,
+    accountingExport,
     journal,
     liabilities,
     profitLoss,

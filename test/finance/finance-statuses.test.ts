@@ -34,8 +34,12 @@ async function closed(): Promise<string> {
   return (answer.body as { id: string }).id;
 }
 
+const SETTINGS = '/finance/accounting-settings';
+const ACCOUNTANT = { consultant_number: 29_098, client_number: 55_003 };
+
 const requestTo = async (operation: string): Promise<ValidRequest> => {
   if (operation.startsWith('POST')) return ['/reports/tax-periods', { from: '2025-12-01', to: '2025-12-31' }];
+  if (operation.startsWith('PUT')) return [SETTINGS, ACCOUNTANT];
   return [operation.includes('{id}') ? `/reports/tax-periods/${await closed()}` : pathOf(operation)];
 };
 
@@ -82,6 +86,44 @@ it('answers 200 with the journal, 404 for an unknown branch and 422 for invalid 
   expect([backwards.status, backwards.body]).toMatchObject([422, { errors: [{ field: 'to' }] }]);
 });
 
+it('answers 200 with changed settings of accounting, 409 for another version and 422 by field', async () => {
+  const [show, change] = [`GET ${SETTINGS}`, `PUT ${SETTINGS}`];
+  const set = await trial.send(change, [SETTINGS, { ...ACCOUNTANT, chart: 'skr04' }]);
+  expect([set.status, set.body]).toMatchObject([200, { ...ACCOUNTANT, chart: 'skr04', account_length: 4 }]);
+  const { version } = set.body as { version: number };
+  const shown = await trial.send(show, [SETTINGS]);
+  expect([shown.status, shown.body]).toEqual([200, set.body]);
+  expect(await trial.outcome(change, [SETTINGS, { chart: 'skr03', version: version - 1 }])).toEqual([
+    ...[409, 'CONFLICT'],
+  ]);
+  const unknown = { accounts: [{ account: 'safe', number: '1000' }] };
+  const wrong = await trial.send(change, [SETTINGS, unknown]);
+  expect([wrong.status, JSON.stringify(wrong.body)]).toEqual([
+    422,
+    expect.stringContaining('accounts.0.account'),
+  ]);
+});
+
+it('answers 200 with files for the accountant, 409 without the numbers of DATEV, 404 and 422', async () => {
+  const [operation, path] = ['GET /finance/export', '/finance/export'];
+  const days = 'from=2026-01-01&to=2026-01-31';
+  const csv = await trial.send(operation, [`${path}?${days}`]);
+  expect([csv.status, csv.body]).toMatchObject([
+    ...[200, { file_name: 'journal-2026-01-01-2026-01-31.csv', encoding: 'utf-8', count: 0 }],
+  ]);
+  const set = (body: object) => trial.send(`PUT ${SETTINGS}`, [SETTINGS, body]);
+  await set({ consultant_number: null });
+  expect(await trial.outcome(operation, [`${path}?${days}&format=datev`])).toEqual([409, 'ILLEGAL_STATE']);
+  await set(ACCOUNTANT);
+  const datev = await trial.send(operation, [`${path}?${days}&format=datev`]);
+  expect([datev.status, datev.body]).toMatchObject([
+    ...[200, { file_name: 'EXTF_Buchungsstapel-2026-01-01-2026-01-31.csv', encoding: 'base64' }],
+  ]);
+  expect(await trial.outcome(operation, [`${path}?branch_id=${UNKNOWN_ID}`])).toEqual([404, 'NOT_FOUND']);
+  const years = await trial.send(operation, [`${path}?from=2025-12-31&to=2026-01-01&format=datev`]);
+  expect([years.status, years.body]).toMatchObject([422, { errors: [{ field: 'to', code: 'TOO_LONG' }] }]);
+});
+
 it('answers 201 with an intact period, 409 for its days, and 422 for a gap', async () => {
   const operation = 'POST /reports/tax-periods';
   const id = await closed();
@@ -113,7 +155,9 @@ it('answers with each documented status', async () => {
   }
   // The document names these for all requests with values: a report has no state, and these take no id.
   expect(trial.missing()).toEqual({
+    'GET /finance/accounting-settings': ['409'],
     'GET /finance/journal': ['409'],
+    'PUT /finance/accounting-settings': ['404'],
     'GET /reports/cash-flow': ['409'],
     'GET /reports/liabilities': ['404', '409'],
     'GET /reports/profit-loss': ['409'],
