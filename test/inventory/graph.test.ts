@@ -245,7 +245,7 @@ describe('who may do what', () => {
     '{ stockMovements { total } }': ['inventory:read'],
     '{ lowStock { total } }': ['inventory:read', 'reports:read'],
     '{ outOfStock { total } }': ['inventory:read', 'reports:read'],
-    '{ inventoryValuation { total } }': ['costs:read'],
+    '{ inventoryValuation { total } }': ['costs:read', 'finance:read'],
     '{ stockCheck(productId: "x") { available } }': ['pos:sell', 'inventory:read'],
     'mutation { createWarehouse(input: { name: "", code: "" }) { id } }': ['inventory:write'],
     'mutation { recordStockMovement(input: { kind: sale, quantity: 1 }) { id } }': ['inventory:write'],
