@@ -30,6 +30,10 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     },
     relations: { period: 'TaxPeriod' },
   },
+  AccountingSettings: {
+    fields: {},
+    relations: {},
+  },
   Organization: {
     fields: { cashRoundingStep: 'numeric' },
     relations: { branches: 'Branch', roles: 'Role', users: 'User' },

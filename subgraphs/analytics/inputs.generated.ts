@@ -47,6 +47,18 @@ export type QueryCashFlowArgs = {
   readonly branchId?: string | null;
 };
 
+/** Exports the journal of business days for an accountant, with the account numbers of the settings: as CSV by account, or as a posting batch for DATEV. At most 50,000 postings. */
+export type QueryAccountingExportArgs = {
+  /** First business day, inclusive. Defaults to the first day of the last day's month. */
+  readonly from?: string | null;
+  /** Last business day, inclusive; up to 1,096 days, and for DATEV, of the same fiscal year. Defaults to the present business day. */
+  readonly to?: string | null;
+  /** Optional; defaults to all branches. Postings that belong to no branch, such as payouts to vendors, are exported without this argument only. */
+  readonly branchId?: string | null;
+  /** Format of the file. */
+  readonly format?: AccountingFormat;
+};
+
 /** Lists the postings of business days in double entry, the oldest day first: one for each day, branch and kind, and for each tax rate or payment method. They are made from the amounts that profit and loss, cash flow, the tax report and liabilities add up. The answer may be up to five minutes old. */
 export type QueryAccountingJournalArgs = {
   /** First business day, inclusive. Defaults to the first day of the last day's month. */
@@ -273,6 +285,55 @@ export type AcquisitionSplit =
   /** The branch of the first purchase. */
   | 'branch';
 
+/** Changes the settings of the accounting export. Omitted fields do not change. */
+export type MutationUpdateAccountingSettingsArgs = {
+  /** The settings. */
+  readonly input: AccountingSettingsInput;
+};
+
+/** Closes a filing period of the whole organization: freezes the taxes of its days with a hash. Sales of these days that arrive later are reported in the next period, with both dates. */
+export type MutationCloseTaxPeriodArgs = {
+  /** The period. */
+  readonly input: CloseTaxPeriodInput;
+};
+
+/** Chart of accounts of DATEV. */
+export type AccountChart =
+  /** SKR03, by the process of a business. */
+  | 'skr03'
+  /** SKR04, by the structure of the balance sheet. */
+  | 'skr04';
+
+/** Changes to the settings of the accounting export. */
+export type AccountingSettingsInput = {
+  /** Chart of accounts that has the numbers of all accounts that are not your own. */
+  readonly chart?: AccountChart | null;
+  /** All of your own account numbers; at most 200. An empty list removes them. */
+  readonly accounts?: readonly AccountNumberInput[] | null;
+  /** DATEV's number of the accountant ("Beraternummer"), 1,001 to 9,999,999. Null removes it. */
+  readonly consultantNumber?: number | null;
+  /** The accountant's number of the shop ("Mandantennummer"), 1 to 99,999. Null removes it. */
+  readonly clientNumber?: number | null;
+  /** Month in which the fiscal year begins, 1 to 12. */
+  readonly fiscalYearMonth?: number | null;
+  /** Number of digits of account numbers, 4 to 8. */
+  readonly accountLength?: number | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** The number of an account. */
+export type AccountNumberInput = {
+  /** The account, by its role. */
+  readonly account: JournalAccount;
+  /** Tax rate in percent. Optional; without it, the number is that of all rates. */
+  readonly taxRate?: Decimal | null;
+  /** Account number, in digits. */
+  readonly number: string;
+  /** DATEV's key of postings to the account ("BU-Schlüssel"), 1 to 4 digits. `40` turns off the tax that the account calculates. */
+  readonly taxKey?: string | null;
+};
+
 /** Kind of a flow of money. */
 export type CashFlowKind =
   /** Payments of orders, also for gift cards that were sold. */
@@ -297,6 +358,13 @@ export type CashFlowKind =
   | 'vendor_payout'
   /** Payouts to vendors that came back. */
   | 'vendor_payout_return';
+
+/** Format of an accounting export. */
+export type AccountingFormat =
+  /** CSV in UTF-8: one row for each account of a posting, by account number. */
+  | 'csv'
+  /** Posting batch of DATEV ("EXTF Buchungsstapel"): header version 700, category 21, format version 13, in Windows-1252. */
+  | 'datev';
 
 /** Kind of a posting. */
 export type JournalKind =
@@ -472,12 +540,6 @@ export type FinanceComparison =
   | 'previous_period'
   /** The same days a year before; for whole calendar months, the same months. */
   | 'previous_year';
-
-/** Closes a filing period of the whole organization: freezes the taxes of its days with a hash. Sales of these days that arrive later are reported in the next period, with both dates. */
-export type MutationCloseTaxPeriodArgs = {
-  /** The period. */
-  readonly input: CloseTaxPeriodInput;
-};
 
 /** A filing period to close. */
 export type CloseTaxPeriodInput = {

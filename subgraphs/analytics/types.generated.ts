@@ -5,6 +5,7 @@ import type {
   QueryCustomerRetentionArgs,
   QueryCustomerAcquisitionArgs,
   QueryCashFlowArgs,
+  QueryAccountingExportArgs,
   QueryAccountingJournalArgs,
   QueryLiabilitiesArgs,
   QueryProfitAndLossArgs,
@@ -22,13 +23,18 @@ import type {
   LifetimeValueMethod,
   RetentionGranularity,
   AcquisitionSplit,
+  MutationUpdateAccountingSettingsArgs,
+  MutationCloseTaxPeriodArgs,
+  AccountChart,
+  AccountingSettingsInput,
+  AccountNumberInput,
   CashFlowKind,
+  AccountingFormat,
   JournalKind,
   JournalAccount,
   LiabilityAccount,
   LiabilitySide,
   FinanceComparison,
-  MutationCloseTaxPeriodArgs,
   CloseTaxPeriodInput,
   TaxPeriodStatus,
   ForecastGranularity,
@@ -53,8 +59,11 @@ import type {
   LifetimeValueReport as LifetimeValueReportMapper,
   SegmentFigures as SegmentFiguresMapper,
   SegmentReport as SegmentReportMapper,
+  AccountingSettings as AccountingSettingsMapper,
+  AccountNumber as AccountNumberMapper,
   CashFlow as CashFlowMapper,
   CashFlowItem as CashFlowItemMapper,
+  AccountingFile as AccountingFileMapper,
   JournalPosting as JournalPostingMapper,
   Liabilities as LiabilitiesMapper,
   LiabilityRow as LiabilityRowMapper,
@@ -99,6 +108,57 @@ export type Scalars = {
   /** A file, sent over REST as multipart or as the raw body (CSV, Excel, an image). It arrives as a stream, so GraphQL callers cannot send one: they use the other input fields. */
   Upload: { input: UploadedFile; output: UploadedFile };
   _FieldSet: { input: string; output: string };
+};
+
+/** The number of an account. */
+export type AccountNumber = {
+  __typename?: 'AccountNumber';
+  /** The account, by its role. */
+  account: JournalAccount;
+  /** Account number. */
+  number: Scalars['String']['output'];
+  /** DATEV's key of postings to the account ("BU-Schlüssel"); null without one. */
+  taxKey?: Maybe<Scalars['String']['output']>;
+  /** Tax rate in percent; null for all other rates. */
+  taxRate?: Maybe<Scalars['Decimal']['output']>;
+};
+
+/** A file for an accountant. */
+export type AccountingFile = {
+  __typename?: 'AccountingFile';
+  /** The file, in `encoding`. */
+  content: Scalars['String']['output'];
+  /** Content type of the file. */
+  contentType: Scalars['String']['output'];
+  /** Number of postings. */
+  count: Scalars['Int']['output'];
+  /** Encoding of `content`: utf-8 for CSV, base64 for DATEV. */
+  encoding: Scalars['String']['output'];
+  /** Name for the file. */
+  fileName: Scalars['String']['output'];
+};
+
+/** Settings of the accounting export. */
+export type AccountingSettings = {
+  __typename?: 'AccountingSettings';
+  /** Number of digits of account numbers, 4 to 8. Shorter numbers of the chart end with zeros. */
+  accountLength: Scalars['Int']['output'];
+  /** Your own account numbers. One without a tax rate replaces those of the chart for all rates. */
+  accounts: Array<AccountNumber>;
+  /** Chart of accounts that has the numbers of all accounts that are not your own. */
+  chart: AccountChart;
+  /** The accountant's number of the shop ("Mandantennummer"); null if it is not known. */
+  clientNumber?: Maybe<Scalars['Int']['output']>;
+  /** DATEV's number of the accountant ("Beraternummer"); null if it is not known. */
+  consultantNumber?: Maybe<Scalars['Int']['output']>;
+  /** Month in which the fiscal year begins, 1 to 12. */
+  fiscalYearMonth: Scalars['Int']['output'];
+  /** All accounts with their present numbers: those of the chart, and your own. */
+  presentAccounts: Array<AccountNumber>;
+  /** When the settings were last changed; null if they never were. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Version, which rises by one with each change; 0 if they were never changed. */
+  version: Scalars['Int']['output'];
 };
 
 /** New customers of a month through one channel or branch. */
@@ -414,6 +474,8 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Closes a filing period of the whole organization: freezes the taxes of its days with a hash. Sales of these days that arrive later are reported in the next period, with both dates. */
   closeTaxPeriod: TaxPeriod;
+  /** Changes the settings of the accounting export. Omitted fields do not change. */
+  updateAccountingSettings: AccountingSettings;
 };
 
 /** Entries of points of one kind. */
@@ -526,8 +588,12 @@ export type ProfitAndLossLine = {
 /** Read operations. */
 export type Query = {
   __typename?: 'Query';
+  /** Exports the journal of business days for an accountant, with the account numbers of the settings: as CSV by account, or as a posting batch for DATEV. At most 50,000 postings. */
+  accountingExport: AccountingFile;
   /** Lists the postings of business days in double entry, the oldest day first: one for each day, branch and kind, and for each tax rate or payment method. They are made from the amounts that profit and loss, cash flow, the tax report and liabilities add up. The answer may be up to five minutes old. */
   accountingJournal: JournalPostingPage;
+  /** Shows the settings of the accounting export, with the account numbers of all postings. */
+  accountingSettings: AccountingSettings;
   /** Reports the money that came in and went out, by kind and payment method. Sales on account, gift cards and store credit are not money: they count when the account is paid or the card is bought. The answer may be up to five minutes old. */
   cashFlow: CashFlow;
   /** Reports new customers by month and by the channel or branch of their first purchase ever. The answer may be up to five minutes old. */
@@ -1001,6 +1067,13 @@ export type DirectiveResolverFn<
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AccountChart: AccountChart;
+  AccountNumber: ResolverTypeWrapper<AccountNumberMapper>;
+  AccountNumberInput: AccountNumberInput;
+  AccountingFile: ResolverTypeWrapper<AccountingFileMapper>;
+  AccountingFormat: AccountingFormat;
+  AccountingSettings: ResolverTypeWrapper<AccountingSettingsMapper>;
+  AccountingSettingsInput: AccountingSettingsInput;
   AcquisitionGroup: ResolverTypeWrapper<AcquisitionGroupMapper>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   AcquisitionReport: ResolverTypeWrapper<AcquisitionReportMapper>;
@@ -1076,6 +1149,11 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AccountNumber: AccountNumberMapper;
+  AccountNumberInput: AccountNumberInput;
+  AccountingFile: AccountingFileMapper;
+  AccountingSettings: AccountingSettingsMapper;
+  AccountingSettingsInput: AccountingSettingsInput;
   AcquisitionGroup: AcquisitionGroupMapper;
   ID: Scalars['ID']['output'];
   AcquisitionReport: AcquisitionReportMapper;
@@ -1201,6 +1279,42 @@ export type StandsForDirectiveResolver<
   ContextType = RequestContext,
   Args = StandsForDirectiveArgs,
 > = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type AccountNumberResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['AccountNumber'] = ResolversParentTypes['AccountNumber'],
+> = {
+  account?: Resolver<ResolversTypes['JournalAccount'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  taxKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  taxRate?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+};
+
+export type AccountingFileResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['AccountingFile'] = ResolversParentTypes['AccountingFile'],
+> = {
+  content?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  contentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  encoding?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  fileName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type AccountingSettingsResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['AccountingSettings'] = ResolversParentTypes['AccountingSettings'],
+> = {
+  accountLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  accounts?: Resolver<Array<ResolversTypes['AccountNumber']>, ParentType, ContextType>;
+  chart?: Resolver<ResolversTypes['AccountChart'], ParentType, ContextType>;
+  clientNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  consultantNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  fiscalYearMonth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  presentAccounts?: Resolver<Array<ResolversTypes['AccountNumber']>, ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
 
 export type AcquisitionGroupResolvers<
   ContextType = RequestContext,
@@ -1450,6 +1564,12 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationCloseTaxPeriodArgs, 'input'>
   >;
+  updateAccountingSettings?: Resolver<
+    ResolversTypes['AccountingSettings'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateAccountingSettingsArgs, 'input'>
+  >;
 };
 
 export type PointsMovementResolvers<
@@ -1527,12 +1647,19 @@ export type QueryResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
 > = {
+  accountingExport?: Resolver<
+    ResolversTypes['AccountingFile'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryAccountingExportArgs, 'format'>
+  >;
   accountingJournal?: Resolver<
     ResolversTypes['JournalPostingPage'],
     ParentType,
     ContextType,
     Partial<QueryAccountingJournalArgs>
   >;
+  accountingSettings?: Resolver<ResolversTypes['AccountingSettings'], ParentType, ContextType>;
   cashFlow?: Resolver<ResolversTypes['CashFlow'], ParentType, ContextType, Partial<QueryCashFlowArgs>>;
   customerAcquisition?: Resolver<
     ResolversTypes['AcquisitionReport'],
@@ -1855,6 +1982,9 @@ export type UserResolvers<
 };
 
 export type Resolvers<ContextType = RequestContext> = {
+  AccountNumber?: AccountNumberResolvers<ContextType>;
+  AccountingFile?: AccountingFileResolvers<ContextType>;
+  AccountingSettings?: AccountingSettingsResolvers<ContextType>;
   AcquisitionGroup?: AcquisitionGroupResolvers<ContextType>;
   AcquisitionReport?: AcquisitionReportResolvers<ContextType>;
   Branch?: BranchResolvers<ContextType>;

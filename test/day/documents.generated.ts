@@ -35,6 +35,50 @@ export type Scalars = {
   link__Import: { input: unknown; output: unknown };
 };
 
+/** Chart of accounts of DATEV. */
+export type AccountChart =
+  /** SKR03, by the process of a business. */
+  | 'skr03'
+  /** SKR04, by the structure of the balance sheet. */
+  | 'skr04';
+
+/** The number of an account. */
+export type AccountNumberInput = {
+  /** The account, by its role. */
+  account: JournalAccount;
+  /** Account number, in digits. */
+  number: Scalars['String']['input'];
+  /** DATEV's key of postings to the account ("BU-Schlüssel"), 1 to 4 digits. `40` turns off the tax that the account calculates. */
+  taxKey?: InputMaybe<Scalars['String']['input']>;
+  /** Tax rate in percent. Optional; without it, the number is that of all rates. */
+  taxRate?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** Format of an accounting export. */
+export type AccountingFormat =
+  /** CSV in UTF-8: one row for each account of a posting, by account number. */
+  | 'csv'
+  /** Posting batch of DATEV ("EXTF Buchungsstapel"): header version 700, category 21, format version 13, in Windows-1252. */
+  | 'datev';
+
+/** Changes to the settings of the accounting export. */
+export type AccountingSettingsInput = {
+  /** Number of digits of account numbers, 4 to 8. */
+  accountLength?: InputMaybe<Scalars['Int']['input']>;
+  /** All of your own account numbers; at most 200. An empty list removes them. */
+  accounts?: InputMaybe<Array<AccountNumberInput>>;
+  /** Chart of accounts that has the numbers of all accounts that are not your own. */
+  chart?: InputMaybe<AccountChart>;
+  /** The accountant's number of the shop ("Mandantennummer"), 1 to 99,999. Null removes it. */
+  clientNumber?: InputMaybe<Scalars['Int']['input']>;
+  /** DATEV's number of the accountant ("Beraternummer"), 1,001 to 9,999,999. Null removes it. */
+  consultantNumber?: InputMaybe<Scalars['Int']['input']>;
+  /** Month in which the fiscal year begins, 1 to 12. */
+  fiscalYearMonth?: InputMaybe<Scalars['Int']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Acknowledgement of a conflict. */
 export type AcknowledgeConflictInput = {
   /** Note, up to 500 characters. */

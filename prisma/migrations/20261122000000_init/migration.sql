@@ -65,6 +65,21 @@ CREATE TABLE "tax_period_rows" (
 );
 
 -- CreateTable
+CREATE TABLE "accounting_settings" (
+    "organization_id" UUID NOT NULL,
+    "chart" TEXT NOT NULL,
+    "accounts" JSONB NOT NULL,
+    "consultant_number" INTEGER,
+    "client_number" INTEGER,
+    "fiscal_year_month" SMALLINT NOT NULL,
+    "account_length" SMALLINT NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "accounting_settings_pkey" PRIMARY KEY ("organization_id")
+);
+
+-- CreateTable
 CREATE TABLE "organizations" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -5000,6 +5015,11 @@ alter table tax_periods
 select pospro_append_only('tax_periods');
 select pospro_append_only('tax_period_rows');
 
+alter table accounting_settings
+  add constraint accounting_settings_chart check (chart in ('skr03', 'skr04')),
+  add constraint accounting_settings_accountant check (consultant_number between 1001 and 9999999 and client_number between 1 and 99999),
+  add constraint accounting_settings_numbers check (fiscal_year_month between 1 and 12 and account_length between 4 and 8);
+
 -- ==================== prisma/sql/webhooks.sql
 -- webhooks: constraints and indexes that the Prisma schema cannot express.
 
@@ -5098,6 +5118,7 @@ alter table backups
   add constraint backups_status check (status in ('running', 'completed', 'failed')),
   add constraint backups_origin check (origin in ('manual', 'scheduled'));
 select pospro_audited('tax_periods');
+select pospro_audited('accounting_settings', key => 'organization_id');
 
 -- ==================== prisma/sql/collation.sql
 -- The order of lists that people read: the Unicode collation (UCA root), by ICU, whatever the database's own
@@ -5242,6 +5263,7 @@ select pospro_versioned('ticket_queues', derived => array['name_key']);
 select pospro_versioned('sla_policies', derived => array['name_key']);
 select pospro_versioned('business_hours');
 select pospro_versioned('support_settings');
+select pospro_versioned('accounting_settings');
 select pospro_versioned('shipping_zones', derived => array['name_key']);
 select pospro_versioned('table_rates');
 select pospro_versioned('shipping_carrier_settings');
