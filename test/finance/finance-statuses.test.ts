@@ -146,7 +146,7 @@ it('answers with each documented status', async () => {
     [409, 'IDEMPOTENCY_IN_PROGRESS'],
   ]);
   for (const operation of OPERATIONS.filter(
-    (name) => name.startsWith('GET') && !/(tax-periods|journal)$/.test(name),
+    (name) => name.startsWith('GET') && !/(tax-periods|journal|accounting-settings)$/.test(name),
   )) {
     const request = await requestTo(operation);
     const etag = (await trial.send(operation, request)).headers.get('etag')!;
