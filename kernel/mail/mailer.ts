@@ -9,6 +9,8 @@ export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  /** BCP 47. */
+  readonly language: string;
 }
 
 export interface Mailer {
@@ -27,6 +29,10 @@ type MailServices = Pick<Services, 'config' | 'log' | 'clock' | 'ids'>;
 export function createMailer(services: MailServices): Mailer {
   const { smtpUrl } = services.config.mail;
   return smtpUrl === undefined ? folderMailer(services) : smtpMailer(services, smtpUrl);
+}
+
+function messageOf({ to, subject, text, language }: Mail) {
+  return { to, subject, text, headers: { 'Content-Language': language } };
 }
 
 function smtpMailer({ config }: MailServices, url: string): Mailer {
@@ -52,7 +58,7 @@ function smtpMailer({ config }: MailServices, url: string): Mailer {
   });
   return {
     async send(mail) {
-      await transport.sendMail({ from: config.mail.from, ...mail });
+      await transport.sendMail({ from: config.mail.from, ...messageOf(mail) });
     },
     close: () => transport.close(),
   };
@@ -63,7 +69,11 @@ function folderMailer({ config, log, clock, ids }: MailServices): Mailer {
   const transport = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
   return {
     async send(mail) {
-      const { message } = await transport.sendMail({ from: config.mail.from, ...mail, date: clock.now() });
+      const { message } = await transport.sendMail({
+        from: config.mail.from,
+        ...messageOf(mail),
+        date: clock.now(),
+      });
       await mkdir(folder, { recursive: true });
       const file = path.join(folder, `${ids.next()}.eml`);
       // The mail may contain a link that opens an account, so only the owner of the folder may read it.

@@ -13,6 +13,7 @@ import { emptyToNull } from '#kernel/clean-text.rules';
 import { isCountry, NOT_A_COUNTRY } from '#kernel/countries.rules';
 import type { Decimal } from '#kernel/decimal';
 import { isCurrency } from '#kernel/iso-currencies';
+import { canonicalLanguage, languageErrors } from '#kernel/messages/language-tags.rules';
 
 /** A required text, trimmed. It is a name of one line, unless `lines` is true. */
 export function checkedText(faults: FieldErrors, field: string, value: string, rule: TextLimits): string {
@@ -84,14 +85,19 @@ function isTimeZone(value: string): boolean {
 
 /** A language tag in its canonical form: "pt-br" becomes "pt-BR". */
 export function checkedLanguage(faults: FieldErrors, field: string, value: string): string {
-  try {
-    const [canonical] = Intl.getCanonicalLocales(value);
-    if (canonical !== undefined) return canonical;
-  } catch {
-    // Not the form of a language tag; the error is added below.
-  }
-  faults.add(field, 'Is not a language tag of BCP 47, such as "en" or "pt-BR".');
-  return value;
+  const errors = languageErrors(field, value);
+  faults.take(errors);
+  return errors.length > 0 ? value : (canonicalLanguage(value) ?? value);
+}
+
+/** A language tag in its canonical form; null without one. */
+export function optionalLanguage(
+  faults: FieldErrors,
+  field: string,
+  value: string | null | undefined,
+): string | null {
+  const text = value?.trim() ?? '';
+  return text === '' ? null : checkedLanguage(faults, field, text);
 }
 
 export function checkRoundingStep(faults: FieldErrors, field: string, step: Decimal, currency: string): void {

@@ -8,6 +8,7 @@ import { sql, type Database, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import type { Stop } from '#kernel/graph/subgraph';
 import { createMailer, type Mail, type Mailer } from '#kernel/mail/mailer';
+import { documentLanguage } from '#kernel/messages/messages.rules';
 import { mailText, type MailKind } from './mail-texts.rules';
 import { issueToken } from '../user-tokens';
 import { mailJobs } from '../tables.generated';
@@ -98,17 +99,29 @@ async function retryLater(
   );
 }
 
+/** A user, with the languages of the branch and of the organization. */
+interface MailedUser {
+  id: string;
+  email: string;
+  name: string;
+  organizationName: string;
+  branchLanguage: string | null;
+  defaultLanguage: string;
+}
+
 /** The e-mail of a job; undefined if the user has been disabled. */
 async function compose(services: Services, job: Job): Promise<Mail | undefined> {
   // The operation that caused the e-mail has its own audit entry; the code in the e-mail needs none.
   const ctx = systemContext(services, job.organizationId, { address: 'platform', recorded: false });
   return transact(ctx, async (tx) => {
-    const user = await tx.maybeOne<{ id: string; email: string; name: string; organizationName: string }>(sql`
-      select u.id, u.email, u.name, o.name as organization_name from users u join organizations o on o.id = u.organization_id
+    const user = await tx.maybeOne<MailedUser>(sql`
+      select u.id, u.email, u.name, o.name as organization_name, o.default_language, b.language as branch_language
+      from users u join organizations o on o.id = u.organization_id left join branches b on b.id = u.branch_id
       where u.id = ${job.userId} and u.disabled_at is null`);
     if (!user) return undefined;
+    const language = documentLanguage([user.branchLanguage, user.defaultLanguage]);
     const token = job.kind === 'account_locked' ? '' : await issueToken(tx, ctx.ids.next(), user, job.kind);
-    return mailText(job.kind, { ...user, publicUrl: services.config.publicUrl }, token);
+    return mailText(job.kind, { ...user, language, publicUrl: services.config.publicUrl }, token);
   });
 }
 

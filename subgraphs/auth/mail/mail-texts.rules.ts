@@ -1,5 +1,7 @@
 /** The texts of e-mails to users. Pure. */
+import { LOCKOUT } from '#kernel/limits/index';
 import type { Mail } from '#kernel/mail/mailer';
+import { messageWriter, type MessageWriter } from '#kernel/messages/messages.rules';
 import type { MailJobRow, UserTokenRow } from '../tables.generated';
 
 /** Kind of e-mail. */
@@ -9,87 +11,89 @@ export type MailKind = MailJobRow['kind'];
 export type TokenKind = UserTokenRow['kind'];
 
 const HOUR = 60 * 60 * 1000;
+const DAY = 24 * HOUR;
 
 /** Lifetime of the secret in an e-mail, in milliseconds. */
 export const TOKEN_LIFETIME_MS: Readonly<Record<TokenKind, number>> = {
   password_reset: HOUR,
-  invitation: 7 * 24 * HOUR,
-  verify_email: 3 * 24 * HOUR,
+  invitation: 7 * DAY,
+  verify_email: 3 * DAY,
 };
 
 export interface MailData {
   readonly email: string;
   readonly name: string;
   readonly organizationName: string;
+  /** BCP 47; `documentLanguage` chooses it. */
+  readonly language: string;
   /** Without a slash at its end. */
   readonly publicUrl: string;
 }
 
 /** The e-mail of a kind. @param token empty for a kind that carries none. */
 export function mailText(kind: MailKind, data: MailData, token: string): Mail {
-  const { subject, lines } = TEXTS[kind](data, token);
-  return {
-    to: data.email,
-    subject,
-    text: [`Hello ${data.name},`, '', ...lines, '', data.organizationName, ''].join('\n'),
-  };
+  const { name, organizationName, email: to } = data;
+  const { language, text } = messageWriter(data.language);
+  const { subject, lines } = TEXTS[kind](data, token, text);
+  const parts = [text('mail.greeting', { name }), '', ...lines, '', organizationName, ''];
+  return { to, subject, language, text: parts.join('\n') };
 }
 
-type Text = (data: MailData, token: string) => { subject: string; lines: string[] };
+type Text = (
+  data: MailData,
+  token: string,
+  text: MessageWriter['text'],
+) => { subject: string; lines: string[] };
 
-const link = (data: MailData, page: string, token: string) =>
-  `${data.publicUrl}/${page}?token=${encodeURIComponent(token)}`;
+/** The link with the secret, and the secret itself for programs that ask for it. */
+function secretLines({ publicUrl }: MailData, page: string, token: string, text: MessageWriter['text']) {
+  return [
+    '',
+    `${publicUrl}/${page}?token=${encodeURIComponent(token)}`,
+    '',
+    text('mail.code'),
+    '',
+    token,
+    '',
+  ];
+}
+
+const LOCKED_MINUTES = LOCKOUT.forSeconds / 60;
 
 const TEXTS: Readonly<Record<MailKind, Text>> = {
-  password_reset: (data, token) => ({
-    subject: 'Choose a new password',
+  password_reset: (data, token, text) => ({
+    subject: text('mail.passwordReset.subject'),
     lines: [
-      'a new password was requested for your PosPro account. Choose it here within an hour:',
-      '',
-      link(data, 'reset-password', token),
-      '',
-      'If you are asked for a code instead, enter this one:',
-      '',
-      token,
-      '',
-      'The code works once, and afterwards you are signed out everywhere. If you did not request this, ignore this e-mail: nothing has changed.',
+      text('mail.passwordReset.start', { count: TOKEN_LIFETIME_MS.password_reset / HOUR }),
+      ...secretLines(data, 'reset-password', token, text),
+      text('mail.passwordReset.end'),
     ],
   }),
-  invitation: (data, token) => ({
-    subject: `Your account at ${data.organizationName}`,
+  invitation: (data, token, text) => {
+    const organization = data.organizationName;
+    return {
+      subject: text('mail.invitation.subject', { organization }),
+      lines: [
+        text('mail.invitation.start', { organization, count: TOKEN_LIFETIME_MS.invitation / DAY }),
+        ...secretLines(data, 'reset-password', token, text),
+        text('mail.invitation.end', { email: data.email }),
+      ],
+    };
+  },
+  verify_email: (data, token, text) => ({
+    subject: text('mail.verifyEmail.subject'),
     lines: [
-      `you have been given a PosPro account at ${data.organizationName}. Choose your password here within seven days:`,
-      '',
-      link(data, 'reset-password', token),
-      '',
-      'If you are asked for a code instead, enter this one:',
-      '',
-      token,
-      '',
-      `Afterwards you sign in with ${data.email} and that password.`,
+      text('mail.verifyEmail.start', { count: TOKEN_LIFETIME_MS.verify_email / DAY }),
+      ...secretLines(data, 'verify-email', token, text),
+      text('mail.verifyEmail.end'),
     ],
   }),
-  verify_email: (data, token) => ({
-    subject: 'Please confirm your e-mail address',
+  account_locked: (_data, _token, text) => ({
+    subject: text('mail.accountLocked.subject', { count: LOCKED_MINUTES }),
     lines: [
-      'please confirm that this address is yours, within three days:',
+      text('mail.accountLocked.start', { failures: LOCKOUT.failures, count: LOCKED_MINUTES }),
       '',
-      link(data, 'verify-email', token),
-      '',
-      'If you are asked for a code instead, enter this one:',
-      '',
-      token,
-      '',
-      'If you have not registered with PosPro, ignore this e-mail.',
-    ],
-  }),
-  account_locked: () => ({
-    subject: 'Your account is locked for 15 minutes',
-    lines: [
-      'there were ten attempts to sign in to your PosPro account with a wrong password or code, so no one can sign in to it for the next',
-      '15 minutes. Devices that are already signed in keep working.',
-      '',
-      'If these attempts were not yours, set up a second factor, and choose a password that you use nowhere else.',
+      text('mail.accountLocked.end'),
     ],
   }),
 };

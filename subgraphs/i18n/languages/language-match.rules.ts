@@ -1,21 +1,12 @@
 /** Chooses a language by the header `Accept-Language`, and the languages in which a text is looked for. Pure. */
 import { match } from '@formatjs/intl-localematcher';
 import Negotiator from 'negotiator';
+import { canonicalLanguage } from '#kernel/messages/language-tags.rules';
 
 /** A language of an organization, beside its default one. */
 export interface LanguageFallback {
   readonly code: string;
   readonly fallback: string | null;
-}
-
-/** A language tag in its canonical form; undefined for any other text. */
-export function canonicalLanguage(text: string): string | undefined {
-  try {
-    return Intl.getCanonicalLocales(text.trim())[0];
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
 
 /** No language: what the matcher answers if none fits, since it always answers one. */
@@ -89,14 +80,6 @@ function parentOf(code: string, available: ReadonlyMap<string, unknown>): string
   }
   return undefined;
 }
-
-/** Whether texts of a language run from right to left. */
-export function isRightToLeft(code: string): boolean {
-  const { script } = new Intl.Locale(code).maximize();
-  return RIGHT_TO_LEFT.has(script ?? '');
-}
-
-const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(['Arab', 'Hebr', 'Thaa', 'Syrc', 'Nkoo', 'Adlm', 'Rohg']);
 
 const names = new Map<string, Intl.DisplayNames>();
 

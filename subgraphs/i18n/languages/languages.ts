@@ -4,12 +4,13 @@ import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { assertVersion, isChanged } from '#kernel/db/versions';
 import { PosProError, invalid, notFound } from '#kernel/errors';
+import { canonicalLanguage } from '#kernel/messages/language-tags.rules';
 import { deletionOf, type Deletion } from '#kernel/graph/deletion';
 import { lockOrganization } from '#subgraphs/auth/index';
 import { languageChanged } from '../events';
 import type { AddLanguageInput, UpdateLanguageInput } from '../inputs.generated';
 import { languages, type LanguageRow } from '../tables.generated';
-import { canonicalLanguage, fallbackChain } from './language-match.rules';
+import { fallbackChain } from './language-match.rules';
 import { readLanguages } from './request-language';
 
 /** A language as it is shown; version 0 for the default language, which is a setting of the organization. */

@@ -1,5 +1,6 @@
 import type { Resolvers } from '../types.generated';
-import { isRightToLeft, languageName } from './language-match.rules';
+import { isRightToLeft } from '#kernel/messages/language-tags.rules';
+import { languageName } from './language-match.rules';
 import { addLanguage, deleteLanguage, listLanguages, updateLanguage } from './languages';
 import { requestLanguage } from './request-language';
 

@@ -1,7 +1,7 @@
 /** Exports texts and their translations for translators. */
 import type { RequestContext } from '#kernel/context';
 import { invalid } from '#kernel/errors';
-import { canonicalLanguage } from '../languages/language-match.rules';
+import { canonicalLanguage } from '#kernel/messages/language-tags.rules';
 import { readLanguages } from '../languages/request-language';
 import type { QueryExportTranslationsArgs } from '../inputs.generated';
 import {

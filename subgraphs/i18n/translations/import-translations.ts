@@ -10,7 +10,7 @@ import type { BatchResult, Importer, RowError, SeenKeys } from '#kernel/import/i
 import type { ImportJobRow } from '#kernel/import/import-jobs';
 import { startImport } from '#kernel/import/start-import';
 import type { ImportTranslationsInput } from '../inputs.generated';
-import { canonicalLanguage } from '../languages/language-match.rules';
+import { canonicalLanguage } from '#kernel/messages/language-tags.rules';
 import { readLanguages } from '../languages/request-language';
 import type { TranslatableField } from './translatable-entity';
 import { sourceHash, type Translatables } from './translations.queries';

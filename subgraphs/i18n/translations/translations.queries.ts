@@ -4,7 +4,7 @@ import { empty, join, raw, sql, type Queryable, type Sql } from '#kernel/db/data
 import { invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page } from '#kernel/paging';
-import { canonicalLanguage } from '../languages/language-match.rules';
+import { canonicalLanguage } from '#kernel/messages/language-tags.rules';
 import type { QueryTranslationsArgs } from '../inputs.generated';
 import type { TranslatableEntity, TranslatableField } from './translatable-entity';
 

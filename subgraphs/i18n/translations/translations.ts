@@ -8,7 +8,7 @@ import { isUuid } from '#kernel/ids';
 import { FieldErrors, textErrors } from '#kernel/validation';
 import { translationChanged } from '../events';
 import type { AddTranslationInput } from '../inputs.generated';
-import { canonicalLanguage } from '../languages/language-match.rules';
+import { canonicalLanguage } from '#kernel/messages/language-tags.rules';
 import { readLanguages } from '../languages/request-language';
 import { translations, type NewTranslation, type TranslationRow } from '../tables.generated';
 import type { TranslatableEntity, TranslatableField } from './translatable-entity';

@@ -6,6 +6,8 @@ import { createContext, type RequestContext, type Services } from '#kernel/conte
 import { sql } from '#kernel/db/database';
 import { createMailer, type Mailer } from '#kernel/mail/mailer';
 import { LOCKOUT } from '#kernel/limits/index';
+import { updateBranch } from '#subgraphs/auth/branches';
+import { updateOrganization } from '#subgraphs/auth/organizations';
 import { requestPasswordReset, resetPassword, verifyEmail } from '#subgraphs/auth/account';
 import { drainBackgroundTasks } from '#subgraphs/auth/background-tasks';
 import { createOrganizationUser, disableUser } from '#subgraphs/auth/user-administration';
@@ -93,6 +95,24 @@ describe('a forgotten password', () => {
     expect(await issuesOf(resetPassword(anonymous, { token, password: 'a third pass phrase' }))).toEqual([
       'token TOKEN_INVALID',
     ]);
+  });
+
+  it('is in the language of the branch, else of the organization', async () => {
+    const foreign = await createOwner(db, { name: 'Le Coin', defaultLanguage: 'fr-CH' });
+    const subject = async () => {
+      await resetToken((await createColleagueOf(db, foreign, 'cashier')).email);
+      const { text } = server.received.at(-1)!;
+      return [/Subject: (.*)/.exec(text)![1]!.trim(), /Content-Language: (.*)/.exec(text)![1]!.trim()];
+    };
+    expect(await subject()).toEqual(['Choisissez un nouveau mot de passe', 'fr-CH']);
+    expect(server.received.at(-1)!.text).toContain('Bonjour ');
+    await updateBranch(foreign.ctx, foreign.branchId, { language: 'de' });
+    expect((await subject())[1]).toBe('de');
+    // Dutch has no catalogue.
+    await updateBranch(foreign.ctx, foreign.branchId, { language: 'nl' });
+    expect((await subject())[1]).toBe('fr-CH');
+    await updateOrganization(foreign.ctx, { defaultLanguage: 'nl' });
+    expect(await subject()).toEqual(['Choose a new password', 'en']);
   });
 
   it('leaves an audit entry for the request, and none for sending the e-mail', async () => {
@@ -265,12 +285,14 @@ describe('sending', () => {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'pospro-mail-'));
     const mail = { ...services.config.mail, smtpUrl: undefined };
     const folder = createMailer({ ...services, config: { ...services.config, mail, dataDir } });
-    await folder.send({ to: 'alex@shop.test', subject: 'Grüße', text: 'Hello.\nThe code is abc.' });
+    const letter = { to: 'alex@shop.test', subject: 'Grüße', text: 'Hello.\nThe code is abc.' };
+    await folder.send({ ...letter, language: 'de' });
     const [file] = readdirSync(path.join(dataDir, 'mail'));
     expect(file).toMatch(/^[0-9a-f-]{36}\.eml$/);
     const text = plain(readFileSync(path.join(dataDir, 'mail', file!), 'utf8'));
     expect(text).toContain('To: alex@shop.test');
     expect(text).toContain('The code is abc.');
+    expect(text).toContain('Content-Language: de\n');
     expect(statSync(path.join(dataDir, 'mail', file!)).mode & 0o777).toBe(0o600);
     folder.close();
     rmSync(dataDir, { recursive: true });

@@ -1,10 +1,6 @@
 /** The choice of a language by RFC 4647, and the chains of fallbacks. */
-import {
-  chooseLanguage,
-  fallbackChain,
-  isRightToLeft,
-  languageName,
-} from '#subgraphs/i18n/languages/language-match.rules';
+import { isRightToLeft } from '#kernel/messages/language-tags.rules';
+import { chooseLanguage, fallbackChain, languageName } from '#subgraphs/i18n/languages/language-match.rules';
 
 it.each([
   ['fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5', ['de', 'en'], 'en'],
