@@ -22,7 +22,7 @@ select pospro_audited('price_list_entries');
 select pospro_audited('warehouses', ignored => array['search_key']);
 select pospro_audited('registers', ignored => array['last_z_number', 'last_z_hash', 'grand_total']);
 select pospro_audited('customers',
-  personal => array['code', 'name', 'email', 'phone', 'phone_e164', 'tax_number', 'notes', 'tags'],
+  personal => array['code', 'name', 'email', 'phone', 'phone_e164', 'tax_number', 'language', 'notes', 'tags'],
   ignored => array['email_key', 'credit_balance', 'credit_entries', 'search_text', 'search_grams']);
 select pospro_audited('customer_addresses',
   personal => array['label', 'recipient', 'line1', 'line2', 'city', 'region', 'postal_code', 'phone']);

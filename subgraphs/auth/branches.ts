@@ -14,6 +14,7 @@ import {
   checkedBranchCode,
   checkedCountry,
   checkedText,
+  optionalLanguage,
   optionalText,
 } from './validators.rules';
 import type { CreateBranchInput, UpdateBranchInput } from './inputs.generated';
@@ -29,6 +30,7 @@ export interface CheckedBranch {
   address: string | null;
   country: string | null;
   timeZone: string | null;
+  language: string | null;
   receiptHeader: string | null;
   receiptFooter: string | null;
 }
@@ -42,6 +44,7 @@ export function checkedBranch(faults: FieldErrors, input: CreateBranchInput, pre
     address: optionalText(faults, `${prefix}address`, input.address, { max: 500, lines: true }),
     country: checkedCountry(faults, `${prefix}country`, input.country),
     timeZone: input.timeZone ?? null,
+    language: optionalLanguage(faults, `${prefix}language`, input.language),
     receiptHeader: optionalText(faults, `${prefix}receiptHeader`, input.receiptHeader, RECEIPT_TEXT),
     receiptFooter: optionalText(faults, `${prefix}receiptFooter`, input.receiptFooter, RECEIPT_TEXT),
   };
@@ -54,10 +57,11 @@ export function checkedBranch(faults: FieldErrors, input: CreateBranchInput, pre
 export async function insertBranch(tx: Transaction, id: string, branch: CheckedBranch): Promise<void> {
   const b = branch;
   const inserted = await tx.maybeOne<{ code: string }>(sql`
-    insert into branches (id, organization_id, name, code, address, country, time_zone, receipt_header, receipt_footer, created_at, updated_at)
+    insert into branches (id, organization_id, name, code, address, country, time_zone, language, receipt_header, receipt_footer, created_at,
+      updated_at)
     select ${id}::uuid, o.id, ${b.name}::text, coalesce(${b.code}::text, ${NEXT_FREE_CODE}), ${b.address}::text,
-      ${b.country}::text, coalesce(${b.timeZone}::text, o.time_zone), ${b.receiptHeader}::text, ${b.receiptFooter}::text, ${tx.now}::timestamptz,
-      ${tx.now}::timestamptz
+      ${b.country}::text, coalesce(${b.timeZone}::text, o.time_zone), ${b.language}::text, ${b.receiptHeader}::text, ${b.receiptFooter}::text,
+      ${tx.now}::timestamptz, ${tx.now}::timestamptz
     from organizations o where o.id = ${tx.organizationId}
     on conflict (organization_id, code) do nothing
     returning code`);
@@ -157,7 +161,8 @@ export async function listBranches(ctx: RequestContext, args: PageArgs): Promise
 
 const SELLING_TERMS = sql`
   o.id as organization_id, o.name as organization_name, b.id as branch_id, b.name as branch_name, b.code as branch_code, o.currency,
-  o.rounding_mode, o.prices_include_tax, o.cash_rounding_step as organization_cash_step, b.time_zone, b.receipt_header, b.receipt_footer, o.tax_number, b.address`;
+  o.rounding_mode, o.prices_include_tax, o.cash_rounding_step as organization_cash_step, b.time_zone, b.receipt_header, b.receipt_footer, o.tax_number, b.address,
+  b.language, o.default_language, o.reporting_currency`;
 
 /**
  * Settings of a branch and its organization that a sale needs, read in one statement.

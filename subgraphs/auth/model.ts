@@ -70,6 +70,12 @@ export interface SellingTerms {
   taxNumber: string | null;
   /** The branch's address, a line each. */
   address: string | null;
+  /** Of the branch's receipts and mails, BCP 47; null for the organization's default language. */
+  language: string | null;
+  /** The organization's second currency, ISO 4217; null for none. */
+  reportingCurrency: string | null;
+  /** The organization's language, in which names are. BCP 47. */
+  defaultLanguage: string;
 }
 
 export const ORGANIZATION_FIELDS = organizations.omit('organizationId');

@@ -53,6 +53,7 @@ export function checkedOrganization(
     cashRoundingStep: input.cashRoundingStep ?? ORGANIZATION_DEFAULTS.cashRoundingStep,
     timeZone: input.timeZone ?? ORGANIZATION_DEFAULTS.timeZone,
     taxNumber: optionalText(faults, 'taxNumber', input.taxNumber, { max: 50 }),
+    reportingCurrency: checkedReportingCurrency(faults, input),
     defaultLanguage: checkedLanguage(
       faults,
       'defaultLanguage',
@@ -62,6 +63,18 @@ export function checkedOrganization(
   checkTimeZone(faults, 'timeZone', checked.timeZone);
   checkRoundingStep(faults, 'cashRoundingStep', checked.cashRoundingStep, checked.currency);
   return checked;
+}
+
+/** The second currency; null without one. */
+function checkedReportingCurrency(
+  faults: FieldErrors,
+  { currency = ORGANIZATION_DEFAULTS.currency, reportingCurrency }: OrganizationSettings,
+): string | null {
+  if (reportingCurrency == null || reportingCurrency.trim() === '') return null;
+  const second = checkedCurrency(faults, 'reportingCurrency', reportingCurrency);
+  if (second === currency?.trim().toUpperCase())
+    faults.add('reportingCurrency', 'Must be another currency than that of the organization.', 'SAME');
+  return second;
 }
 
 /** Writes the organization of the transaction, which is new. */

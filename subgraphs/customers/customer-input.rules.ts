@@ -3,6 +3,7 @@ import { amountErrors, emailErrors, textErrors } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
 import { isCountry, NOT_A_COUNTRY } from '#kernel/countries.rules';
 import { ZERO } from '#kernel/decimal';
+import { canonicalLanguage, languageErrors } from '#kernel/messages/language-tags.rules';
 import { type FieldError } from '#kernel/errors';
 import { numberErrors, scannedNumber } from './cards/scanned-numbers.rules';
 import type { CreateCustomerInput, CustomerAddressInput } from './inputs.generated';
@@ -23,6 +24,7 @@ export function customerErrors(input: CustomerFields, currency: string): FieldEr
     ...textErrors('name', input.name, { min: 1, max: 200 }),
     ...numberErrors('code', input.code),
     ...textErrors('taxNumber', input.taxNumber, { max: 50 }),
+    ...(emptyToNull(input.language) === null ? [] : languageErrors('language', input.language!)),
     ...textErrors('notes', input.notes, { max: 5000 }),
     ...amountErrors('creditLimit', input.creditLimit ?? ZERO, currency, 'not_negative'),
     ...(input.tags ?? []).flatMap((tag, index) => textErrors(`tags.${index}`, tag, { min: 1, max: 50 })),
@@ -75,6 +77,7 @@ export function normalizeCustomer(
     phone,
     phoneE164: before?.phone === phone ? before.phoneE164 : phone === null ? null : e164(phone, country),
     taxNumber: emptyToNull(input.taxNumber),
+    language: canonicalLanguage(input.language ?? '') ?? null,
     notes: emptyToNull(input.notes),
     tags: [...new Set((input.tags ?? []).map((tag) => tag.trim()))],
     creditLimit: input.creditLimit ?? ZERO,

@@ -43,7 +43,7 @@ export async function emptyCustomer(
 ): Promise<void> {
   await tx.run(sql`
     update customers c set name = ${ERASED_NAME}, code = null, email = null, email_key = null, phone = null, phone_e164 = null,
-      tax_number = null, notes = null, tags = '{}', credit_limit = 0, marketing_consent = false, search_text = '', search_grams = '',
+      tax_number = null, language = null, notes = null, tags = '{}', credit_limit = 0, marketing_consent = false, search_text = '', search_grams = '',
       updated_at = ${tx.now}, erased_at = ${tx.now}, merged_into_id = ${mergedIntoId}::uuid
     where c.id = ${customerId}`);
   const where = { customerId };

@@ -544,6 +544,8 @@ export type CreateCustomerInput = {
   readonly phone?: string | null;
   /** Tax or VAT number. */
   readonly taxNumber?: string | null;
+  /** Language of the customer's receipts, BCP 47. Defaults to that of the branch. */
+  readonly language?: string | null;
   /** Notes for the staff. */
   readonly notes?: string | null;
   /** The shop's own labels, up to 50. */
@@ -570,6 +572,8 @@ export type UpdateCustomerInput = {
   readonly phone?: string | null;
   /** Tax or VAT number. */
   readonly taxNumber?: string | null;
+  /** Language of the customer's receipts, BCP 47; null removes it. Receipts that were printed before keep theirs. */
+  readonly language?: string | null;
   /** Notes for the staff. */
   readonly notes?: string | null;
   /** The shop's own labels, up to 50; they replace the present labels. */

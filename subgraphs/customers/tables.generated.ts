@@ -18,6 +18,8 @@ export interface CustomerRow {
   /** The number in E.164, "+49301234567"; null if the text is not a valid number (subgraphs/customers/phone-numbers.rules.ts). */
   phoneE164: string | null;
   taxNumber: string | null;
+  /** BCP 47: the language of the customer's receipts; null for the branch's one. */
+  language: string | null;
   notes: string | null;
   tags: string[];
   /** The currency of the account. */
@@ -57,6 +59,7 @@ export type NewCustomer = Omit<
   | 'phone'
   | 'phoneE164'
   | 'taxNumber'
+  | 'language'
   | 'notes'
   | 'creditLimit'
   | 'paymentDays'
@@ -77,6 +80,7 @@ export type NewCustomer = Omit<
       | 'phone'
       | 'phoneE164'
       | 'taxNumber'
+      | 'language'
       | 'notes'
       | 'creditLimit'
       | 'paymentDays'
@@ -100,6 +104,7 @@ export const customers = new Table<CustomerRow, NewCustomer>('customers', {
   phone: ['phone', 'text', null],
   phoneE164: ['phone_e164', 'text', null],
   taxNumber: ['tax_number', 'text', null],
+  language: ['language', 'text', null],
   notes: ['notes', 'text', null],
   tags: ['tags', 'text[]'],
   currency: ['currency', 'text'],

@@ -206,6 +206,8 @@ export type Customer = {
   groups?: Maybe<Array<CustomerGroup>>;
   /** The customer's id. */
   id: Scalars['ID']['output'];
+  /** Language of the customer's receipts, BCP 47; null for that of the branch. Needs the permission `customers:read`; null without it. */
+  language?: Maybe<Scalars['String']['output']>;
   /** Whether the customer agreed to advertising in general: the latest consent of the purpose `marketing`. Needs the permission `customers:read`; null without it. */
   marketingConsent?: Maybe<Scalars['Boolean']['output']>;
   /** Name; "Deleted customer" after erasure. */
@@ -1242,6 +1244,7 @@ export type CustomerResolvers<
   erasedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   groups?: Resolver<Maybe<Array<ResolversTypes['CustomerGroup']>>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  language?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   marketingConsent?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   notes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;

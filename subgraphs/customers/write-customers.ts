@@ -81,6 +81,7 @@ const CHANGED = customers.pick(
   'phone',
   'phoneE164',
   'taxNumber',
+  'language',
   'notes',
   'tags',
   'creditLimit',

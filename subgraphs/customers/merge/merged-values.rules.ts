@@ -21,6 +21,7 @@ export function mergedValues(
     phone: phones.phone,
     phoneE164: phones.phoneE164,
     taxNumber: kept.taxNumber ?? duplicate.taxNumber,
+    language: kept.language ?? duplicate.language,
     notes: notes.length === 0 ? null : notes.join('\n'),
     tags: [...new Set([...kept.tags, ...duplicate.tags])],
     creditLimit: Decimal.max(kept.creditLimit, duplicate.creditLimit),
