@@ -1,6 +1,7 @@
 /** The operations of the catalogue that other domains may call. */
 export { type InitialStock, type InitialStockRow, type WarehouseError } from './products/initial-stock';
 export { itemSizes, type ItemSizes } from './selling/item-sizes.queries';
+export { itemName, itemNamesIn } from './selling/item-names';
 export { resolveItems, defaultVariantIds } from './selling/resolve-items';
 export { type ItemReference, type ResolvedItem } from './selling/sold-items';
 export { unreadableBarcode } from './barcodes/barcode-candidates.rules';

@@ -6,6 +6,7 @@ import type { RowOf } from '#kernel/db/table';
 import { Decimal } from '#kernel/decimal';
 import { priceListChanged, productChanged, taxClassChanged } from '../events';
 import type { DatedRate, ListedPrice, PriceSchedule } from './item-terms.rules';
+import { ITEM_NAME } from './item-names';
 import { SOLD_PRODUCT } from './sold-items';
 
 /** A variant that can be sold: neither it nor its product is inactive or deleted. */
@@ -18,6 +19,7 @@ export interface CatalogItem extends PriceSchedule, RowOf<typeof SOLD_PRODUCT> {
   readonly isDefault: boolean;
   /** Name of the product, followed by the variant's own name if it has one. */
   readonly name: string;
+  readonly productName: string;
   /** Its barcodes, in canonical form. */
   readonly codes: readonly string[];
   /** The first barcode, as entered. */
@@ -144,7 +146,7 @@ async function readItems(
   });
   const rows = await db.many<ItemRow>(sql`
     select p.id as product_id, v.id as variant_id, v.sku, v.sku_key, v.is_default, v.price,
-      case when v.name is null then p.name else p.name || ' – ' || v.name end as name, ${SOLD_PRODUCT.select('p')},
+      ${ITEM_NAME} as name, p.name as product_name, ${SOLD_PRODUCT.select('p')},
       own.codes, own.barcode, listed.listed, dated.rates, class.rate as class_rate
     from (${join(parts, ' union ')}) asked
     cross join lateral (select * from variants v where v.id = asked.id and v.active and v.deleted_at is null limit 1) v

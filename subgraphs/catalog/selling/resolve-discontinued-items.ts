@@ -7,6 +7,7 @@ import { barcodeCandidates } from '../barcodes/barcode-candidates.rules';
 import { labelTermsOf } from '../barcodes/barcode-rules';
 import { skuKey } from '../normalize.rules';
 import { rateAt } from '../tax-classes/tax-rate-at';
+import { ITEM_NAME } from './item-names';
 import { SOLD_PRODUCT, type ItemReference, type ResolvedItem } from './sold-items';
 
 /** A row, with the code that matched its barcode. */
@@ -40,7 +41,7 @@ export async function resolveDiscontinuedItems(
   }));
   const rows = await db.many<DiscontinuedRow>(sql`
     select distinct on (a.line) a.line, p.id as product_id, v.id as variant_id, v.sku, null as barcode,
-      case when v.name is null then p.name else p.name || ' – ' || v.name end as name, v.price as unit_price,
+      ${ITEM_NAME} as name, p.name as product_name, v.price as unit_price,
       coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate, ${SOLD_PRODUCT.select('p')},
       named.code, v.active and p.active and v.deleted_at is null and p.deleted_at is null as active
     from jsonb_to_recordset(${JSON.stringify(lookups)}::jsonb)

@@ -109,6 +109,7 @@ function toResolvedItem(item: CatalogItem, { quantity, measured }: Lookup, sale:
     sku: item.sku,
     barcode: item.barcode,
     name: item.name,
+    productName: item.productName,
     taxClassId: item.taxClassId,
     taxRate: taxRateOf(item, sale.at),
     unit: item.unit,

@@ -42,6 +42,7 @@ export interface ResolvedItem
   readonly barcode: string | null;
   /** Name of the product, followed by the variant's own name if it has one. */
   readonly name: string;
+  readonly productName: string;
   readonly unitPrice: Decimal;
   /** In percent. */
   readonly taxRate: Decimal;

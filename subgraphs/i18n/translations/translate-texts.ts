@@ -3,7 +3,9 @@ import { groupBy } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { loader } from '#kernel/graph/loader';
-import { requestLanguage, type RequestLanguage } from '../languages/request-language';
+import { fallbackChain } from '../languages/language-match.rules';
+import { readLanguages, requestLanguage, type RequestLanguage } from '../languages/request-language';
+import { sourceHash } from './translations.queries';
 
 /** A row with texts: its kind and its id. */
 export interface TranslatedRow {
@@ -16,6 +18,8 @@ interface StoredText {
   readonly field: string;
   readonly language: string;
   readonly value: string;
+  /** Of the text that was translated. */
+  readonly sourceHash: string;
 }
 
 /** The translations of rows of one kind into some languages, by the row's id. One statement. */
@@ -26,7 +30,7 @@ async function textsOf(
   languages: readonly string[],
 ): Promise<ReadonlyMap<string, StoredText[]>> {
   const rows = await db.many<StoredText & { entityId: string }>(sql`
-    select t.entity_id, t.field, t.language, t.value from translations t
+    select t.entity_id, t.field, t.language, t.value, t.source_hash from translations t
     where t.organization_id = ${db.organizationId}::uuid and t.entity = ${entity} and t.entity_id = any(${ids}::uuid[])
       and t.language = any(${languages}::text[])`);
   return groupBy(rows, ({ entityId }) => entityId);
@@ -112,4 +116,28 @@ export async function textFallbacks(
     const shown = firstOf(stored, field, language)?.language ?? language.chain.at(-1)!;
     return shown === language.code ? [] : [{ field, language: shown }];
   });
+}
+
+/** Finds the translation of a text of a row; undefined if this very text has none. */
+export type FindText = (id: string, text: string) => string | undefined;
+
+/**
+ * Texts of rows in a language, or in the next one of its chain, for documents that do not change afterwards. Two statements; one in the
+ * default language.
+ */
+export async function textsIn(
+  db: Queryable,
+  code: string,
+  { entity, field }: { entity: string; field: string },
+  ids: readonly string[],
+): Promise<FindText> {
+  const { others, defaultLanguage } = await readLanguages(db);
+  const language = { code, chain: fallbackChain(code, others, defaultLanguage) };
+  if (language.chain.length === 1) return () => undefined;
+  const byId = await textsOf(db, entity, ids, translatedLanguages(language));
+  return (id, text) => {
+    const hash = sourceHash(text);
+    const current = (byId.get(id) ?? []).filter((stored) => stored.sourceHash === hash);
+    return firstOf(current, field, language)?.value;
+  };
 }

@@ -193,6 +193,8 @@ async function availableTo(
 /** A line as it is shown. */
 export interface CartLineView extends Omit<CartItemRow, 'unitPrice' | 'note'> {
   currency: string;
+  /** The part of the name that can be translated; null for an item that is not sold any more, whose name stays as it was. */
+  productName: string | null;
   /** Formatted. */
   unitPrice: string;
   note: string | null;
@@ -313,7 +315,7 @@ function lineViews({ lines, totals }: PricedCart, currency: string): CartLineVie
   return lines.map(({ row, item }) => {
     const line = { ...row, note: row.note === '' ? null : row.note, currency };
     if (!item) return { ...line, ...NOTHING, unitPrice: formatUnitPrice(row.unitPrice, currency) };
-    const { name, sku, unit, taxRate, minimumAge = null, imageUrl } = item;
+    const { name, productName, sku, unit, taxRate, minimumAge = null, imageUrl } = item;
     const parts = priced.splice(0, cardsOf({ row, item }) ?? 1);
     const amounts = {
       subtotal: sum(parts.map(({ subtotal }) => subtotal)),
@@ -321,13 +323,13 @@ function lineViews({ lines, totals }: PricedCart, currency: string): CartLineVie
       tax: sum(parts.map(({ tax }) => tax)),
       total: sum(parts.map(({ total }) => total)),
     };
-    const sold = { name, sku, unit, taxRate, minimumAge, imageUrl };
+    const sold = { name, productName, sku, unit, taxRate, minimumAge, imageUrl };
     return { ...line, ...sold, unitPrice: formatUnitPrice(item.unitPrice, currency), ...amounts };
   });
 }
 
 /** The values of an item that is not sold any more. */
 const NOTHING = {
-  ...{ unit: null, minimumAge: null, imageUrl: null },
+  ...{ productName: null, unit: null, minimumAge: null, imageUrl: null },
   ...{ taxRate: ZERO, subtotal: ZERO, discount: ZERO, tax: ZERO, total: ZERO },
 };

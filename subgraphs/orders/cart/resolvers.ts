@@ -1,4 +1,5 @@
 import type { RequestContext } from '#kernel/context';
+import { itemName } from '#subgraphs/catalog/index';
 import type { OrderRow, PostedOrder } from '../model';
 import { rememberOrder } from '../order/orders.queries';
 import type { Resolvers } from '../types.generated';
@@ -33,6 +34,10 @@ export const cartResolvers = (quotes: ShippingQuotes): Resolvers => ({
     checkoutCart: async (_, { input }, ctx) => shownOrder(ctx, await checkoutCart(ctx, input, quotes)),
     confirmCheckout: async (_, { input }, ctx) => shownOrder(ctx, await confirmCheckout(ctx, input.cartId)),
     mergeCarts: async (_, { input }, ctx) => cartView(ctx, await mergeCarts(ctx, input), quotes),
+  },
+  CartItem: {
+    name: ({ productName, ...line }, _, ctx) =>
+      productName === null ? line.name : itemName(ctx, { ...line, productName }),
   },
 });
 

@@ -18,7 +18,7 @@ import type { QueryStorefrontProductsArgs } from '../inputs.generated';
 import { storefrontBranch } from './storefront-branch';
 
 /** A variant that can be bought. */
-export interface StorefrontVariant extends Pick<ResolvedItem, 'sku' | 'name'> {
+export interface StorefrontVariant extends Pick<ResolvedItem, 'productId' | 'productName' | 'sku' | 'name'> {
   id: string;
   /** Formatted, since a unit price may have more digits than the currency. */
   price: string;
@@ -92,6 +92,7 @@ async function toStorefrontProducts(
   const levels = await levelsOf(ctx.db, stocked, branchId, ctx.clock.now());
   const shown = sold.map((item) => ({
     productId: item.productId,
+    productName: item.productName,
     id: item.variantId,
     sku: item.sku,
     name: item.name,

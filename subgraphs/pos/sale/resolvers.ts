@@ -1,6 +1,7 @@
 import { formatMoney, formatUnitPrice } from '#kernel/money';
 import { ZERO } from '#kernel/decimal';
 import { fieldNamesOf } from '#kernel/problem-details';
+import { itemName } from '#subgraphs/catalog/index';
 import { pointsPreview } from '#subgraphs/orders/index';
 import { orderReference } from '../order-reference';
 import type { Resolvers } from '../types.generated';
@@ -41,7 +42,7 @@ export const resolvers: Resolvers = {
     productId: ({ line }) => line.item.productId,
     variantId: ({ line }) => line.item.variantId,
     sku: ({ line }) => line.item.sku,
-    name: ({ line }) => line.item.name,
+    name: ({ line }, _, ctx) => itemName(ctx, line.item),
     unit: ({ line }) => line.item.unit,
     quantity: ({ line }) => line.quantity,
     unitPrice: ({ line, currency }) => formatUnitPrice(line.unitPrice, currency),

@@ -1,4 +1,5 @@
 import { formatUnitPrice } from '#kernel/money';
+import { itemName } from '#subgraphs/catalog/index';
 import type { Resolvers } from '../types.generated';
 import { recentlyScannedProducts } from './recent-scans.worker';
 import { scanProduct } from './scan-product';
@@ -10,6 +11,7 @@ export const resolvers: Resolvers = {
   },
   ScannedProduct: {
     id: ({ productId }) => productId,
+    name: (item, _, ctx) => itemName(ctx, item),
     price: ({ unitPrice, currency }) => formatUnitPrice(unitPrice, currency),
     scannedAt: (item) => item.scannedAt ?? null,
   },
