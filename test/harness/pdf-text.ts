@@ -2,6 +2,17 @@
 import { inflateSync } from 'node:zlib';
 
 export function pdfTexts(bytes: Buffer): string[][] {
+  return placedPdfTexts(bytes).map((texts) => texts.map(({ text }) => text));
+}
+
+/** A text and its left edge, in points from the left edge of the page. */
+export interface PlacedText {
+  text: string;
+  left: number;
+}
+
+/** The texts of each page with their places. */
+export function placedPdfTexts(bytes: Buffer): PlacedText[][] {
   const file = bytes.toString('latin1');
   const objects = new Map(
     [...file.matchAll(/(\d+) 0 obj\n([\s\S]*?)\nendobj/g)].map(([, id, body]) => [id!, body!]),
@@ -23,12 +34,16 @@ export function pdfTexts(bytes: Buffer): string[][] {
     const fonts = new Map([...resources.matchAll(/\/(F\d+) (\d+) 0 R/g)].map(([, name, id]) => [name!, id!]));
     const content = streamOf(/\/Contents (\d+) 0 R/.exec(page)![1]!);
     let glyphs: ReadonlyMap<string, string> | undefined;
-    const texts: string[] = [];
-    for (const [, font, shown] of content.matchAll(/\/(F\d+) [\d.]+ Tf|\[([^\]]*)\] TJ/g)) {
-      if (font !== undefined) glyphs = glyphsOf.get(fonts.get(font)!);
+    const texts: PlacedText[] = [];
+    let left = 0;
+    for (const [, x, font, shown] of content.matchAll(
+      /1 0 0 1 ([\d.]+) [\d.]+ Tm|\/(F\d+) [\d.]+ Tf|\[([^\]]*)\] TJ/g,
+    )) {
+      if (x !== undefined) left = Number(x);
+      else if (font !== undefined) glyphs = glyphsOf.get(fonts.get(font)!);
       else if (shown !== undefined) {
         const codes = [...shown.matchAll(/<([0-9a-f]+)>/gi)].flatMap(([, hex]) => hex!.match(/.{4}/g) ?? []);
-        texts.push(codes.map((code) => glyphs?.get(code.toLowerCase()) ?? '\ufffd').join(''));
+        texts.push({ text: codes.map((code) => glyphs?.get(code.toLowerCase()) ?? '\ufffd').join(''), left });
       }
     }
     return texts;

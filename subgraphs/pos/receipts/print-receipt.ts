@@ -23,6 +23,7 @@ import { receiptLogo, registersByIds } from '#subgraphs/registers/index';
 import { receiptLayout, type ReceiptData, type ReceiptLayout } from './receipt-layout';
 import type { Raster } from './receipt-escpos';
 import { receiptHtml } from './receipt-html';
+import { receiptLanguage, receiptTexts, type ReceiptTexts } from './receipt-language';
 import type { PaperWidth } from './receipt-lines.rules';
 import { receiptText } from './receipt-text';
 import type { ReceiptFormat } from '../inputs.generated';
@@ -38,6 +39,8 @@ export interface PrintedReceipt {
   encoding: 'utf-8' | 'base64';
   /** 1 for the original; every print after the first is marked as a copy. */
   copy: number;
+  /** BCP 47. */
+  language: string;
   /** In millimetres. */
   paperWidth: PaperWidth;
 }
@@ -69,22 +72,17 @@ export async function printReceipt(
       },
     );
   }
-  const { methods, registerPaper, ...data } = await readReceiptData(ctx, order, payments);
+  const { methods, registerPaper, ...parts } = await readReceiptParts(ctx, order, payments);
   const paper = paperWidth ?? registerPaper;
-  const copy = await countPrint(ctx, order);
-  const layout = receiptLayout({ ...data, copy });
-  return {
-    receiptNumber,
-    format,
-    copy,
-    paperWidth: paper,
-    ...(await renderReceipt(
-      format,
-      layout,
-      { ...data, copy },
-      { methods, logo: await receiptLogo(ctx.db), paper },
-    )),
-  };
+  const texts = await receiptTexts(ctx.db, order, parts.terms);
+  const { copies: copy, language, lineNames } = await countPrint(ctx, order, texts);
+  const data = { ...parts, ...receiptLanguage(order, { language, lineNames, methods }), copy };
+  const rendered = await renderReceipt(format, receiptLayout(data), data, {
+    methods,
+    logo: await receiptLogo(ctx.db),
+    paper,
+  });
+  return { receiptNumber, format, copy, language, paperWidth: paper, ...rendered };
 }
 
 function isPaperWidth(width: number): width is PaperWidth {
@@ -155,11 +153,14 @@ async function rasterOf(logo: Buffer): Promise<Raster> {
   };
 }
 
-async function readReceiptData(
+/** The parts of a receipt that do not depend on its language. */
+type ReceiptParts = Omit<ReceiptData, 'copy' | 'methodNames' | 'lineNames' | 'writer'>;
+
+async function readReceiptParts(
   ctx: RequestContext,
   order: FullOrder,
   payments: readonly PaymentRow[],
-): Promise<Omit<ReceiptData, 'copy'> & { methods: PaymentMethod[]; registerPaper: PaperWidth }> {
+): Promise<ReceiptParts & { methods: PaymentMethod[]; registerPaper: PaperWidth }> {
   const [terms, names, registers, originals, methods] = await Promise.all([
     sellingTerms(ctx.db, order.branchId),
     order.cashierId ? userNames(ctx, [order.cashierId]) : new Map<string, string>(),
@@ -177,20 +178,20 @@ async function readReceiptData(
     registerPaper: register?.paperWidth ?? DEFAULT_PAPER,
     originalReceipt: originals[0]?.receiptNumber ?? null,
     methods,
-    methodNames: new Map<string, string>([
-      ...methods.map(({ method, name }) => [method, name] as const),
-      ['exchange', 'Exchange'],
-    ]),
   };
 }
 
-async function countPrint(ctx: RequestContext, order: FullOrder): Promise<number> {
+/** Counts a print. @returns the texts of the first print, whatever they would be now. */
+async function countPrint(
+  ctx: RequestContext,
+  order: FullOrder,
+  { language, lineNames }: ReceiptTexts,
+): Promise<ReceiptTexts & { copies: number }> {
   return transact(ctx, async (tx) => {
-    const print = { organizationId: tx.organizationId, orderId: order.id };
-    const { copies } = await tx.one<{ copies: number }>(sql`
+    const print = { organizationId: tx.organizationId, orderId: order.id, language, lineNames };
+    return tx.one<ReceiptTexts & { copies: number }>(sql`
       ${receiptPrints.insert({ ...print, copies: 1, lastPrintedAt: tx.now, lastPrintedBy: userOf(ctx) })}
       on conflict (organization_id, order_id) do update set copies = receipt_prints.copies + 1, ${LAST_PRINT.excluded}
-      returning copies`);
-    return copies;
+      returning copies, language, line_names`);
   });
 }

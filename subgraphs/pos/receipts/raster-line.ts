@@ -1,8 +1,7 @@
 /** Lines of a receipt as black and white dots, for scripts that a printer has no characters for. */
 import sharp from 'sharp';
-import { displayWidth } from '#kernel/typesetting/display-width.rules';
 import { shapeText, type ShapedText } from '#kernel/typesetting/shape-text';
-import type { Cell, ReceiptLine } from './receipt-lines.rules';
+import { roomOf, type Cell, type ReceiptLine } from './receipt-lines.rules';
 
 /** Dots of a character of the printers' font A, and of a line with room for marks above and below. */
 const DOTS_PER_COLUMN = 12;
@@ -24,21 +23,11 @@ export interface Bitmap {
 export async function rasterLine({ cells, strong }: ReceiptLine, columns: number): Promise<Bitmap> {
   const width = columns * DOTS_PER_COLUMN;
   const texts = cells.map((cell, index) =>
-    cellSvg(cell, { lineWidth: width, room: roomOf(cells, index, columns), strong }),
+    cellSvg(cell, { lineWidth: width, room: roomOf(cells, index, columns) * DOTS_PER_COLUMN, strong }),
   );
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${LINE_DOTS}"><rect width="100%" height="100%" fill="white"/>${texts.join('')}</svg>`;
   const grey = await sharp(Buffer.from(svg)).greyscale().raw().toBuffer();
   return { width, height: LINE_DOTS, rows: packBits(grey, width) };
-}
-
-/** Space up to the next text, in dots. */
-function roomOf(cells: readonly Cell[], index: number, columns: number): number {
-  const { align, column } = cells[index]!;
-  if (align === 'center') return columns * DOTS_PER_COLUMN;
-  if (align === 'end') return column * DOTS_PER_COLUMN;
-  const next = cells[index + 1];
-  const end = next ? next.column - displayWidth(next.text) - 1 : columns;
-  return (end - column) * DOTS_PER_COLUMN;
 }
 
 function cellSvg(

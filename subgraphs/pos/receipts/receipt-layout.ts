@@ -1,6 +1,6 @@
 /** The contents of a receipt, in parts that all formats share. Pure. */
-import { localTime } from '#kernel/business-day.rules';
 import { type Decimal, formatDecimal } from '#kernel/decimal';
+import type { MessageWriter } from '#kernel/messages/messages.rules';
 import { formatMoney, formatUnitPrice } from '#kernel/money';
 import type { SellingTerms } from '#subgraphs/auth/index';
 import { taxesOf, type FullOrder, type OrderLineRow } from '#subgraphs/orders/index';
@@ -19,6 +19,10 @@ export interface ReceiptData {
   copy: number;
   /** The name of each payment method. */
   methodNames: ReadonlyMap<string, string>;
+  /** The names of the lines, in their order. */
+  lineNames: readonly string[];
+  /** Writes the fixed texts, amounts and dates in the receipt's language. */
+  writer: MessageWriter;
 }
 
 /** One line of a receipt's table: a text on the left, one on the right. */
@@ -32,6 +36,10 @@ export interface ReceiptRow {
 
 /** A receipt in parts, from which every format is made. */
 export interface ReceiptLayout {
+  /** BCP 47. */
+  language: string;
+  /** Whether the receipt is laid out from right to left: texts on the right, amounts on the left. */
+  rightToLeft: boolean;
   title: string;
   head: string[];
   /** Marks of a receipt that is not a plain original, such as RETURN or COPY 1. */
@@ -40,6 +48,8 @@ export interface ReceiptLayout {
   items: ReceiptRow[];
   totals: ReceiptRow[];
   tenders: ReceiptRow[];
+  /** The titles of the columns of `taxes`: rate, net amount and tax. */
+  taxTitles: readonly [string, string, string];
   taxes: { rate: string; net: string; tax: string }[];
   foot: string[];
   /** The text of the QR code: enough to find the order and to compare the receipt with it. */
@@ -48,36 +58,45 @@ export interface ReceiptLayout {
 
 /** Lays out a receipt. */
 export function receiptLayout(data: ReceiptData): ReceiptLayout {
-  const { order, terms, copy } = data;
-  const linesOf = (text: string | null) => (text ? text.split(/\r?\n/) : []);
+  const { order, terms, lineNames, writer } = data;
+  const { text } = writer;
+  const linesOf = (lines: string | null) => (lines ? lines.split(/\r?\n/) : []);
+  const money = (amount: Decimal) => moneyText(writer, amount, order.currency);
   return {
+    language: writer.language,
+    rightToLeft: writer.rightToLeft,
     title: terms.organizationName,
     head: [
       ...(terms.branchName === terms.organizationName ? [] : [terms.branchName]),
       ...linesOf(terms.address),
-      ...(terms.taxNumber ? [`Tax no. ${terms.taxNumber}`] : []),
+      ...(terms.taxNumber ? [text('receipt.taxNumber', { number: terms.taxNumber })] : []),
       ...linesOf(terms.receiptHeader),
     ],
-    marks: marksOf(order, copy),
+    marks: marksOf(data),
     details: detailRows(data),
-    items: order.lines.flatMap((line) => itemRows(order, line)),
-    totals: totalRows(order),
+    items: order.lines.flatMap((line, index) => itemRows(data, line, lineNames[index]!)),
+    totals: totalRows(data),
     tenders: tenderRows(data),
+    taxTitles: [text('receipt.tax'), text('receipt.net'), text('receipt.taxAmount')],
     taxes: taxesOf(order.lines).map(({ rate, net, tax }) => ({
-      rate: `${formatDecimal(rate)} %`,
-      net: formatMoney(net, order.currency),
-      tax: formatMoney(tax, order.currency),
+      rate: `${writer.decimal(formatDecimal(rate))} %`,
+      net: money(net),
+      tax: money(tax),
     })),
     foot: linesOf(terms.receiptFooter),
     code: verificationText(order),
   };
 }
 
-function marksOf(order: FullOrder, copy: number): string[] {
+function moneyText({ decimal }: MessageWriter, amount: Decimal, currency: string): string {
+  return decimal(formatMoney(amount, currency));
+}
+
+function marksOf({ order, copy, writer: { text } }: ReceiptData): string[] {
   return [
-    ...(order.training ? ['TRAINING - NOT A RECEIPT'] : []),
-    ...(order.voids ? ['VOID'] : order.kind === 'return' ? ['RETURN'] : []),
-    ...(copy > 1 ? [`COPY ${copy - 1}`] : []),
+    ...(order.training ? [text('receipt.training')] : []),
+    ...(order.voids ? [text('receipt.void')] : order.kind === 'return' ? [text('receipt.return')] : []),
+    ...(copy > 1 ? [text('receipt.copy', { number: copy - 1 })] : []),
   ];
 }
 
@@ -99,27 +118,33 @@ function verificationText(order: FullOrder): string {
   return parts.map(([name, value]) => `${name}=${value}`).join(';');
 }
 
-function detailRows({ order, terms, cashierName, registerName, originalReceipt }: ReceiptData): ReceiptRow[] {
+function detailRows(data: ReceiptData): ReceiptRow[] {
+  const { order, terms, cashierName, registerName, originalReceipt, writer } = data;
+  const { text } = writer;
   const rows: [string, string | null][] = [
-    ['Receipt', order.receiptNumber ?? order.number],
-    ['For receipt', originalReceipt],
-    ['Date', localTime(order.createdAt, terms.timeZone)],
-    ['Register', registerName],
-    ['Cashier', cashierName],
+    [text('receipt.number'), order.receiptNumber ?? order.number],
+    [text('receipt.original'), originalReceipt],
+    [text('receipt.date'), writer.moment(order.createdAt, terms.timeZone)],
+    [text('receipt.register'), registerName],
+    [text('receipt.cashier'), cashierName],
   ];
   return rows.flatMap(([left, right]) => (right === null ? [] : [{ left, right }]));
 }
 
-function itemRows(order: FullOrder, line: OrderLineRow): ReceiptRow[] {
-  const price = formatUnitPrice(line.unitPrice, order.currency);
-  const unit = line.unit === 'piece' ? '' : ` ${line.unit}`;
-  const rows: ReceiptRow[] = [{ left: line.name, right: formatMoney(line.subtotal, order.currency) }];
-  if (!line.quantity.equals(1))
-    rows.push({ left: `${formatDecimal(line.quantity)}${unit} x ${price}`, right: '', detail: true });
+function itemRows({ order, writer }: ReceiptData, line: OrderLineRow, name: string): ReceiptRow[] {
+  const { text, decimal } = writer;
+  const { currency } = order;
+  const rows: ReceiptRow[] = [{ left: name, right: moneyText(writer, line.subtotal, currency) }];
+  if (!line.quantity.equals(1)) {
+    const unit = line.unit === 'piece' ? '' : ` ${line.unit}`;
+    const quantity = decimal(formatDecimal(line.quantity)) + unit;
+    const price = decimal(formatUnitPrice(line.unitPrice, currency));
+    rows.push({ left: text('receipt.quantity', { quantity, price }), right: '', detail: true });
+  }
   if (!line.discount.isZero()) {
     rows.push({
-      left: 'Discount',
-      right: formatMoney(line.discount.negated(), order.currency),
+      left: text('receipt.discount'),
+      right: moneyText(writer, line.discount.negated(), currency),
       detail: true,
     });
   }
@@ -127,37 +152,39 @@ function itemRows(order: FullOrder, line: OrderLineRow): ReceiptRow[] {
   return rows;
 }
 
-function totalRows(order: FullOrder): ReceiptRow[] {
-  const money = (amount: Decimal) => formatMoney(amount, order.currency);
+function totalRows({ order, writer }: ReceiptData): ReceiptRow[] {
+  const { text } = writer;
+  const { currency } = order;
+  const row = (left: string, amount: Decimal) => ({ left, right: moneyText(writer, amount, currency) });
   const taxed = !order.pricesIncludeTax && !order.taxTotal.isZero();
   const plain = order.discountTotal.isZero() && order.rounding.isZero() && !taxed;
   return [
-    ...(plain ? [] : [{ left: 'Subtotal', right: money(order.subtotal) }]),
-    ...(order.discountTotal.isZero()
-      ? []
-      : [{ left: 'Discounts', right: money(order.discountTotal.negated()) }]),
-    ...(taxed ? [{ left: 'Tax', right: money(order.taxTotal) }] : []),
-    ...(order.rounding.isZero() ? [] : [{ left: 'Rounding', right: money(order.rounding) }]),
-    { left: `TOTAL ${order.currency}`, right: money(order.total), strong: true },
+    ...(plain ? [] : [row(text('receipt.subtotal'), order.subtotal)]),
+    ...(order.discountTotal.isZero() ? [] : [row(text('receipt.discounts'), order.discountTotal.negated())]),
+    ...(taxed ? [row(text('receipt.tax'), order.taxTotal)] : []),
+    ...(order.rounding.isZero() ? [] : [row(text('receipt.rounding'), order.rounding)]),
+    { ...row(text('receipt.total', { currency }), order.total), strong: true },
   ];
 }
 
 /** Change is paid from the cash, so the cash handed over is the stored amount plus the change. */
-function tenderRows({ order, payments, methodNames }: ReceiptData): ReceiptRow[] {
-  const money = (amount: Decimal) => formatMoney(amount, order.currency);
+function tenderRows(data: ReceiptData): ReceiptRow[] {
+  const { order, payments, methodNames, writer } = data;
+  const money = (amount: Decimal) => moneyText(writer, amount, order.currency);
   const lastCash = payments.map(({ method }) => method).lastIndexOf('cash');
   const rows = payments.map(({ method, amount, reference }, index): ReceiptRow => {
     const name = methodNames.get(method) ?? method;
     const amountHandedOver = index === lastCash ? amount.plus(order.change) : amount;
     return { left: reference ? `${name} ${reference}` : name, right: money(amountHandedOver) };
   });
-  const change = order.change.isZero() ? [] : [{ left: 'Change', right: money(order.change) }];
-  return [...rows, ...change, ...tipRows({ order, methodNames })];
+  const change = { left: writer.text('receipt.change'), right: money(order.change) };
+  return [...rows, ...(order.change.isZero() ? [] : [change]), ...tipRows(data)];
 }
 
 /** A tip is not part of the total, and so not part of the payments. */
-function tipRows({ order, methodNames }: Pick<ReceiptData, 'order' | 'methodNames'>): ReceiptRow[] {
+function tipRows({ order, methodNames, writer }: ReceiptData): ReceiptRow[] {
   if (order.tipMethod === null) return [];
-  const name = methodNames.get(order.tipMethod) ?? order.tipMethod;
-  return [{ left: `Tip, ${name}`, right: formatMoney(order.tip, order.currency) }];
+  const method = methodNames.get(order.tipMethod) ?? order.tipMethod;
+  const right = moneyText(writer, order.tip, order.currency);
+  return [{ left: writer.text('receipt.tip', { method }), right }];
 }

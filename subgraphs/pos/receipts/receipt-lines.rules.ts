@@ -24,11 +24,27 @@ export interface ReceiptLine {
 
 /** The lines of a receipt, from the top; each is laid out when the caller iterates to it. */
 export function* receiptLines(layout: ReceiptLayout, columns: number): Generator<ReceiptLine> {
+  for (const line of linesFromLeft(layout, columns))
+    yield layout.rightToLeft ? mirrored(line, columns) : line;
+}
+
+/** A line of a receipt that is read from right to left: the texts that began on the left begin on the right. */
+function mirrored({ cells, strong }: ReceiptLine, columns: number): ReceiptLine {
+  const opposite = { start: 'end', end: 'start', center: 'center' } as const;
+  const placed = cells.map(({ text, column, align }): Cell => ({
+    text,
+    column: align === 'center' ? 0 : columns - column,
+    align: opposite[align],
+  }));
+  return { cells: placed.reverse(), strong };
+}
+
+function* linesFromLeft(layout: ReceiptLayout, columns: number): Generator<ReceiptLine> {
   const rule: ReceiptLine = {
     cells: [{ text: '-'.repeat(columns), column: 0, align: 'start' }],
     strong: false,
   };
-  const { marks, head, details, items, totals, tenders, taxes, foot } = layout;
+  const { marks, head, details, items, totals, tenders, taxTitles, taxes, foot } = layout;
   yield* centred([layout.title], columns, true);
   yield* centred(head, columns, false);
   yield* centred(
@@ -43,11 +59,23 @@ export function* receiptLines(layout: ReceiptLayout, columns: number): Generator
   if (tenders.length > 0) yield rule;
   yield* rowsOf(tenders, columns);
   yield rule;
-  yield { cells: taxCells(['Tax', 'Net', 'Amount'], columns), strong: false };
+  yield { cells: taxCells(taxTitles, columns), strong: false };
   for (const { rate, net, tax } of taxes) yield { cells: taxCells([rate, net, tax], columns), strong: false };
   if (foot.length > 0) yield rule;
   yield* centred(foot, columns, false);
 }
+
+/** Columns that a text may take up to the texts beside it; at least its own. */
+export function roomOf(cells: readonly Cell[], index: number, columns: number): number {
+  const { text, align, column } = cells[index]!;
+  if (align === 'center') return columns;
+  const [before, next] = [cells[index - 1], cells[index + 1]];
+  if (align === 'start') return (next ? startOf(next) - 1 : columns) - column;
+  return Math.max(column - (before ? endOf(before) + 1 : 0), displayWidth(text));
+}
+
+const startOf = ({ text, column, align }: Cell) => (align === 'end' ? column - displayWidth(text) : column);
+const endOf = ({ text, column, align }: Cell) => (align === 'end' ? column : column + displayWidth(text));
 
 function* centred(texts: readonly string[], columns: number, strong: boolean): Generator<ReceiptLine> {
   for (const text of texts) {
@@ -92,8 +120,13 @@ function rowLines({ left, right, detail }: ReceiptRow, columns: number): Cell[][
 /** Arabic, Hebrew and their relatives are written from right to left. */
 const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
-/** Invisible marks around a right-to-left text keep it in place, so that the amount beside it stays on the right. */
+/**
+ * Invisible marks around a right-to-left text keep it in place, so that the amount beside it stays in its column. Between them the text
+ * is isolated, with the direction of its first letter: a Latin word or a number in it stands where a reader expects it.
+ */
 const LEFT_TO_RIGHT_MARK = '\u200e';
+const ISOLATE = '\u2068';
+const END_OF_ISOLATE = '\u2069';
 
 /** A line as text. */
 export function lineText({ cells }: ReceiptLine, columns: number): string {
@@ -113,5 +146,6 @@ export function lineText({ cells }: ReceiptLine, columns: number): string {
 }
 
 function withDirectionMarks(text: string): string {
-  return RIGHT_TO_LEFT.test(text) ? LEFT_TO_RIGHT_MARK + text + LEFT_TO_RIGHT_MARK : text;
+  if (!RIGHT_TO_LEFT.test(text)) return text;
+  return LEFT_TO_RIGHT_MARK + ISOLATE + text + END_OF_ISOLATE + LEFT_TO_RIGHT_MARK;
 }

@@ -2,13 +2,13 @@
 import { create as createQr } from 'qrcode';
 import { dejavuFile, drawText, newDocument } from '#kernel/typesetting/draw-text';
 import { isColumnar } from '#kernel/typesetting/shape-text';
-import { displayWidth } from '#kernel/typesetting/display-width.rules';
 import { iterateInTurns } from './iterate-in-turns';
 import type { ReceiptLayout } from './receipt-layout';
 import {
   COLUMNS,
   lineText,
   receiptLines,
+  roomOf,
   type Cell,
   type PaperWidth,
   type ReceiptLine,
@@ -51,6 +51,7 @@ export async function receiptPdf(
   const { document, bytes } = newDocument({
     size: [width, height],
     margin: 0,
+    lang: layout.language,
     info: { Title: number, Creator: 'PosPro', CreationDate: createdAt, ModDate: createdAt },
   });
   document
@@ -82,16 +83,9 @@ function drawLine(document: PDFKit.PDFDocument, line: ReceiptLine, { columns, le
     return;
   }
   line.cells.forEach((cell, index) => {
-    drawCell(document, cell, { room: roomOf(line.cells, index, columns), left, top, columns });
+    const room = roomOf(line.cells, index, columns) * COLUMN_WIDTH;
+    drawCell(document, cell, { room, left, top, columns });
   });
-}
-
-/** Space up to the next text, in points. */
-function roomOf(cells: readonly Cell[], index: number, columns: number): number {
-  const { align, column } = cells[index]!;
-  const next = cells[index + 1];
-  const end = align === 'start' && next ? next.column - displayWidth(next.text) - 1 : columns;
-  return (align === 'start' ? end - column : end) * COLUMN_WIDTH;
 }
 
 /** Draws a cell; narrower if it would push an amount away. */

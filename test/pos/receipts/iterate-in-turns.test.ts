@@ -6,6 +6,8 @@ import type { ReceiptLayout } from '#subgraphs/pos/receipts/receipt-layout';
 
 const ITEMS = 1_000;
 const layout: ReceiptLayout = {
+  language: 'en',
+  rightToLeft: false,
   title: 'Corner Shop',
   head: [],
   marks: [],
@@ -13,6 +15,7 @@ const layout: ReceiptLayout = {
   items: Array.from({ length: ITEMS }, (_, index) => ({ left: `Item ${index}`, right: '12.50' })),
   totals: [],
   tenders: [],
+  taxTitles: ['Tax', 'Net', 'Amount'],
   taxes: [],
   foot: [],
   code: 'R-1',

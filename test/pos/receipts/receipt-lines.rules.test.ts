@@ -10,6 +10,8 @@ import {
 } from '#subgraphs/pos/receipts/receipt-lines.rules';
 
 const LAYOUT: ReceiptLayout = {
+  language: 'en',
+  rightToLeft: false,
   title: 'Corner Shop',
   head: ['Main Street 1', 'Tax no. 12/345'],
   marks: ['COPY 2'],
@@ -22,6 +24,7 @@ const LAYOUT: ReceiptLayout = {
   ],
   totals: [{ left: 'TOTAL EUR', right: '11.19', strong: true }],
   tenders: [{ left: 'Cash', right: '20.00' }, { left: 'Change', right: '8.81' }],
+  taxTitles: ['Tax', 'Net', 'Amount'],
   taxes: [{ rate: '19 %', net: '9.40', tax: '1.79' }],
   foot: ['Thank you for shopping with us, see you soon'],
   code: 'receipt=MAIN-0000042',
@@ -220,7 +223,7 @@ describe('a row', () => {
     'in %s is held in its place, so that the amount stays on the right',
     (left) => {
       const [line] = rowText({ left, right: '7.00' }, 32);
-      expect(line).toMatch(new RegExp(`^\\u200e${left}\\u200e +7\\.00$`));
+      expect(line).toMatch(new RegExp(`^\\u200e\\u2068${left}\\u2069\\u200e +7\\.00$`));
       expect(displayWidth(line!)).toBe(32);
     },
   );
