@@ -41,6 +41,7 @@ export {
   requestHash,
   type ClientReference,
 } from './order/client-reference';
+export { orderExchangeRate } from './order/order-exchange-rate';
 export { insertOrder, type NumberedDraft, type OrderDraft } from './order/insert-order';
 export { nextOrderNumbers, numberSeries, type OrderNumbers } from './order/order-numbers';
 export { toLineDraft, type LineDraft, type OrderedLine } from './order/line-draft.rules';

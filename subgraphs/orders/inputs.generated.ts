@@ -866,6 +866,19 @@ export type OrderPaymentStatus =
   /** All payments were refunded. */
   | 'refunded';
 
+/** The source of an order's exchange rate. */
+export type OrderRateSource =
+  /** The European Central Bank's reference rates. */
+  | 'ecb'
+  /** An imported file. */
+  | 'file'
+  /** A person. */
+  | 'manual'
+  /** A rate that is fixed by law. */
+  | 'fixed'
+  /** Several sources: the rate was made of two. */
+  | 'mixed';
+
 /** Actors of steps. */
 export type OrderActorKind =
   /** A person who signed in. */

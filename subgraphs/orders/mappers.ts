@@ -35,3 +35,4 @@ export type {
   ShippingRateView as ShippingRate,
 } from './cart/cart-view';
 export type { ShownSettings as StorefrontSettings } from './storefront/storefront-settings';
+export type { ShownRecordedRate as OrderExchangeRate } from '#subgraphs/i18n/index';

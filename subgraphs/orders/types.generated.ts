@@ -77,6 +77,7 @@ import type {
   OrderAction,
   FulfilmentStatus,
   OrderPaymentStatus,
+  OrderRateSource,
   OrderActorKind,
   DiscountSource,
   CustomerOrdersArgs,
@@ -143,6 +144,7 @@ import type {
   Cart as CartMapper,
   ShippingRate as ShippingRateMapper,
   StorefrontSettings as StorefrontSettingsMapper,
+  OrderExchangeRate as OrderExchangeRateMapper,
 } from './mappers';
 import type { RequestContext } from '#kernel/context';
 export type Maybe<T> = T | null | undefined;
@@ -316,7 +318,7 @@ export type CartItem = {
   imageUrl?: Maybe<Scalars['String']['output']>;
   /** Minimum customer age, in years; null for none. */
   minimumAge?: Maybe<Scalars['Int']['output']>;
-  /** The item's name. */
+  /** The item's name, in the language of the request; an item that is not sold any more has the name that it had. */
   name: Scalars['String']['output'];
   /** The customer's note. */
   note?: Maybe<Scalars['String']['output']>;
@@ -737,6 +739,8 @@ export type Order = {
   exchangeOrder?: Maybe<Order>;
   /** For the return and the sale of an exchange, the other of the two. */
   exchangeOrderId?: Maybe<Scalars['ID']['output']>;
+  /** Exchange rate of the order's day to the organization's reporting currency; of a return, that of its sale. Null if the organization had no such currency, or no rate for that day. */
+  exchangeRate?: Maybe<OrderExchangeRate>;
   /** The number in the system from which the order comes; unique per channel. */
   externalNumber?: Maybe<Scalars['String']['output']>;
   /** Shipped part of the goods. */
@@ -925,6 +929,23 @@ export type OrderEditPreview = {
   refunded: Scalars['Money']['output'];
   /** Price of the removed goods, with tax. */
   removed: Scalars['Money']['output'];
+};
+
+/** The exchange rate that an order keeps. Later rates do not change it. */
+export type OrderExchangeRate = {
+  __typename?: 'OrderExchangeRate';
+  /** The reporting currency at the time of the order, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** Currencies of the conversion: the order's first, this one last. */
+  path: Array<Scalars['String']['output']>;
+  /** One unit of the order's currency in this currency, with at most 12 digits. */
+  rate: Scalars['Decimal']['output'];
+  /** Day of the rate; of several, the oldest. On a Saturday, that of Friday. */
+  rateDate: Scalars['Date']['output'];
+  /** The source of the rate. */
+  source: OrderRateSource;
+  /** Total of the order in this currency: converted with all digits of the rate, and rounded once. */
+  total: Scalars['Money']['output'];
 };
 
 /** A line of an order. */
@@ -1324,7 +1345,7 @@ export type StorefrontProduct = {
   categoryId?: Maybe<Scalars['ID']['output']>;
   /** Currency of the prices, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** Description. */
+  /** Description, in the language of the request. */
   description?: Maybe<Scalars['String']['output']>;
   /** The product's id. */
   id: Scalars['ID']['output'];
@@ -1332,7 +1353,7 @@ export type StorefrontProduct = {
   imageUrl?: Maybe<Scalars['String']['output']>;
   /** Minimum customer age, in years; null for none. */
   minimumAge?: Maybe<Scalars['Int']['output']>;
-  /** Name. */
+  /** Name, in the language of the request. */
   name: Scalars['String']['output'];
   /** Whether the prices include tax. */
   pricesIncludeTax: Scalars['Boolean']['output'];
@@ -1401,7 +1422,7 @@ export type StorefrontVariant = {
   available?: Maybe<Scalars['Decimal']['output']>;
   /** The variant's id. */
   id: Scalars['ID']['output'];
-  /** Name of the product, followed by the variant's own name if it has one. */
+  /** Name of the product in the language of the request, followed by the variant's own name if it has one. */
   name: Scalars['String']['output'];
   /** Price of one unit at this moment. */
   price: Scalars['Money']['output'];
@@ -1634,6 +1655,7 @@ export type ResolversTypes = {
   OrderDiscountInput: OrderDiscountInput;
   OrderEdit: ResolverTypeWrapper<OrderEditMapper>;
   OrderEditPreview: ResolverTypeWrapper<OrderEditPreviewMapper>;
+  OrderExchangeRate: ResolverTypeWrapper<OrderExchangeRateMapper>;
   OrderItem: ResolverTypeWrapper<OrderItemMapper>;
   OrderItemInput: OrderItemInput;
   OrderKind: OrderKind;
@@ -1641,6 +1663,7 @@ export type ResolversTypes = {
   OrderPaymentInput: OrderPaymentInput;
   OrderPaymentStatus: OrderPaymentStatus;
   OrderQuantityInput: OrderQuantityInput;
+  OrderRateSource: OrderRateSource;
   OrderShipment: ResolverTypeWrapper<OrderShipmentMapper>;
   OrderShipmentItem: ResolverTypeWrapper<OrderShipmentItem>;
   OrderShippingInput: OrderShippingInput;
@@ -1749,6 +1772,7 @@ export type ResolversParentTypes = {
   OrderDiscountInput: OrderDiscountInput;
   OrderEdit: OrderEditMapper;
   OrderEditPreview: OrderEditPreviewMapper;
+  OrderExchangeRate: OrderExchangeRateMapper;
   OrderItem: OrderItemMapper;
   OrderItemInput: OrderItemInput;
   OrderPage: import('#kernel/paging').Page<ResolversTypes['Order']>;
@@ -2413,6 +2437,7 @@ export type OrderResolvers<
   email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   exchangeOrder?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
   exchangeOrderId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  exchangeRate?: Resolver<Maybe<ResolversTypes['OrderExchangeRate']>, ParentType, ContextType>;
   externalNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   fulfilmentStatus?: Resolver<ResolversTypes['FulfilmentStatus'], ParentType, ContextType>;
   giftCardTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -2521,6 +2546,18 @@ export type OrderEditPreviewResolvers<
   due?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   refunded?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   removed?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
+export type OrderExchangeRateResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['OrderExchangeRate'] = ResolversParentTypes['OrderExchangeRate'],
+> = {
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  path?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  rateDate?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['OrderRateSource'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };
 
 export type OrderItemResolvers<
@@ -3019,6 +3056,7 @@ export type Resolvers<ContextType = RequestContext> = {
   OrderDiscount?: OrderDiscountResolvers<ContextType>;
   OrderEdit?: OrderEditResolvers<ContextType>;
   OrderEditPreview?: OrderEditPreviewResolvers<ContextType>;
+  OrderExchangeRate?: OrderExchangeRateResolvers<ContextType>;
   OrderItem?: OrderItemResolvers<ContextType>;
   OrderPage?: OrderPageResolvers<ContextType>;
   OrderShipment?: OrderShipmentResolvers<ContextType>;

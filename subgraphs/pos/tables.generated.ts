@@ -23,11 +23,15 @@ export const recentScans = new Table<RecentScanRow, NewRecentScan>('recent_scans
   scannedAt: ['scanned_at', 'timestamptz'],
 });
 
-/** A row of `receipt_prints`. Number of prints of an order's receipt; reprints are marked as copies. */
+/** A row of `receipt_prints`. The prints of an order's receipt; reprints are marked as copies. The first print decides the language and the names for all of them. */
 export interface ReceiptPrintRow {
   organizationId: string;
   orderId: string;
   copies: number;
+  /** BCP 47. */
+  language: string;
+  /** Names of the lines, in their order, if a name was translated for the receipt; otherwise empty: the names of the lines. */
+  lineNames: string[];
   lastPrintedAt: Date;
   lastPrintedBy: string | null;
 }
@@ -40,6 +44,8 @@ export const receiptPrints = new Table<ReceiptPrintRow, NewReceiptPrint>('receip
   organizationId: ['organization_id', 'uuid'],
   orderId: ['order_id', 'uuid'],
   copies: ['copies', 'int'],
+  language: ['language', 'text'],
+  lineNames: ['line_names', 'text[]'],
   lastPrintedAt: ['last_printed_at', 'timestamptz'],
   lastPrintedBy: ['last_printed_by', 'uuid', null],
 });

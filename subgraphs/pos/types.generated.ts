@@ -788,6 +788,8 @@ export type PrintedReceipt = {
   encoding: Scalars['String']['output'];
   /** Format. */
   format: ReceiptFormat;
+  /** Language of the receipt, BCP 47: the customer's, otherwise the branch's, otherwise the organization's, of those with a translation; at last English. The first print decides it for all of them. */
+  language: Scalars['String']['output'];
   /** Width of the paper that the receipt is made for, in millimetres. */
   paperWidth: Scalars['Int']['output'];
   /** Number on the receipt. */
@@ -933,7 +935,7 @@ export type ScannedProduct = {
   id: Scalars['ID']['output'];
   /** The item's image. */
   imageUrl?: Maybe<Scalars['String']['output']>;
-  /** The item's name. */
+  /** The item's name, in the language of the request. */
   name: Scalars['String']['output'];
   /** Price of one unit at the branch. */
   price: Scalars['Money']['output'];
@@ -1956,6 +1958,7 @@ export type PrintedReceiptResolvers<
   copy?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   encoding?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   format?: Resolver<ResolversTypes['ReceiptFormat'], ParentType, ContextType>;
+  language?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   paperWidth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   receiptNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };

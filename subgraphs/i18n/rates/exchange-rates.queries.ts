@@ -63,18 +63,28 @@ export interface RatePath {
   readonly legs: readonly ConversionLeg[];
 }
 
+/** The way from one currency to another on a day; undefined if a rate is missing or too old. One statement. */
+export async function findRatePath(
+  db: Queryable,
+  { from, to, ownCurrency }: { from: string; to: string; ownCurrency: string },
+  day: RateDay,
+): Promise<RatePath | undefined> {
+  const paths = conversionPaths(from, to, ownCurrency);
+  return findLegs(paths, await quotationsOn(db, paths.flatMap(pairsOf), day));
+}
+
 /**
  * The way from one currency to another on a day.
  * @throws PosProError 422 RATE_UNAVAILABLE if a rate is missing or too old: a conversion never guesses.
  */
 export async function requireRatePath(
   db: Queryable,
-  { from, to, ownCurrency }: { from: string; to: string; ownCurrency: string },
+  currencies: { from: string; to: string; ownCurrency: string },
   day: RateDay,
 ): Promise<RatePath> {
-  const paths = conversionPaths(from, to, ownCurrency);
-  const found = findLegs(paths, await quotationsOn(db, paths.flatMap(pairsOf), day));
+  const found = await findRatePath(db, currencies, day);
   if (found) return found;
+  const { from, to } = currencies;
   const days = day.maxAgeDays ?? DEFAULT_MAX_AGE_DAYS;
   throw new PosProError(
     'RATE_UNAVAILABLE',

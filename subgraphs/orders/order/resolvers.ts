@@ -8,6 +8,7 @@ import { listTotals } from '#kernel/list-totals';
 import { formatMoney, formatUnitPrice } from '#kernel/money';
 import type { Page, PageArgs } from '#kernel/paging';
 import { requireCustomer } from '#subgraphs/customers/index';
+import { shownRecordedRate } from '#subgraphs/i18n/index';
 import { nextActionsOfOrders } from '#subgraphs/payments/index';
 import type {
   QueryOrdersArgs,
@@ -52,6 +53,7 @@ export const resolvers: Resolvers = {
       shippingParts(order).map(({ rate, total, tax }) => ({
         ...{ rate, net: total.minus(tax), tax, currency: order.currency },
       })),
+    exchangeRate: ({ exchangeRate, total }) => exchangeRate && shownRecordedRate(exchangeRate, total),
     due: (order) => formatMoney(dueAmount(order), order.currency),
     paymentStatus: (order) => paymentStatusOf(order),
     fulfilmentStatus: async (order, _, ctx) => fulfilmentStatusOf(order, await linesOf(ctx, order.id)),

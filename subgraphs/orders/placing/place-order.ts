@@ -24,6 +24,7 @@ import type { OrderChannel, PostedOrder } from '../model';
 import { insertOrder, type OrderDraft } from '../order/insert-order';
 import { toLineDraft } from '../order/line-draft.rules';
 import { emitOrderChanged, emitSaleCompleted } from '../order/order-events';
+import { orderExchangeRate } from '../order/order-exchange-rate';
 import { nextOrderNumbers, numberSeries } from '../order/order-numbers';
 import type { PostalAddress } from '../order/postal-address.rules';
 import type { SaleTotals } from '../pricing/pricing.rules';
@@ -100,6 +101,7 @@ export async function placeOrder(
     const issue = fieldIssue('payments', 'A completed order must be paid in full.', 'PAYMENT_INSUFFICIENT');
     throwIssues([{ ...issue, code: 'PAYMENT_INSUFFICIENT' }]);
   }
+  const exchangeRate = await orderExchangeRate(tx, terms, businessDay(tx.now, terms.timeZone));
   const moved = await takeGoods(tx, ctx, { ...toPlace, id, status });
   const { payments } = await receivePayments(tx, ctx, { id, customerId, channel }, terms, tenders);
   if (status === 'completed') assertCardsPaid(totals, payments);
@@ -112,6 +114,7 @@ export async function placeOrder(
   const draft = {
     ...draftOf(tx, ctx, { ...toPlace, benefits }, moved),
     ...amounts,
+    exchangeRate,
     id,
     status,
     number,

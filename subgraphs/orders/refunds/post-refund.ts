@@ -77,6 +77,7 @@ export async function postRefund(
     channel: session ? 'pos' : order.channel,
     customerId: order.customerId,
     originalOrderId: order.id,
+    exchangeRate: order.exchangeRate,
     undoesUses: plan.everything && order.campaignUses > 0,
     kept: remainingSale(order, plan),
     ...(request.voids ? { voids: true, tip: tipOf(order) } : {}),

@@ -5,6 +5,7 @@ import type { Queryable, Transaction } from '#kernel/db/database';
 import { type Decimal, ZERO } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
 import type { SellingTerms } from '#subgraphs/auth/index';
+import type { RecordedRate } from '#subgraphs/i18n/index';
 import { moveStock, type StockMove } from '#subgraphs/inventory/index';
 import type { RemainingSale } from '#subgraphs/marketing/index';
 import { recordPayments } from '#subgraphs/payments/index';
@@ -50,6 +51,8 @@ export interface ReturnPlan {
   channel: OrderChannel;
   customerId: string | null;
   originalOrderId: string | null;
+  /** The rate that the sale keeps, so that both cancel each other out in the other currency, too; of a return without a sale, that of its day. */
+  exchangeRate: RecordedRate | null;
   lines: readonly ReturnedLine[];
   /** Shares of the lines in the discounts of the sale, in the order of the lines. */
   reductions: readonly Reduction[];
@@ -236,6 +239,7 @@ function draftOf(ctx: RequestContext, plan: ReturnPlan, amounts: PostedAmounts) 
     clientReference: plan.clientReference,
     requestHash: plan.requestHash,
     originalOrderId: plan.originalOrderId,
+    exchangeRate: plan.exchangeRate,
     voids: plan.voids ?? false,
     ...(plan.tip ? { tip: plan.tip.amount.negated(), tipMethod: plan.tip.method } : {}),
     paymentDifference,

@@ -1,4 +1,5 @@
 /** Posting an offline sale: as it was made, together with its conflicts. */
+import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { PosProError } from '#kernel/errors';
@@ -6,6 +7,7 @@ import { warehouseOfBranch } from '#subgraphs/inventory/index';
 import {
   NO_BENEFITS,
   basketPoints,
+  orderExchangeRate,
   pointsBenefit,
   postOnce,
   type ClientReference,
@@ -82,6 +84,7 @@ async function postInTransaction(
     totals,
     // A till without a connection knows no campaigns and redeems no points.
     benefits: { ...NO_BENEFITS, points },
+    exchangeRate: await orderExchangeRate(tx, terms, businessDay(input.createdAt ?? tx.now, terms.timeZone)),
     requestHash: reference.hash,
     approvedBy: null,
     cashierId,

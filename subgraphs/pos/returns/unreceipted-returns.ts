@@ -1,4 +1,5 @@
 /** Returns without a receipt: the till names the refund of each item. */
+import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import { textErrors, throwFieldErrors } from '#kernel/validation';
 import type { Transaction } from '#kernel/db/database';
@@ -11,6 +12,7 @@ import {
   itemIssuesIn,
   MAX_LINES,
   onceByClientReference,
+  orderExchangeRate,
   postReturn,
   priceBasket,
   priceItems,
@@ -94,6 +96,7 @@ export async function postUnreceiptedReturn(
   );
   await requireCustomer(tx, input.customerId);
   const totals = basket.totals!;
+  const createdAt = input.createdAt ?? tx.now;
   return postReturn(tx, ctx, {
     terms,
     warehouseId: await warehouseOfBranch(tx, session.branchId),
@@ -101,6 +104,7 @@ export async function postUnreceiptedReturn(
     channel: 'pos',
     customerId: input.customerId ?? null,
     originalOrderId: null,
+    exchangeRate: await orderExchangeRate(tx, terms, businessDay(createdAt, terms.timeZone)),
     lines: basket.lines.map((line, index) => ({
       ...toOrderedLine(line, totals.lines[index]!),
       restock: (input.restock ?? true) && line.item.trackStock,
@@ -112,7 +116,7 @@ export async function postUnreceiptedReturn(
     note: input.note ?? null,
     clientReference: input.clientReference ?? null,
     requestHash,
-    createdAt: input.createdAt ?? tx.now,
+    createdAt,
   });
 }
 

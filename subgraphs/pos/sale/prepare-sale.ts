@@ -1,5 +1,6 @@
 /** Prepares a sale: finds the items, prices them, and checks the sale against the permissions of the caller. */
 import { permits } from '#kernel/auth/actor';
+import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { invariant } from '#kernel/errors';
@@ -9,6 +10,7 @@ import {
   benefitsOf,
   findActorLimit,
   limitIssues,
+  orderExchangeRate,
   priceItems,
   priceWithBenefits,
   throwIssues,
@@ -66,6 +68,7 @@ export async function prepareSale(
     lines: basket.lines,
     totals: basket.totals,
     benefits: benefitsOf(basket, { tip: input.tip?.amount }),
+    exchangeRate: await orderExchangeRate(tx, terms, businessDay(at, terms.timeZone)),
     requestHash,
     approvedBy: approvals.approvedBy,
     cashierId: null,

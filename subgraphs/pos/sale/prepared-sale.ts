@@ -1,3 +1,4 @@
+import type { RecordedRate } from '#subgraphs/i18n/index';
 import type { BasketLine, Benefits, OfflineSettlement, SaleTotals, TillTerms } from '#subgraphs/orders/index';
 import type { OpenSession } from '#subgraphs/registers/index';
 import type { CheckoutInput } from '../inputs.generated';
@@ -21,6 +22,8 @@ export interface PreparedSale {
   totals: SaleTotals;
   /** Campaigns and codes that it takes. */
   benefits: Benefits;
+  /** The rate to the organization's reporting currency that the order keeps. */
+  exchangeRate: RecordedRate | null;
   requestHash: string | undefined;
   approvedBy: string | null;
   /** The cashier, if that is not the caller. */

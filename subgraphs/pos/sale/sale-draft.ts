@@ -51,6 +51,7 @@ export function toOrderDraft(
     registerId: session.registerId,
     registerSessionId: session.id,
     warehouseId: sale.warehouseId,
+    exchangeRate: sale.exchangeRate,
     clientReference: input.clientReference ?? null,
     requestHash: sale.requestHash,
     originalOrderId: null,
