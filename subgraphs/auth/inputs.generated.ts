@@ -344,6 +344,8 @@ export type UpdateOrganizationInput = {
   readonly timeZone?: string | null;
   /** Tax number; an empty text removes it. */
   readonly taxNumber?: string | null;
+  /** Second currency, in which each new order keeps the exchange rate of its day, ISO 4217; an empty text removes it. */
+  readonly reportingCurrency?: string | null;
   /** Language, BCP 47. */
   readonly defaultLanguage?: string | null;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
@@ -362,6 +364,8 @@ export type CreateBranchInput = {
   readonly country?: string | null;
   /** IANA time zone. Defaults to the organization's. */
   readonly timeZone?: string | null;
+  /** Language of receipts and mails, BCP 47. Defaults to the organization's. */
+  readonly language?: string | null;
   /** Text at the top of receipts. */
   readonly receiptHeader?: string | null;
   /** Text at the bottom of receipts. */
@@ -380,6 +384,8 @@ export type UpdateBranchInput = {
   readonly country?: string | null;
   /** IANA time zone. */
   readonly timeZone?: string | null;
+  /** Language of receipts and mails, BCP 47; an empty text removes it. Receipts that were printed before keep theirs. */
+  readonly language?: string | null;
   /** Text at the top of receipts; an empty text removes it. */
   readonly receiptHeader?: string | null;
   /** Text at the bottom of receipts; an empty text removes it. */

@@ -19,6 +19,8 @@ export interface OrganizationRow {
   /** IANA name; the default of new branches. */
   timeZone: string;
   taxNumber: string | null;
+  /** ISO 4217: the second currency, in which each order keeps the exchange rate of its day; null for none. */
+  reportingCurrency: string | null;
   /** BCP 47. */
   defaultLanguage: string;
   createdAt: Date;
@@ -28,8 +30,8 @@ export interface OrganizationRow {
 }
 
 /** A row of `organizations` before it is written: columns with a default and nullable ones are optional. */
-export type NewOrganization = Omit<OrganizationRow, 'taxNumber' | 'version'> &
-  Partial<Pick<OrganizationRow, 'taxNumber' | 'version'>>;
+export type NewOrganization = Omit<OrganizationRow, 'taxNumber' | 'reportingCurrency' | 'version'> &
+  Partial<Pick<OrganizationRow, 'taxNumber' | 'reportingCurrency' | 'version'>>;
 
 export const organizations = new Table<OrganizationRow, NewOrganization>('organizations', {
   id: ['id', 'uuid'],
@@ -41,6 +43,7 @@ export const organizations = new Table<OrganizationRow, NewOrganization>('organi
   cashRoundingStep: ['cash_rounding_step', 'numeric'],
   timeZone: ['time_zone', 'text'],
   taxNumber: ['tax_number', 'text', null],
+  reportingCurrency: ['reporting_currency', 'text', null],
   defaultLanguage: ['default_language', 'text'],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
@@ -58,6 +61,8 @@ export interface BranchRow {
   /** ISO 3166-1 alpha-2: the country of phone numbers without a country code. */
   country: string | null;
   timeZone: string;
+  /** BCP 47: the language of receipts and mails; null for the organization's default one. */
+  language: string | null;
   receiptHeader: string | null;
   receiptFooter: string | null;
   createdAt: Date;
@@ -69,9 +74,11 @@ export interface BranchRow {
 /** A row of `branches` before it is written: columns with a default and nullable ones are optional. */
 export type NewBranch = Omit<
   BranchRow,
-  'address' | 'country' | 'receiptHeader' | 'receiptFooter' | 'version'
+  'address' | 'country' | 'language' | 'receiptHeader' | 'receiptFooter' | 'version'
 > &
-  Partial<Pick<BranchRow, 'address' | 'country' | 'receiptHeader' | 'receiptFooter' | 'version'>>;
+  Partial<
+    Pick<BranchRow, 'address' | 'country' | 'language' | 'receiptHeader' | 'receiptFooter' | 'version'>
+  >;
 
 export const branches = new Table<BranchRow, NewBranch>('branches', {
   id: ['id', 'uuid'],
@@ -81,6 +88,7 @@ export const branches = new Table<BranchRow, NewBranch>('branches', {
   address: ['address', 'text', null],
   country: ['country', 'text', null],
   timeZone: ['time_zone', 'text'],
+  language: ['language', 'text', null],
   receiptHeader: ['receipt_header', 'text', null],
   receiptFooter: ['receipt_footer', 'text', null],
   createdAt: ['created_at', 'timestamptz'],

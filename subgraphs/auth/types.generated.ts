@@ -177,6 +177,8 @@ export type Branch = {
   currency: Scalars['String']['output'];
   /** The branch's id. */
   id: Scalars['ID']['output'];
+  /** Language of receipts and mails, BCP 47; null for the organization's default language. */
+  language?: Maybe<Scalars['String']['output']>;
   /** Name on receipts. */
   name: Scalars['String']['output'];
   /** Text at the bottom of receipts. */
@@ -366,6 +368,8 @@ export type Organization = {
   name: Scalars['String']['output'];
   /** Whether stored prices include tax. */
   pricesIncludeTax: Scalars['Boolean']['output'];
+  /** Second currency, in which each order keeps the exchange rate of its day, ISO 4217; null for none. */
+  reportingCurrency?: Maybe<Scalars['String']['output']>;
   /** Rounding of half of the smallest unit. */
   roundingMode: RoundingMode;
   /** Tax number, printed on receipts. */
@@ -896,6 +900,7 @@ export type BranchResolvers<
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  language?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   receiptFooter?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   receiptHeader?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1159,6 +1164,7 @@ export type OrganizationResolvers<
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   pricesIncludeTax?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reportingCurrency?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   roundingMode?: Resolver<ResolversTypes['RoundingMode'], ParentType, ContextType>;
   taxNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;

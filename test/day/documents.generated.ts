@@ -1031,6 +1031,8 @@ export type CreateBranchInput = {
   code?: InputMaybe<Scalars['String']['input']>;
   /** Country, ISO 3166-1 alpha-2. Phone numbers that are entered in the branch without a country code are numbers of this country. */
   country?: InputMaybe<Scalars['String']['input']>;
+  /** Language of receipts and mails, BCP 47. Defaults to the organization's. */
+  language?: InputMaybe<Scalars['String']['input']>;
   /** Name on receipts. */
   name: Scalars['String']['input'];
   /** Text at the bottom of receipts. */
@@ -1149,6 +1151,8 @@ export type CreateCustomerInput = {
   creditLimit?: InputMaybe<Scalars['Money']['input']>;
   /** E-mail address, unique in the organization. */
   email?: InputMaybe<Scalars['String']['input']>;
+  /** Language of the customer's receipts, BCP 47. Defaults to that of the branch. */
+  language?: InputMaybe<Scalars['String']['input']>;
   /** Whether the customer agreed to advertising. It is kept as a consent with the source `staff`. */
   marketingConsent?: InputMaybe<Scalars['Boolean']['input']>;
   /** Name, up to 200 characters. */
@@ -2709,6 +2713,19 @@ export type OrderQuantityInput = {
   quantity: Scalars['Decimal']['input'];
 };
 
+/** The source of an order's exchange rate. */
+export type OrderRateSource =
+  /** The European Central Bank's reference rates. */
+  | 'ecb'
+  /** An imported file. */
+  | 'file'
+  /** A rate that is fixed by law. */
+  | 'fixed'
+  /** A person. */
+  | 'manual'
+  /** Several sources: the rate was made of two. */
+  | 'mixed';
+
 /** Shipping of an order. */
 export type OrderShippingInput = {
   /** Amount, as prices are quoted: with tax if they include it. */
@@ -4150,6 +4167,8 @@ export type UpdateBranchInput = {
   code?: InputMaybe<Scalars['String']['input']>;
   /** Country, ISO 3166-1 alpha-2; an empty text removes it. Phone numbers that are stored already do not change. */
   country?: InputMaybe<Scalars['String']['input']>;
+  /** Language of receipts and mails, BCP 47; an empty text removes it. Receipts that were printed before keep theirs. */
+  language?: InputMaybe<Scalars['String']['input']>;
   /** Name on receipts. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Text at the bottom of receipts; an empty text removes it. */
@@ -4338,6 +4357,8 @@ export type UpdateCustomerInput = {
   creditLimit?: InputMaybe<Scalars['Money']['input']>;
   /** E-mail address, unique in the organization. */
   email?: InputMaybe<Scalars['String']['input']>;
+  /** Language of the customer's receipts, BCP 47; null removes it. Receipts that were printed before keep theirs. */
+  language?: InputMaybe<Scalars['String']['input']>;
   /** Whether the customer agreed to advertising. A change is kept as a consent with the source `staff`. */
   marketingConsent?: InputMaybe<Scalars['Boolean']['input']>;
   /** Name, up to 200 characters. */
@@ -4450,6 +4471,8 @@ export type UpdateOrganizationInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** Whether stored prices include tax. */
   pricesIncludeTax?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Second currency, in which each new order keeps the exchange rate of its day, ISO 4217; an empty text removes it. */
+  reportingCurrency?: InputMaybe<Scalars['String']['input']>;
   /** Rounding of half of the smallest unit. */
   roundingMode?: InputMaybe<RoundingMode>;
   /** Tax number; an empty text removes it. */

@@ -21,6 +21,7 @@ const PAGES = [
   'GIFT-CARDS.md',
   'OFFLINE.md',
   'PAYMENTS.md',
+  'RECEIPTS.md',
   'SETTINGS.md',
   'SHIPPING.md',
   'SUPPORT.md',

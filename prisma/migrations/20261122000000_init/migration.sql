@@ -90,6 +90,7 @@ CREATE TABLE "organizations" (
     "cash_rounding_step" DECIMAL(19,4) NOT NULL,
     "time_zone" TEXT NOT NULL,
     "tax_number" TEXT,
+    "reporting_currency" CHAR(3),
     "default_language" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
@@ -107,6 +108,7 @@ CREATE TABLE "branches" (
     "address" TEXT,
     "country" CHAR(2),
     "time_zone" TEXT NOT NULL,
+    "language" TEXT,
     "receipt_header" TEXT,
     "receipt_footer" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
@@ -465,6 +467,7 @@ CREATE TABLE "customers" (
     "phone" TEXT,
     "phone_e164" TEXT,
     "tax_number" TEXT,
+    "language" TEXT,
     "notes" TEXT,
     "tags" TEXT[],
     "currency" CHAR(3) NOT NULL,
@@ -1307,6 +1310,7 @@ CREATE TABLE "orders" (
     "phone" TEXT,
     "shipping_address" JSONB,
     "billing_address" JSONB,
+    "exchange_rate" JSONB,
     "holds_until" TIMESTAMPTZ(3),
     "sold_at" TIMESTAMPTZ(3),
     "version" INTEGER NOT NULL DEFAULT 1,
@@ -1953,6 +1957,8 @@ CREATE TABLE "receipt_prints" (
     "organization_id" UUID NOT NULL,
     "order_id" UUID NOT NULL,
     "copies" INTEGER NOT NULL,
+    "language" TEXT NOT NULL,
+    "line_names" TEXT[],
     "last_printed_at" TIMESTAMPTZ(3) NOT NULL,
     "last_printed_by" UUID,
 
@@ -5060,7 +5066,7 @@ select pospro_audited('price_list_entries');
 select pospro_audited('warehouses', ignored => array['search_key']);
 select pospro_audited('registers', ignored => array['last_z_number', 'last_z_hash', 'grand_total']);
 select pospro_audited('customers',
-  personal => array['code', 'name', 'email', 'phone', 'phone_e164', 'tax_number', 'notes', 'tags'],
+  personal => array['code', 'name', 'email', 'phone', 'phone_e164', 'tax_number', 'language', 'notes', 'tags'],
   ignored => array['email_key', 'credit_balance', 'credit_entries', 'search_text', 'search_grams']);
 select pospro_audited('customer_addresses',
   personal => array['label', 'recipient', 'line1', 'line2', 'city', 'region', 'postal_code', 'phone']);
