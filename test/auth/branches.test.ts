@@ -33,6 +33,7 @@ describe('branches', () => {
       code: 'B2',
       address: null,
       country: null,
+      language: null,
       timeZone: 'Europe/Zurich',
       receiptHeader: null,
       receiptFooter: null,
@@ -107,6 +108,12 @@ describe('branches', () => {
       receiptFooter: null,
       name: 'Airport',
     });
+    expect(await updateBranch(owner.ctx, id, { language: 'pt-br' })).toMatchObject({ language: 'pt-BR' });
+    expect(await updateBranch(owner.ctx, id, { language: '' })).toMatchObject({ language: null });
+    await expect(updateBranch(owner.ctx, id, { language: 'not a tag' })).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+      errors: [{ field: 'language', code: 'INVALID' }],
+    });
   });
 
   it('of another organization answer as absent ones', async () => {
@@ -139,6 +146,7 @@ describe('branches', () => {
           receiptHeader: 'Hello',
           receiptFooter: 'Bye',
           timeZone: 'UTC',
+          language: 'ja',
         },
       ],
     });
@@ -157,6 +165,9 @@ describe('branches', () => {
       receiptFooter: 'Bye',
       taxNumber: 'T123',
       address: 'Ginza 1',
+      language: 'ja',
+      reportingCurrency: null,
+      defaultLanguage: 'en',
     });
   });
 

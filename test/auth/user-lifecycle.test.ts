@@ -83,6 +83,7 @@ describe('registration without a token', () => {
       cashRoundingStep: new Decimal('0.05'),
       timeZone: 'Europe/Zurich',
       taxNumber: 'CHE-123.456.789',
+      reportingCurrency: null,
       defaultLanguage: 'de-CH',
       createdAt: user.createdAt,
       updatedAt: user.createdAt,

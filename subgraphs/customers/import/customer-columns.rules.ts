@@ -8,10 +8,11 @@ import {
 
 /**
  * Columns, in the graph's names. An export has more columns than an import reads: `currency` and `creditBalance` are only compared
- * with the stored values; `phoneE164` follows from `phone`, and is ignored as the code, the payment days, the times and the version are.
+ * with the stored values; `phoneE164` follows from `phone`, and is ignored as the code, the language, the payment days, the times and the
+ * version are.
  */
 const CUSTOMER_COLUMN_LIST = [
-  'id', 'code', 'name', 'firstName', 'lastName', 'company', 'email', 'phone', 'phoneE164', 'taxNumber', 'notes', 'tags', 'currency', 'creditLimit', 'paymentDays', 'creditBalance',
+  'id', 'code', 'name', 'firstName', 'lastName', 'company', 'email', 'phone', 'phoneE164', 'taxNumber', 'language', 'notes', 'tags', 'currency', 'creditLimit', 'paymentDays', 'creditBalance',
   'marketingConsent', 'createdAt', 'updatedAt', 'version', 'erasedAt',
 ] as const; // prettier-ignore
 

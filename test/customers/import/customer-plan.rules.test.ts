@@ -30,7 +30,7 @@ const NOTHING: CustomerDraft = {
 const draft = (said: Partial<CustomerDraft>, row = 2): CustomerDraft => ({ ...NOTHING, row, ...said });
 
 const customer = (said: Partial<CustomerRow>): CustomerRow => ({
-  id: 'c1', organizationId: 'o1', code: 'A-17', name: 'Ada Fischer', email: 'ada@example.com', phone: '+49 30 1234567', phoneE164: '+49301234567', taxNumber: 'DE1', notes: 'Rings twice',
+  id: 'c1', organizationId: 'o1', code: 'A-17', name: 'Ada Fischer', email: 'ada@example.com', phone: '+49 30 1234567', phoneE164: '+49301234567', taxNumber: 'DE1', language: 'fr', notes: 'Rings twice',
   tags: ['vip', 'tea, green'], currency: 'EUR', creditLimit: new Decimal(100), paymentDays: 14, creditLimitApprovedBy: null, creditBalance: new Decimal(5), creditEntries: 1,
   marketingConsent: true, createdAt: new Date(0), updatedAt: new Date(0), erasedAt: null, ...said,
 }) as CustomerRow; // prettier-ignore
@@ -126,7 +126,7 @@ describe('whom a row means', () => {
 describe('what a row wants', () => {
   it('keeps what it does not say', () => {
     expect(plan([draft({ id: 'c1' })])).toEqual({ ...EMPTY, unchanged: ['c1'] });
-    expect(valuesOf({ id: 'c1' })).toMatchObject({ name: 'Ada Fischer', phone: '+49 30 1234567', phoneE164: '+49301234567', taxNumber: 'DE1', notes: 'Rings twice', tags: ['vip', 'tea, green'], marketingConsent: true });
+    expect(valuesOf({ id: 'c1' })).toMatchObject({ name: 'Ada Fischer', phone: '+49 30 1234567', phoneE164: '+49301234567', taxNumber: 'DE1', language: 'fr', notes: 'Rings twice', tags: ['vip', 'tea, green'], marketingConsent: true });
   }); // prettier-ignore
 
   it.each([

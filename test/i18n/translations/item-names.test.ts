@@ -106,7 +106,7 @@ it('a cart has its lines in the language, the name of a variant behind that of t
   expect(namesOf((await show()).body)[0]).toBe('Green tea');
 });
 
-it('the web shop has names and descriptions in the language: one statement for a page', async () => {
+it('I6: the web shop answers in the language, with tags of its own; a page costs one statement', async () => {
   const list = (language?: string) => call('GET', '/shop/products?sort=name', undefined, language);
   const german = await list('de');
   const items = (german.body as { items: Item[] }).items;
@@ -152,4 +152,16 @@ it('GraphQL answers the same names', async () => {
   expect(data.scanProduct.name).toBe('Schwarzer Tee');
   expect(data.cart.items[2]!.name).toBe('Schwarzer Tee');
   expect(answer.headers.get('content-language')).toBe('de');
+});
+
+it('I8: an order keeps the names as they were sold, in every language, whatever is translated or renamed since', async () => {
+  const sold = await call('POST', '/orders', { channel: 'phone', items: [{ product_id: ids[1] }] }, 'de');
+  expect(sold.status).toBe(201);
+  await call('PUT', `/products/${ids[1]}`, { name: 'Assam' });
+  const query = `{ order(id: "${(sold.body as { id: string }).id}") { items { name } } }`;
+  for (const language of ['de', 'en']) {
+    const headers = { 'accept-language': language };
+    const answer = await platform.rest('POST', '/graphql', { token, body: { query }, headers });
+    expect(answer.body).toEqual({ data: { order: { items: [{ name: 'Black tea' }] } } });
+  }
 });
