@@ -29,6 +29,8 @@ export function droppedBy<Payload extends object>(
 export interface CacheDefinition<Value extends NonNullable<unknown>> {
   /** Its name in metrics, for example "catalog_items". */
   readonly name: string;
+  /** The domain with which it is cleared: one of domains.json, or a name of its own. */
+  readonly domain: string;
   /** Maximum sum of the sizes of all entries; the least recently used is removed first. */
   readonly maxSize: number;
   /** Maximum age of a served value. */
@@ -49,6 +51,14 @@ export interface NewEntry<Value> {
   readonly size?: number;
   /** A shorter lifetime than the cache's, counted from the moment when it is kept. Optional. */
   readonly lifetimeMs?: number;
+  /** The domain with which it is cleared. Defaults to the cache's. */
+  readonly domain?: string;
+}
+
+/** The entries to clear: those that meet each of the given conditions. */
+export interface ClearScope {
+  readonly organizationId?: string | undefined;
+  readonly domain?: string;
 }
 
 /** Keeps values that were read after it was made, unless something that they may depend on has changed in between. */
@@ -158,14 +168,24 @@ export class Cache<Value extends NonNullable<unknown>> {
     }
   }
 
-  /** Drops everything. @returns the number of entries. */
-  clear(): number {
-    const count = this.entries.size;
+  /** Drops everything, or the entries of one organization or domain. @returns the number of entries. */
+  clear({ organizationId, domain }: ClearScope = {}): number {
     this.time += 1;
-    this.forgottenDrop = this.time;
-    this.lastDrops.clear();
-    this.entries.clear();
-    return count;
+    if (organizationId === undefined) {
+      this.forgottenDrop = this.time;
+      this.lastDrops.clear();
+    } else this.lastDrops.set(organizationId, this.time);
+    const cleared = [...this.entries.keys()].filter(
+      (entry) =>
+        (organizationId === undefined || entry.organizationId === organizationId) &&
+        (domain === undefined || (entry.domain ?? this.definition.domain) === domain),
+    );
+    for (const entry of cleared) this.entries.delete(entry);
+    return cleared.length;
+  }
+
+  get domain(): string {
+    return this.definition.domain;
   }
 
   counts(): CacheCounts {
@@ -267,9 +287,14 @@ export class Caches {
     }
   }
 
-  /** Drops everything. @returns the number of entries. */
-  clear(): number {
-    return this.all().reduce((count, cache) => count + cache.clear(), 0);
+  /** Drops everything, or the entries of one organization or domain. @returns the number of entries. */
+  clear(scope?: ClearScope): number {
+    return this.all().reduce((count, cache) => count + cache.clear(scope), 0);
+  }
+
+  /** The domains of the caches that have been used. */
+  domains(): string[] {
+    return [...new Set(this.all().map((cache) => cache.domain))];
   }
 
   /** Numbers of each cache that has been used. */

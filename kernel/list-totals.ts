@@ -33,7 +33,12 @@ export function listTotals(size: number, count: () => Promise<number>): ListTota
  * Estimates by organization and statement. They need no invalidation: an estimate is declared as one, and a list that shrank below the
  * limit is counted exactly again within this time.
  */
-const estimates = processCache<number>({ name: 'list_estimates', maxSize: 1_000, lifetimeMs: 60_000 });
+const estimates = processCache<number>({
+  name: 'list_estimates',
+  domain: 'lists',
+  maxSize: 1_000,
+  lifetimeMs: 60_000,
+});
 
 /**
  * The number of rows of a query: exact up to MAX_COUNTED, estimated and greater beyond it.

@@ -23,6 +23,7 @@ const ROWS_OF_A_SIZE = 10;
 
 const KEPT_ANSWERS: CacheDefinition<KeptAnswer> = {
   name: 'answers',
+  domain: 'analytics',
   maxSize: 1_000,
   lifetimeMs: HOUR_MS,
   drops: [],
@@ -33,11 +34,13 @@ const KEPT_ANSWERS: CacheDefinition<KeptAnswer> = {
  * header `Age` has its age in seconds. The answer must not depend on anything else of the caller.
  *
  * @param name unique among all root fields.
+ * @param domain the domain of the field.
  */
 export function keepAnswers(
   schema: GraphQLSchema,
   field: GraphQLField<unknown, RequestContext>,
   name: string,
+  domain: string,
 ): void {
   const cacheControl = getDirective(schema, field, 'cacheControl')?.[0];
   if (!cacheControl?.server) return;
@@ -58,7 +61,7 @@ export function keepAnswers(
     const value: unknown = await resolve(source, args, ctx, info);
     const lifetimeMs = Math.min(maxAgeMs, QUARTER_MS - (nowMs % QUARTER_MS));
     const size = 1 + (Array.isArray(value) ? Math.floor(value.length / ROWS_OF_A_SIZE) : 0);
-    keep({ value: { value, madeAtMs: nowMs }, keys: [key], size, lifetimeMs });
+    keep({ value: { value, madeAtMs: nowMs }, keys: [key], size, lifetimeMs, domain });
     return value;
   };
 }

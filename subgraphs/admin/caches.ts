@@ -1,20 +1,77 @@
 /** Empties the caches of all processes: an event reaches each of them. */
-import { type RequestContext, type Services } from '#kernel/context';
+import { organizationOf } from '#kernel/auth/access';
+import type { RequestContext, Services } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
+import { throwFieldErrors } from '#kernel/validation';
+import { operatorId } from './backup/operator';
+import type { ClearCacheInput } from './inputs.generated';
 
 const CACHE_CLEARED = 'cache.cleared';
 
-/** Empties the caches of this process immediately, and emits an event for the others. @returns the number of entries in this process. */
-export async function clearCache(ctx: RequestContext): Promise<{ cleared: number }> {
-  const cleared = ctx.caches.clear();
+interface ClearedDomain {
+  readonly domain: string;
+  readonly cleared: number;
+}
+
+/** The payload of the event. */
+interface Clearing {
+  readonly domains: readonly string[];
+  /** Null for those of all organizations. */
+  readonly organizationId: string | null;
+}
+
+/**
+ * Empties the caches of this process immediately, and emits an event for the others: those of the caller's organization; of all
+ * organizations for the one that operates the platform.
+ * @param known the names of all domains.
+ * @returns the numbers of entries in this process.
+ * @throws PosProError 422 for an unknown domain.
+ */
+export async function clearCache(
+  ctx: RequestContext,
+  known: readonly string[],
+  input: ClearCacheInput | null | undefined,
+): Promise<{ cleared: number; domains: ClearedDomain[] }> {
+  const domains = checkedDomains([...new Set([...known, ...ctx.caches.domains()])].sort(), input?.domains);
+  const own = organizationOf(ctx);
+  const clearing = { domains, organizationId: own === (await operatorId(ctx)) ? null : own };
+  const cleared = clear(ctx, clearing);
   await transact(ctx, (tx) => {
-    tx.emit({ type: CACHE_CLEARED, key: 'cache', payload: {} });
+    tx.emit({ type: CACHE_CLEARED, key: 'cache', payload: clearing });
     return Promise.resolve();
   });
-  return { cleared };
+  return { cleared: cleared.reduce((sum, domain) => sum + domain.cleared, 0), domains: cleared };
+}
+
+function checkedDomains(known: string[], asked: readonly string[] | null | undefined): string[] {
+  if (asked == null) return known;
+  throwFieldErrors(
+    asked.flatMap((domain, index) =>
+      known.includes(domain)
+        ? []
+        : [
+            {
+              field: `domains.${index}`,
+              message: `There is no domain "${domain}"; there are ${known.join(', ')}.`,
+              code: 'UNKNOWN',
+            },
+          ],
+    ),
+  );
+  return [...new Set(asked)];
+}
+
+function clear({ caches }: Pick<Services, 'caches'>, { domains, organizationId }: Clearing): ClearedDomain[] {
+  return domains.map((domain) => ({
+    domain,
+    cleared: caches.clear({ domain, organizationId: organizationId ?? undefined }),
+  }));
 }
 
 /** Empties the caches of this process when another process clears its caches. @returns a function that unsubscribes. */
-export function followCacheClearing({ bus, caches }: Services): () => void {
-  return bus.subscribe(CACHE_CLEARED, () => void caches.clear());
+export function followCacheClearing(services: Services): () => void {
+  return services.bus.subscribe(
+    CACHE_CLEARED,
+    ({ payload }) => void clear(services, payload as unknown as Clearing),
+  );
 }

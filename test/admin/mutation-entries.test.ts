@@ -203,6 +203,7 @@ it('is read in GraphQL with the person behind it, and by those who may only', as
 it('the caches are cleared, here and by the event in every process', async () => {
   const cache = platform.services.caches.of<number>({
     name: 'test',
+    domain: 'test',
     maxSize: 10,
     lifetimeMs: 60_000,
     drops: [],
@@ -223,7 +224,7 @@ it('the caches are cleared, here and by the event in every process', async () =>
   expect(cache.get(organizationId, 'a')).toBeUndefined();
   put();
   platform.services.bus.publish({
-    id: 'x', cursor: '1-1', organizationId, branchId: undefined, type: 'cache.cleared', key: 'cache', payload: {}, at: new Date(),
+    id: 'x', cursor: '1-1', organizationId, branchId: undefined, type: 'cache.cleared', key: 'cache', payload: { domains: ['test'], organizationId: null }, at: new Date(),
   }); // prettier-ignore
   expect(cache.get(organizationId, 'a')).toBeUndefined();
 });

@@ -15,6 +15,7 @@ const shelfChanged = publicEvent<{ ids: readonly string[] }>('shelf.changed', []
 const allChanged = publicEvent<object>('all.changed', []);
 const definition = (limits: Partial<CacheDefinition<string>> = {}): CacheDefinition<string> => ({
   name: 'test',
+  domain: 'test',
   maxSize: 10,
   lifetimeMs: 1_000,
   drops: [droppedBy(shelfChanged, ({ ids }) => ids), droppedBy(allChanged)],
@@ -145,7 +146,7 @@ describe('a cache', () => {
 
   it('counts and clears all caches of the process', () => {
     const { cache, caches, put } = open();
-    const other = caches.of<number>({ name: 'other', maxSize: 1, lifetimeMs: 1, drops: [] });
+    const other = caches.of<number>({ name: 'other', domain: 'other', maxSize: 1, lifetimeMs: 1, drops: [] });
     other.keeping(connectionOf(B))({ value: 1, keys: ['one'] });
     put(A, 'tea');
     expect(caches.clear()).toBe(2);

@@ -33,6 +33,7 @@ export interface LabelTerms {
 /** A till scans labels all day long, so the rules are cached. */
 export const LABEL_TERMS: CacheDefinition<LabelTerms> = {
   name: 'label_terms',
+  domain: 'catalog',
   maxSize: 10_000,
   lifetimeMs: 3_600_000,
   drops: [droppedBy(barcodeRuleChanged)],

@@ -84,6 +84,7 @@ const HOUR_MS = 3_600_000;
 /** Counts of the list of products. The conditions of the list read products, their codes, and the tree of categories. */
 export const PRODUCT_COUNTS: CacheDefinition<number> = {
   name: 'product_counts',
+  domain: 'catalog',
   maxSize: 1_000,
   lifetimeMs: HOUR_MS,
   drops: [droppedBy(productChanged), droppedBy(categoryChanged), droppedBy(brandChanged)],

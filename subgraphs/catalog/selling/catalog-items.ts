@@ -37,6 +37,7 @@ const HOUR_MS = 3_600_000;
 /** The rule of the guide: the catalogue for an hour. Its changes drop the items at once. */
 export const CATALOG_ITEMS: CacheDefinition<CatalogItem> = {
   name: 'catalog_items',
+  domain: 'catalog',
   maxSize: 20_000,
   lifetimeMs: HOUR_MS,
   drops: [

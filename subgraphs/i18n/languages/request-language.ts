@@ -15,6 +15,7 @@ export interface OrganizationLanguages {
 
 const LANGUAGES: CacheDefinition<OrganizationLanguages> = {
   name: 'languages',
+  domain: 'i18n',
   maxSize: 10_000,
   lifetimeMs: 3_600_000,
   drops: [droppedBy(languageChanged), droppedBy(organizationChanged)],

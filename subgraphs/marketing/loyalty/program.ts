@@ -57,6 +57,7 @@ export interface ProgramTerms extends LoyaltyProgram {
 
 const PROGRAM_TERMS: CacheDefinition<ProgramTerms> = {
   name: 'loyalty_programs',
+  domain: 'marketing',
   maxSize: 1_000,
   lifetimeMs: 60_000,
   drops: [droppedBy(loyaltyProgramChanged), droppedBy(loyaltyTierChanged)],

@@ -24,6 +24,7 @@ export interface TillTerms extends SellingTerms {
 
 const TILL_TERMS: CacheDefinition<TillTerms> = {
   name: 'till_terms',
+  domain: 'orders',
   maxSize: 1_000,
   lifetimeMs: 60_000,
   drops: [
