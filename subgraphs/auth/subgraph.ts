@@ -26,6 +26,7 @@ import { organizationsById, ownOrganization, updateOrganization } from './organi
 import { registerUser } from './registration';
 import { callerPermissions, createRole, listRoles, rolesById, updateRole } from './roles';
 import type { Branch, Organization, Role, User } from './model';
+import { AUTH_RETENTION } from './session-retention';
 import { login, logout, refreshSession } from './sessions';
 import { confirmTwoFactor, disableTwoFactor, enrollTwoFactor } from './two-factor';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './types.generated';
@@ -169,5 +170,6 @@ function start(services: Services): Promise<Stop> {
 export const subgraph = defineSubgraph(__dirname, {
   resolvers,
   start,
+  retention: AUTH_RETENTION,
   authenticate: authenticateBearer,
 });

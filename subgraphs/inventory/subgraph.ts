@@ -4,6 +4,7 @@ import { defineSubgraph } from '#kernel/graph/subgraph';
 import { resolvers as batches } from './batches/resolvers';
 import { resolvers as receipts } from './receipts/resolvers';
 import { startExpiry } from './reservations/expire-reservations.worker';
+import { RESERVATION_RETENTION } from './reservations/reservation-retention';
 import { resolvers as reservations } from './reservations/resolvers';
 import { resolvers as stockTakes } from './stock-takes/resolvers';
 import { resolvers as stock } from './stock/resolvers';
@@ -13,6 +14,7 @@ import { resolvers as warehouses } from './warehouses/resolvers';
 
 export const subgraph = defineSubgraph(__dirname, {
   resolvers: mergeResolvers([warehouses, stock, batches, receipts, transfers, reservations, stockTakes]),
+  retention: RESERVATION_RETENTION,
   async start(services) {
     const stops = [await startBranchWarehouses(services), startExpiry(services)];
     return async () => {

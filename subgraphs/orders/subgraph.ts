@@ -9,6 +9,7 @@ import { resolvers as editing } from './editing/resolvers';
 import { startOrderExpiry } from './fulfilment/expire-orders.worker';
 import { resolvers as fulfilment } from './fulfilment/resolvers';
 import { resolvers as discounts } from './discounts/resolvers';
+import { ORDER_RETENTION } from './training-sale-retention';
 import { ORDER_METRICS } from './sales-metrics.queries';
 import { resolvers as order } from './order/resolvers';
 import { startPaymentWork } from './payments/payments.worker';
@@ -28,6 +29,7 @@ export const subgraph = ({ shippingQuotes }: { shippingQuotes: ShippingQuotes })
       ...[cartResolvers(shippingQuotes), customers, discounts, order, placing, editing, fulfilment, payments],
       ...[refunds, reports, statistics, storefront],
     ]),
+    retention: ORDER_RETENTION,
     async start(services) {
       const stops = [
         await startCartExpiry(services),

@@ -14,6 +14,7 @@ import {
   updateWebhook,
 } from './endpoints';
 import { eventFeed } from './event-feed';
+import { WEBHOOK_RETENTION } from './delivery-retention';
 import type { Resolvers } from './types.generated';
 import { scopesOfType } from './event-catalog';
 import { startWebhooks } from './webhooks.worker';
@@ -52,5 +53,6 @@ const resolvers: Resolvers = {
 
 export const subgraph = defineSubgraph(__dirname, {
   resolvers,
+  retention: WEBHOOK_RETENTION,
   start: startWebhooks,
 });

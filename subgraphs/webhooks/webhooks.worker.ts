@@ -18,10 +18,8 @@ const MAX_SENDING = 16;
 const MAX_SENDING_TO_ONE = 4;
 /** Longer than the longest attempt: another process takes over the delivery of a dead process after this time. */
 const LEASE_MS = 60_000;
-const KEPT_MS = 30 * 24 * 3_600_000;
 /** An endpoint's last success is stored again only after this time, because most endpoints accept several events a second. */
 const SUCCESS_PRECISION_MS = 60_000;
-const PRUNE_EVERY_MS = 3_600_000;
 
 /** Starts the worker. @returns a function that stops it. */
 export function startWebhooks(services: Services): Promise<Stop> {
@@ -41,7 +39,6 @@ class WebhookWorker {
   private readonly sending = new Map<string, { endpointId: string; done: Promise<void> }>();
   private readonly agent;
   private readonly work: WokenWork;
-  private prunedAt = 0;
 
   constructor(private readonly services: Services) {
     this.agent = createAgent(services.config.webhooks);
@@ -62,7 +59,6 @@ class WebhookWorker {
   private async round(): Promise<boolean> {
     const more = await this.fanOut();
     const sentCount = await this.sendDue();
-    await this.prune();
     return more || sentCount > 0;
   }
 
@@ -197,15 +193,6 @@ class WebhookWorker {
     });
     if (disabled)
       this.services.log.warn({ webhook: id, host: new URL(url).host, reason }, 'a webhook was disabled');
-  }
-
-  private async prune(): Promise<void> {
-    const now = this.services.clock.now().getTime();
-    if (now - this.prunedAt < PRUNE_EVERY_MS) return;
-    this.prunedAt = now;
-    await this.services.database.system.run(sql`
-      delete from webhook_deliveries where ctid = any(array(
-        select ctid from webhook_deliveries where created_at < ${new Date(now - KEPT_MS)} and status <> 'pending' limit 10000))`);
   }
 
   private contextFor(organizationId: string): RequestContext {

@@ -24,8 +24,6 @@ const buffers = new WeakMap<Database, ScanBuffer>();
 const WRITE_EVERY_MS = 1_000;
 /** Maximum number of buffered scans of one organization between two writes. */
 const MAX_BUFFERED = 5_000;
-/** The time for which a scan counts as recent. */
-const RETENTION_DAYS = 30;
 /** Maximum number of listed scans of a user; older ones are not kept. So the table needs no index by time, which every scan would change. */
 const MAX_SIZE = 100;
 const DEFAULT_SIZE = 20;
@@ -95,7 +93,7 @@ async function writeScansOf(
           from recent_scans k where k.organization_id = ${organizationId}::uuid and k.user_id in (select "userId" from scan)
         ) kept
         where r.organization_id = ${organizationId}::uuid and r.user_id = kept.user_id and r.variant_id = kept.variant_id
-          and (kept.place > ${MAX_SIZE} or r.scanned_at < ${tx.now}::timestamptz - make_interval(days => ${RETENTION_DAYS}))
+          and kept.place > ${MAX_SIZE}
           and not exists (select from scan s where s."userId" = r.user_id and s."variantId" = r.variant_id)
       )
       insert into recent_scans as known (${recentScans.columns}) select ${recentScans.values('s')} from scan s
