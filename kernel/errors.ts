@@ -17,6 +17,7 @@ export const ERRORS = {
   TOKEN_REVOKED: { status: 401, title: 'Session ended', retry: false },
   PAYMENT_DECLINED: { status: 402, title: 'Payment declined', retry: false },
   FORBIDDEN: { status: 403, title: 'Permission denied', retry: false },
+  FEATURE_DISABLED: { status: 403, title: 'Feature switched off', retry: false },
   APPROVAL_REQUIRED: { status: 403, title: 'Manager approval required', retry: false },
   NOT_FOUND: { status: 404, title: 'Not found', retry: false },
   PRODUCT_NOT_FOUND: { status: 404, title: 'Product not found', retry: false },

@@ -19,6 +19,8 @@ import {
 import { requireAccess } from '../auth/access';
 import type { Actor } from '../auth/actor';
 import type { RequestContext, Services } from '../context';
+import { isFeature, requireFeature, type Feature } from '../features';
+import type { RetentionRule } from '../retention';
 import { readDefaults } from './coerce-defaults';
 import { completeTypes } from './complete-types';
 import { describeGuards, guardTypes, readGuards } from './guards';
@@ -44,6 +46,8 @@ export interface SubgraphModule {
   readonly routes?: readonly RawRoute[];
   /** The domain's figures for Prometheus, if it has any. */
   readonly metrics?: readonly MetricSource[];
+  /** The domain's rows that are deleted after some days, if it has any. */
+  readonly retention?: readonly RetentionRule[];
   /** Begins the domain's background work, if it has any. */
   start?(services: Services): Promise<Stop>;
   /** The auth domain only: identifies the holder of a bearer token. @throws PosProError 401 for an invalid token. */
@@ -52,7 +56,7 @@ export interface SubgraphModule {
 
 export interface SubgraphParts extends Pick<
   SubgraphModule,
-  'resolvers' | 'routes' | 'metrics' | 'start' | 'authenticate'
+  'resolvers' | 'routes' | 'metrics' | 'retention' | 'start' | 'authenticate'
 > {
   /** Files of types that several domains share. */
   readonly sharedTypes?: readonly string[];
@@ -100,7 +104,7 @@ function sharedByDomains(folder: string): DocumentNode {
 /**
  * Makes the executable schema of one subgraph.
  * @throws Error at start-up for a root field that has neither `@auth` nor `@public`, or both: deny by default;
- * and for a guarded field below the root that is not nullable.
+ * for a guarded field below the root that is not nullable; and for an unknown feature, or one of a public field.
  */
 export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
   const resolvers = { ...scalarResolvers, ...module.resolvers } as GraphQLResolverMap<RequestContext>;
@@ -119,7 +123,7 @@ export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
       if (field.name.startsWith('_')) continue;
       const guarded = field as GraphQLField<unknown, RequestContext>;
       if (type === schema.getMutationType()) nameOperation(guarded);
-      keepAnswers(schema, guarded, field.name);
+      keepAnswers(schema, guarded, field.name, module.name);
       guardField(schema, guarded, `${module.name}: ${type.name}.${field.name}`);
     }
   }
@@ -133,18 +137,42 @@ function guardField(
   where: string,
 ): void {
   const needed = requiredScopes(schema, field, where);
+  const feature = featureOf(schema, field, where, needed);
   if (!needed) return;
   const { resolve = defaultFieldResolver, subscribe } = field;
-  field.resolve = (source, args, ctx, info) => {
+  /** Nothing is awaited unless the switches of the organization have to be read. */
+  const admit = (ctx: RequestContext): Promise<void> | undefined => {
     requireAccess(ctx, needed);
-    return resolve(source, args, ctx, info);
+    return feature && requireFeature(ctx, feature);
+  };
+  field.resolve = (source, args, ctx, info) => {
+    const waiting = admit(ctx);
+    return waiting
+      ? waiting.then((): unknown => resolve(source, args, ctx, info))
+      : resolve(source, args, ctx, info);
   };
   if (subscribe) {
     field.subscribe = (source, args, ctx, info) => {
-      requireAccess(ctx, needed);
-      return subscribe(source, args, ctx, info);
+      const waiting = admit(ctx);
+      return waiting
+        ? waiting.then((): unknown => subscribe(source, args, ctx, info))
+        : subscribe(source, args, ctx, info);
     };
   }
+}
+
+/** The switch of a field; undefined for a field that cannot be switched off. */
+function featureOf(
+  schema: GraphQLSchema,
+  field: GraphQLField<unknown, RequestContext>,
+  where: string,
+  needed: readonly string[] | undefined,
+): Feature | undefined {
+  const name = getDirective(schema, field, 'feature')?.[0]?.name as string | undefined;
+  if (name === undefined) return undefined;
+  if (!isFeature(name)) throw new Error(`${where}: there is no feature "${name}" (kernel/features.ts).`);
+  if (!needed) throw new Error(`${where}: a public field has no organization, so it cannot be switched off.`);
+  return name;
 }
 
 /** Names the mutation in its context, for the audit trail. */

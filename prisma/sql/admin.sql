@@ -75,6 +75,8 @@ select pospro_audited('exchange_rates', ignored => array['pair']);
 select pospro_audited('languages', key => 'code');
 select pospro_audited('translations', ignored => array['source_hash']);
 
+select pospro_audited('feature_settings', key => 'organization_id');
+select pospro_audited('retention_settings', key => 'organization_id');
 select pospro_audited('backups', ignored => array['tables_done', 'tables_total', 'tables']);
 alter table backups
   add constraint backups_status check (status in ('running', 'completed', 'failed')),

@@ -116,6 +116,8 @@ select pospro_versioned('accounting_settings');
 select pospro_versioned('shipping_zones', derived => array['name_key']);
 select pospro_versioned('table_rates');
 select pospro_versioned('shipping_carrier_settings');
+select pospro_versioned('feature_settings');
+select pospro_versioned('retention_settings');
 select pospro_versioned('webhook_endpoints', derived => array['xid', 'sequence', 'last_success_at']);
 
 select pospro_touched('stock_transfers');

@@ -3,5 +3,7 @@ export type { TrailCheck as AuditTrailCheck } from '#kernel/audit/verify';
 export type { AuditEntryRow as AuditEntry } from './audit-logs.queries';
 export type { SystemSetting } from './settings/settings';
 export type { SystemSettingChange } from './settings/setting-history.queries';
+export type { FeatureSettings } from '#kernel/features';
+export type { RetentionSettings } from './retention/retention-settings';
 export type { BackupRow as Backup } from './tables.generated';
 export type { BackupCheck } from './backup/verify-backup';

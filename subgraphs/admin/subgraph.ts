@@ -4,16 +4,19 @@ import { verifyTrail } from '#kernel/audit/verify';
 import { organizationOf } from '#kernel/auth/access';
 import { permits } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
+import { readFeatures } from '#kernel/features';
 import { loader } from '#kernel/graph/loader';
-import { defineSubgraph } from '#kernel/graph/subgraph';
+import { defineSubgraph, type SubgraphModule } from '#kernel/graph/subgraph';
 import { changesOf, listAuditEntries } from './audit-logs.queries';
 import { stopBackups } from './backup/backups';
 import { backupResolvers } from './backup/resolvers';
 import { startScheduledBackups } from './backup/scheduled-backups.worker';
 import { clearCache, followCacheClearing } from './caches';
+import { updateFeatureSettings } from './features/feature-settings';
 import { visibleValue } from './hidden-values.rules';
 import { settingResolvers } from './settings/resolvers';
-import type { DomainTypes } from './settings/setting-types.rules';
+import { retentionRules, startPruning } from './retention/prune-rows.worker';
+import { readRetention, updateRetentionSettings } from './retention/retention-settings';
 import { ADMIN_METRICS } from './platform-metrics.queries';
 import { platformStatus } from './status';
 import type { Resolvers } from './types.generated';
@@ -26,10 +29,13 @@ const resolvers: Resolvers = {
     ping: (_, __, ctx) => ({ message: 'pong', time: ctx.clock.now() }),
     status: (_, __, ctx) => platformStatus(ctx),
     auditLogs: (_, filter, ctx) => listAuditEntries(ctx, filter),
+    featureSettings: (_, __, ctx) => readFeatures(ctx.db),
+    retentionSettings: (_, __, ctx) => readRetention(ctx.db),
     verifyAuditTrail: (_, __, ctx) => verifyTrail(ctx.db, organizationOf(ctx)),
   },
   Mutation: {
-    clearCache: (_, __, ctx) => clearCache(ctx),
+    updateFeatureSettings: (_, { input }, ctx) => updateFeatureSettings(ctx, input),
+    updateRetentionSettings: (_, { input }, ctx) => updateRetentionSettings(ctx, input),
   },
   AuditEntry: {
     input: ({ input }, _, ctx) => visible(input, ctx),
@@ -49,16 +55,33 @@ const resolvers: Resolvers = {
   },
 };
 
-/** @param later.domains all domains, whose schemas define the settings. */
-export const subgraph = ({ domains }: { domains: () => readonly DomainTypes[] }) =>
+/** Operations on the caches. @param domains all domains, which have caches. */
+const cacheResolvers = (domains: () => readonly SubgraphModule[]): Resolvers => ({
+  Mutation: {
+    clearCache: (_, { input }, ctx) => {
+      const known = domains().map(({ name }) => name);
+      return clearCache(ctx, known, input);
+    },
+  },
+});
+
+/** @param later.domains all domains: their schemas define the settings, and each names the rows that are deleted after some days. */
+export const subgraph = ({ domains }: { domains: () => readonly SubgraphModule[] }) =>
   defineSubgraph(__dirname, {
-    resolvers: mergeResolvers([resolvers, settingResolvers(domains), backupResolvers]),
+    resolvers: mergeResolvers([
+      resolvers,
+      cacheResolvers(domains),
+      settingResolvers(domains),
+      backupResolvers,
+    ]),
     metrics: ADMIN_METRICS,
     start: (services) => {
       const unsubscribe = followCacheClearing(services);
       const stopSchedule = startScheduledBackups(services);
+      const stopPruning = startPruning(services, retentionRules(domains()));
       return Promise.resolve(async () => {
         unsubscribe();
+        await stopPruning();
         await stopSchedule();
         await stopBackups();
       });

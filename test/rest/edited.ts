@@ -107,6 +107,7 @@ let picture = false;
 let group = '';
 let grouped = false;
 let fallback = false;
+let support = true;
 let active = true;
 let waits = false;
 let minute = 10;
@@ -476,6 +477,13 @@ export const UPDATES: Readonly<Record<string, Update>> = {
   },
   updateSupportSettings: ofTheShopAlone('support_settings', '/support/settings', () => ({
     reopen_days: (minute += 1),
+  })),
+  updateFeatureSettings: {
+    ...ofTheShopAlone('feature_settings', '/admin/features', () => ({ support: (support = !support) })),
+    isSwitch: true,
+  },
+  updateRetentionSettings: ofTheShopAlone('retention_settings', '/admin/retention', () => ({
+    sessions_days: 1 + ((serial += 1) % 365),
   })),
   updateShippingCarrier: ofTheShopAlone('shipping_carrier_settings', '/shipping/carrier', () => ({
     easypost_api_key: unique('EZTK_'),

@@ -2,6 +2,7 @@
 import { organizationOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import { notFound } from '#kernel/errors';
+import { FEATURE_DEFAULTS, readFeatures } from '#kernel/features';
 import {
   ACCOUNTING_DEFAULTS,
   accountingSettings,
@@ -27,6 +28,8 @@ import {
   updateVendorSettings,
   vendorSettings,
 } from '#subgraphs/vendors/index';
+import { updateFeatureSettings } from '../features/feature-settings';
+import { RETENTION_DEFAULTS, readRetention, updateRetentionSettings } from '../retention/retention-settings';
 
 /** Settings of a group by their names in the graph. */
 export type SettingValues = Readonly<Record<string, unknown>>;
@@ -74,6 +77,15 @@ const ORGANIZATION_GROUPS: readonly OrganizationGroup[] = [
     update: updateOrganization,
   },
   {
+    name: 'features',
+    output: 'FeatureSettings',
+    input: 'FeatureSettingsInput',
+    table: 'feature_settings',
+    read: async ({ db }) => ({ ...(await readFeatures(db)) }),
+    defaults: () => Promise.resolve({ ...FEATURE_DEFAULTS }),
+    update: updateFeatureSettings,
+  },
+  {
     name: 'payments',
     output: 'PaymentProviderSettings',
     input: 'UpdatePaymentProviderInput',
@@ -82,6 +94,15 @@ const ORGANIZATION_GROUPS: readonly OrganizationGroup[] = [
     defaults: ({ config }) => Promise.resolve({ cardProvider: config.payments.cardProvider }),
     update: updateProviderSettings,
     secrets: { stripeSecretKey: 'hasStripeSecretKey', stripeWebhookSecret: 'hasStripeWebhookSecret' },
+  },
+  {
+    name: 'retention',
+    output: 'RetentionSettings',
+    input: 'RetentionSettingsInput',
+    table: 'retention_settings',
+    read: async ({ db }) => ({ ...(await readRetention(db)) }),
+    defaults: () => Promise.resolve({ ...RETENTION_DEFAULTS }),
+    update: updateRetentionSettings,
   },
   {
     name: 'shipping',

@@ -36,4 +36,15 @@ describe('the schema of a domain', () => {
     write('b/schema.graphql', 'type Query { book: Int! @public }');
     expect(() => defineSubgraph(folder, { resolvers: {} })).toThrow('book');
   });
+
+  it('cannot name an unknown feature, or switch off a public field', () => {
+    const build = (directives: string) => {
+      write('schema.graphql', `type Query { shelf: ID ${directives} }`);
+      return () => buildSubgraph(defineSubgraph(folder, { resolvers: {} }));
+    };
+    expect(build('@auth @feature(name: "shelf")')).toThrow('there is no feature "shelf"');
+    expect(build('@auth @feature(name: "version")')).toThrow('there is no feature "version"');
+    expect(build('@public @feature(name: "support")')).toThrow('a public field has no organization');
+    expect(build('@auth @feature(name: "support")')).not.toThrow();
+  });
 });
