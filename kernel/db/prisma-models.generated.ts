@@ -7,6 +7,10 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: { sizeBytes: 'bigint' },
     relations: {},
   },
+  RetentionSettings: {
+    fields: {},
+    relations: {},
+  },
   TaxPeriod: {
     fields: {
       fromDay: 'date',
@@ -328,6 +332,10 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
   ImportError: {
     fields: {},
     relations: { job: 'ImportJob' },
+  },
+  FeatureSettings: {
+    fields: {},
+    relations: {},
   },
   Campaign: {
     fields: { budget: 'numeric', spent: 'numeric' },

@@ -352,6 +352,35 @@ export const importErrors = new Table<ImportErrorRow, NewImportError>('import_er
   code: ['code', 'text'],
 });
 
+/** A row of `feature_settings`. The features of an organization that are switched on. Without a row, all are. The kernel enforces them (kernel/features.ts). */
+export interface FeatureSettingsRow {
+  organizationId: string;
+  webShop: boolean;
+  campaigns: boolean;
+  marketplace: boolean;
+  support: boolean;
+  updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
+}
+
+/** A row of `feature_settings` before it is written: columns with a default and nullable ones are optional. */
+export type NewFeatureSettings = Omit<
+  FeatureSettingsRow,
+  'webShop' | 'campaigns' | 'marketplace' | 'support' | 'version'
+> &
+  Partial<Pick<FeatureSettingsRow, 'webShop' | 'campaigns' | 'marketplace' | 'support' | 'version'>>;
+
+export const featureSettings = new Table<FeatureSettingsRow, NewFeatureSettings>('feature_settings', {
+  organizationId: ['organization_id', 'uuid'],
+  webShop: ['web_shop', 'boolean', true],
+  campaigns: ['campaigns', 'boolean', true],
+  marketplace: ['marketplace', 'boolean', true],
+  support: ['support', 'boolean', true],
+  updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
+});
+
 declare module '#kernel/db/prisma' {
   interface PrismaRows {
     outboxEvent: OutboxEventRow;
@@ -365,5 +394,6 @@ declare module '#kernel/db/prisma' {
     auditPending: AuditPendingRow;
     importJob: ImportJobRow;
     importError: ImportErrorRow;
+    featureSettings: FeatureSettingsRow;
   }
 }

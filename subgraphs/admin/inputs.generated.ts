@@ -48,7 +48,7 @@ export type QueryAuditLogsArgs = {
 
 /** Lists the settings of the organization, by group: each with its type, its default and its present value. With a branch, those of the branch follow. */
 export type QuerySystemSettingsArgs = {
-  /** Only settings of one group: `accounting`, `organization`, `payments`, `shipping`, `storefront`, `support`, `tills`, `vendors` or `branch`. */
+  /** Only settings of one group: `organization`, `features`, `payments`, `retention`, `shipping`, `storefront`, `support`, `tills`, `vendors` or `branch`. */
   readonly group?: string | null;
   /** The branch whose settings are listed, too. Omit it for the organization's alone. */
   readonly branchId?: string | null;
@@ -96,6 +96,24 @@ export type MutationDeleteBackupArgs = {
   readonly id: string;
 };
 
+/** Switches features on and off; omitted ones do not change. The operations of a feature that is switched off answer 403 `FEATURE_DISABLED` in every process within a second. It begins nothing new; what it has begun can still be read and ended. */
+export type MutationUpdateFeatureSettingsArgs = {
+  /** The switches. */
+  readonly input: FeatureSettingsInput;
+};
+
+/** Changes for how many days rows are kept; omitted settings do not change. Older rows are deleted within an hour, and do not come back. The audit trail, ledgers, orders and reports are never deleted. */
+export type MutationUpdateRetentionSettingsArgs = {
+  /** The settings. */
+  readonly input: RetentionSettingsInput;
+};
+
+/** Empties the caches of every process; cached values are read from the database again. No data is lost. The organization that operates the platform empties those of all organizations, any other one its own. */
+export type MutationClearCacheArgs = {
+  /** The caches. Optional; defaults to all. */
+  readonly input?: ClearCacheInput | null;
+};
+
 /** Changes a setting. It is the same value that the settings of its domain show, such as `PUT /shop/settings`, and takes effect in every process within a second. */
 export type MutationUpdateSystemSettingArgs = {
   /** The setting's key. */
@@ -126,6 +144,42 @@ export type BackupDatabaseInput = {
   readonly label?: string | null;
 };
 
+/** Changes to the switches. */
+export type FeatureSettingsInput = {
+  /** Whether the web shop sells: its catalogue, carts and their checkout. A checkout that waits for its payment can still be confirmed. */
+  readonly webShop?: boolean | null;
+  /** Whether campaigns and their codes give discounts, and can be changed. */
+  readonly campaigns?: boolean | null;
+  /** Whether vendors can be added and approved, and rules for their commission changed. Their goods stay on sale, and payouts go on. */
+  readonly marketplace?: boolean | null;
+  /** Whether tickets can be opened. Open ones can be answered and closed. */
+  readonly support?: boolean | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** Changes to the settings. */
+export type RetentionSettingsInput = {
+  /** Days after their end for sessions, tokens of sign-ins and links of e-mails, 1 to 365. Defaults to 30. */
+  readonly sessionsDays?: number | null;
+  /** Days for items that users have scanned, 1 to 365. Defaults to 30. */
+  readonly recentScansDays?: number | null;
+  /** Days for reports of imports, with their errors, 7 to 3,650. Defaults to 90. */
+  readonly importsDays?: number | null;
+  /** Days after their end for one-time approvals of managers, 30 to 3,650. Defaults to 365. */
+  readonly approvalsDays?: number | null;
+  /** Days for sales of offline tills that were posted or rejected, 90 to 3,650. Defaults to 365. A till may send a sale again meanwhile, and gets the same answer. */
+  readonly queuedSalesDays?: number | null;
+  /** Days for training sales, 1 to 365. Defaults to 30. */
+  readonly trainingSalesDays?: number | null;
+  /** Days after their end for stock reservations, 7 to 3,650. Defaults to 90. */
+  readonly reservationsDays?: number | null;
+  /** Days for deliveries of webhooks that are not to be sent any more, 1 to 90. Defaults to 30. */
+  readonly webhookDeliveriesDays?: number | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
 /** Kind of actor. */
 export type AuditActorKind =
   /** A user who signed in. */
@@ -151,6 +205,12 @@ export type AuditTrailErrorKind =
   | 'entry_unsealed'
   /** A change belongs to no entry. */
   | 'change_unbound';
+
+/** The caches to empty. */
+export type ClearCacheInput = {
+  /** Optional; the domains, such as `catalog`, `marketing`, `orders` or `analytics`. Defaults to all. `lists` has the estimated totals of long lists. */
+  readonly domains?: readonly string[] | null;
+};
 
 /** State of the platform or of a part of it. */
 export type Condition =

@@ -88,8 +88,43 @@ export const backups = new Table<BackupRow, NewBackup>('backups', {
   verifiedAt: ['verified_at', 'timestamptz', null],
 });
 
+/** A row of `retention_settings`. The days for which an organization keeps rows that have served their purpose. Without a row, the defaults hold (kernel/retention.ts). */
+export interface RetentionSettingsRow {
+  organizationId: string;
+  sessionsDays: number;
+  recentScansDays: number;
+  importsDays: number;
+  approvalsDays: number;
+  queuedSalesDays: number;
+  trainingSalesDays: number;
+  reservationsDays: number;
+  webhookDeliveriesDays: number;
+  updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
+}
+
+/** A row of `retention_settings` before it is written: columns with a default and nullable ones are optional. */
+export type NewRetentionSettings = Omit<RetentionSettingsRow, 'version'> &
+  Partial<Pick<RetentionSettingsRow, 'version'>>;
+
+export const retentionSettings = new Table<RetentionSettingsRow, NewRetentionSettings>('retention_settings', {
+  organizationId: ['organization_id', 'uuid'],
+  sessionsDays: ['sessions_days', 'int'],
+  recentScansDays: ['recent_scans_days', 'int'],
+  importsDays: ['imports_days', 'int'],
+  approvalsDays: ['approvals_days', 'int'],
+  queuedSalesDays: ['queued_sales_days', 'int'],
+  trainingSalesDays: ['training_sales_days', 'int'],
+  reservationsDays: ['reservations_days', 'int'],
+  webhookDeliveriesDays: ['webhook_deliveries_days', 'int'],
+  updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
+});
+
 declare module '#kernel/db/prisma' {
   interface PrismaRows {
     backup: BackupRow;
+    retentionSettings: RetentionSettingsRow;
   }
 }

@@ -9,12 +9,18 @@ import type {
   MutationBackupDatabaseArgs,
   MutationVerifyBackupArgs,
   MutationDeleteBackupArgs,
+  MutationUpdateFeatureSettingsArgs,
+  MutationUpdateRetentionSettingsArgs,
+  MutationClearCacheArgs,
   MutationUpdateSystemSettingArgs,
   BackupStatus,
   BackupOrigin,
   BackupDatabaseInput,
+  FeatureSettingsInput,
+  RetentionSettingsInput,
   AuditActorKind,
   AuditTrailErrorKind,
+  ClearCacheInput,
   Condition,
   SystemSettingOwner,
   UpdateSystemSettingInput,
@@ -27,6 +33,8 @@ import type {
   AuditEntry as AuditEntryMapper,
   SystemSetting as SystemSettingMapper,
   SystemSettingChange as SystemSettingChangeMapper,
+  FeatureSettings as FeatureSettingsMapper,
+  RetentionSettings as RetentionSettingsMapper,
   Backup as BackupMapper,
   BackupCheck as BackupCheckMapper,
 } from './mappers';
@@ -288,6 +296,17 @@ export type ClearedCache = {
   __typename?: 'ClearedCache';
   /** Number of entries that the answering process held. The other processes follow within a second. */
   cleared: Scalars['Int']['output'];
+  /** The same by domain. */
+  domains: Array<ClearedDomain>;
+};
+
+/** Result of emptying the caches of a domain. */
+export type ClearedDomain = {
+  __typename?: 'ClearedDomain';
+  /** Number of entries that the answering process held. */
+  cleared: Scalars['Int']['output'];
+  /** Name of the domain. */
+  domain: Scalars['String']['output'];
 };
 
 /** Confirmation that something was deleted. */
@@ -310,15 +329,36 @@ export type Dependency = {
   status: Condition;
 };
 
+/** The features of an organization that are switched on. All are by default. */
+export type FeatureSettings = {
+  __typename?: 'FeatureSettings';
+  /** Marketing campaigns and their codes. Switched off, no sale gets a discount of a campaign. */
+  campaigns: Scalars['Boolean']['output'];
+  /** Goods of other vendors: new vendors and rules for their commission. */
+  marketplace: Scalars['Boolean']['output'];
+  /** New tickets of customers. */
+  support: Scalars['Boolean']['output'];
+  /** When a switch was last changed; null if none ever was. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Version, which rises by one with each change; 0 if they were never changed. */
+  version: Scalars['Int']['output'];
+  /** The web shop: its catalogue, carts and their checkout. */
+  webShop: Scalars['Boolean']['output'];
+};
+
 /** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
   /** Starts a backup of the whole database, of every organization at one moment, into a file of the server. Answers at once; `GET /admin/backups/{id}` shows the progress. One backup runs at a time. Only the organization that operates the platform may. */
   backupDatabase: Backup;
-  /** Empties the caches of every process; cached values are read from the database again. No data is lost. */
+  /** Empties the caches of every process; cached values are read from the database again. No data is lost. The organization that operates the platform empties those of all organizations, any other one its own. */
   clearCache: ClearedCache;
   /** Deletes a backup and its file. A running backup cannot be deleted. */
   deleteBackup: Deletion;
+  /** Switches features on and off; omitted ones do not change. The operations of a feature that is switched off answer 403 `FEATURE_DISABLED` in every process within a second. It begins nothing new; what it has begun can still be read and ended. */
+  updateFeatureSettings: FeatureSettings;
+  /** Changes for how many days rows are kept; omitted settings do not change. Older rows are deleted within an hour, and do not come back. The audit trail, ledgers, orders and reports are never deleted. */
+  updateRetentionSettings: RetentionSettings;
   /** Changes a setting. It is the same value that the settings of its domain show, such as `PUT /shop/settings`, and takes effect in every process within a second. */
   updateSystemSetting: SystemSetting;
   /** Verifies the file of a backup. It is read to its end, and compared with its SHA-256, and each table with the number of its rows and the hash of its data. */
@@ -360,8 +400,12 @@ export type Query = {
   backup: Backup;
   /** Lists the backups of the platform, the newest first. Only the organization that operates the platform may. */
   backups: BackupPage;
+  /** Shows the features of the platform that are switched on. */
+  featureSettings: FeatureSettings;
   /** Answers immediately, without accessing anything: for a client that checks the connection. */
   ping: Ping;
+  /** Shows for how many days rows are kept that have served their purpose. */
+  retentionSettings: RetentionSettings;
   /** Current state of the platform and its dependencies, without internal details. */
   status: PlatformStatus;
   /** Shows a setting. */
@@ -372,6 +416,31 @@ export type Query = {
   systemSettings: Array<SystemSetting>;
   /** Checks the whole audit trail against its chain of hashes, and returns the first row that differs from what was written. */
   verifyAuditTrail: AuditTrailCheck;
+};
+
+/** For how many days rows are kept that have served their purpose. */
+export type RetentionSettings = {
+  __typename?: 'RetentionSettings';
+  /** One-time approvals of managers after their end. */
+  approvalsDays: Scalars['Int']['output'];
+  /** Reports of imports, with their errors. */
+  importsDays: Scalars['Int']['output'];
+  /** Sales of offline tills after they were posted or rejected; the orders stay. */
+  queuedSalesDays: Scalars['Int']['output'];
+  /** Items that users have scanned. */
+  recentScansDays: Scalars['Int']['output'];
+  /** Stock reservations after their end. */
+  reservationsDays: Scalars['Int']['output'];
+  /** Sessions, tokens of sign-ins and links of e-mails after their end. */
+  sessionsDays: Scalars['Int']['output'];
+  /** Training sales. */
+  trainingSalesDays: Scalars['Int']['output'];
+  /** When the settings were last changed; null if they never were. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Version, which rises by one with each change; 0 if they were never changed. */
+  version: Scalars['Int']['output'];
+  /** Deliveries of webhooks that are not to be sent any more. */
+  webhookDeliveriesDays: Scalars['Int']['output'];
 };
 
 /** A setting with its type, its default and its value. Values are written as in REST: amounts and decimals as texts, names in snake_case. */
@@ -571,19 +640,25 @@ export type ResolversTypes = {
   BackupStatus: BackupStatus;
   BackupTable: ResolverTypeWrapper<BackupTable>;
   Branch: ResolverTypeWrapper<Branch>;
+  ClearCacheInput: ClearCacheInput;
   ClearedCache: ResolverTypeWrapper<ClearedCache>;
+  ClearedDomain: ResolverTypeWrapper<ClearedDomain>;
   Condition: Condition;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   Deletion: ResolverTypeWrapper<Deletion>;
   Dependency: ResolverTypeWrapper<Dependency>;
+  FeatureSettings: ResolverTypeWrapper<FeatureSettingsMapper>;
+  FeatureSettingsInput: FeatureSettingsInput;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Ping: ResolverTypeWrapper<Ping>;
   PlatformStatus: ResolverTypeWrapper<PlatformStatus>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  RetentionSettings: ResolverTypeWrapper<RetentionSettingsMapper>;
+  RetentionSettingsInput: RetentionSettingsInput;
   SystemSetting: ResolverTypeWrapper<SystemSettingMapper>;
   SystemSettingChange: ResolverTypeWrapper<SystemSettingChangeMapper>;
   SystemSettingChangePage: ResolverTypeWrapper<
@@ -618,18 +693,24 @@ export type ResolversParentTypes = {
   BackupPage: import('#kernel/paging').Page<ResolversTypes['Backup']>;
   BackupTable: BackupTable;
   Branch: Branch;
+  ClearCacheInput: ClearCacheInput;
   ClearedCache: ClearedCache;
+  ClearedDomain: ClearedDomain;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
   Deletion: Deletion;
   Dependency: Dependency;
+  FeatureSettings: FeatureSettingsMapper;
+  FeatureSettingsInput: FeatureSettingsInput;
   JSON: Scalars['JSON']['output'];
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
   Ping: Ping;
   PlatformStatus: PlatformStatus;
   Query: Record<PropertyKey, never>;
+  RetentionSettings: RetentionSettingsMapper;
+  RetentionSettingsInput: RetentionSettingsInput;
   SystemSetting: SystemSettingMapper;
   SystemSettingChange: SystemSettingChangeMapper;
   SystemSettingChangePage: import('#kernel/paging').Page<ResolversTypes['SystemSettingChange']>;
@@ -674,6 +755,17 @@ export type ExampleDirectiveResolver<
   Parent,
   ContextType = RequestContext,
   Args = ExampleDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type FeatureDirectiveArgs = {
+  name: Scalars['String']['input'];
+};
+
+export type FeatureDirectiveResolver<
+  Result,
+  Parent,
+  ContextType = RequestContext,
+  Args = FeatureDirectiveArgs,
 > = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type PublicDirectiveArgs = {};
@@ -874,6 +966,15 @@ export type ClearedCacheResolvers<
   ParentType extends ResolversParentTypes['ClearedCache'] = ResolversParentTypes['ClearedCache'],
 > = {
   cleared?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  domains?: Resolver<Array<ResolversTypes['ClearedDomain']>, ParentType, ContextType>;
+};
+
+export type ClearedDomainResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ClearedDomain'] = ResolversParentTypes['ClearedDomain'],
+> = {
+  cleared?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  domain?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
@@ -905,6 +1006,18 @@ export type DependencyResolvers<
   status?: Resolver<ResolversTypes['Condition'], ParentType, ContextType>;
 };
 
+export type FeatureSettingsResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['FeatureSettings'] = ResolversParentTypes['FeatureSettings'],
+> = {
+  campaigns?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  marketplace?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  support?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  webShop?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
   name: 'JSON';
 }
@@ -923,12 +1036,29 @@ export type MutationResolvers<
     ContextType,
     Partial<MutationBackupDatabaseArgs>
   >;
-  clearCache?: Resolver<ResolversTypes['ClearedCache'], ParentType, ContextType>;
+  clearCache?: Resolver<
+    ResolversTypes['ClearedCache'],
+    ParentType,
+    ContextType,
+    Partial<MutationClearCacheArgs>
+  >;
   deleteBackup?: Resolver<
     ResolversTypes['Deletion'],
     ParentType,
     ContextType,
     RequireFields<MutationDeleteBackupArgs, 'id'>
+  >;
+  updateFeatureSettings?: Resolver<
+    ResolversTypes['FeatureSettings'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateFeatureSettingsArgs, 'input'>
+  >;
+  updateRetentionSettings?: Resolver<
+    ResolversTypes['RetentionSettings'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateRetentionSettingsArgs, 'input'>
   >;
   updateSystemSetting?: Resolver<
     ResolversTypes['SystemSetting'],
@@ -976,7 +1106,9 @@ export type QueryResolvers<
   >;
   backup?: Resolver<ResolversTypes['Backup'], ParentType, ContextType, RequireFields<QueryBackupArgs, 'id'>>;
   backups?: Resolver<ResolversTypes['BackupPage'], ParentType, ContextType, Partial<QueryBackupsArgs>>;
+  featureSettings?: Resolver<ResolversTypes['FeatureSettings'], ParentType, ContextType>;
   ping?: Resolver<ResolversTypes['Ping'], ParentType, ContextType>;
+  retentionSettings?: Resolver<ResolversTypes['RetentionSettings'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['PlatformStatus'], ParentType, ContextType>;
   systemSetting?: Resolver<
     ResolversTypes['SystemSetting'],
@@ -997,6 +1129,22 @@ export type QueryResolvers<
     Partial<QuerySystemSettingsArgs>
   >;
   verifyAuditTrail?: Resolver<ResolversTypes['AuditTrailCheck'], ParentType, ContextType>;
+};
+
+export type RetentionSettingsResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['RetentionSettings'] = ResolversParentTypes['RetentionSettings'],
+> = {
+  approvalsDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  importsDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  queuedSalesDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  recentScansDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reservationsDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sessionsDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  trainingSalesDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  webhookDeliveriesDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type SystemSettingResolvers<
@@ -1071,17 +1219,20 @@ export type Resolvers<ContextType = RequestContext> = {
   BackupTable?: BackupTableResolvers<ContextType>;
   Branch?: BranchResolvers<ContextType>;
   ClearedCache?: ClearedCacheResolvers<ContextType>;
+  ClearedDomain?: ClearedDomainResolvers<ContextType>;
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
   Deletion?: DeletionResolvers<ContextType>;
   Dependency?: DependencyResolvers<ContextType>;
+  FeatureSettings?: FeatureSettingsResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
   Ping?: PingResolvers<ContextType>;
   PlatformStatus?: PlatformStatusResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  RetentionSettings?: RetentionSettingsResolvers<ContextType>;
   SystemSetting?: SystemSettingResolvers<ContextType>;
   SystemSettingChange?: SystemSettingChangeResolvers<ContextType>;
   SystemSettingChangePage?: SystemSettingChangePageResolvers<ContextType>;
@@ -1093,6 +1244,7 @@ export type DirectiveResolvers<ContextType = RequestContext> = {
   auth?: AuthDirectiveResolver<any, any, ContextType>;
   cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
   example?: ExampleDirectiveResolver<any, any, ContextType>;
+  feature?: FeatureDirectiveResolver<any, any, ContextType>;
   public?: PublicDirectiveResolver<any, any, ContextType>;
   rest?: RestDirectiveResolver<any, any, ContextType>;
   standsFor?: StandsForDirectiveResolver<any, any, ContextType>;

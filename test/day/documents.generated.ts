@@ -807,6 +807,12 @@ export type CheckoutPaymentInput = {
   reference?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** The caches to empty. */
+export type ClearCacheInput = {
+  /** Optional; the domains, such as `catalog`, `marketing`, `orders` or `analytics`. Defaults to all. `lists` has the estimated totals of long lists. */
+  domains?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
 /** The closing of a register. */
 export type CloseRegisterInput = {
   /** Cash found in the drawer. Optional with `denominations`; defaults to their sum. */
@@ -1880,6 +1886,20 @@ export type ExchangedItemInput = {
   unitPrice?: InputMaybe<Scalars['Money']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Changes to the switches. */
+export type FeatureSettingsInput = {
+  /** Whether campaigns and their codes give discounts, and can be changed. */
+  campaigns?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Whether vendors can be added and approved, and rules for their commission changed. Their goods stay on sale, and payouts go on. */
+  marketplace?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Whether tickets can be opened. Open ones can be answered and closed. */
+  support?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+  /** Whether the web shop sells: its catalogue, carts and their checkout. A checkout that waits for its payment can still be confirmed. */
+  webShop?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** Period with which a report of finance is compared. */
@@ -3385,6 +3405,28 @@ export type RetentionGranularity =
   | 'month'
   /** Weeks by ISO 8601. */
   | 'week';
+
+/** Changes to the settings. */
+export type RetentionSettingsInput = {
+  /** Days after their end for one-time approvals of managers, 30 to 3,650. Defaults to 365. */
+  approvalsDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Days for reports of imports, with their errors, 7 to 3,650. Defaults to 90. */
+  importsDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Days for sales of offline tills that were posted or rejected, 90 to 3,650. Defaults to 365. A till may send a sale again meanwhile, and gets the same answer. */
+  queuedSalesDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Days for items that users have scanned, 1 to 365. Defaults to 30. */
+  recentScansDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Days after their end for stock reservations, 7 to 3,650. Defaults to 90. */
+  reservationsDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Days after their end for sessions, tokens of sign-ins and links of e-mails, 1 to 365. Defaults to 30. */
+  sessionsDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Days for training sales, 1 to 365. Defaults to 30. */
+  trainingSalesDays?: InputMaybe<Scalars['Int']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+  /** Days for deliveries of webhooks that are not to be sent any more, 1 to 90. Defaults to 30. */
+  webhookDeliveriesDays?: InputMaybe<Scalars['Int']['input']>;
+};
 
 /** One item to return. Name it by one of `productId`, `variantId`, `sku` and `barcode`. */
 export type ReturnItemInput = {

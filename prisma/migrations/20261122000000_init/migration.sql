@@ -27,6 +27,23 @@ CREATE TABLE "backups" (
 );
 
 -- CreateTable
+CREATE TABLE "retention_settings" (
+    "organization_id" UUID NOT NULL,
+    "sessions_days" INTEGER NOT NULL,
+    "recent_scans_days" INTEGER NOT NULL,
+    "imports_days" INTEGER NOT NULL,
+    "approvals_days" INTEGER NOT NULL,
+    "queued_sales_days" INTEGER NOT NULL,
+    "training_sales_days" INTEGER NOT NULL,
+    "reservations_days" INTEGER NOT NULL,
+    "webhook_deliveries_days" INTEGER NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "retention_settings_pkey" PRIMARY KEY ("organization_id")
+);
+
+-- CreateTable
 CREATE TABLE "tax_periods" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -1056,6 +1073,19 @@ CREATE TABLE "import_errors" (
     "code" TEXT NOT NULL,
 
     CONSTRAINT "import_errors_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "feature_settings" (
+    "organization_id" UUID NOT NULL,
+    "web_shop" BOOLEAN NOT NULL DEFAULT true,
+    "campaigns" BOOLEAN NOT NULL DEFAULT true,
+    "marketplace" BOOLEAN NOT NULL DEFAULT true,
+    "support" BOOLEAN NOT NULL DEFAULT true,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "feature_settings_pkey" PRIMARY KEY ("organization_id")
 );
 
 -- CreateTable
@@ -2757,16 +2787,25 @@ CREATE INDEX "users_organization_id_branch_id_idx" ON "users"("organization_id",
 CREATE INDEX "sessions_user_id_idx" ON "sessions"("user_id");
 
 -- CreateIndex
+CREATE INDEX "sessions_organization_id_expires_at_idx" ON "sessions"("organization_id", "expires_at");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "refresh_tokens_token_hash_key" ON "refresh_tokens"("token_hash");
 
 -- CreateIndex
 CREATE INDEX "refresh_tokens_session_id_idx" ON "refresh_tokens"("session_id");
 
 -- CreateIndex
+CREATE INDEX "refresh_tokens_organization_id_expires_at_idx" ON "refresh_tokens"("organization_id", "expires_at");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "user_tokens_token_hash_key" ON "user_tokens"("token_hash");
 
 -- CreateIndex
 CREATE INDEX "user_tokens_user_id_kind_idx" ON "user_tokens"("user_id", "kind");
+
+-- CreateIndex
+CREATE INDEX "user_tokens_organization_id_expires_at_idx" ON "user_tokens"("organization_id", "expires_at");
 
 -- CreateIndex
 CREATE INDEX "mail_jobs_due_at_idx" ON "mail_jobs"("due_at");
@@ -2958,6 +2997,9 @@ CREATE INDEX "stock_reservations_organization_id_reference_id_idx" ON "stock_res
 CREATE INDEX "stock_reservations_newest" ON "stock_reservations"("organization_id", "id" DESC);
 
 -- CreateIndex
+CREATE INDEX "stock_reservations_organization_id_ended_at_idx" ON "stock_reservations"("organization_id", "ended_at");
+
+-- CreateIndex
 CREATE INDEX "stock_receipts_newest" ON "stock_receipts"("organization_id", "id" DESC);
 
 -- CreateIndex
@@ -3069,6 +3111,9 @@ CREATE INDEX "order_day_customers_organization_id_customer_id_business_da_idx" O
 CREATE INDEX "training_sales_organization_id_register_session_id_idx" ON "training_sales"("organization_id", "register_session_id");
 
 -- CreateIndex
+CREATE INDEX "training_sales_organization_id_created_at_idx" ON "training_sales"("organization_id", "created_at");
+
+-- CreateIndex
 CREATE INDEX "carts_organization_id_created_at_id_idx" ON "carts"("organization_id", "created_at", "id");
 
 -- CreateIndex
@@ -3150,7 +3195,13 @@ CREATE UNIQUE INDEX "settlement_transactions_organization_id_provider_transactio
 CREATE INDEX "parked_baskets_organization_id_branch_id_parked_at_idx" ON "parked_baskets"("organization_id", "branch_id", "parked_at");
 
 -- CreateIndex
+CREATE INDEX "pending_sales_organization_id_received_at_idx" ON "pending_sales"("organization_id", "received_at");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "pending_sales_organization_id_client_reference_key" ON "pending_sales"("organization_id", "client_reference");
+
+-- CreateIndex
+CREATE INDEX "approvals_organization_id_expires_at_idx" ON "approvals"("organization_id", "expires_at");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "approvals_organization_id_token_hash_key" ON "approvals"("organization_id", "token_hash");
@@ -3315,7 +3366,7 @@ CREATE INDEX "webhook_endpoints_organization_id_id_idx" ON "webhook_endpoints"("
 CREATE INDEX "webhook_deliveries_organization_id_endpoint_id_id_idx" ON "webhook_deliveries"("organization_id", "endpoint_id", "id");
 
 -- CreateIndex
-CREATE INDEX "webhook_deliveries_created_at_idx" ON "webhook_deliveries"("created_at");
+CREATE INDEX "webhook_deliveries_organization_id_created_at_idx" ON "webhook_deliveries"("organization_id", "created_at");
 
 -- AddForeignKey
 ALTER TABLE "tax_period_rows" ADD CONSTRAINT "tax_period_rows_period_id_fkey" FOREIGN KEY ("period_id") REFERENCES "tax_periods"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
@@ -5119,6 +5170,8 @@ select pospro_audited('exchange_rates', ignored => array['pair']);
 select pospro_audited('languages', key => 'code');
 select pospro_audited('translations', ignored => array['source_hash']);
 
+select pospro_audited('feature_settings', key => 'organization_id');
+select pospro_audited('retention_settings', key => 'organization_id');
 select pospro_audited('backups', ignored => array['tables_done', 'tables_total', 'tables']);
 alter table backups
   add constraint backups_status check (status in ('running', 'completed', 'failed')),
@@ -5273,6 +5326,8 @@ select pospro_versioned('accounting_settings');
 select pospro_versioned('shipping_zones', derived => array['name_key']);
 select pospro_versioned('table_rates');
 select pospro_versioned('shipping_carrier_settings');
+select pospro_versioned('feature_settings');
+select pospro_versioned('retention_settings');
 select pospro_versioned('webhook_endpoints', derived => array['xid', 'sequence', 'last_success_at']);
 
 select pospro_touched('stock_transfers');
