@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Actor } from './auth/actor';
+import { vendorOf, type Actor } from './auth/actor';
 import type { Caches } from './cache';
 import type { Clock } from './clock';
 import type { Config } from './config';
@@ -7,6 +7,7 @@ import type { Database, Queryable } from './db/database';
 import type { PrismaReader } from './db/prisma';
 import type { EventBus } from './events/bus';
 import type { Ids } from './ids';
+import { UnsharedCaches } from './unshared-caches';
 
 /** The services that a running process offers to every domain. Created once at start-up. */
 export interface Services {
@@ -61,7 +62,7 @@ export interface OperationMeta {
 export interface RequestContext extends Services {
   readonly request: RequestMeta;
   readonly actor: Actor;
-  /** Reads under the caller's organization: row-level security hides all other rows. */
+  /** Reads under the caller's organization, for a vendor's user under the vendor: row-level security hides all other rows. */
   readonly db: Queryable;
   /** The same with Prisma: for plain rows, found by id or by simple filters. */
   readonly prisma: PrismaReader;
@@ -75,6 +76,7 @@ export interface RequestContext extends Services {
 /** Puts together the context of one request. */
 export function createContext(services: Services, actor: Actor, request: RequestMeta): RequestContext {
   const organizationId = actor.kind === 'anonymous' ? undefined : actor.organizationId;
+  const vendorId = vendorOf(actor);
   const { config, clock, ids, log, database, bus, caches } = services;
   // Every request makes one, and a list of names is several times faster than a spread.
   return {
@@ -84,12 +86,12 @@ export function createContext(services: Services, actor: Actor, request: Request
     log,
     database,
     bus,
-    caches,
+    caches: vendorId === undefined ? caches : new UnsharedCaches(services),
     request,
     actor,
-    db: database.forOrganization(organizationId),
-    prisma: database.prismaFor(organizationId),
-    reports: database.replicaForOrganization(organizationId),
+    db: database.forOrganization(organizationId, vendorId),
+    prisma: database.prismaFor(organizationId, vendorId),
+    reports: database.replicaForOrganization(organizationId, vendorId),
     reply: {},
     loaders: new Map(),
   };

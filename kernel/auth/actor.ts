@@ -21,6 +21,8 @@ export interface SignedInActor {
   readonly scopes: ReadonlySet<string>;
   /** The login session, or the API key's id. */
   readonly sessionId: string;
+  /** The vendor of a vendor's user, who sees rows of this vendor alone; undefined for everyone else. */
+  readonly vendorId?: string | undefined;
   /** Set for a publishable key, which the pages of a web shop show to every visitor. */
   readonly storefront?: Storefront;
 }
@@ -58,6 +60,11 @@ export const ANONYMOUS: AnonymousActor = { kind: 'anonymous' };
 /** The branch that the caller is bound to; undefined for a caller without one. */
 export function ownBranch(actor: Actor): string | undefined {
   return actor.kind === 'anonymous' ? undefined : actor.branchId;
+}
+
+/** The vendor whose user the caller is; undefined for staff, programs, and the platform. */
+export function vendorOf(actor: Actor): string | undefined {
+  return actor.kind === 'user' ? actor.vendorId : undefined;
 }
 
 /** Whether the caller holds a scope. */

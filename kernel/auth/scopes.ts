@@ -34,6 +34,7 @@ export const SCOPES = {
   'shipping:write': 'Create and change shipments.',
   'vendors:read': 'See vendors.',
   'vendors:write': 'Create and change vendors.',
+  'vendor:own': "See one's own products, sold lines, ledger and payouts, as a user of a vendor does.",
   'shop:use': 'Read the public catalogue, use carts and check them out, as visitors of a web shop do.',
   'support:read': 'See tickets.',
   'support:write': 'Answer and close tickets.',
@@ -48,7 +49,13 @@ export const SCOPES = {
 
 export type Scope = keyof typeof SCOPES;
 
-export const ALL_SCOPES = Object.keys(SCOPES) as readonly Scope[];
+/** The permission of a vendor's user: it comes with the vendor of the user, and no other role can have it. */
+export const VENDOR_SCOPE = 'vendor:own' satisfies Scope;
+
+const KNOWN_SCOPES = Object.keys(SCOPES) as readonly Scope[];
+
+/** All permissions that staff and programs can have. */
+export const ALL_SCOPES = KNOWN_SCOPES.filter((scope) => scope !== VENDOR_SCOPE);
 
 /** In a role: every scope, including those of later versions. */
 export const EVERY_SCOPE = '*';
@@ -66,5 +73,5 @@ export function isScope(text: string): text is Scope {
  */
 export function expandScopes(stored: readonly string[]): readonly Scope[] {
   if (stored.includes(EVERY_SCOPE)) return ALL_SCOPES;
-  return ALL_SCOPES.filter((scope) => stored.includes(scope));
+  return KNOWN_SCOPES.filter((scope) => stored.includes(scope));
 }

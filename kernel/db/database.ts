@@ -77,9 +77,16 @@ export interface Transaction extends Queryable {
   mayAccess(scopes: readonly string[]): boolean;
 }
 
-/** The organization and the caller of a transaction. */
-export interface TransactionScope {
+/** The rows that statements may see: those of an organization, or of one of its vendors. */
+export interface Tenant {
+  /** "" for none: then no rows are visible. */
   readonly organizationId: string;
+  /** The vendor, for a vendor's user. */
+  readonly vendorId?: string | undefined;
+}
+
+/** The organization and the caller of a transaction. */
+export interface TransactionScope extends Tenant {
   /** The audit entry of its changes, if any. */
   readonly entryId?: string | undefined;
   /** A read that is sent with BEGIN; see `opening`. */
@@ -97,16 +104,16 @@ export interface PoolUse {
 
 export interface Database {
   /**
-   * Autocommitted statements bound to one organization; without an organization, row-level security hides all
-   * rows.
+   * Autocommitted statements bound to one organization, and to one of its vendors if one is given; without an
+   * organization, row-level security hides all rows.
    */
-  forOrganization(organizationId: string | undefined): Queryable & Streamable;
-  replicaForOrganization(organizationId: string | undefined): Queryable & Streamable;
+  forOrganization(organizationId: string | undefined, vendorId?: string): Queryable & Streamable;
+  replicaForOrganization(organizationId: string | undefined, vendorId?: string): Queryable & Streamable;
   /**
-   * Prisma bound to one organization, for plain reads; without an organization, it finds nothing. Writes use
-   * `transact`.
+   * Prisma bound to one organization, and to one of its vendors if one is given, for plain reads; without an
+   * organization, it finds nothing. Writes use `transact`.
    */
-  prismaFor(organizationId: string | undefined): PrismaReader;
+  prismaFor(organizationId: string | undefined, vendorId?: string): PrismaReader;
   /** Sees every organization. Only for the platform's own work: finding a login, relaying events, jobs, health. */
   readonly system: Queryable & Streamable;
   /**

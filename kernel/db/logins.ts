@@ -1,5 +1,5 @@
 /**
- * The platform's database logins. The roles pospro_app and pospro_system have their own logins, so that an
+ * The platform's database logins. The roles pospro_app, pospro_vendor and pospro_system have their own logins, so that an
  * injected statement cannot return to the owner of the tables. Their passwords are derived from the owner's, so
  * that all processes know them without storing them; the owner's own connection only sets them. If the server
  * or a pooler rejects the roles, the platform signs in as the owner, uses `set role`, and logs a warning.
@@ -11,7 +11,7 @@ import type { Logger } from 'pino';
 import { readDatabaseUrl } from './database-url';
 import { explainFailure, sqlState } from './pg-errors';
 
-export type DatabaseRole = 'pospro_app' | 'pospro_system';
+export type DatabaseRole = 'pospro_app' | 'pospro_vendor' | 'pospro_system';
 
 /** The data that the pools need to connect. */
 export interface Logins {
@@ -35,7 +35,7 @@ export class MightyRoleError extends Error {
   }
 }
 
-const ROLES: readonly DatabaseRole[] = ['pospro_app', 'pospro_system'];
+const ROLES: readonly DatabaseRole[] = ['pospro_app', 'pospro_vendor', 'pospro_system'];
 const MAX_ATTEMPTS = 5;
 const PAUSE_MS = 50;
 /** Fewer are not allowed (RFC 7677), and more are for passwords that can be guessed. */
@@ -94,18 +94,19 @@ function bytesOf(uuid: string): Buffer {
   return Buffer.from(uuid.replaceAll('-', ''), 'hex');
 }
 
-const NO_ENTRY = Buffer.alloc(16);
+const NONE = Buffer.alloc(16);
 
 /**
- * A connection's proof of its organization, and of the audit entry of its transaction, as pospro_bind() expects
- * it; "" without an organization.
+ * A connection's proof of its organization and vendor, and of the audit entry of its transaction, as pospro_bind()
+ * expects it; "" without an organization.
  */
-export function proofOf(tenantKey: Buffer, organizationId: string, entryId = ''): string {
+export function proofOf(tenantKey: Buffer, organizationId: string, entryId = '', vendorId = ''): string {
   if (organizationId === '') return '';
   return createHash('sha256')
     .update(tenantKey)
     .update(bytesOf(organizationId))
-    .update(entryId === '' ? NO_ENTRY : bytesOf(entryId))
+    .update(entryId === '' ? NONE : bytesOf(entryId))
+    .update(vendorId === '' ? NONE : bytesOf(vendorId))
     .digest('hex');
 }
 
@@ -124,7 +125,7 @@ async function signInOrRepair(config: ClientConfig, password: string | undefined
   let mended = false;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await tryBoth(config, password);
+      await tryAll(config, password);
       return undefined;
     } catch (error) {
       if (!isRefusal(error)) throw error;
@@ -141,7 +142,7 @@ async function signInOrRepair(config: ClientConfig, password: string | undefined
   }
 }
 
-async function tryBoth(config: ClientConfig, password: string | undefined): Promise<void> {
+async function tryAll(config: ClientConfig, password: string | undefined): Promise<void> {
   for (const role of ROLES) await trySignIn(config, role, password);
 }
 
@@ -177,7 +178,7 @@ async function repair(config: ClientConfig, password: string | undefined): Promi
     // Processes that start together do it one after the other; processes of another database collide in the
     // catalogue, and retry.
     await client.query(`select pg_advisory_xact_lock(hashtext('pospro_logins'))`);
-    const refused = await tryBoth(config, password).catch((error: unknown) => error);
+    const refused = await tryAll(config, password).catch((error: unknown) => error);
     if (refused === undefined) return;
     if (!(refused instanceof IncompleteError)) {
       const secret =

@@ -1,4 +1,4 @@
-/** The implementation of database.ts: two pools of connections, and a third one if a replica is configured. */
+/** The implementation of database.ts: the pools of connections, one for each role of the database, and one for reports. */
 import { LRUCache } from 'lru-cache';
 import type { QueryArrayResult } from 'pg';
 import type { Logger } from 'pino';
@@ -9,6 +9,7 @@ import type {
   Queryable,
   Sql,
   Streamable,
+  Tenant,
   TransactionClient,
   TransactionScope,
 } from './database';
@@ -35,8 +36,8 @@ const REQUEST_TIMEOUT_MS = 15_000;
 /** Reports and the platform's jobs. */
 const LONG_TIMEOUT_MS = 120_000;
 const STREAM_BATCH = 500;
-/** Maximum number of organizations whose query functions are kept: a request then makes none of its own. */
-const MAX_ORGANIZATIONS = 10_000;
+/** Maximum number of organizations and vendors whose query functions are kept: a request then makes none of its own. */
+const MAX_TENANTS = 10_000;
 
 type Runner = (...statement: Statement) => Promise<QueryArrayResult>;
 
@@ -56,25 +57,26 @@ function queryable(organizationId: string, run: Runner): Queryable {
   };
 }
 
-/** Keeps what is made for an organization: the functions have no state of a request. */
-function perOrganization<Made extends object>(
-  make: (organizationId: string) => Made,
-): (organizationId?: string) => Made {
-  const made = new LRUCache<string, Made>({ max: MAX_ORGANIZATIONS });
-  return (organizationId = '') => {
-    const known = made.get(organizationId);
+/** Keeps what is made for an organization or a vendor: the functions have no state of a request. */
+function perTenant<Made extends object>(
+  make: (tenant: Tenant) => Made,
+): (organizationId?: string, vendorId?: string) => Made {
+  const made = new LRUCache<string, Made>({ max: MAX_TENANTS });
+  return (organizationId = '', vendorId) => {
+    const key = vendorId === undefined ? organizationId : `${organizationId}/${vendorId}`;
+    const known = made.get(key);
     if (known) return known;
-    const fresh = make(organizationId);
-    made.set(organizationId, fresh);
+    const fresh = make({ organizationId, vendorId });
+    made.set(key, fresh);
     return fresh;
   };
 }
 
-/** Statements of an organization or the platform outside transactions. */
-function boundTo(pool: TenantPool, organizationId: string): Queryable & Streamable {
+/** Statements of an organization, a vendor or the platform outside transactions. */
+function boundTo(pool: TenantPool, tenant: Tenant): Queryable & Streamable {
   return {
-    ...queryable(organizationId, (text, values) => pool.runFor(organizationId, text, values)),
-    stream: (query, batchSize = STREAM_BATCH) => streamRows(pool, organizationId, query, batchSize),
+    ...queryable(tenant.organizationId, (text, values) => pool.runFor(tenant, text, values)),
+    stream: (query, batchSize = STREAM_BATCH) => streamRows(pool, tenant, query, batchSize),
   };
 }
 
@@ -84,12 +86,12 @@ function boundTo(pool: TenantPool, organizationId: string): Queryable & Streamab
  */
 async function* streamRows<Row>(
   pool: TenantPool,
-  organizationId: string,
+  tenant: Tenant,
   query: Sql,
   batchSize: number,
 ): AsyncGenerator<Row[]> {
   invariant(Number.isInteger(batchSize) && batchSize > 0, 'a batch has one row at least');
-  const session = await pool.openTransaction({ organizationId });
+  const session = await pool.openTransaction(tenant);
   try {
     // The idle timeout for forgotten transactions must not end a slow download.
     await session.execute(`set local idle_in_transaction_session_timeout = '10min'`, []);
@@ -125,6 +127,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     statementTimeout: REQUEST_TIMEOUT_MS,
     plansOnce: true,
   });
+  // Without users of vendors it has no connections.
+  const vendors = new TenantPool({
+    ...base,
+    role: 'pospro_vendor',
+    size: systemSize,
+    statementTimeout: REQUEST_TIMEOUT_MS,
+  });
   const system = new TenantPool({
     ...base,
     role: 'pospro_system',
@@ -139,20 +148,27 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     statementTimeout: LONG_TIMEOUT_MS,
   });
   const prisma = createPrismaClients();
+  const poolOf = ({ vendorId }: Tenant, ofOrganizations = app) =>
+    vendorId === undefined ? ofOrganizations : vendors;
   const database: Database = {
-    forOrganization: perOrganization((organizationId) => boundTo(app, organizationId)),
-    replicaForOrganization: perOrganization((organizationId) => boundTo(reports, organizationId)),
-    prismaFor: perOrganization((organizationId) =>
-      prisma.reader({ run: (...statement) => app.runFor(organizationId, ...statement) }),
+    forOrganization: perTenant((tenant) => boundTo(poolOf(tenant), tenant)),
+    replicaForOrganization: perTenant((tenant) => boundTo(poolOf(tenant, reports), tenant)),
+    prismaFor: perTenant((tenant) =>
+      prisma.reader({ run: (...statement) => poolOf(tenant).runFor(tenant, ...statement) }),
     ),
-    system: boundTo(system, ''),
+    system: boundTo(system, { organizationId: '' }),
     begin: (scope, work) =>
-      app.transaction(scope, (connection) => work(inTransaction(scope, connection, prisma))),
+      poolOf(scope).transaction(scope, (connection) => work(inTransaction(scope, connection, prisma))),
     snapshot: (work) => withSnapshot({ url, logins }, work),
-    connections: () => ({ app: useOf(app), system: useOf(system), reports: useOf(reports) }),
+    connections: () => ({
+      app: useOf(app),
+      vendors: useOf(vendors),
+      system: useOf(system),
+      reports: useOf(reports),
+    }),
     async close() {
       await prisma.close();
-      await Promise.all([app.close(), system.close(), reports.close()]);
+      await Promise.all([app, vendors, system, reports].map((pool) => pool.close()));
     },
   };
   return database;

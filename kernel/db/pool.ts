@@ -1,6 +1,6 @@
 /**
- * Connections. Each uses one of two roles: pospro_app, which row-level security binds to the organization set
- * on the connection, or pospro_system, which sees all rows. The organization is set when a connection is
+ * Connections. Each uses one of three roles: pospro_app, which row-level security binds to the organization set
+ * on the connection, pospro_vendor, which it binds to a vendor as well, or pospro_system, which sees all rows. Both are set when a connection is
  * checked out, and only if it differs, or with the audit entry of a transaction; the database accepts both only
  * with a proof.
  */
@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolClient, type QueryArrayResult } from 'pg';
 import { invariant } from '../errors';
 import { isUuid } from '../ids';
-import { type TransactionScope } from './database';
+import type { Tenant, TransactionScope } from './database';
 import { explainFailure, isConnectionFailure, sqlState } from './pg-errors';
 import { proofOf, type DatabaseRole } from './logins';
 import { openTransaction, type OpenTransaction, type Statement } from './open-transaction';
@@ -26,7 +26,7 @@ const PAUSE_BETWEEN_ATTEMPTS_MS = 20;
 /** Idempotent. */
 const PLAIN_SELECT = /^\s*select\b/i;
 
-/** The organization of a connection; undefined if unknown, as after a rollback. "" means no organization. */
+/** The organization and the vendor of a connection; undefined if unknown, as after a rollback. "/" means neither. */
 const bound = new WeakMap<PoolClient, string | undefined>();
 
 export class TenantPool extends Pool {
@@ -76,13 +76,13 @@ export class TenantPool extends Pool {
   }
 
   /**
-   * Autocommitted: runs one statement for an organization. If a connection is dead, as after a restart of the
+   * Autocommitted: runs one statement for a tenant. If a connection is dead, as after a restart of the
    * server, a plain SELECT is retried on another one, up to twice.
    */
-  async runFor(organizationId: string, ...statement: Statement): Promise<QueryArrayResult> {
+  async runFor(tenant: Tenant, ...statement: Statement): Promise<QueryArrayResult> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.runOnce(organizationId, statement);
+        return await this.runOnce(tenant, statement);
       } catch (error) {
         if (attempt === MAX_ATTEMPTS || !isConnectionFailure(error) || !PLAIN_SELECT.test(statement[0]))
           throw explainFailure(error);
@@ -91,12 +91,12 @@ export class TenantPool extends Pool {
     }
   }
 
-  private async runOnce(organizationId: string, statement: Statement): Promise<QueryArrayResult> {
+  private async runOnce(tenant: Tenant, statement: Statement): Promise<QueryArrayResult> {
     const client = await this.open();
     let broken: unknown;
     try {
-      if (this.shared) return await this.runShared(client, organizationId, statement);
-      await this.bind(client, { organizationId });
+      if (this.shared) return await this.runShared(client, tenant, statement);
+      await this.bind(client, tenant);
       return await this.execute(client, ...statement);
     } catch (error) {
       broken = error;
@@ -190,29 +190,34 @@ export class TenantPool extends Pool {
   }
 
   /**
-   * Sets the organization and the audit entry, which needs a proof. All are parameters: connections of the same
+   * Sets the organization, the vendor and the audit entry, which needs a proof. All are parameters: connections of the same
    * role can read each other's statement texts, and a text of its own for each entry would be planned each time.
    */
-  private async bind(client: PoolClient, { organizationId, entryId = '' }: TransactionScope): Promise<void> {
-    if (!this.shared && entryId === '' && bound.get(client) === organizationId) return;
+  private async bind(
+    client: PoolClient,
+    { organizationId, vendorId = '', entryId = '' }: TransactionScope,
+  ): Promise<void> {
+    const tenant = `${organizationId}/${vendorId}`;
+    if (!this.shared && entryId === '' && bound.get(client) === tenant) return;
     bound.delete(client);
-    const proof = proofOf(this.tenantKey, organizationId, entryId);
+    const proof = proofOf(this.tenantKey, organizationId, entryId, vendorId);
     const name = this.shared ? undefined : 'bind_organization';
     const { rows } = await client.query<{ organization: string }>({
-      text: 'select pospro_bind($1, $2, $3, $4) as organization',
-      values: [organizationId, proof, this.shared, entryId],
+      text: 'select pospro_bind($1, $2, $3, $4, $5) as organization',
+      values: [organizationId, proof, this.shared, entryId, vendorId],
       ...(name ? { name } : {}),
     });
     invariant(
       rows[0]?.organization === organizationId,
       'the database does not accept the proof of the organization',
     );
-    bound.set(client, organizationId);
+    bound.set(client, tenant);
   }
 
   /** BEGIN; behind a pooler with the settings of the transaction, in one round trip. */
-  private beginText({ organizationId, entryId }: TransactionScope): string {
+  private beginText({ organizationId, vendorId, entryId }: TransactionScope): string {
     invariant(organizationId === '' || isUuid(organizationId), 'an organization is named by a UUID');
+    invariant(vendorId === undefined || isUuid(vendorId), 'a vendor is named by a UUID');
     invariant(entryId === undefined || isUuid(entryId), 'an audit entry is named by a UUID');
     if (!this.shared) return BEGIN;
     const settings = [...(this.role ? [`role = ${this.role}`] : []), ...this.settings];
@@ -221,12 +226,12 @@ export class TenantPool extends Pool {
 
   private async runShared(
     client: PoolClient,
-    organizationId: string,
+    tenant: Tenant,
     statement: Statement,
   ): Promise<QueryArrayResult> {
-    await client.query(this.beginText({ organizationId }));
+    await client.query(this.beginText(tenant));
     try {
-      await this.bind(client, { organizationId });
+      await this.bind(client, tenant);
       const result = await this.execute(client, ...statement);
       await client.query('commit');
       return result;

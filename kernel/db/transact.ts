@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signalEntry, entryParts, newEntryId } from '../audit/entry';
 import { mayAccess, organizationOf } from '../auth/access';
+import { vendorOf } from '../auth/actor';
 import type { RequestContext } from '../context';
 import { invariant } from '../errors';
 import { signalOutbox } from '../events/outbox-signal';
@@ -82,7 +83,7 @@ async function retrying<Result>(ctx: RequestContext, run: Run<Result>, opening?:
   for (let attempt = 1; ; attempt += 1) {
     const entryId = newEntryId(ctx);
     try {
-      const scope = { organizationId, entryId, opening };
+      const scope = { organizationId, vendorId: vendorOf(ctx.actor), entryId, opening };
       const outcome = await ctx.database.begin(scope, (client) => run(client, entryId));
       // Before the answer: a client that reads after it must not get cached values of before.
       ctx.caches.drop(organizationId, outcome.events);

@@ -17,6 +17,9 @@ create unique index roles_name_key on roles (organization_id, lower(name));
 -- of API keys don't either.
 create unique index users_email_key on users (lower(email));
 
+-- A user of a vendor belongs to no branch.
+alter table users add constraint users_vendor_branch check (vendor_id is null or branch_id is null);
+
 alter table sessions
   add constraint sessions_revoked_reason
     check (revoked_reason in ('logout', 'refresh_token_reused', 'user_disabled', 'revoked', 'password_changed', 'password_reset')),

@@ -5,7 +5,7 @@ do $$
 declare
   wanted text;
 begin
-  foreach wanted in array array['pospro_app', 'pospro_system'] loop
+  foreach wanted in array array['pospro_app', 'pospro_vendor', 'pospro_system'] loop
     if not exists (select from pg_roles where rolname = wanted) then
       begin
         execute format('create role %I nologin noinherit', wanted);
@@ -32,30 +32,37 @@ create function pospro_organization() returns uuid
   language sql stable parallel safe
   return nullif(current_setting('app.organization_id', true), '')::uuid;
 
--- The key with which the platform proves the organization of a connection. pospro_app cannot read it.
+-- The vendor of the connection, for the role pospro_vendor; null if none is set.
+create function pospro_vendor() returns uuid
+  language sql stable parallel safe
+  return nullif(current_setting('app.vendor_id', true), '')::uuid;
+
+-- The key with which the platform proves the organization of a connection. pospro_app and pospro_vendor cannot read it.
 create schema pospro_private;
 create table pospro_private.tenant_key (key bytea not null);
 insert into pospro_private.tenant_key values (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 grant usage on schema pospro_private to pospro_system;
 grant select on pospro_private.tenant_key to pospro_system;
 
--- Binds the connection to an organization, and the transaction to its audit entry, and returns the organization;
--- to none of them if the proof is not the hash over the key, the organization and the entry (kernel/db/logins.ts).
--- An absent entry counts as sixteen zero bytes, so that no hash leads to that of another pair. The body is bound
+-- Binds the connection to an organization and a vendor, and the transaction to its audit entry, and returns the organization;
+-- to none of them if the proof is not the hash over the key, the organization, the entry and the vendor (kernel/db/logins.ts).
+-- An absent entry or vendor counts as sixteen zero bytes, so that no hash leads to that of another set. The body is bound
 -- at creation, so that no search_path changes its meaning. A check in every policy instead would make a scan a
 -- quarter slower (docs/decisions/hot-path.md).
 create function pospro_bind(
-  organization_id text, proof text, until_commit boolean, audit_entry text default ''
+  organization_id text, proof text, until_commit boolean, audit_entry text default '', vendor_id text default ''
 ) returns text
   language sql volatile security definer
 begin atomic
   select set_config('app.organization_id', case when proven.yes then organization_id else '' end, until_commit)
   from (
     select proof = encode(sha256((select key from pospro_private.tenant_key) || uuid_send(nullif(organization_id, '')::uuid)
-      || uuid_send(coalesce(nullif(audit_entry, ''), '00000000-0000-0000-0000-000000000000')::uuid)), 'hex') as yes
+      || uuid_send(coalesce(nullif(audit_entry, ''), '00000000-0000-0000-0000-000000000000')::uuid)
+      || uuid_send(coalesce(nullif(vendor_id, ''), '00000000-0000-0000-0000-000000000000')::uuid)), 'hex') as yes
     offset 0
   ) as proven
-  where set_config('app.audit_entry', case when proven.yes then audit_entry else '' end, true) is not null;
+  where set_config('app.audit_entry', case when proven.yes then audit_entry else '' end, true) is not null
+    and set_config('app.vendor_id', case when proven.yes then vendor_id else '' end, until_commit) is not null;
 end;
 
 -- From here on pospro_bind() is the only function that changes a setting. Only a superuser may revoke a
@@ -116,6 +123,8 @@ begin
       execute format('create policy system on %I to pospro_system using (true) with check (true)', target.relname);
     end if;
     execute format('revoke all on %I from pospro_app, pospro_system', target.relname);
+    -- A vendor's user reads what a policy for pospro_vendor shows (prisma/sql/vendors.sql); a table without one seems empty.
+    execute format('grant select on %I to pospro_vendor', target.relname);
     execute format('grant %s on %I to pospro_app', pospro_app_rights(target.relname), target.relname);
     execute format('grant %s on %I to pospro_system',
       case when target.append_only then 'select, insert' else 'select, insert, update, delete' end, target.relname);

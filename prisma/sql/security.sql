@@ -1,7 +1,7 @@
 -- Runs last: by now every table of the migration exists.
-grant usage on schema public to pospro_app, pospro_system;
-grant usage, select on all sequences in schema public to pospro_app, pospro_system;
-alter default privileges in schema public grant usage, select on sequences to pospro_app, pospro_system;
+grant usage on schema public to pospro_app, pospro_vendor, pospro_system;
+grant usage, select on all sequences in schema public to pospro_app, pospro_vendor, pospro_system;
+alter default privileges in schema public grant usage, select on sequences to pospro_app, pospro_vendor, pospro_system;
 
 -- The application's privileges beyond reading and inserting. In a table that is not listed here it may update
 -- but not delete rows, so a new table has a safe default. Ledgers, orders and their records only grow: some of

@@ -40,3 +40,35 @@ alter table vendor_payouts
 alter table vendor_settings
   add constraint vendor_settings_payer check ((payer_iban is null) = (payer_holder is null) and (payer_bic is null or payer_iban is not null)),
   add constraint vendor_settings_minimum check (minimum_payout >= 0);
+
+-- A vendor's user works as pospro_vendor, on a connection that is bound to the vendor. These policies are all that the role sees: a table
+-- without one, such as orders and customers, seems empty to it. A product shows what belongs to it.
+create policy vendor on vendors to pospro_vendor using (organization_id = pospro_organization() and id = pospro_vendor())
+  -- Another bank account sends an approved vendor to review; only the shop approves.
+  with check (organization_id = pospro_organization() and id = pospro_vendor() and status <> 'approved');
+do $$
+declare
+  shown text;
+begin
+  foreach shown in array array['products', 'vendor_orders', 'vendor_order_items', 'vendor_entries', 'vendor_payouts'] loop
+    execute format('create policy vendor on %I for select to pospro_vendor
+      using (organization_id = pospro_organization() and vendor_id = pospro_vendor())', shown);
+  end loop;
+  foreach shown in array array['variants', 'product_images'] loop
+    execute format('create policy vendor on %I for select to pospro_vendor
+      using (organization_id = pospro_organization() and exists (select from products p where p.id = product_id))', shown);
+  end loop;
+  -- The shop's own facts, without a person in them.
+  foreach shown in array array['organizations', 'branches', 'categories', 'brands', 'tax_classes', 'tax_rates', 'units', 'languages', 'exchange_rates'] loop
+    execute format('create policy vendor on %I for select to pospro_vendor using (organization_id = pospro_organization())', shown);
+  end loop;
+  -- The records of a change.
+  foreach shown in array array['audit_entries', 'audit_changes', 'audit_pending', 'outbox_events'] loop
+    execute format('create policy vendor on %I for insert to pospro_vendor with check (organization_id = pospro_organization())', shown);
+    execute format('grant insert on %I to pospro_vendor', shown);
+  end loop;
+end
+$$;
+create policy vendor on barcodes for select to pospro_vendor
+  using (organization_id = pospro_organization() and exists (select from variants v where v.id = variant_id));
+grant update (account_holder, iban, bic, status, status_reason, updated_at) on vendors to pospro_vendor;

@@ -40,6 +40,7 @@ export function userActor(
     role: given.role ?? 'test',
     scopes: new Set(given.scopes ?? []),
     sessionId: given.sessionId ?? randomUUID(),
+    ...(given.vendorId !== undefined && { vendorId: given.vendorId }),
   };
 }
 

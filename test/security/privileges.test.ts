@@ -132,7 +132,19 @@ it('holds for the platform too where a table is append-only', async () => {
   expect(changed).toEqual([]);
 }); // prettier-ignore
 
-it.each(['pospro_app', 'pospro_system'])(
+it('of vendors reads what policies show, writes the records of a change, and changes the account of a vendor alone', async () => {
+  const rights = await rightsOf('pospro_vendor');
+  expect(rights.filter(({ removable, truncatable, whole }) => removable || truncatable || whole)).toEqual([]);
+  expect(rights.filter(({ columns }) => columns.length > 0).map(({ name, columns }) => [name, columns])).toEqual([
+    ['vendors', ['account_holder', 'bic', 'iban', 'status', 'status_reason', 'updated_at']],
+  ]);
+  const written = await db.services.database.system.many<{ name: string }>(sql`
+    select c.relname as name from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+      and has_table_privilege('pospro_vendor', c.oid, 'insert') order by 1`);
+  expect(written.map(({ name }) => name)).toEqual(['audit_changes', 'audit_entries', 'audit_pending', 'outbox_events']);
+}); // prettier-ignore
+
+it.each(['pospro_app', 'pospro_vendor', 'pospro_system'])(
   '%s owns nothing, makes nothing and is nothing more than itself',
   async (role) => {
     const { system } = db.services.database;
@@ -287,6 +299,24 @@ describe('who smuggles SQL in', () => {
       [proofOf(tenantKey, mine), entry],
     ] as const)
       expect(await bind(wrong, id)).toEqual({ organization: '', name: '' });
+  });
+
+  it('cannot name another vendor than the one that the proof is for', async () => {
+    const { tenantKey } = await prepareLogins(db.url, db.services.log);
+    const mine = organizationOf(owner.ctx);
+    const [vendor, other] = [randomUUID(), randomUUID()];
+    const bind = (proof: string, id: string) =>
+      transact(owner.ctx, async (tx) => {
+        await tx.one(sql`select pospro_bind(${mine}::text, ${proof}::text, true, ''::text, ${id}::text)`);
+        return tx.one<{ vendor: string | null }>(sql`select pospro_vendor() as vendor`);
+      });
+    const proof = proofOf(tenantKey, mine, '', vendor);
+    expect(await bind(proof, vendor)).toEqual({ vendor });
+    for (const [wrong, id] of [
+      [proof, other],
+      [proofOf(tenantKey, mine), vendor],
+    ] as const)
+      expect(await bind(wrong, id)).toEqual({ vendor: null });
   });
 
   it('finds no proof in what the other connections send', async () => {

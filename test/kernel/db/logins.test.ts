@@ -70,7 +70,7 @@ it('uses a password that the server knows a verifier of, and that is not the one
   await client.connect();
   const { rows } = await client.query<{ rolpassword: string }>(`select rolpassword from pg_authid where rolname like 'pospro\\_%' order by rolname`);
   await client.end();
-  expect(rows.map(({ rolpassword }) => rolpassword.split(':')[0]!.split('$').slice(0, 2))).toEqual(Array(2).fill(['SCRAM-SHA-256', '4096']));
+  expect(rows.map(({ rolpassword }) => rolpassword.split(':')[0]!.split('$').slice(0, 2))).toEqual(Array(3).fill(['SCRAM-SHA-256', '4096']));
   const asApp = new URL(server.url);
   asApp.username = 'pospro_app';
   expect(await asOwner(asApp.href, 'select 1').catch(sqlState)).toBe('28P01');
@@ -114,7 +114,7 @@ it('goes on under "set role", and says so, where the user of the URL may not giv
   await asOwner(
     server.url,
     `create role plain login password 'plain'`,
-    'grant pospro_app, pospro_system to plain',
+    'grant pospro_app, pospro_vendor, pospro_system to plain',
   );
   const url = new URL(server.url);
   url.username = 'plain';

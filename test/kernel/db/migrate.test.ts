@@ -138,7 +138,7 @@ describe('migrations', () => {
     await asOwner(
       url,
       `create role ${owner} login createrole password 'secret'`,
-      `grant pospro_app, pospro_system to ${owner}`,
+      `grant pospro_app, pospro_vendor, pospro_system to ${owner}`,
       `alter database ${name} owner to ${owner}`,
       `alter schema public owner to ${owner}`,
     );
