@@ -17,7 +17,7 @@ import { BRANDS, CATEGORIES, TAX_CLASSES, type DemoProduct } from './products';
 const DEMO_CURRENCY = 'EUR';
 const DEMO_TIME_ZONE = 'Europe/Berlin';
 /** The demo's password; no account outside the demo shop has a default one. */
-const DEMO_PASSWORD = 'secure123';
+export const DEMO_PASSWORD = 'secure123';
 export const DEMO_CUSTOMERS = 60;
 /** The maximum discount of a cashier, in percent; above it a manager approves, which the demo shows, too. */
 const CASHIER_LIMIT = new Decimal(10);
@@ -92,7 +92,7 @@ export function demoContext(services: Services, branchNumber: number, userNumber
 /** Organization, branches, roles and people. */
 export async function seedPeople(services: Services): Promise<void> {
   const organizationId = demoId.organization(1);
-  const roleNames = ['owner', 'admin', 'manager', 'cashier', 'accountant', 'warehouse'];
+  const roleNames = ['owner', 'admin', 'manager', 'cashier', 'accountant', 'warehouse', 'vendor'];
   await createOrganization(services, {
     id: organizationId,
     name: 'PosPro Demo Shop',

@@ -1,7 +1,9 @@
 /** The vendors of the demo shop, in every status, and the goods, the commission and the sales of one of them. */
 import type { RequestContext, Services } from '#kernel/context';
+import { passwords } from '#kernel/auth/passwords';
 import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';
+import { createUser } from '#subgraphs/auth/index';
 import { insertProducts } from '#subgraphs/catalog/index';
 import { createOrder, partiallyRefundOrder } from '#subgraphs/orders/index';
 import { checkout } from '#subgraphs/pos/index';
@@ -14,7 +16,7 @@ import {
 } from '#subgraphs/vendors/index';
 import { demoId } from './ids';
 import { CATEGORIES, TAX_CLASSES } from './products';
-import { demoContext } from './shop';
+import { DEMO_PASSWORD, demoContext } from './shop';
 
 const CASHIER = 3;
 /** The rule that the examples of the API delete. */
@@ -45,6 +47,12 @@ const PRODUCTS = [
   { number: 9105, name: 'Copper kettle', sku: 'COPPER-KETTLE', price: '89.00', vendor: PAID_BY_RUN },
 ] as const;
 
+/** Users of the first vendor. The example of disabling one uses the second. */
+const PEOPLE = [
+  { number: 6, email: 'vendor@pospro.com', name: 'Rita River' },
+  { number: 7, email: 'former-vendor@pospro.com', name: 'Robin River' },
+] as const;
+
 export async function seedVendors(services: Services): Promise<void> {
   const ctx = demoContext(services, 1);
   for (const { number, name, iban, approved } of VENDORS) {
@@ -54,6 +62,7 @@ export async function seedVendors(services: Services): Promise<void> {
     await createVendor(ctx, { name, bankAccount, holdDays, commissionTaxRate: new Decimal(19) }, id);
     if (approved) await moveVendor(ctx, id, 'approve', { reason: 'Contract signed' });
   }
+  await seedPeople(services);
   const products = PRODUCTS.map(({ vendor, number, name, sku, price }) => ({
     id: demoId.product(number),
     name,
@@ -67,6 +76,13 @@ export async function seedVendors(services: Services): Promise<void> {
   await seedCommission(ctx);
   await seedSales(services);
   await seedPayout(services);
+}
+
+async function seedPeople(services: Services): Promise<void> {
+  const passwordHash = await passwords.hash(DEMO_PASSWORD);
+  const place = { organizationId: demoId.organization(1), vendorId: demoId.vendor(1), role: 'vendor' };
+  for (const { number, email, name } of PEOPLE)
+    await createUser(services, { id: demoId.user(number), email, name, ...place, passwordHash });
 }
 
 /** The first rule that applies decides: a percentage for a single product, one that falls with the sales of the month for all others. */

@@ -14,6 +14,7 @@ export {
   updateBranch,
 } from './branches';
 export { userNames, usersById } from './users';
+export { disableVendorUser, inviteVendorUser, listVendorUsers } from './vendor-users';
 export { insertKey } from './api-keys';
 export { verifyCredentials, type VerifiedUser } from './verify-credentials';
 export {

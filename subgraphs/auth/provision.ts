@@ -90,6 +90,8 @@ export interface NewUser {
   /** The role's name. */
   role: string;
   branchId?: string | null;
+  /** For a user with the role of vendors. */
+  vendorId?: string;
   password?: string | null;
   /** Instead of a password: a PHC string, or the bcrypt hash of a user who comes from another system. */
   passwordHash?: string | null;
@@ -118,6 +120,7 @@ export async function createUser(services: Services, input: NewUser): Promise<Us
       name,
       roleId: role.id,
       branchId: input.branchId ?? null,
+      vendorId: input.vendorId ?? null,
       passwordHash,
     });
   });

@@ -1,5 +1,5 @@
 import { accessError } from '#kernel/auth/access';
-import { ALL_SCOPES, expandScopes, isScope, type Scope } from '#kernel/auth/scopes';
+import { ALL_SCOPES, expandScopes, type Scope } from '#kernel/auth/scopes';
 import { FieldErrors } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
@@ -55,7 +55,7 @@ export interface CallerPermissions {
 export function callerPermissions({ actor }: Pick<RequestContext, 'actor'>): CallerPermissions {
   if (actor.kind === 'anonymous') throw accessError(actor);
   if (actor.kind === 'system') return { role: 'system', permissions: ALL_SCOPES };
-  return { role: actor.role, permissions: ALL_SCOPES.filter((scope) => actor.scopes.has(scope)) };
+  return { role: actor.role, permissions: expandScopes([...actor.scopes]) };
 }
 
 /** The roles among these ids that the caller may see. */
@@ -187,10 +187,12 @@ function assertChangeable(role: Role, name: string): void {
   }
 }
 
+const isGrantable = (scope: string): boolean => (ALL_SCOPES as readonly string[]).includes(scope);
+
 /** The scopes in the order of the table of all scopes; unknown ones are added to the errors. */
 export function checkedScopes(faults: FieldErrors, scopes: readonly string[]): string[] {
   scopes.forEach((scope, index) => {
-    if (!isScope(scope))
+    if (!isGrantable(scope))
       faults.add(
         `permissions.${index}`,
         `Is not a permission. The permissions are ${ALL_SCOPES.join(', ')}.`,

@@ -4,12 +4,12 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { SignedInActor } from '#kernel/auth/actor';
-import { expandScopes } from '#kernel/auth/scopes';
 import { verifyAccessToken, type AccessClaims } from '#kernel/auth/tokens';
 import type { Services } from '#kernel/context';
 import { sql, type Database } from '#kernel/db/database';
 import { PosProError } from '#kernel/errors';
 import type { Stop } from '#kernel/graph/subgraph';
+import { scopesOfUser } from './roles.rules';
 
 /** Maximum time for which a revoked session still works, in a process that the event has not reached. */
 export const SESSION_CACHE_MS = 5000;
@@ -79,10 +79,11 @@ export class SessionCache {
       userId: string;
       organizationId: string;
       branchId: string | null;
+      vendorId: string | null;
       role: string;
       scopes: string[];
     }>(sql`
-      select s.user_id, s.organization_id, u.branch_id, r.name as role, r.scopes
+      select s.user_id, s.organization_id, u.branch_id, u.vendor_id, r.name as role, r.scopes
       from sessions s join users u on u.id = s.user_id join roles r on r.id = u.role_id
       where s.id = ${claims.sessionId} and s.user_id = ${claims.userId} and s.organization_id = ${claims.organizationId}
         and s.revoked_at is null and s.expires_at > ${now} and u.disabled_at is null`);
@@ -93,8 +94,9 @@ export class SessionCache {
       organizationId: row.organizationId,
       branchId: row.branchId ?? undefined,
       role: row.role,
-      scopes: new Set(expandScopes(row.scopes)),
+      scopes: new Set(scopesOfUser(row.scopes, row.vendorId)),
       sessionId: claims.sessionId,
+      ...(row.vendorId !== null && { vendorId: row.vendorId }),
     };
   }
 }

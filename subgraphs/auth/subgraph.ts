@@ -31,6 +31,7 @@ import { login, logout, refreshSession } from './sessions';
 import { confirmTwoFactor, disableTwoFactor, enrollTwoFactor } from './two-factor';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './types.generated';
 import { listUsers, usersById, type GraphUser } from './users';
+import { accountContext } from './vendor-users';
 
 const organizations = (ctx: RequestContext): DataLoader<string, Organization | undefined> =>
   loader(ctx, 'auth.organization', async (ids) => byId(await organizationsById(ctx, ids)));
@@ -57,7 +58,7 @@ const Query: QueryResolvers = {
     const id = userOf(ctx);
     // The platform's own context acts for no user.
     if (id === undefined) throw notFound('user', 'system');
-    const user = await requireById('user', id, users(ctx));
+    const user = await requireById('user', id, users(accountContext(ctx)));
     // A copy is marked, since the loader's row also serves other fields, such as the cashier of an order.
     return ctx.actor.kind === 'user' ? asOwn({ ...user }) : user;
   },
@@ -66,7 +67,7 @@ const Query: QueryResolvers = {
   branches: (_, args, ctx) => listBranches(ctx, args),
   branch: (_, { id }, ctx) => requireById('branch', id, branches(ctx)),
   users: (_, args, ctx) => listUsers(ctx, args),
-  sessions: (_, __, ctx) => listSessions(ctx),
+  sessions: (_, __, ctx) => listSessions(accountContext(ctx)),
   apiKeys: (_, args, ctx) => listApiKeys(ctx, args),
   roles: (_, __, ctx) => listRoles(ctx),
 };
@@ -76,7 +77,7 @@ const Mutation: MutationResolvers = {
   login: (_, { input }, ctx) => login(ctx, input),
   refreshSession: (_, { input }, ctx) => refreshSession(ctx, input),
   logout: async (_, __, ctx) => {
-    await logout(ctx);
+    await logout(accountContext(ctx));
     return { success: true };
   },
   requestPasswordReset: async (_, { input }, ctx) => {
@@ -85,14 +86,19 @@ const Mutation: MutationResolvers = {
   },
   resetPassword: async (_, { input }, ctx) => ({ success: true, apiKeys: await resetPassword(ctx, input) }),
   verifyEmail: (_, { input }, ctx) => verifyEmail(ctx, input),
-  changePassword: async (_, { input }, ctx) => ({ success: true, apiKeys: await changePassword(ctx, input) }),
+  changePassword: async (_, { input }, ctx) => ({
+    success: true,
+    apiKeys: await changePassword(accountContext(ctx), input),
+  }),
   revokeSession: async (_, { id }, ctx) => {
-    await revokeOwnSession(ctx, id);
+    await revokeOwnSession(accountContext(ctx), id);
     return { success: true };
   },
-  enrollTwoFactor: (_, { input }, ctx) => enrollTwoFactor(ctx, input),
-  confirmTwoFactor: async (_, { input }, ctx) => ({ recoveryCodes: await confirmTwoFactor(ctx, input) }),
-  disableTwoFactor: async (_, { input }, ctx) => asOwn(await disableTwoFactor(ctx, input)),
+  enrollTwoFactor: (_, { input }, ctx) => enrollTwoFactor(accountContext(ctx), input),
+  confirmTwoFactor: async (_, { input }, ctx) => ({
+    recoveryCodes: await confirmTwoFactor(accountContext(ctx), input),
+  }),
+  disableTwoFactor: async (_, { input }, ctx) => asOwn(await disableTwoFactor(accountContext(ctx), input)),
   resetTwoFactor: (_, { id }, ctx) => resetTwoFactor(ctx, id),
   createApiKey: (_, { input }, ctx) => createApiKey(ctx, input),
   revokeApiKey: (_, { id }, ctx) => revokeApiKey(ctx, id),

@@ -16,7 +16,7 @@ import type { RegisterUserInput, UpdateUserInput } from './inputs.generated';
 import { sessionCacheOf } from './session-cache';
 import { queueMail, wakeMail } from './mail/mail-jobs.worker';
 import { assertMayGrant, roleByName } from './roles';
-import { OWNER } from './roles.rules';
+import { OWNER, VENDOR_ROLE } from './roles.rules';
 import type { Role, User } from './model';
 import { revokeSessions } from './sessions';
 import { removeTwoFactor } from './two-factor';
@@ -59,8 +59,8 @@ export async function createOrganizationUser(ctx: RequestContext, input: NewOrga
 
 /**
  * Changes a user; omitted and null fields keep their values. Open sessions follow within seconds. Emits "user.changed".
- * @throws PosProError 404, 422 by field, 403 for a role that permits more than the caller may, 409 for the last owner and for
- * another version.
+ * @throws PosProError 404, 422 by field, also for the role or the branch of a vendor's user, 403 for a role that permits more than the
+ * caller may, 409 for the last owner and for another version.
  */
 export async function updateUser(ctx: RequestContext, id: string, changes: UpdateUserInput): Promise<User> {
   const user = await transact(ctx, async (tx) => {
@@ -71,6 +71,7 @@ export async function updateUser(ctx: RequestContext, id: string, changes: Updat
     const role =
       changes.role == null ? undefined : await checkedRole(faults, tx, tx.organizationId, changes.role);
     if (changes.branchId != null) await checkBranch(faults, tx, changes.branchId);
+    if (before.vendorId !== null) rejectPlace(faults, changes);
     faults.throwIfAny();
     if (role && role.id !== before.roleId) {
       assertMayGrant(ctx, role);
@@ -170,7 +171,16 @@ async function checkedRole(
 ): Promise<Role | undefined> {
   const role = await roleByName(db, organizationId, name.trim());
   if (!role) faults.add('role', `There is no role "${name}" in your organization.`, 'NOT_FOUND');
+  else if (role.builtIn && role.name === VENDOR_ROLE)
+    faults.add('role', 'Invite the user of a vendor with POST /vendors/{id}/users.', 'NOT_ALLOWED');
   return role;
+}
+
+/** A vendor's user keeps the role of vendors, and has no branch. */
+function rejectPlace(faults: FieldErrors, changes: UpdateUserInput): void {
+  for (const field of ['role', 'branchId'] as const)
+    if (changes[field] != null)
+      faults.add(field, 'The user of a vendor has the role "vendor" and no branch.', 'NOT_ALLOWED');
 }
 
 async function checkBranch(faults: FieldErrors, db: Queryable, branchId: string | null): Promise<void> {

@@ -50,7 +50,8 @@ export async function withHome(
 }
 
 /** A checked user to insert. */
-export type UserDraft = Pick<UserRow, 'id' | 'email' | 'name' | 'roleId' | 'branchId' | 'passwordHash'>;
+export type UserDraft = Pick<UserRow, 'id' | 'email' | 'name' | 'roleId' | 'branchId' | 'passwordHash'> &
+  Partial<Pick<UserRow, 'vendorId'>>;
 
 /**
  * Writes a new user and emits "user.created".

@@ -5,6 +5,7 @@ export type {
   EntityReference as Product,
   EntityReference as User,
 } from '#kernel/graph/entity-reference';
+export type { User as VendorUser } from '#subgraphs/auth/index';
 export type {
   CommissionTotals,
   ShownVendorItem as VendorOrderItem,

@@ -5,8 +5,9 @@ import { resolvers as commission } from './commission/resolvers';
 import { resolvers as ledger } from './ledger/resolvers';
 import { resolvers as payouts } from './payouts/resolvers';
 import { resolvers as settings } from './settings/resolvers';
+import { resolvers as users } from './users/resolvers';
 import { resolvers as vendors } from './vendors/resolvers';
 
 export const subgraph = defineSubgraph(__dirname, {
-  resolvers: mergeResolvers([commission, ledger, payouts, settings, vendors]),
+  resolvers: mergeResolvers([commission, ledger, payouts, settings, users, vendors]),
 });

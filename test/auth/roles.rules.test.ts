@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { ALL_SCOPES, SCOPES, expandScopes } from '#kernel/auth/scopes';
-import { DEFAULT_ROLES, grantError, isFixedRole } from '#subgraphs/auth/roles.rules';
+import { DEFAULT_ROLES, grantError, isFixedRole, scopesOfUser } from '#subgraphs/auth/roles.rules';
 
 describe('roles', () => {
   const scopesOf = (name: string) => expandScopes(DEFAULT_ROLES.find((role) => role.name === name)!.scopes);
   const granter = (role: string) => ({ role, scopes: new Set<string>(scopesOf(role)) });
   const target = (name: string) => ({ name, scopes: scopesOf(name) });
 
-  it('are six, with what the till needs in each', () => {
+  it('are seven, with what the till needs in each', () => {
     expect(DEFAULT_ROLES.map((role) => role.name)).toEqual([
       'owner',
       'admin',
@@ -15,7 +15,9 @@ describe('roles', () => {
       'cashier',
       'accountant',
       'warehouse',
+      'vendor',
     ]);
+    expect(scopesOf('vendor')).toEqual(['vendor:own']);
     expect(scopesOf('owner')).toEqual(ALL_SCOPES);
     expect(scopesOf('admin')).toEqual(ALL_SCOPES);
     expect(scopesOf('manager')).toEqual(ALL_SCOPES.filter((scope) => !scope.startsWith('admin:')));
@@ -54,11 +56,20 @@ describe('roles', () => {
     ).toBe('The role "till" has permissions that you do not have: pos:sell, orders:read.');
   });
 
+  it('give the permission of vendors to their users alone, and nothing else to them', () => {
+    expect(scopesOfUser(['*'], null)).toEqual(ALL_SCOPES);
+    expect(scopesOfUser(['vendor:own', 'pos:sell'], null)).toEqual(['pos:sell']);
+    expect(scopesOfUser(['vendor:own', 'pos:sell'], 'some vendor')).toEqual(['vendor:own']);
+    expect(scopesOfUser(['*'], 'some vendor')).toEqual([]);
+    expect(grantError(granter('admin'), target('vendor'))).toBeUndefined();
+  });
+
   it('stay as they are where an organization could not be mended without them', () => {
     const fixed = (name: string, builtIn: boolean) => isFixedRole({ name, builtIn });
     expect(DEFAULT_ROLES.map(({ name }) => name).filter((name) => fixed(name, true))).toEqual([
       'owner',
       'admin',
+      'vendor',
     ]);
     expect([fixed('admin', false), fixed('shift lead', true)]).toEqual([false, false]);
   });
@@ -77,6 +88,7 @@ describe('roles', () => {
     expect(expandScopes(['orders:read', 'gone:away', 'pos:sell'])).toEqual(['pos:sell', 'orders:read']);
     expect(expandScopes(['*'])).toEqual(ALL_SCOPES);
     expect(expandScopes([])).toEqual([]);
-    expect(ALL_SCOPES).toEqual(Object.keys(SCOPES));
+    expect(ALL_SCOPES).toEqual(Object.keys(SCOPES).filter((scope) => scope !== 'vendor:own'));
+    expect(expandScopes(['pos:sell', 'vendor:own'])).toEqual(['pos:sell', 'vendor:own']);
   });
 });

@@ -226,6 +226,89 @@ it('a publishable key opens the public catalogue and carts, and nothing else, an
   expect(await fingerprint()).toEqual(before);
 }, 120_000);
 
+/** What a user of a vendor may call beyond the own account and what every signed-in caller may: a longer list is a decision, so it is made here. */
+const VENDOR_USERS = [
+  'Mutation.updateVendorAccount',
+  'Query.vendor',
+  'Query.vendorCommissions',
+  'Query.vendorEntries',
+  'Query.vendorOrders',
+  'Query.vendorPayout',
+  'Query.vendorPayoutEntries',
+  'Query.vendorPayoutStatement',
+  'Query.vendorPayouts',
+  'Query.vendorProducts',
+  'Query.vendors',
+];
+
+const vendorUser = (number: number) =>
+  userActor({
+    organizationId: demoId.organization(1),
+    userId: demoId.user(6),
+    role: 'vendor',
+    scopes: ['vendor:own'],
+    vendorId: demoId.vendor(number),
+  });
+
+/** The ids of everything that has a vendor or a person, without those of one vendor. */
+async function idsBeyond(vendorId: string): Promise<ReadonlySet<string>> {
+  const { rows } = await database.query<{ id: string }>(
+    `select id from vendors where id <> $1
+     union all select id from products where vendor_id is distinct from $1
+     union all select v.id from variants v join products p on p.id = v.product_id where p.vendor_id is distinct from $1
+     union all select id from vendor_orders where vendor_id <> $1
+     union all select id from vendor_order_items where vendor_id <> $1
+     union all select id from vendor_entries where vendor_id <> $1
+     union all select id from vendor_payouts where vendor_id <> $1
+     union all select id from order_lines where vendor_id is distinct from $1
+     union all select id from customers union all select id from registers union all select id from payments`,
+    [vendorId],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+it('a user of a vendor may call what shows the own vendor, and nothing else, and nothing changes', async () => {
+  const before = await fingerprint();
+  const open = operations.filter(({ access }) => access.scopes.includes('vendor:own'));
+  expect(open.map(nameOf).sort()).toEqual(VENDOR_USERS);
+  const closed = operations.filter(
+    ({ access }) => access.scopes.length > 0 && !access.scopes.includes('vendor:own'),
+  );
+  expect(await refusals(closed, vendorUser(1), 'FORBIDDEN')).toEqual([]);
+  expect(await fingerprint()).toEqual(before);
+}, 120_000);
+
+it('a user of a vendor sees no goods, sales, payouts and people beyond the own, whatever ids they send', async () => {
+  const called = operations.filter(
+    ({ root, access }) =>
+      access.scopes.includes('vendor:own') || (root.name === 'Query' && access.scopes.length === 0),
+  );
+  // The demo's user belongs to the first vendor, so the account itself is left out for another one.
+  for (const [number, listed] of [
+    [1, called],
+    [6, called.filter((operation) => nameOf(operation) !== 'Query.me')],
+  ] as const) {
+    const beyond = await idsBeyond(demoId.vendor(number));
+    expect(beyond.size).toBeGreaterThan(500);
+    const faults: string[] = [];
+    for (const operation of listed) {
+      const result = await run(operation, vendorUser(number));
+      const { variables } = callOf(operation.root, operation.field);
+      const told = [
+        ...JSON.stringify(result.data ?? null).matchAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g),
+      ];
+      const foreign = told.map(([id]) => id).filter((id) => beyond.has(id));
+      if (foreign.length > 0) faults.push(`${nameOf(operation)}: ${foreign.slice(0, 3).join(' ')}`);
+      // The examples name the first vendor and others: each is there for its own user alone.
+      const named = Object.values(variables).filter((value) => beyond.has(value as string));
+      const code = codeOf(result);
+      if (code === 'INTERNAL' || (named.length > 0 && code !== 'NOT_FOUND'))
+        faults.push(`${nameOf(operation)}: ${code} ${result.errors?.[0]?.message ?? ''}`);
+    }
+    expect({ number, faults }).toEqual({ number, faults: [] });
+  }
+}, 120_000);
+
 it('subscriptions are guarded before they begin', () => {
   const faults: string[] = [];
   for (const subgraph of subgraphs) {
@@ -241,8 +324,8 @@ it('subscriptions are guarded before they begin', () => {
       };
       const organizationId = demoId.organization(1);
       const visitor = visitorActor({ organizationId, branchId: demoId.branch(1) });
-      const outcomes = [attempt(ANONYMOUS), attempt(userActor({ organizationId })), attempt(visitor)];
-      if (outcomes.join(' ') !== 'UNAUTHENTICATED FORBIDDEN FORBIDDEN')
+      const outcomes = [ANONYMOUS, userActor({ organizationId }), visitor, vendorUser(1)].map(attempt);
+      if (outcomes.join(' ') !== 'UNAUTHENTICATED FORBIDDEN FORBIDDEN FORBIDDEN')
         faults.push(`${field.name}: ${outcomes.join(' ')}`);
     }
   }

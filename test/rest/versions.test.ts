@@ -48,6 +48,7 @@ const TRIED_ELSEWHERE = [
   'previewOrderEdit',
   'reviewVendor',
   'suspendVendor',
+  'updateVendorAccount',
   'updateVendorPayoutStatus',
 ];
 

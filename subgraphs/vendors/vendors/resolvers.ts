@@ -4,7 +4,7 @@ import { formatMoney } from '#kernel/money';
 import type { Resolvers } from '../types.generated';
 import { payableAmounts } from '../payouts/payable-entries';
 import { maskedAccount } from './bank-account.rules';
-import { createVendor, moveVendor, updateVendor } from './vendors';
+import { createVendor, moveVendor, updateVendor, updateVendorAccount } from './vendors';
 import { listVendorProducts, listVendors, requireVendor, vendorsByIds } from './vendors.queries';
 
 export const resolvers: Resolvers = {
@@ -16,6 +16,7 @@ export const resolvers: Resolvers = {
   Mutation: {
     createVendor: (_, { input }, ctx) => createVendor(ctx, input),
     updateVendor: (_, { id, input }, ctx) => updateVendor(ctx, id, input),
+    updateVendorAccount: (_, { id, input }, ctx) => updateVendorAccount(ctx, id, input),
     reviewVendor: (_, { id, input }, ctx) => moveVendor(ctx, id, 'review', input),
     approveVendor: (_, { id, input }, ctx) => moveVendor(ctx, id, 'approve', input),
     suspendVendor: (_, { id, input }, ctx) => moveVendor(ctx, id, 'suspend', input),

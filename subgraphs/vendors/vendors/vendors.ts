@@ -10,9 +10,15 @@ import { nameKey } from '#kernel/fold-text.rules';
 import { emailErrors, nameErrors, rangeErrors, textErrors, throwFieldErrors } from '#kernel/validation';
 import { organizationCurrency } from '#subgraphs/auth/index';
 import { vendorChanged } from '../events';
-import type { CreateVendorInput, UpdateVendorInput, VendorStepInput } from '../inputs.generated';
+import type {
+  CreateVendorInput,
+  UpdateVendorAccountInput,
+  UpdateVendorInput,
+  VendorStepInput,
+} from '../inputs.generated';
 import { vendors, type VendorRow } from '../tables.generated';
 import { NO_ACCOUNT, checkedAccount, isSameAccount, type StoredAccount } from './bank-account.rules';
+import { requireVendor } from './vendors.queries';
 import { nextStatus, statusAfterBankChange, type VendorAction } from './vendor-states.rules';
 
 const DEFAULT_HOLD_DAYS = 14;
@@ -68,17 +74,50 @@ export async function updateVendor(
     transact(ctx, async (tx) => {
       const before = await lockVersion(tx, vendors, 'vendor', { id, version });
       const values = checkedFields({ ...before, ...changes, name: changes.name ?? before.name });
-      const moved = account && !isSameAccount(before, account);
-      const status = moved ? statusAfterBankChange(before.status) : before.status;
-      const review = status === before.status ? {} : { status, statusReason: 'The bank account changed.' };
       const after = await tx.prisma.vendor.update({
         where: { id: before.id },
-        data: { ...values, ...account, ...review, updatedAt: tx.now },
+        data: { ...values, ...changedAccount(before, account), updatedAt: tx.now },
       });
       if (isChanged(before, after)) emitVendorChanged(tx, after, 'updated');
       return toRow(after);
     }),
   );
+}
+
+/**
+ * Changes the bank account of a vendor, for the shop or for a user of the vendor. Another one sends an approved vendor back to review.
+ * Emits "vendor.changed".
+ * @throws PosProError 404, also for the other vendors of a vendor's user; 422 by field; 409 CONFLICT for another version.
+ */
+export async function updateVendorAccount(
+  ctx: RequestContext,
+  id: string,
+  { version, bankAccount }: UpdateVendorAccountInput,
+): Promise<VendorRow> {
+  await requireVendor(ctx.db, id);
+  const account = givenAccount(bankAccount)!;
+  return transact(ctx, async (tx) => {
+    const before = await lockVersion(tx, vendors, 'vendor', { id, version });
+    if (isSameAccount(before, account)) return before;
+    const after = await tx.prisma.vendor.update({
+      where: { id: before.id },
+      data: { ...changedAccount(before, account), updatedAt: tx.now },
+    });
+    emitVendorChanged(tx, after, 'updated');
+    return toRow(after);
+  });
+}
+
+/** The columns that change with an account: those of the account, and the status, since a person must look at another one. */
+function changedAccount(
+  before: VendorRow,
+  account: StoredAccount | undefined,
+): Partial<StoredAccount & Pick<VendorRow, 'status' | 'statusReason'>> {
+  if (!account || isSameAccount(before, account)) return {};
+  const status = statusAfterBankChange(before.status);
+  return status === before.status
+    ? account
+    : { ...account, status, statusReason: 'The bank account changed.' };
 }
 
 /**
