@@ -56,6 +56,7 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
       organization: 'Organization',
       branch: 'Branch',
       role: 'Role',
+      vendor: 'Vendor',
       sessions: 'Session',
       tokens: 'UserToken',
       mailJobs: 'MailJob',
@@ -770,7 +771,7 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
   },
   Vendor: {
     fields: { commissionTaxRate: 'numeric', balance: 'numeric' },
-    relations: { products: 'Product' },
+    relations: { products: 'Product', users: 'User' },
   },
   CommissionRule: {
     fields: { value: 'numeric', minimum: 'numeric', maximum: 'numeric' },

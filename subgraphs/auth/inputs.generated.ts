@@ -185,7 +185,7 @@ export type MutationCreateRoleArgs = {
   readonly input: CreateRoleInput;
 };
 
-/** Changes a role; omitted fields keep their values. Open sessions follow within seconds. The roles `owner` and `admin` cannot be changed, and the other built-in roles keep their names. */
+/** Changes a role; omitted fields keep their values. Open sessions follow within seconds. The roles `owner`, `admin` and `vendor` cannot be changed, and the other built-in roles keep their names. */
 export type MutationUpdateRoleArgs = {
   /** The role. */
   readonly id: string;

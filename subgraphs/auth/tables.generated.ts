@@ -132,6 +132,8 @@ export interface UserRow {
   /** Null for a user without a branch. */
   branchId: string | null;
   roleId: string;
+  /** The vendor of a vendor's user, who sees the rows of this vendor alone; null for staff. It never changes. */
+  vendorId: string | null;
   /** Unique on the whole platform in any case, since a login does not name an organization (prisma/sql/auth.sql). */
   email: string;
   name: string;
@@ -151,10 +153,13 @@ export interface UserRow {
 /** A row of `users` before it is written: columns with a default and nullable ones are optional. */
 export type NewUser = Omit<
   UserRow,
-  'branchId' | 'passwordHash' | 'emailVerifiedAt' | 'lastLoginAt' | 'disabledAt' | 'version'
+  'branchId' | 'vendorId' | 'passwordHash' | 'emailVerifiedAt' | 'lastLoginAt' | 'disabledAt' | 'version'
 > &
   Partial<
-    Pick<UserRow, 'branchId' | 'passwordHash' | 'emailVerifiedAt' | 'lastLoginAt' | 'disabledAt' | 'version'>
+    Pick<
+      UserRow,
+      'branchId' | 'vendorId' | 'passwordHash' | 'emailVerifiedAt' | 'lastLoginAt' | 'disabledAt' | 'version'
+    >
   >;
 
 export const users = new Table<UserRow, NewUser>('users', {
@@ -162,6 +167,7 @@ export const users = new Table<UserRow, NewUser>('users', {
   organizationId: ['organization_id', 'uuid'],
   branchId: ['branch_id', 'uuid', null],
   roleId: ['role_id', 'uuid'],
+  vendorId: ['vendor_id', 'uuid', null],
   email: ['email', 'text'],
   name: ['name', 'text'],
   searchKey: ['search_key', 'text'],

@@ -51,6 +51,7 @@ import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type {
+  Vendor as VendorMapper,
   ApiKey as ApiKeyMapper,
   Branch as BranchMapper,
   AuthSession as AuthSessionMapper,
@@ -243,6 +244,10 @@ export type Caller = {
   role: Scalars['String']['output'];
   /** Whether logins require a second factor. Needs the permission `admin:users`; null without it. */
   twoFactor?: Maybe<Scalars['Boolean']['output']>;
+  /** The vendor of a vendor's user; null for staff. */
+  vendor?: Maybe<Vendor>;
+  /** The vendor of a vendor's user, who sees the data of this vendor alone; null for staff. */
+  vendorId?: Maybe<Scalars['ID']['output']>;
 };
 
 /** Permissions of the caller. */
@@ -343,7 +348,7 @@ export type Mutation = {
   updateBranch: Branch;
   /** Changes the settings of the caller's organization; omitted fields keep their values. The currency never changes, since all stored amounts are in it. */
   updateOrganization: Organization;
-  /** Changes a role; omitted fields keep their values. Open sessions follow within seconds. The roles `owner` and `admin` cannot be changed, and the other built-in roles keep their names. */
+  /** Changes a role; omitted fields keep their values. Open sessions follow within seconds. The roles `owner`, `admin` and `vendor` cannot be changed, and the other built-in roles keep their names. */
   updateRole: Role;
   /** Changes a user's name, role or branch; omitted fields keep their values. Open sessions follow within seconds. The caller cannot assign a role that permits more than their own. */
   updateUser: User;
@@ -489,6 +494,10 @@ export type User = {
   twoFactor?: Maybe<Scalars['Boolean']['output']>;
   /** Time of the last change. Needs the permission `admin:users`; null without it. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The vendor of a vendor's user; null for staff. */
+  vendor?: Maybe<Vendor>;
+  /** The vendor of a vendor's user, who sees the data of this vendor alone; null for staff. Needs the permission `admin:users`; null without it. */
+  vendorId?: Maybe<Scalars['ID']['output']>;
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
@@ -512,6 +521,13 @@ export type UserPage = {
   total: Scalars['Int']['output'];
   /** Whether total and pages are estimates, as they are for more than 10,000 items. */
   totalIsEstimate: Scalars['Boolean']['output'];
+};
+
+/** A vendor. */
+export type Vendor = {
+  __typename?: 'Vendor';
+  /** The vendor's id. */
+  id: Scalars['ID']['output'];
 };
 
 /** A verified e-mail address. */
@@ -705,6 +721,7 @@ export type ResolversTypes = {
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   User: ResolverTypeWrapper<UserMapper>;
   UserPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['User']>>;
+  Vendor: ResolverTypeWrapper<VendorMapper>;
   VerifiedEmail: ResolverTypeWrapper<VerifiedEmail>;
   VerifyEmailInput: VerifyEmailInput;
   pospro__CacheScope: Pospro__CacheScope;
@@ -760,6 +777,7 @@ export type ResolversParentTypes = {
   Upload: Scalars['Upload']['output'];
   User: UserMapper;
   UserPage: import('#kernel/paging').Page<ResolversTypes['User']>;
+  Vendor: VendorMapper;
   VerifiedEmail: VerifiedEmail;
   VerifyEmailInput: VerifyEmailInput;
   String: Scalars['String']['output'];
@@ -951,6 +969,8 @@ export type CallerResolvers<
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   role?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   twoFactor?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  vendor?: Resolver<Maybe<ResolversTypes['Vendor']>, ParentType, ContextType>;
+  vendorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
 export type CallerPermissionsResolvers<
@@ -1279,6 +1299,8 @@ export type UserResolvers<
   role?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   twoFactor?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  vendor?: Resolver<Maybe<ResolversTypes['Vendor']>, ParentType, ContextType>;
+  vendorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
@@ -1294,6 +1316,13 @@ export type UserPageResolvers<
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type VendorResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Vendor'] = ResolversParentTypes['Vendor'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
 export type VerifiedEmailResolvers<
@@ -1333,6 +1362,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Upload?: GraphQLScalarType;
   User?: UserResolvers<ContextType>;
   UserPage?: UserPageResolvers<ContextType>;
+  Vendor?: VendorResolvers<ContextType>;
   VerifiedEmail?: VerifiedEmailResolvers<ContextType>;
 };
 

@@ -131,7 +131,21 @@ export type QueryVendorPayoutTransferArgs = {
   readonly runId: string;
 };
 
-/** Lists the vendors, by name. */
+/** Lists the users of a vendor, by name. */
+export type QueryVendorUsersArgs = {
+  /** The vendor. */
+  readonly vendorId: string;
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `name` or `createdAt`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
+/** Lists the vendors, by name. A user of a vendor sees this vendor alone, here and in all operations on vendors; the ids of others answer 404. */
 export type QueryVendorsArgs = {
   /** Words or parts of words of the name; case and accents are ignored. */
   readonly search?: string | null;
@@ -225,6 +239,22 @@ export type MutationUpdateVendorSettingsArgs = {
   readonly input: VendorSettingsInput;
 };
 
+/** Invites a user of a vendor: an e-mail asks them to choose a password. They sign in as all users do, see the products, sold lines, ledger and payouts of this vendor alone, and can change its bank account, which the shop then approves. Every other operation answers 403. An e-mail address exists once on the whole platform; a known one gets 409. */
+export type MutationInviteVendorUserArgs = {
+  /** The vendor. */
+  readonly vendorId: string;
+  /** The user. */
+  readonly input: InviteVendorUserInput;
+};
+
+/** Disables a user of a vendor: logins fail, and every open session ends within seconds. Repeating the call changes nothing. `POST /admin/users/{id}/enable` reverses it. */
+export type MutationDisableVendorUserArgs = {
+  /** The vendor. */
+  readonly vendorId: string;
+  /** The user. */
+  readonly userId: string;
+};
+
 /** Enters a vendor, who waits for approval. */
 export type MutationCreateVendorArgs = {
   /** The new vendor. */
@@ -237,6 +267,14 @@ export type MutationUpdateVendorArgs = {
   readonly id: string;
   /** The changes. */
   readonly input: UpdateVendorInput;
+};
+
+/** Changes the bank account of a vendor. It is the one change that a user of the vendor can make. An approved vendor goes back to review: nothing is paid out until the shop has approved the account. */
+export type MutationUpdateVendorAccountArgs = {
+  /** The vendor. */
+  readonly id: string;
+  /** The account. */
+  readonly input: UpdateVendorAccountInput;
 };
 
 /** Sends a vendor to review. */
@@ -407,6 +445,14 @@ export type VendorSettingsInput = {
   readonly version?: number | null;
 };
 
+/** A new user of a vendor. */
+export type InviteVendorUserInput = {
+  /** E-mail address with which the user signs in. */
+  readonly email: string;
+  /** Name, up to 200 characters. */
+  readonly name: string;
+};
+
 /** Status of a vendor. */
 export type VendorStatus =
   /** Entered, and not looked at yet. */
@@ -462,6 +508,14 @@ export type UpdateVendorInput = {
   readonly commissionTaxRate?: Decimal | null;
   /** Note for the staff, up to 1,000 characters. */
   readonly note?: string | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** Another bank account of a vendor. */
+export type UpdateVendorAccountInput = {
+  /** The account to which the vendor is paid. */
+  readonly bankAccount: BankAccountInput;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
 };

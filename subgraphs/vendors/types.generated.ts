@@ -11,6 +11,7 @@ import type {
   QueryVendorPayoutStatementArgs,
   QueryVendorPayoutRunArgs,
   QueryVendorPayoutTransferArgs,
+  QueryVendorUsersArgs,
   QueryVendorsArgs,
   QueryVendorArgs,
   QueryVendorProductsArgs,
@@ -21,8 +22,11 @@ import type {
   MutationPayoutVendorsArgs,
   MutationUpdateVendorPayoutStatusArgs,
   MutationUpdateVendorSettingsArgs,
+  MutationInviteVendorUserArgs,
+  MutationDisableVendorUserArgs,
   MutationCreateVendorArgs,
   MutationUpdateVendorArgs,
+  MutationUpdateVendorAccountArgs,
   MutationReviewVendorArgs,
   MutationApproveVendorArgs,
   MutationSuspendVendorArgs,
@@ -37,9 +41,11 @@ import type {
   PayoutVendorInput,
   UpdateVendorPayoutStatusInput,
   VendorSettingsInput,
+  InviteVendorUserInput,
   VendorStatus,
   CreateVendorInput,
   UpdateVendorInput,
+  UpdateVendorAccountInput,
   BankAccountInput,
   VendorStepInput,
 } from './inputs.generated';
@@ -51,6 +57,7 @@ import type {
   Order as OrderMapper,
   Product as ProductMapper,
   User as UserMapper,
+  VendorUser as VendorUserMapper,
   CommissionTotals as CommissionTotalsMapper,
   VendorOrderItem as VendorOrderItemMapper,
   VendorOrder as VendorOrderMapper,
@@ -222,6 +229,10 @@ export type Mutation = {
   createVendor: Vendor;
   /** Deletes a rule of commission. Sales that were made keep their commission. */
   deleteCommissionRule: Deletion;
+  /** Disables a user of a vendor: logins fail, and every open session ends within seconds. Repeating the call changes nothing. `POST /admin/users/{id}/enable` reverses it. */
+  disableVendorUser: VendorUser;
+  /** Invites a user of a vendor: an e-mail asks them to choose a password. They sign in as all users do, see the products, sold lines, ledger and payouts of this vendor alone, and can change its bank account, which the shop then approves. Every other operation answers 403. An e-mail address exists once on the whole platform; a known one gets 409. */
+  inviteVendorUser: VendorUser;
   /** Pays a vendor: claims all entries whose hold has ended, and posts the payout to the ledger. The money moves with the bank's file, `GET /vendor-payout-runs/{run_id}/transfer`. */
   payoutVendor: VendorPayout;
   /** Pays all approved vendors with a bank account to whom the shop owes at least the minimum of the settings. Others are omitted; their entries wait for the next run. Answers 409 `NOTHING_DUE` if there are no others. */
@@ -234,6 +245,8 @@ export type Mutation = {
   updateCommissionRule: CommissionRule;
   /** Changes a vendor. Omitted fields do not change; null clears a field. Another bank account sends an approved vendor back to review: nothing is paid out until the account was approved. */
   updateVendor: Vendor;
+  /** Changes the bank account of a vendor. It is the one change that a user of the vendor can make. An approved vendor goes back to review: nothing is paid out until the shop has approved the account. */
+  updateVendorAccount: Vendor;
   /** Records what the bank did with a payout. One that came back is owed again: its amount is part of the next payout. */
   updateVendorPayoutStatus: VendorPayout;
   /** Changes the settings of the payouts to vendors. Omitted fields do not change. */
@@ -306,7 +319,9 @@ export type Query = {
   vendorProducts: ProductPage;
   /** Shows the settings of the payouts to vendors. */
   vendorSettings: VendorSettings;
-  /** Lists the vendors, by name. */
+  /** Lists the users of a vendor, by name. */
+  vendorUsers: VendorUserPage;
+  /** Lists the vendors, by name. A user of a vendor sees this vendor alone, here and in all operations on vendors; the ids of others answer 404. */
   vendors: VendorPage;
 };
 
@@ -340,7 +355,7 @@ export type Vendor = {
   legalName?: Maybe<Scalars['String']['output']>;
   /** Name, unique in the organization. */
   name: Scalars['String']['output'];
-  /** Note for the staff. */
+  /** Note for the staff. Needs the permission `vendors:read`; null without it. */
   note?: Maybe<Scalars['String']['output']>;
   /** Amount that a payout would pay now: the entries whose hold has ended and that no payout has claimed; 0 if they sum to less. */
   payable: Scalars['Money']['output'];
@@ -404,11 +419,11 @@ export type VendorEntry = {
   orderId?: Maybe<Scalars['ID']['output']>;
   /** The line of the order; null if there is none. */
   orderLineId?: Maybe<Scalars['ID']['output']>;
-  /** The payout that the entry belongs to; null until it is paid out. Needs the permission `vendors:read`; null without it. */
+  /** The payout that the entry belongs to; null until it is paid out. Needs the permission `vendors:read` or `vendor:own`; null without it. */
   payout?: Maybe<VendorPayout>;
   /** The payout that the entry belongs to; null until it is paid out. */
   payoutId?: Maybe<Scalars['ID']['output']>;
-  /** The payout whose money came back; null for other entries. Needs the permission `vendors:read`; null without it. */
+  /** The payout whose money came back; null for other entries. Needs the permission `vendors:read` or `vendor:own`; null without it. */
   returned?: Maybe<VendorPayout>;
   /** The payout whose money came back; null for other entries. */
   returnedId?: Maybe<Scalars['ID']['output']>;
@@ -588,7 +603,7 @@ export type VendorPayout = {
   id: Scalars['ID']['output'];
   /** Number, without gaps in the organization. The bank shows it to the vendor. */
   number: Scalars['String']['output'];
-  /** The payouts that were made together. */
+  /** The payouts that were made together. Needs the permission `vendors:read`; null without it. */
   run?: Maybe<VendorPayoutRun>;
   /** The payouts that were made together share it. */
   runId: Scalars['ID']['output'];
@@ -672,6 +687,50 @@ export type VendorSettings = {
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Version, which rises by one with each change; 0 if they were never changed. */
   version: Scalars['Int']['output'];
+};
+
+/** A user of a vendor: a person who sees the data of this vendor alone. */
+export type VendorUser = {
+  __typename?: 'VendorUser';
+  /** Whether the user can sign in; false for a disabled user. */
+  active: Scalars['Boolean']['output'];
+  /** When the user was invited. */
+  createdAt: Scalars['DateTime']['output'];
+  /** E-mail address with which the user signs in. */
+  email: Scalars['String']['output'];
+  /** Whether the user has chosen a password, or verified the address otherwise. */
+  emailVerified: Scalars['Boolean']['output'];
+  /** The user's id. */
+  id: Scalars['ID']['output'];
+  /** When the user last signed in with the password. */
+  lastLoginAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Name. */
+  name: Scalars['String']['output'];
+  /** The vendor. Needs the permission `vendors:read` or `vendor:own`; null without it. */
+  vendor?: Maybe<Vendor>;
+  /** The vendor. */
+  vendorId: Scalars['ID']['output'];
+};
+
+/** One page of a list. */
+export type VendorUserPage = {
+  __typename?: 'VendorUserPage';
+  /** Whether items follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Items of this page, in the requested order. */
+  items: Array<VendorUser>;
+  /** Cursor of the next page; null on the last page. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** Number of this page, from 1. */
+  page: Scalars['Int']['output'];
+  /** Number of pages. Only pages that begin within the first 10,000 items have a number; continue with nextCursor. */
+  pages: Scalars['Int']['output'];
+  /** Number of items per page. */
+  size: Scalars['Int']['output'];
+  /** Number of items on all pages: exact up to 10,000, an estimate beyond. */
+  total: Scalars['Int']['output'];
+  /** Whether total and pages are estimates, as they are for more than 10,000 items. */
+  totalIsEstimate: Scalars['Boolean']['output'];
 };
 
 /** The callers to whom a cached answer may be served. */
@@ -829,6 +888,7 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   Deletion: ResolverTypeWrapper<Deletion>;
+  InviteVendorUserInput: InviteVendorUserInput;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   MaskedAccount: ResolverTypeWrapper<MaskedAccountMapper>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
@@ -839,6 +899,7 @@ export type ResolversTypes = {
   ProductPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Product']>>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UpdateCommissionRuleInput: UpdateCommissionRuleInput;
+  UpdateVendorAccountInput: UpdateVendorAccountInput;
   UpdateVendorInput: UpdateVendorInput;
   UpdateVendorPayoutStatusInput: UpdateVendorPayoutStatusInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
@@ -861,6 +922,8 @@ export type ResolversTypes = {
   VendorSettingsInput: VendorSettingsInput;
   VendorStatus: VendorStatus;
   VendorStepInput: VendorStepInput;
+  VendorUser: ResolverTypeWrapper<VendorUserMapper>;
+  VendorUserPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['VendorUser']>>;
   pospro__CacheScope: Pospro__CacheScope;
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -884,6 +947,7 @@ export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
   Deletion: Deletion;
+  InviteVendorUserInput: InviteVendorUserInput;
   JSON: Scalars['JSON']['output'];
   MaskedAccount: MaskedAccountMapper;
   Money: Scalars['Money']['output'];
@@ -894,6 +958,7 @@ export type ResolversParentTypes = {
   ProductPage: import('#kernel/paging').Page<ResolversTypes['Product']>;
   Query: Record<PropertyKey, never>;
   UpdateCommissionRuleInput: UpdateCommissionRuleInput;
+  UpdateVendorAccountInput: UpdateVendorAccountInput;
   UpdateVendorInput: UpdateVendorInput;
   UpdateVendorPayoutStatusInput: UpdateVendorPayoutStatusInput;
   Upload: Scalars['Upload']['output'];
@@ -913,6 +978,8 @@ export type ResolversParentTypes = {
   VendorSettings: VendorSettingsMapper;
   VendorSettingsInput: VendorSettingsInput;
   VendorStepInput: VendorStepInput;
+  VendorUser: VendorUserMapper;
+  VendorUserPage: import('#kernel/paging').Page<ResolversTypes['VendorUser']>;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
   Boolean: Scalars['Boolean']['output'];
@@ -1144,6 +1211,18 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationDeleteCommissionRuleArgs, 'id'>
   >;
+  disableVendorUser?: Resolver<
+    ResolversTypes['VendorUser'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDisableVendorUserArgs, 'userId' | 'vendorId'>
+  >;
+  inviteVendorUser?: Resolver<
+    ResolversTypes['VendorUser'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationInviteVendorUserArgs, 'input' | 'vendorId'>
+  >;
   payoutVendor?: Resolver<
     ResolversTypes['VendorPayout'],
     ParentType,
@@ -1179,6 +1258,12 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationUpdateVendorArgs, 'id' | 'input'>
+  >;
+  updateVendorAccount?: Resolver<
+    ResolversTypes['Vendor'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateVendorAccountArgs, 'id' | 'input'>
   >;
   updateVendorPayoutStatus?: Resolver<
     ResolversTypes['VendorPayout'],
@@ -1300,6 +1385,12 @@ export type QueryResolvers<
     RequireFields<QueryVendorProductsArgs, 'vendorId'>
   >;
   vendorSettings?: Resolver<ResolversTypes['VendorSettings'], ParentType, ContextType>;
+  vendorUsers?: Resolver<
+    ResolversTypes['VendorUserPage'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryVendorUsersArgs, 'vendorId'>
+  >;
   vendors?: Resolver<ResolversTypes['VendorPage'], ParentType, ContextType, Partial<QueryVendorsArgs>>;
 };
 
@@ -1559,6 +1650,35 @@ export type VendorSettingsResolvers<
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type VendorUserResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['VendorUser'] = ResolversParentTypes['VendorUser'],
+> = {
+  active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  emailVerified?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastLoginAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  vendor?: Resolver<Maybe<ResolversTypes['Vendor']>, ParentType, ContextType>;
+  vendorId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type VendorUserPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['VendorUserPage'] = ResolversParentTypes['VendorUserPage'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['VendorUser']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = RequestContext> = {
   Branch?: BranchResolvers<ContextType>;
   CommissionRule?: CommissionRuleResolvers<ContextType>;
@@ -1592,6 +1712,8 @@ export type Resolvers<ContextType = RequestContext> = {
   VendorPayoutPage?: VendorPayoutPageResolvers<ContextType>;
   VendorPayoutRun?: VendorPayoutRunResolvers<ContextType>;
   VendorSettings?: VendorSettingsResolvers<ContextType>;
+  VendorUser?: VendorUserResolvers<ContextType>;
+  VendorUserPage?: VendorUserPageResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = RequestContext> = {

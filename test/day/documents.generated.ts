@@ -2233,6 +2233,14 @@ export type InstallmentMethod =
   /** Interest on the whole amount for the whole time, in equal parts. */
   | 'flat';
 
+/** A new user of a vendor. */
+export type InviteVendorUserInput = {
+  /** E-mail address with which the user signs in. */
+  email: Scalars['String']['input'];
+  /** Name, up to 200 characters. */
+  name: Scalars['String']['input'];
+};
+
 /** A gift card to issue. */
 export type IssueGiftCardInput = {
   /** Amount, above zero, in the organization's currency. */
@@ -4825,6 +4833,14 @@ export type UpdateVariantInput = {
   weight?: InputMaybe<Scalars['Decimal']['input']>;
   /** Width of one packed unit, in centimetres. */
   width?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** Another bank account of a vendor. */
+export type UpdateVendorAccountInput = {
+  /** The account to which the vendor is paid. */
+  bankAccount: BankAccountInput;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** Changes to a vendor. */

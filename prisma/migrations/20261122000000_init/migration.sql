@@ -155,6 +155,7 @@ CREATE TABLE "users" (
     "organization_id" UUID NOT NULL,
     "branch_id" UUID,
     "role_id" UUID NOT NULL,
+    "vendor_id" UUID,
     "email" TEXT NOT NULL,
     "name" TEXT NOT NULL,
     "search_key" TEXT NOT NULL,
@@ -2784,6 +2785,9 @@ CREATE INDEX "users_organization_id_role_id_idx" ON "users"("organization_id", "
 CREATE INDEX "users_organization_id_branch_id_idx" ON "users"("organization_id", "branch_id");
 
 -- CreateIndex
+CREATE INDEX "users_organization_id_vendor_id_idx" ON "users"("organization_id", "vendor_id");
+
+-- CreateIndex
 CREATE INDEX "sessions_user_id_idx" ON "sessions"("user_id");
 
 -- CreateIndex
@@ -3387,6 +3391,9 @@ ALTER TABLE "users" ADD CONSTRAINT "users_organization_id_branch_id_fkey" FOREIG
 ALTER TABLE "users" ADD CONSTRAINT "users_organization_id_role_id_fkey" FOREIGN KEY ("organization_id", "role_id") REFERENCES "roles"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
+ALTER TABLE "users" ADD CONSTRAINT "users_organization_id_vendor_id_fkey" FOREIGN KEY ("organization_id", "vendor_id") REFERENCES "vendors"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
@@ -3550,7 +3557,7 @@ do $$
 declare
   wanted text;
 begin
-  foreach wanted in array array['pospro_app', 'pospro_system'] loop
+  foreach wanted in array array['pospro_app', 'pospro_vendor', 'pospro_system'] loop
     if not exists (select from pg_roles where rolname = wanted) then
       begin
         execute format('create role %I nologin noinherit', wanted);
@@ -3577,30 +3584,37 @@ create function pospro_organization() returns uuid
   language sql stable parallel safe
   return nullif(current_setting('app.organization_id', true), '')::uuid;
 
--- The key with which the platform proves the organization of a connection. pospro_app cannot read it.
+-- The vendor of the connection, for the role pospro_vendor; null if none is set.
+create function pospro_vendor() returns uuid
+  language sql stable parallel safe
+  return nullif(current_setting('app.vendor_id', true), '')::uuid;
+
+-- The key with which the platform proves the organization of a connection. pospro_app and pospro_vendor cannot read it.
 create schema pospro_private;
 create table pospro_private.tenant_key (key bytea not null);
 insert into pospro_private.tenant_key values (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 grant usage on schema pospro_private to pospro_system;
 grant select on pospro_private.tenant_key to pospro_system;
 
--- Binds the connection to an organization, and the transaction to its audit entry, and returns the organization;
--- to none of them if the proof is not the hash over the key, the organization and the entry (kernel/db/logins.ts).
--- An absent entry counts as sixteen zero bytes, so that no hash leads to that of another pair. The body is bound
+-- Binds the connection to an organization and a vendor, and the transaction to its audit entry, and returns the organization;
+-- to none of them if the proof is not the hash over the key, the organization, the entry and the vendor (kernel/db/logins.ts).
+-- An absent entry or vendor counts as sixteen zero bytes, so that no hash leads to that of another set. The body is bound
 -- at creation, so that no search_path changes its meaning. A check in every policy instead would make a scan a
 -- quarter slower (docs/decisions/hot-path.md).
 create function pospro_bind(
-  organization_id text, proof text, until_commit boolean, audit_entry text default ''
+  organization_id text, proof text, until_commit boolean, audit_entry text default '', vendor_id text default ''
 ) returns text
   language sql volatile security definer
 begin atomic
   select set_config('app.organization_id', case when proven.yes then organization_id else '' end, until_commit)
   from (
     select proof = encode(sha256((select key from pospro_private.tenant_key) || uuid_send(nullif(organization_id, '')::uuid)
-      || uuid_send(coalesce(nullif(audit_entry, ''), '00000000-0000-0000-0000-000000000000')::uuid)), 'hex') as yes
+      || uuid_send(coalesce(nullif(audit_entry, ''), '00000000-0000-0000-0000-000000000000')::uuid)
+      || uuid_send(coalesce(nullif(vendor_id, ''), '00000000-0000-0000-0000-000000000000')::uuid)), 'hex') as yes
     offset 0
   ) as proven
-  where set_config('app.audit_entry', case when proven.yes then audit_entry else '' end, true) is not null;
+  where set_config('app.audit_entry', case when proven.yes then audit_entry else '' end, true) is not null
+    and set_config('app.vendor_id', case when proven.yes then vendor_id else '' end, until_commit) is not null;
 end;
 
 -- From here on pospro_bind() is the only function that changes a setting. Only a superuser may revoke a
@@ -3661,6 +3675,8 @@ begin
       execute format('create policy system on %I to pospro_system using (true) with check (true)', target.relname);
     end if;
     execute format('revoke all on %I from pospro_app, pospro_system', target.relname);
+    -- A vendor's user reads what a policy for pospro_vendor shows (prisma/sql/vendors.sql); a table without one seems empty.
+    execute format('grant select on %I to pospro_vendor', target.relname);
     execute format('grant %s on %I to pospro_app', pospro_app_rights(target.relname), target.relname);
     execute format('grant %s on %I to pospro_system',
       case when target.append_only then 'select, insert' else 'select, insert, update, delete' end, target.relname);
@@ -4027,6 +4043,9 @@ create unique index roles_name_key on roles (organization_id, lower(name));
 -- not start with the organization, and for the same reason the hashes of refresh tokens, of tokens in mails and
 -- of API keys don't either.
 create unique index users_email_key on users (lower(email));
+
+-- A user of a vendor belongs to no branch.
+alter table users add constraint users_vendor_branch check (vendor_id is null or branch_id is null);
 
 alter table sessions
   add constraint sessions_revoked_reason
@@ -4679,6 +4698,38 @@ alter table vendor_payouts
 alter table vendor_settings
   add constraint vendor_settings_payer check ((payer_iban is null) = (payer_holder is null) and (payer_bic is null or payer_iban is not null)),
   add constraint vendor_settings_minimum check (minimum_payout >= 0);
+
+-- A vendor's user works as pospro_vendor, on a connection that is bound to the vendor. These policies are all that the role sees: a table
+-- without one, such as orders and customers, seems empty to it. A product shows what belongs to it.
+create policy vendor on vendors to pospro_vendor using (organization_id = pospro_organization() and id = pospro_vendor())
+  -- Another bank account sends an approved vendor to review; only the shop approves.
+  with check (organization_id = pospro_organization() and id = pospro_vendor() and status <> 'approved');
+do $$
+declare
+  shown text;
+begin
+  foreach shown in array array['products', 'vendor_orders', 'vendor_order_items', 'vendor_entries', 'vendor_payouts'] loop
+    execute format('create policy vendor on %I for select to pospro_vendor
+      using (organization_id = pospro_organization() and vendor_id = pospro_vendor())', shown);
+  end loop;
+  foreach shown in array array['variants', 'product_images'] loop
+    execute format('create policy vendor on %I for select to pospro_vendor
+      using (organization_id = pospro_organization() and exists (select from products p where p.id = product_id))', shown);
+  end loop;
+  -- The shop's own facts, without a person in them.
+  foreach shown in array array['organizations', 'branches', 'categories', 'brands', 'tax_classes', 'tax_rates', 'units', 'languages', 'exchange_rates'] loop
+    execute format('create policy vendor on %I for select to pospro_vendor using (organization_id = pospro_organization())', shown);
+  end loop;
+  -- The records of a change.
+  foreach shown in array array['audit_entries', 'audit_changes', 'audit_pending', 'outbox_events'] loop
+    execute format('create policy vendor on %I for insert to pospro_vendor with check (organization_id = pospro_organization())', shown);
+    execute format('grant insert on %I to pospro_vendor', shown);
+  end loop;
+end
+$$;
+create policy vendor on barcodes for select to pospro_vendor
+  using (organization_id = pospro_organization() and exists (select from variants v where v.id = variant_id));
+grant update (account_holder, iban, bic, status, status_reason, updated_at) on vendors to pospro_vendor;
 
 -- ==================== prisma/sql/payments.sql
 -- payments: constraints that the Prisma schema cannot express.
@@ -5338,9 +5389,9 @@ select pospro_touched('translations');
 
 -- ==================== prisma/sql/security.sql
 -- Runs last: by now every table of the migration exists.
-grant usage on schema public to pospro_app, pospro_system;
-grant usage, select on all sequences in schema public to pospro_app, pospro_system;
-alter default privileges in schema public grant usage, select on sequences to pospro_app, pospro_system;
+grant usage on schema public to pospro_app, pospro_vendor, pospro_system;
+grant usage, select on all sequences in schema public to pospro_app, pospro_vendor, pospro_system;
+alter default privileges in schema public grant usage, select on sequences to pospro_app, pospro_vendor, pospro_system;
 
 -- The application's privileges beyond reading and inserting. In a table that is not listed here it may update
 -- but not delete rows, so a new table has a safe default. Ledgers, orders and their records only grow: some of
