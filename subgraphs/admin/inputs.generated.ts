@@ -48,7 +48,7 @@ export type QueryAuditLogsArgs = {
 
 /** Lists the settings of the organization, by group: each with its type, its default and its present value. With a branch, those of the branch follow. */
 export type QuerySystemSettingsArgs = {
-  /** Only settings of one group: `organization`, `features`, `payments`, `retention`, `shipping`, `storefront`, `support`, `tills`, `vendors` or `branch`. */
+  /** Only settings of one group: `accounting`, `organization`, `features`, `payments`, `retention`, `shipping`, `storefront`, `support`, `tills`, `vendors` or `branch`. */
   readonly group?: string | null;
   /** The branch whose settings are listed, too. Omit it for the organization's alone. */
   readonly branchId?: string | null;
