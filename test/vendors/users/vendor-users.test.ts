@@ -283,7 +283,7 @@ it('the database rejects every other change, and a status that only the shop giv
 
 it('leaves nothing in the caches of the organization, and takes nothing from them', async () => {
   const ctx = vendorContext();
-  const definition = { name: 'test', maxSize: 10, lifetimeMs: 60_000, drops: [] };
+  const definition = { name: 'test', domain: 'catalog', maxSize: 10, lifetimeMs: 60_000, drops: [] };
   await ctx.caches.of(definition).read(ctx.db, 'key', () => Promise.resolve('of the vendor'));
   const shared = platform.services.caches.of(definition);
   expect(shared.get(demoId.organization(1), 'key')).toBeUndefined();
