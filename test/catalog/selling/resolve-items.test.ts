@@ -72,6 +72,7 @@ describe('resolveItems', () => {
       vendorId: null,
       brandId: null,
       name: 'TEA',
+      productName: 'TEA',
       taxClassId: expect.any(String) as string,
       unit: 'piece',
       quantityPlaces: 0,

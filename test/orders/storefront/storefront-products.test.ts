@@ -55,6 +55,7 @@ it('has what can be bought, with its price and what is available, and nothing el
     variants: [
       {
         productId: items.TEA!.productId,
+        productName: 'Product TEA',
         id: items.TEA!.variantId,
         sku: 'TEA',
         name: 'Product TEA',
