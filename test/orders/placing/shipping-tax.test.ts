@@ -1,6 +1,8 @@
 /** S4: shipping that follows the goods in the rates of their taxes, from the order to the tax report and back in refunds. */
 import { sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
+import { accountingJournal } from '#subgraphs/analytics/finance/journal/journal';
+import { profitAndLoss } from '#subgraphs/analytics/finance/profit-loss/profit-and-loss';
 import { taxReport } from '#subgraphs/analytics/finance/tax/tax-report';
 import {
   addToCart,
@@ -70,6 +72,20 @@ it('S4: an order has 5.95 as 4.76 at 19 % and 1.19 at 7 %, and so has the tax re
   // 80.00 have 12.77, and 20.00 have 1.31.
   expect([order.shippingTax, order.taxTotal, order.total].map(text)).toEqual(['0.84', '14.92', '105.95']);
   expect(await reported()).toEqual(['7 19.80 1.39', '19 71.23 13.53']);
+});
+
+it('the journal and profit and loss have the parts, and the journal no tax of gift cards', async () => {
+  const { shippingTax, shippingTotal, businessDate } = await ordered();
+  const days = { from: String(businessDate), to: String(businessDate) };
+  const { items } = await accountingJournal(shop.ctx, { ...days, size: 1000 });
+  const posted = items
+    .filter(({ kind }) => kind.startsWith('shipping') || kind === 'gift_card_tax')
+    .map(({ kind, taxRate, amount: value }) => `${kind} ${taxRate?.toFixed()} ${text(value)}`);
+  expect(posted.sort()).toEqual([
+    ...['shipping 19 4.00', 'shipping 7 1.11', 'shipping_tax 19 0.76', 'shipping_tax 7 0.08'],
+  ]);
+  const { shippingIncome } = await profitAndLoss(shop.ctx, days);
+  expect(text(shippingIncome)).toBe(text(shippingTotal.minus(shippingTax)));
 });
 
 it('refunds in parts have the same taxes, and nothing remains in the tax report', async () => {

@@ -38,12 +38,16 @@ export const lineSums = (range: FinanceRange): Sql => sql`
 
 /**
  * Rows of orders by day, branch and tax rate of the shipping: `shipping` without tax, `shipping_tax`, `rounding` of cash, and
- * `payment_difference`, by which payments exceed the totals.
+ * `payment_difference`, by which payments exceed the totals. A shipping at several rates has a row for each part.
  */
 export const orderSums = (range: FinanceRange): Sql => sql`
-  select o.business_date as day, o.branch_id, o.shipping_tax_rate as tax_rate, sum(o.shipping_total - o.shipping_tax) as shipping,
-    sum(o.shipping_tax) as shipping_tax, sum(o.rounding) as rounding, coalesce(sum(o.payment_difference), 0) as payment_difference
-  from orders o where ${soldOnDays(range)} group by 1, 2, 3`;
+  select o.business_date as day, o.branch_id, coalesce(p.rate, o.shipping_tax_rate) as tax_rate,
+    sum(coalesce(p.total - p.tax, o.shipping_total - o.shipping_tax)) as shipping, sum(coalesce(p.tax, o.shipping_tax)) as shipping_tax,
+    coalesce(sum(o.rounding) filter (where coalesce(p.position, 1) = 1), 0) as rounding,
+    coalesce(sum(o.payment_difference) filter (where coalesce(p.position, 1) = 1), 0) as payment_difference
+  from orders o left join lateral rows from (jsonb_to_recordset(o.shipping_taxes) as (rate numeric, total numeric, tax numeric))
+    with ordinality as p(rate, total, tax, position) on true
+  where ${soldOnDays(range)} group by 1, 2, 3`;
 
 /**
  * Rows (day, branch_id, kind, amount) of the stock ledger, `cost_of_goods` and `shrinkage`: each day of a branch is rounded, so that the days
