@@ -46,6 +46,7 @@ const KINDS = {
   ticketQueue: '34',
   slaPolicy: '35',
   holiday: '36',
+  cannedAnswer: '61',
   settlement: '37',
   commissionRule: '38',
   vendorPayout: '56',

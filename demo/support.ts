@@ -4,6 +4,7 @@ import type { RequestContext, Services } from '#kernel/context';
 import {
   assignTicket,
   checkTickets,
+  createCannedAnswer,
   createHoliday,
   createSlaPolicy,
   createTicket,
@@ -28,6 +29,23 @@ const QUEUES = [
   [SPARE, 'Old website', null],
 ] as const;
 
+const ANSWERS = [
+  [
+    1,
+    'Which model?',
+    'en',
+    'Hello {{requester.name|customer}}, which model do you have? {{agent.name|Your team}}',
+  ],
+  [
+    2,
+    'Which model?',
+    'de',
+    'Guten Tag {{requester.name|}}, welches Modell haben Sie? {{agent.name|Ihr Team}}',
+  ],
+  [3, 'Order received', null, '{{order.number}}: {{organization.name}}, {{branch.name}}'],
+  [SPARE, 'Old greeting', null, 'Hello!'],
+] as const;
+
 const WORKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'] as const;
 
 export async function seedSupport(services: Services): Promise<void> {
@@ -44,6 +62,8 @@ export async function seedSupport(services: Services): Promise<void> {
   await createHoliday(ctx, { date: '2026-12-25', name: 'Christmas Day' }, demoId.holiday(1));
   await createHoliday(ctx, { date: '2026-12-31', name: 'Stocktaking' }, demoId.holiday(SPARE));
   await seedPolicies(ctx);
+  for (const [number, name, language, body] of ANSWERS)
+    await createCannedAnswer(ctx, { name, language, body }, demoId.cannedAnswer(number));
   await seedTickets(services);
 }
 
@@ -135,4 +155,10 @@ async function seedTickets(services: Services): Promise<void> {
     orderId: demoId.order(1),
   });
   await assignTicket(ctx, demoId.ticket(1), { queueId: demoId.ticketQueue(1) });
+  await open(6, {
+    subject: 'Where is my second parcel?',
+    body: 'I wrote yesterday, too.',
+    channel: 'web',
+    orderId: demoId.order(1),
+  });
 }

@@ -4,6 +4,8 @@ alter table tickets
   add constraint tickets_status check (status in ('open', 'pending_customer', 'pending_internal', 'resolved', 'closed')),
   add constraint tickets_priority check (priority in ('low', 'normal', 'high', 'urgent')),
   add constraint tickets_channel check (channel in ('email', 'phone', 'web', 'shop')),
+  add constraint tickets_merged check (merged_into_id is null or (status = 'closed' and merged_into_id <> id)),
+  add constraint tickets_satisfaction check (satisfaction between 1 and 5 and (satisfaction is null) = (rated_at is null)),
   add constraint tickets_clock check (consumed_ms >= 0 and (status in ('open', 'pending_internal')) = (paused_at is null));
 -- The tickets of a customer, an order, an agent and a queue, and those that a worker has to look at.
 create index tickets_of_customer on tickets (organization_id, customer_id, created_at, id) where customer_id is not null;
@@ -13,6 +15,15 @@ create index tickets_of_queue on tickets (organization_id, queue_id, created_at,
 create index tickets_due on tickets (next_check_at) where next_check_at is not null;
 create trigger tickets_customer before insert on tickets for each row when (new.customer_id is not null)
   execute function customers_present();
+
+-- The messages of a merged ticket are with the other one, so the merge is final.
+create function ticket_merge_stays() returns trigger language plpgsql as $$
+begin
+  raise exception 'ticket % is merged for good', old.id using errcode = 'integrity_constraint_violation';
+end
+$$;
+create trigger tickets_merge_stays before update of merged_into_id on tickets for each row
+  when (old.merged_into_id is not null and new.merged_into_id is distinct from old.merged_into_id) execute function ticket_merge_stays();
 
 alter table ticket_messages
   add constraint ticket_messages_kind check (kind in ('customer', 'reply', 'note', 'system'));
@@ -43,6 +54,10 @@ begin
 end
 $$;
 
+-- One text for each name and language, and one for any language.
+drop index canned_answers_name;
+create unique index canned_answers_name on canned_answers (organization_id, name_key, language) nulls not distinct;
+
 alter table sla_policies add constraint sla_policies_hours check (hours in ('business', 'always'));
 -- One policy for each queue, and one for all other tickets.
 drop index sla_policies_queue;
@@ -72,7 +87,7 @@ begin
   end if;
   update ticket_messages m set body = '', search_text = '', search_grams = '' from tickets t
   where t.organization_id = new.organization_id and t.customer_id = new.id and m.organization_id = t.organization_id and m.ticket_id = t.id;
-  update tickets set subject = 'Deleted', requester_name = null, requester_email = null, tags = '{}',
+  update tickets set subject = 'Deleted', requester_name = null, requester_email = null, tags = '{}', satisfaction_note = null,
     search_text = '', search_grams = ''
   where organization_id = new.organization_id and customer_id = new.id;
   return null;

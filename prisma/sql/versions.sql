@@ -108,6 +108,7 @@ select pospro_versioned('carts', derived => array['expires_at', 'items_count', '
 select pospro_versioned('tickets', derived => array['number', 'messages_count', 'search_text', 'search_grams', 'sla_policy_id', 'awaiting_since',
   'first_response_due_at', 'first_responded_at', 'next_response_due_at', 'resolution_due_at', 'paused_at', 'consumed_ms', 'clock_from',
   'next_check_at']);
+select pospro_versioned('canned_answers', derived => array['name_key']);
 select pospro_versioned('ticket_queues', derived => array['name_key']);
 select pospro_versioned('sla_policies', derived => array['name_key']);
 select pospro_versioned('business_hours');

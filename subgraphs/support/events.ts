@@ -35,6 +35,9 @@ interface NamedChange {
 /** A queue of tickets was created, changed or deleted. */
 export const ticketQueueChanged = publicEvent<NamedChange>('ticket_queue.changed', READERS);
 
+/** A canned answer was created, changed or deleted. */
+export const cannedAnswerChanged = publicEvent<NamedChange>('canned_answer.changed', READERS);
+
 /** A service level was created, changed or deleted. */
 export const slaPolicyChanged = publicEvent<NamedChange>('sla_policy.changed', READERS);
 
@@ -49,6 +52,7 @@ export const SUPPORT_EVENTS = [
   ticketBreached,
   ticketEscalated,
   ticketQueueChanged,
+  cannedAnswerChanged,
   slaPolicyChanged,
   businessHoursChanged,
 ];

@@ -1,5 +1,6 @@
 /** Everything that other domains may call: tickets of customers. */
 export { SUPPORT_EVENTS } from './events';
+export { createCannedAnswer } from './answers/canned-answers';
 export { createTicketQueue } from './queues/ticket-queues';
 export { setBusinessHours } from './sla/business-hours';
 export { SUPPORT_DEFAULTS, supportSettings, updateSupportSettings } from './settings/support-settings';

@@ -6,6 +6,7 @@ export type {
   EntityReference as User,
 } from '#kernel/graph/entity-reference';
 export type {
+  CannedAnswerRow as CannedAnswer,
   HolidayRow as Holiday,
   SlaPolicyRow as SlaPolicy,
   TicketBreachRow as SlaBreach,
@@ -14,6 +15,8 @@ export type {
   TicketRow as Ticket,
   TicketRow as TicketSla,
 } from './tables.generated';
+export type { FilledAnswer } from './answers/fill-answer';
+export type { TicketRating } from './ratings/rate-ticket';
 export type { BusinessHours } from './sla/business-hours';
 export type { HolidayImport } from './sla/import-holidays';
 export type { SlaEscalation, SlaTarget } from './sla/sla-model';

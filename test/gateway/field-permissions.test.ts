@@ -380,6 +380,8 @@ const OPEN: Readonly<Record<string, string>> = {
   'StockTransfer.note': OF_THE_STAFF,
   'TaxPeriod.note': OF_THE_STAFF,
   'Ticket.requesterEmail': 'support:read alone leads there, and replies go there',
+  'Ticket.satisfactionNote': 'the customer\u2019s words to the staff; support:read alone leads there',
+  'TicketRating.note': 'the answer to the customer who has just written it',
   'SystemSetting.isSecret': 'says whether the value is a secret',
   'SystemSetting.value': 'null for a secret',
   'TranslatedText.value': 'a text of the assortment in another language, which every caller may read',

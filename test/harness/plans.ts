@@ -15,6 +15,7 @@ const SMALL_TABLES: ReadonlySet<string> = new Set([
   'branches',
   'brands',
   'business_hours',
+  'canned_answers',
   'categories',
   'counters',
   'device_sequences',

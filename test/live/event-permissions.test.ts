@@ -56,6 +56,7 @@ const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {
   'shipping:read': ['shipment.changed', 'shipping_rate.changed', 'shipping_zone.changed'],
   'support:read': [
     'business_hours.changed',
+    'canned_answer.changed',
     'sla_policy.changed',
     'ticket.breached',
     'ticket.changed',

@@ -451,6 +451,12 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: () => under('/support/queues')({ name: unique('Queue') }),
     change: () => ({ name: unique('Team'), description: unique('text') }),
   },
+  updateCannedAnswer: {
+    table: 'canned_answers',
+    event: 'canned_answer.changed',
+    make: () => under('/support/canned-answers')({ name: unique('Answer'), body: 'Yes.' }),
+    change: () => ({ name: unique('Reply'), body: unique('Dear {{requester.name}}'), language: 'de' }),
+  },
   updateSlaPolicy: {
     table: 'sla_policies',
     event: 'sla_policy.changed',
@@ -529,6 +535,7 @@ export const DELETIONS: Readonly<Record<string, () => Promise<Edited>>> = {
   deleteCustomer: () => UPDATES.updateCustomer!.make(),
   deleteLanguage: () => UPDATES.updateLanguage!.make(),
   deleteTicketQueue: () => UPDATES.updateTicketQueue!.make(),
+  deleteCannedAnswer: () => UPDATES.updateCannedAnswer!.make(),
   deleteSlaPolicy: () => UPDATES.updateSlaPolicy!.make(),
   deleteShippingZone: () => UPDATES.updateShippingZone!.make(),
   deleteShippingRate: () => UPDATES.updateShippingRate!.make(),

@@ -21,6 +21,7 @@ const BY_FLOW = new Set([
   'confirmTwoFactor',
   'disableTwoFactor',
   'revokeSession',
+  'rateTicket',
   'revokeApiKey',
 ]);
 

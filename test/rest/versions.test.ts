@@ -45,6 +45,7 @@ const TRIED_ELSEWHERE = [
   'approveVendor',
   'closeVendor',
   'editOrder',
+  'mergeTicket',
   'previewOrderEdit',
   'reviewVendor',
   'suspendVendor',

@@ -46,7 +46,7 @@ describe('an event', () => {
     'pos:register reports:read': 'register.changed',
     'shipping:read': 'shipment.changed shipping_rate.changed shipping_zone.changed',
     'support:read':
-      'business_hours.changed sla_policy.changed ticket.breached ticket.changed ticket.escalated ticket_queue.changed',
+      'business_hours.changed canned_answer.changed sla_policy.changed ticket.breached ticket.changed ticket.escalated ticket_queue.changed',
     'vendors:read': 'commission_rule.changed vendor.changed vendor_balance.changed vendor_payout.changed',
   };
   const table = Object.entries(SCOPES).flatMap(([scopes, types]) =>

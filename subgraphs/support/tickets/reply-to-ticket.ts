@@ -6,13 +6,14 @@ import { transact } from '#kernel/db/transact';
 import { invalid } from '#kernel/errors';
 import { FieldErrors } from '#kernel/validation';
 import type { TicketReplyInput } from '../inputs.generated';
+import { answerText } from '../answers/fill-answer';
 import { supportSettings } from '../settings/support-settings';
 import type { TicketMessageRow, TicketRow } from '../tables.generated';
 import { openTicket } from './create-ticket';
 import { checkedBody } from './ticket-input.rules';
 import { insertMessage, type MessageDraft } from './ticket-messages';
 import { assertNotClosed, assertStep, stateAfterCustomer, type TicketStatus } from './ticket-states.rules';
-import { changeTicket, lockTicket } from './write-ticket';
+import { changeTicket, lockCurrentTicket } from './write-ticket';
 
 /** A message, with the ticket to which it was added. */
 export interface TicketReply {
@@ -29,22 +30,31 @@ export async function replyToTicket(
   id: string,
   input: TicketReplyInput,
 ): Promise<TicketReply> {
-  const errors = new FieldErrors();
-  const body = checkedBody(errors, input.body);
-  errors.throwIfAny();
+  const body = writtenBody(input);
   const kind = input.kind ?? 'reply';
   if (kind === 'system') throw invalid('kind', 'Must be reply, note or customer.');
-  const draft = { kind, body, authorId: userOf(ctx) ?? null };
   return transact(
     ctx,
     async (tx) => {
-      const ticket = await lockTicket(tx, id);
+      const ticket = await lockCurrentTicket(tx, id);
+      const text = body ?? (await answerText(tx, ctx, ticket, input.cannedAnswerId!));
+      const draft = { kind, body: text, authorId: userOf(ctx) ?? null };
       return kind === 'customer'
         ? addCustomerMessage(tx, ctx, ticket, draft, input.status)
         : addStaffMessage(tx, ctx, ticket, { ...draft, kind }, input.status);
     },
     { idempotent: { operation: 'replyToTicket', input: { id, ...input } } },
   );
+}
+
+/** The text that the caller wrote; undefined for a canned answer. @throws PosProError 422 by field. */
+function writtenBody({ body, cannedAnswerId }: TicketReplyInput): string | undefined {
+  const errors = new FieldErrors();
+  const text = cannedAnswerId == null ? checkedBody(errors, body ?? '') : undefined;
+  if (cannedAnswerId != null && body != null)
+    errors.add('cannedAnswerId', 'Send either a text or a canned answer.');
+  errors.throwIfAny();
+  return text;
 }
 
 /** Adds a reply or a note. Only a reply that a person wrote is a response to the customer. */

@@ -42,6 +42,27 @@ export function assertNotClosed(ticket: Pick<TicketRow, 'number' | 'status'>): v
   throw illegalStep(ticket, message);
 }
 
+/** @throws PosProError 409 ILLEGAL_STATE for a ticket whose messages another one took over. */
+export function assertNotMerged(ticket: Pick<TicketRow, 'number' | 'status' | 'mergedIntoId'>): void {
+  if (ticket.mergedIntoId === null) return;
+  throw illegalStep(ticket, `Ticket ${ticketNumber(ticket.number)} is merged already.`);
+}
+
+/** Whether the customer may rate a ticket: it is resolved or closed, and not a duplicate. */
+export function isRatable({ status, mergedIntoId }: Pick<TicketRow, 'status' | 'mergedIntoId'>): boolean {
+  return !isActive(status) && mergedIntoId === null;
+}
+
+/** @throws PosProError 409 ILLEGAL_STATE for a ticket that cannot be rated, and for one that has a rating. */
+export function assertRatable(
+  ticket: Pick<TicketRow, 'number' | 'status' | 'mergedIntoId' | 'satisfaction'>,
+): void {
+  const name = `Ticket ${ticketNumber(ticket.number)}`;
+  if (ticket.satisfaction !== null) throw illegalStep(ticket, `${name} is rated already.`);
+  assertNotMerged(ticket);
+  if (!isRatable(ticket)) throw illegalStep(ticket, `${name} can be rated once it is resolved.`);
+}
+
 function illegalStep({ status }: Pick<TicketRow, 'status'>, message: string): PosProError {
   return new PosProError('ILLEGAL_STATE', message, { details: { status, allowed: STEPS[status] } });
 }

@@ -46,6 +46,13 @@ export function lockTicket(tx: Transaction, id: string, version?: number | null)
   return lockVersion(tx, tickets, 'ticket', { id, version });
 }
 
+/** Locks a ticket, or the one that took over its messages. @throws PosProError 404. */
+export async function lockCurrentTicket(tx: Transaction, id: string): Promise<TicketRow> {
+  let ticket = await lockTicket(tx, id);
+  while (ticket.mergedIntoId !== null) ticket = await lockTicket(tx, ticket.mergedIntoId);
+  return ticket;
+}
+
 /**
  * Changes a locked ticket. Emits "ticket.changed" if people see a change, and "ticket.breached" for targets that were missed before.
  * @param kind of the change; a message is a change even if the ticket's own fields stay.
