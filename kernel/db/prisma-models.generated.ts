@@ -745,6 +745,10 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: {},
     relations: {},
   },
+  CannedAnswer: {
+    fields: {},
+    relations: {},
+  },
   SlaPolicy: {
     fields: {},
     relations: {},

@@ -26,6 +26,12 @@ export interface TicketRow {
   tags: string[];
   /** The closed ticket that a late reply continues. */
   followsId: string | null;
+  /** The ticket that took over the messages of this one; null for a ticket that was not merged. It never changes again. */
+  mergedIntoId: string | null;
+  /** The customer's rating, 1 to 5; null without one. */
+  satisfaction: number | null;
+  satisfactionNote: string | null;
+  ratedAt: Date | null;
   /** Number of messages; numbers them without gaps. */
   messagesCount: number;
   /** The texts that are searched, folded (kernel/fold-text.rules.ts). */
@@ -67,6 +73,10 @@ export type NewTicket = Omit<
   | 'requesterName'
   | 'requesterEmail'
   | 'followsId'
+  | 'mergedIntoId'
+  | 'satisfaction'
+  | 'satisfactionNote'
+  | 'ratedAt'
   | 'messagesCount'
   | 'slaPolicyId'
   | 'awaitingSince'
@@ -93,6 +103,10 @@ export type NewTicket = Omit<
       | 'requesterName'
       | 'requesterEmail'
       | 'followsId'
+      | 'mergedIntoId'
+      | 'satisfaction'
+      | 'satisfactionNote'
+      | 'ratedAt'
       | 'messagesCount'
       | 'slaPolicyId'
       | 'awaitingSince'
@@ -126,6 +140,10 @@ export const tickets = new Table<TicketRow, NewTicket>('tickets', {
   requesterEmail: ['requester_email', 'text', null],
   tags: ['tags', 'text[]'],
   followsId: ['follows_id', 'uuid', null],
+  mergedIntoId: ['merged_into_id', 'uuid', null],
+  satisfaction: ['satisfaction', 'int', null],
+  satisfactionNote: ['satisfaction_note', 'text', null],
+  ratedAt: ['rated_at', 'timestamptz', null],
   messagesCount: ['messages_count', 'int', 0],
   searchText: ['search_text', 'text'],
   searchGrams: ['search_grams', 'text'],
@@ -153,6 +171,8 @@ export interface TicketMessageRow {
   ticketId: string;
   /** 1, 2, 3 … within the ticket. */
   number: number;
+  /** The merged ticket to which it was written; null for this one. */
+  fromTicketId: string | null;
   /** Only `customer` and `reply` reach the customer. */
   kind: 'customer' | 'reply' | 'note' | 'system';
   body: string;
@@ -167,14 +187,15 @@ export interface TicketMessageRow {
 }
 
 /** A row of `ticket_messages` before it is written: columns with a default and nullable ones are optional. */
-export type NewTicketMessage = Omit<TicketMessageRow, 'authorId' | 'automatic'> &
-  Partial<Pick<TicketMessageRow, 'authorId' | 'automatic'>>;
+export type NewTicketMessage = Omit<TicketMessageRow, 'fromTicketId' | 'authorId' | 'automatic'> &
+  Partial<Pick<TicketMessageRow, 'fromTicketId' | 'authorId' | 'automatic'>>;
 
 export const ticketMessages = new Table<TicketMessageRow, NewTicketMessage>('ticket_messages', {
   id: ['id', 'uuid'],
   organizationId: ['organization_id', 'uuid'],
   ticketId: ['ticket_id', 'uuid'],
   number: ['number', 'int'],
+  fromTicketId: ['from_ticket_id', 'uuid', null],
   kind: ['kind', 'text'],
   body: ['body', 'text'],
   searchText: ['search_text', 'text'],
@@ -208,6 +229,38 @@ export const ticketQueues = new Table<TicketQueueRow, NewTicketQueue>('ticket_qu
   name: ['name', 'text'],
   nameKey: ['name_key', 'text'],
   description: ['description', 'text', null],
+  createdAt: ['created_at', 'timestamptz'],
+  updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
+});
+
+/** A row of `canned_answers`. A text that the staff sends often, with placeholders for the values of a ticket. */
+export interface CannedAnswerRow {
+  id: string;
+  organizationId: string;
+  name: string;
+  /** The name folded: equal for names that differ only in case, accents and width. */
+  nameKey: string;
+  /** Tag of BCP 47; null for any language. */
+  language: string | null;
+  body: string;
+  createdAt: Date;
+  updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
+}
+
+/** A row of `canned_answers` before it is written: columns with a default and nullable ones are optional. */
+export type NewCannedAnswer = Omit<CannedAnswerRow, 'language' | 'version'> &
+  Partial<Pick<CannedAnswerRow, 'language' | 'version'>>;
+
+export const cannedAnswers = new Table<CannedAnswerRow, NewCannedAnswer>('canned_answers', {
+  id: ['id', 'uuid'],
+  organizationId: ['organization_id', 'uuid'],
+  name: ['name', 'text'],
+  nameKey: ['name_key', 'text'],
+  language: ['language', 'text', null],
+  body: ['body', 'text'],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
   version: ['version', 'int', 1],
@@ -384,6 +437,7 @@ declare module '#kernel/db/prisma' {
     ticket: TicketRow;
     ticketMessage: TicketMessageRow;
     ticketQueue: TicketQueueRow;
+    cannedAnswer: CannedAnswerRow;
     slaPolicy: SlaPolicyRow;
     ticketBreach: TicketBreachRow;
     ticketEscalation: TicketEscalationRow;

@@ -1101,6 +1101,16 @@ export type CreateCampaignInput = {
   windows?: InputMaybe<Array<CampaignWindowInput>>;
 };
 
+/** A new canned answer. */
+export type CreateCannedAnswerInput = {
+  /** Text, 1 to 20,000 characters. Placeholders: `ticket.number`, `ticket.subject`, `requester.name`, `order.number`, `agent.name`, `branch.name` and `organization.name`, in double braces. A substitute after a bar is used if there is no value: `{{requester.name|customer}}`. */
+  body: Scalars['String']['input'];
+  /** Language, a tag of BCP 47. Defaults to none, for any language. */
+  language?: InputMaybe<Scalars['String']['input']>;
+  /** Name, up to 100 characters, unique in its language. */
+  name: Scalars['String']['input'];
+};
+
 /** A new category. */
 export type CreateCategoryInput = {
   /** Name, unique below its parent. */
@@ -2514,6 +2524,14 @@ export type MergeCustomersInput = {
   duplicateId: Scalars['ID']['input'];
 };
 
+/** The ticket that takes over the messages of a duplicate. */
+export type MergeTicketInput = {
+  /** The other ticket, of the same customer. */
+  intoId: Scalars['ID']['input'];
+  /** Optional; the version of the duplicate that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Changes to the limits of offline sales. */
 export type OfflineBoundsInput = {
   /** Maximum age of a sale, in days; 0 to 3,660. */
@@ -3107,6 +3125,16 @@ export type RateBasis =
   | 'volume'
   /** The billable weight, in kilograms or pounds. */
   | 'weight';
+
+/** A rating of a ticket. */
+export type RateTicketInput = {
+  /** The customer's words, up to 1,000 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Rating, from 1, very dissatisfied, to 5, very satisfied. */
+  rating: Scalars['Int']['input'];
+  /** The token of the link. */
+  token: Scalars['String']['input'];
+};
 
 /** The units of a rate. */
 export type RateUnits =
@@ -4024,8 +4052,12 @@ export type TicketChangeKind =
   | 'created'
   /** The customer wrote. */
   | 'customer'
+  /** It took over the messages of another ticket, or another ticket took over its messages. */
+  | 'merged'
   /** The staff wrote a note. */
   | 'note'
+  /** The customer rated it. */
+  | 'rated'
   /** The staff replied to the customer. */
   | 'reply'
   /** Its state changed. */
@@ -4068,8 +4100,10 @@ export type TicketPriority =
 
 /** A message to add. */
 export type TicketReplyInput = {
-  /** Text, 1 to 20,000 characters. */
-  body: Scalars['String']['input'];
+  /** Text, 1 to 20,000 characters. Required without `cannedAnswerId`. */
+  body?: InputMaybe<Scalars['String']['input']>;
+  /** The canned answer that is the text, with its placeholders filled. Send it instead of `body`. */
+  cannedAnswerId?: InputMaybe<Scalars['ID']['input']>;
   /** `reply`, `note` or `customer`. Defaults to `reply`. */
   kind?: InputMaybe<TicketMessageKind>;
   /** State after the message. Defaults to the present one, and after a message of the customer to the state that follows from it. */
@@ -4303,6 +4337,18 @@ export type UpdateCampaignInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
   /** Hours of the week at which it applies, at most 20; an empty list for all. */
   windows?: InputMaybe<Array<CampaignWindowInput>>;
+};
+
+/** Changes to a canned answer. */
+export type UpdateCannedAnswerInput = {
+  /** Text with placeholders, 1 to 20,000 characters. */
+  body?: InputMaybe<Scalars['String']['input']>;
+  /** Language, a tag of BCP 47; null for any. */
+  language?: InputMaybe<Scalars['String']['input']>;
+  /** Name, up to 100 characters, unique in its language. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** Changes of a cart. Omitted fields keep their values. */

@@ -2408,6 +2408,10 @@ CREATE TABLE "tickets" (
     "requester_email" TEXT,
     "tags" TEXT[],
     "follows_id" UUID,
+    "merged_into_id" UUID,
+    "satisfaction" INTEGER,
+    "satisfaction_note" TEXT,
+    "rated_at" TIMESTAMPTZ(3),
     "messages_count" INTEGER NOT NULL DEFAULT 0,
     "search_text" TEXT NOT NULL,
     "search_grams" TEXT NOT NULL,
@@ -2436,6 +2440,7 @@ CREATE TABLE "ticket_messages" (
     "organization_id" UUID NOT NULL,
     "ticket_id" UUID NOT NULL,
     "number" INTEGER NOT NULL,
+    "from_ticket_id" UUID,
     "kind" TEXT NOT NULL,
     "body" TEXT NOT NULL,
     "search_text" TEXT NOT NULL,
@@ -2459,6 +2464,21 @@ CREATE TABLE "ticket_queues" (
     "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "ticket_queues_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "canned_answers" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "name_key" TEXT NOT NULL,
+    "language" TEXT,
+    "body" TEXT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "canned_answers_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -3296,6 +3316,12 @@ CREATE INDEX "ticket_queues_organization_id_name_id_idx" ON "ticket_queues"("org
 
 -- CreateIndex
 CREATE UNIQUE INDEX "ticket_queues_organization_id_name_key_key" ON "ticket_queues"("organization_id", "name_key");
+
+-- CreateIndex
+CREATE INDEX "canned_answers_organization_id_name_id_idx" ON "canned_answers"("organization_id", "name", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "canned_answers_name" ON "canned_answers"("organization_id", "name_key", "language");
 
 -- CreateIndex
 CREATE INDEX "sla_policies_organization_id_name_id_idx" ON "sla_policies"("organization_id", "name", "id");
@@ -5037,6 +5063,8 @@ alter table tickets
   add constraint tickets_status check (status in ('open', 'pending_customer', 'pending_internal', 'resolved', 'closed')),
   add constraint tickets_priority check (priority in ('low', 'normal', 'high', 'urgent')),
   add constraint tickets_channel check (channel in ('email', 'phone', 'web', 'shop')),
+  add constraint tickets_merged check (merged_into_id is null or (status = 'closed' and merged_into_id <> id)),
+  add constraint tickets_satisfaction check (satisfaction between 1 and 5 and (satisfaction is null) = (rated_at is null)),
   add constraint tickets_clock check (consumed_ms >= 0 and (status in ('open', 'pending_internal')) = (paused_at is null));
 -- The tickets of a customer, an order, an agent and a queue, and those that a worker has to look at.
 create index tickets_of_customer on tickets (organization_id, customer_id, created_at, id) where customer_id is not null;
@@ -5046,6 +5074,15 @@ create index tickets_of_queue on tickets (organization_id, queue_id, created_at,
 create index tickets_due on tickets (next_check_at) where next_check_at is not null;
 create trigger tickets_customer before insert on tickets for each row when (new.customer_id is not null)
   execute function customers_present();
+
+-- The messages of a merged ticket are with the other one, so the merge is final.
+create function ticket_merge_stays() returns trigger language plpgsql as $$
+begin
+  raise exception 'ticket % is merged for good', old.id using errcode = 'integrity_constraint_violation';
+end
+$$;
+create trigger tickets_merge_stays before update of merged_into_id on tickets for each row
+  when (old.merged_into_id is not null and new.merged_into_id is distinct from old.merged_into_id) execute function ticket_merge_stays();
 
 alter table ticket_messages
   add constraint ticket_messages_kind check (kind in ('customer', 'reply', 'note', 'system'));
@@ -5076,6 +5113,10 @@ begin
 end
 $$;
 
+-- One text for each name and language, and one for any language.
+drop index canned_answers_name;
+create unique index canned_answers_name on canned_answers (organization_id, name_key, language) nulls not distinct;
+
 alter table sla_policies add constraint sla_policies_hours check (hours in ('business', 'always'));
 -- One policy for each queue, and one for all other tickets.
 drop index sla_policies_queue;
@@ -5105,7 +5146,7 @@ begin
   end if;
   update ticket_messages m set body = '', search_text = '', search_grams = '' from tickets t
   where t.organization_id = new.organization_id and t.customer_id = new.id and m.organization_id = t.organization_id and m.ticket_id = t.id;
-  update tickets set subject = 'Deleted', requester_name = null, requester_email = null, tags = '{}',
+  update tickets set subject = 'Deleted', requester_name = null, requester_email = null, tags = '{}', satisfaction_note = null,
     search_text = '', search_grams = ''
   where organization_id = new.organization_id and customer_id = new.id;
   return null;
@@ -5204,6 +5245,7 @@ select pospro_audited('tickets', personal => array['subject', 'requester_name', 
   ignored => array['messages_count', 'search_text', 'search_grams', 'sla_policy_id', 'awaiting_since', 'first_response_due_at',
     'first_responded_at', 'next_response_due_at', 'resolution_due_at', 'paused_at', 'consumed_ms', 'clock_from', 'next_check_at']);
 select pospro_audited('ticket_messages', personal => array['body'], ignored => array['search_text', 'search_grams']);
+select pospro_audited('canned_answers', ignored => array['name_key']);
 select pospro_audited('ticket_queues', ignored => array['name_key']);
 select pospro_audited('sla_policies', ignored => array['name_key']);
 select pospro_audited('ticket_breaches');
@@ -5369,6 +5411,7 @@ select pospro_versioned('carts', derived => array['expires_at', 'items_count', '
 select pospro_versioned('tickets', derived => array['number', 'messages_count', 'search_text', 'search_grams', 'sla_policy_id', 'awaiting_since',
   'first_response_due_at', 'first_responded_at', 'next_response_due_at', 'resolution_due_at', 'paused_at', 'consumed_ms', 'clock_from',
   'next_check_at']);
+select pospro_versioned('canned_answers', derived => array['name_key']);
 select pospro_versioned('ticket_queues', derived => array['name_key']);
 select pospro_versioned('sla_policies', derived => array['name_key']);
 select pospro_versioned('business_hours');
@@ -5455,6 +5498,7 @@ create function pospro_app_rights(table_name text) returns text
       ('barcode_rules', 'select, insert, update, delete'),
       ('barcodes', 'select, insert, update, delete'),
       ('brands', 'select, insert, update, delete'),
+      ('canned_answers', 'select, insert, update, delete'),
       ('cart_items', 'select, insert, update, delete'),
       ('categories', 'select, insert, update, delete'),
       ('customer_addresses', 'select, insert, update, delete'),
@@ -5474,7 +5518,7 @@ create function pospro_app_rights(table_name text) returns text
       ('recovery_codes', 'select, insert, update, delete'),
       ('refresh_tokens', 'select, insert, update, delete'),
       ('sessions', 'select, insert, update, delete'),
-      ('ticket_messages', 'select, insert, update (body, search_text, search_grams)'),
+      ('ticket_messages', 'select, insert, update (body, from_ticket_id, number, search_text, search_grams, ticket_id)'),
       ('tax_periods', 'select, insert'),
       ('tax_period_rows', 'select, insert'),
       ('ticket_breaches', 'select, insert'),
