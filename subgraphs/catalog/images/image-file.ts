@@ -2,6 +2,7 @@
 import type Sharp from 'sharp';
 import { PosProError, invalid } from '#kernel/errors';
 import { Limiter } from '#kernel/concurrency-limit';
+import { sniffImage } from '#kernel/sniff-image.rules';
 
 /** The longer side of each size, in pixels. An image is never enlarged. */
 export const IMAGE_SIZES = [160, 640, 1600] as const;
@@ -36,26 +37,13 @@ export interface EncodedImage {
   readonly height: number;
 }
 
-type Kind = 'jpeg' | 'png' | 'webp' | 'gif' | 'heif';
-
-/** The format of the bytes, by the first ones; the type that the client sends is ignored. */
-export function sniff(bytes: Buffer): Kind | undefined {
-  const text = (from: number, to: number) => bytes.toString('latin1', from, to);
-  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'jpeg';
-  if (text(0, 8) === '\x89PNG\r\n\x1a\n') return 'png';
-  if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'webp';
-  if (/^GIF8[79]a$/.test(text(0, 6))) return 'gif';
-  if (text(4, 8) === 'ftyp' && /^(avif|avis)$/.test(text(8, 12))) return 'heif';
-  return undefined;
-}
-
 /**
  * Encodes all files of an image: upright, without metadata, in sRGB.
  * @throws PosProError 415 for anything but JPEG, PNG, WebP, GIF or AVIF; 422 for a broken image or one with too many pixels; 503 while
  * too many images wait.
  */
 export async function encodeImage(bytes: Buffer): Promise<EncodedImage> {
-  if (!sniff(bytes)) {
+  if (!sniffImage(bytes)) {
     throw new PosProError(
       'UNSUPPORTED_MEDIA_TYPE',
       'The file is not an image of a supported format: send JPEG, PNG, WebP, GIF or AVIF.',

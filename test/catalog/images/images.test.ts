@@ -9,7 +9,8 @@ import { DEPARTMENTS } from '#demo/assortment';
 import { seedPictures } from '#demo/pictures';
 import { demoProducts } from '#demo/products';
 import { deleteProductImage, imagesOfProducts, uploadProductImage } from '#subgraphs/catalog/images/images';
-import { encodeImage, sniff } from '#subgraphs/catalog/images/image-file';
+import { sniffImage } from '#kernel/sniff-image.rules';
+import { encodeImage } from '#subgraphs/catalog/images/image-file';
 import { sweepImages } from '#subgraphs/catalog/images/orphaned-images.worker';
 import type { ProductImageInput } from '#subgraphs/catalog/inputs.generated';
 import { deleteProduct } from '#subgraphs/catalog/products/products';
@@ -172,7 +173,7 @@ describe('an upload', () => {
       picture(2, 2).jpeg().toBuffer(), picture(2, 2).png().toBuffer(), picture(2, 2).webp().toBuffer(), picture(2, 2).gif().toBuffer(),
       picture(16, 16).avif().toBuffer(), picture(2, 2).tiff().toBuffer(),
     ]); // prettier-ignore
-    expect(kinds.map(sniff)).toEqual(['jpeg', 'png', 'webp', 'gif', 'heif', undefined]);
+    expect(kinds.map(sniffImage)).toEqual(['jpeg', 'png', 'webp', 'gif', 'heif', undefined]);
     for (const bytes of kinds.slice(0, 5)) expect((await encodeImage(bytes)).files).toHaveLength(6);
   });
 });
