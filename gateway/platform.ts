@@ -28,6 +28,7 @@ import { countRequests } from './http/admission';
 import { callersOf, type Callers } from './http/credentials';
 import { mountGraphQL } from './http/graphql';
 import { databaseProbe, mountHealth } from './http/health';
+import { mountFileRoutes } from './http/file-routes';
 import { mountMedia } from './http/media';
 import { mountRawRoutes } from './http/raw-routes';
 import {
@@ -251,6 +252,12 @@ async function mountEverything(
     app,
     services,
     subgraphs.flatMap(({ routes = [] }) => routes),
+  );
+  mountFileRoutes(
+    app,
+    config,
+    { contextFor },
+    subgraphs.flatMap(({ files = [] }) => files),
   );
   const cost = new CostModel(gateway.apiSchema, gateway.supergraph);
   const door = new DocumentDoor(gateway, cost, config);

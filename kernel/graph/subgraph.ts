@@ -29,6 +29,7 @@ import { addMoneyResolvers } from './money-fields';
 import { addPageResolvers } from './page-resolvers';
 import { addRelationResolvers } from './relations';
 import type { MetricSource } from '../metric-source';
+import type { FileRoute } from './file-route';
 import type { RawRoute } from './raw-route';
 import { scalarResolvers } from './scalars';
 import { readStandIns } from './deferred-input';
@@ -44,6 +45,8 @@ export interface SubgraphModule {
   readonly resolvers: object;
   /** The domain's routes outside the graph, if it has any. */
   readonly routes?: readonly RawRoute[];
+  /** The domain's routes of private files, if it has any. */
+  readonly files?: readonly FileRoute[];
   /** The domain's figures for Prometheus, if it has any. */
   readonly metrics?: readonly MetricSource[];
   /** The domain's rows that are deleted after some days, if it has any. */
@@ -56,7 +59,7 @@ export interface SubgraphModule {
 
 export interface SubgraphParts extends Pick<
   SubgraphModule,
-  'resolvers' | 'routes' | 'metrics' | 'retention' | 'start' | 'authenticate'
+  'resolvers' | 'routes' | 'files' | 'metrics' | 'retention' | 'start' | 'authenticate'
 > {
   /** Files of types that several domains share. */
   readonly sharedTypes?: readonly string[];

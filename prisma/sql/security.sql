@@ -88,6 +88,7 @@ create function pospro_app_rights(table_name text) returns text
       ('ticket_messages', 'select, insert, update (body, from_ticket_id, number, search_text, search_grams, ticket_id)'),
       ('tax_periods', 'select, insert'),
       ('tax_period_rows', 'select, insert'),
+      ('ticket_attachments', 'select, insert, update (message_id, ticket_id), delete'),
       ('ticket_breaches', 'select, insert'),
       ('ticket_escalations', 'select, insert'),
       ('ticket_queues', 'select, insert, update, delete'),

@@ -28,6 +28,10 @@ create trigger tickets_merge_stays before update of merged_into_id on tickets fo
 alter table ticket_messages
   add constraint ticket_messages_kind check (kind in ('customer', 'reply', 'note', 'system'));
 
+alter table ticket_attachments add constraint ticket_attachments_size check (size > 0);
+-- The attachments that no message names yet.
+create index ticket_attachments_waiting on ticket_attachments (created_at) where message_id is null;
+
 -- The search runs under its owner's rights, like catalog_search and for the same reason; the arguments are parts of a SearchTerm
 -- (kernel/fold-text.rules.ts). All words of a search are in the ticket itself or in one of its messages.
 create index tickets_search_idx on tickets using gin (organization_id, search_grams gin_trgm_ops) with (gin_pending_list_limit = 128)
@@ -78,7 +82,7 @@ alter table holidays add constraint holidays_source check (source in ('manual', 
 alter table support_settings
   add constraint support_settings_days check (reopen_days between 0 and 365 and close_days between 0 and 365);
 
--- The tickets of an erased customer keep their numbers and times, without texts; those of a merged one go over.
+-- The tickets of an erased customer keep their numbers and times, without texts and attachments, whose files a worker removes; those of a merged one go over.
 create function support_customer_gone() returns trigger language plpgsql as $$
 begin
   if new.merged_into_id is not null then
@@ -87,6 +91,8 @@ begin
   end if;
   update ticket_messages m set body = '', search_text = '', search_grams = '' from tickets t
   where t.organization_id = new.organization_id and t.customer_id = new.id and m.organization_id = t.organization_id and m.ticket_id = t.id;
+  delete from ticket_attachments a using tickets t
+  where t.organization_id = new.organization_id and t.customer_id = new.id and a.organization_id = t.organization_id and a.ticket_id = t.id;
   update tickets set subject = 'Deleted', requester_name = null, requester_email = null, tags = '{}', satisfaction_note = null,
     search_text = '', search_grams = ''
   where organization_id = new.organization_id and customer_id = new.id;

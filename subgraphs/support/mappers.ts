@@ -9,6 +9,7 @@ export type {
   CannedAnswerRow as CannedAnswer,
   HolidayRow as Holiday,
   SlaPolicyRow as SlaPolicy,
+  TicketAttachmentRow as TicketAttachment,
   TicketBreachRow as SlaBreach,
   TicketMessageRow as TicketMessage,
   TicketQueueRow as TicketQueue,

@@ -11,6 +11,7 @@ import {
 
 const OPERATIONS = operationsAt(/^\/support\//);
 const IMPORT = 'POST /support/holidays/import';
+const UPLOAD = 'POST /support/tickets/{id}/attachments';
 const RATE = 'POST /support/ratings';
 const CALENDAR = [
   'BEGIN:VCALENDAR',
@@ -77,6 +78,7 @@ const requests = (): Record<string, ValidRequest> => {
     'GET /support/tickets/{id}/canned-answers/{answer_id}': [
       `/support/tickets/${ticket}/canned-answers/${answer}`,
     ],
+    [UPLOAD]: [`/support/tickets/${ticket}/attachments`, { data: 'b25l', filename: 'one.txt' }],
     [RATE]: ['/support/ratings', { token: rating, rating: 5 }],
     'GET /support/canned-answers': ['/support/canned-answers'],
     'POST /support/canned-answers': ['/support/canned-answers', { name: unique('Answer'), body: 'Yes.' }],
@@ -104,7 +106,7 @@ const requests = (): Record<string, ValidRequest> => {
   };
 };
 
-it.each(OPERATIONS.filter((one) => one !== IMPORT))(
+it.each(OPERATIONS.filter((one) => ![IMPORT, UPLOAD].includes(one)))(
   '%s answers each status that does not depend on the operation',
   async (operation) => {
     expect(await trial.vary(operation, requests()[operation]!)).toEqual(commonStatuses(operation));
@@ -114,6 +116,14 @@ it.each(OPERATIONS.filter((one) => one !== IMPORT))(
 it('answers each status of an upload, which may have any type', async () => {
   const expected = { ...commonStatuses(IMPORT), 415: [422, 'VALIDATION_FAILED'] };
   expect(await trial.vary(IMPORT, requests()[IMPORT]!)).toEqual(expected);
+});
+
+it('answers each status of an upload of an attachment, whose type is read from its bytes', async () => {
+  const expected = { ...commonStatuses(UPLOAD), 415: [201, undefined] };
+  expect(await trial.vary(UPLOAD, requests()[UPLOAD]!)).toEqual(expected);
+  const program = Buffer.from('MZ\x00').toString('base64');
+  const path = `/support/tickets/${ticket}/attachments`;
+  expect(await trial.outcome(UPLOAD, [path, { data: program }])).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
 });
 
 it('answers 409 for a taken name, another version and an illegal step, and 200 for a change and a deletion', async () => {
@@ -213,8 +223,9 @@ it('answers 201 with a reply and an import, 200 for each read, 304 for what has 
 
 it('answers 409 while the first request with a key runs', async () => {
   const inUse = [409, 'IDEMPOTENCY_IN_PROGRESS'];
-  const operations = ['POST /support/tickets', 'POST /support/tickets/{id}/reply'] as const;
+  const operations = ['POST /support/tickets', 'POST /support/tickets/{id}/reply', UPLOAD] as const;
   expect(await trial.repeat(operations.map((one) => [one, requests()[one]!] as const))).toEqual([
+    inUse,
     inUse,
     inUse,
   ]);

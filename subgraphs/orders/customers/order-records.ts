@@ -66,6 +66,16 @@ const TILL_RECORDS: readonly CustomerRecords[] = [
 const ofTicketsOf = (ids: readonly string[]) =>
   sql`t.ticket_id in (select k.id from tickets k where k.customer_id = any(${ids}::uuid[]) and k.organization_id = t.organization_id)`;
 
+const ATTACHMENT_COLUMNS = [
+  'id',
+  'ticket_id',
+  'message_id',
+  'filename',
+  'content_type',
+  'size',
+  'created_at',
+];
+
 /** Tickets, which belong to a later domain as well. Notes are for the staff, and never reach the customer. */
 const SUPPORT_RECORDS: readonly CustomerRecords[] = [
   {
@@ -78,6 +88,16 @@ const SUPPORT_RECORDS: readonly CustomerRecords[] = [
     kind: 'ticket_message',
     table: { name: 'ticket_messages', select: (alias) => raw(`${alias}.*`) },
     where: (ids) => sql`t.kind in ('customer', 'reply') and ${ofTicketsOf(ids)}`,
+    key: 'id',
+  },
+  {
+    kind: 'ticket_attachment',
+    table: {
+      name: 'ticket_attachments',
+      select: (alias) => raw(`${ATTACHMENT_COLUMNS.map((column) => `${alias}.${column}`).join()}`),
+    },
+    where: (ids) => sql`${ofTicketsOf(ids)}
+      and exists (select from ticket_messages m where m.id = t.message_id and m.kind in ('customer', 'reply'))`,
     key: 'id',
   },
 ];

@@ -7,6 +7,7 @@ import { invalid } from '#kernel/errors';
 import { FieldErrors } from '#kernel/validation';
 import type { TicketReplyInput } from '../inputs.generated';
 import { answerText } from '../answers/fill-answer';
+import { nameAttachments } from '../attachments/ticket-attachments';
 import { supportSettings } from '../settings/support-settings';
 import type { TicketMessageRow, TicketRow } from '../tables.generated';
 import { openTicket } from './create-ticket';
@@ -39,9 +40,12 @@ export async function replyToTicket(
       const ticket = await lockCurrentTicket(tx, id);
       const text = body ?? (await answerText(tx, ctx, ticket, input.cannedAnswerId!));
       const draft = { kind, body: text, authorId: userOf(ctx) ?? null };
-      return kind === 'customer'
-        ? addCustomerMessage(tx, ctx, ticket, draft, input.status)
-        : addStaffMessage(tx, ctx, ticket, { ...draft, kind }, input.status);
+      const reply =
+        kind === 'customer'
+          ? await addCustomerMessage(tx, ctx, ticket, draft, input.status)
+          : await addStaffMessage(tx, ctx, ticket, { ...draft, kind }, input.status);
+      await nameAttachments(tx, ticket.id, reply.message, input.attachmentIds ?? []);
+      return reply;
     },
     { idempotent: { operation: 'replyToTicket', input: { id, ...input } } },
   );
