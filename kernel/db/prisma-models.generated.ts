@@ -735,9 +735,18 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
   },
   Ticket: {
     fields: { consumedMs: 'bigint' },
-    relations: { messages: 'TicketMessage', breaches: 'TicketBreach', escalations: 'TicketEscalation' },
+    relations: {
+      messages: 'TicketMessage',
+      attachments: 'TicketAttachment',
+      breaches: 'TicketBreach',
+      escalations: 'TicketEscalation',
+    },
   },
   TicketMessage: {
+    fields: {},
+    relations: { ticket: 'Ticket' },
+  },
+  TicketAttachment: {
     fields: {},
     relations: { ticket: 'Ticket' },
   },

@@ -165,6 +165,14 @@ export type MutationDeleteCannedAnswerArgs = {
   readonly version?: number | null;
 };
 
+/** Uploads a file for the next message of a ticket: an image (JPEG, PNG, WebP, GIF, AVIF), a PDF, a plain text or CSV in UTF-8, or a Word, Excel, PowerPoint or OpenDocument file without macros, of at most 10 MB, or its bytes as base64 in `data`. The type is read from the bytes; any other type answers 415. Name the attachment in `attachment_ids` of the message; one that no message names is deleted after a day. An `Idempotency-Key` makes a retry safe. */
+export type MutationUploadTicketAttachmentArgs = {
+  /** The ticket. */
+  readonly ticketId: string;
+  /** The file. */
+  readonly input: TicketAttachmentInput;
+};
+
 /** Merges a duplicate into another ticket, which takes over its messages and its wait for an answer. The duplicate is closed for good, and later messages to it reach the other ticket. The customer is not informed. A merge cannot be undone. A ticket that is merged already, and another ticket that is closed, answer 409; two tickets of different customers answer 422. An `Idempotency-Key` makes a retry safe. Answers the other ticket. */
 export type MutationMergeTicketArgs = {
   /** The duplicate. */
@@ -313,6 +321,16 @@ export type UpdateCannedAnswerInput = {
   readonly body?: string | null;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
+};
+
+/** A file for a message: a file, or its bytes. */
+export type TicketAttachmentInput = {
+  /** The file. */
+  readonly file?: UploadedFile | null;
+  /** The bytes as base64, with or without a `data:…;base64,` prefix; for files up to about 700 KB. */
+  readonly data?: string | null;
+  /** File name. Optional; defaults to that of the file. */
+  readonly filename?: string | null;
 };
 
 /** The ticket that takes over the messages of a duplicate. */
@@ -623,6 +641,8 @@ export type TicketReplyInput = {
   readonly body?: string | null;
   /** The canned answer that is the text, with its placeholders filled. Send it instead of `body`. */
   readonly cannedAnswerId?: string | null;
+  /** Up to 10 attachments that were uploaded to this ticket. Those of a note never reach the customer. */
+  readonly attachmentIds?: readonly string[] | null;
   /** `reply`, `note` or `customer`. Defaults to `reply`. */
   readonly kind?: TicketMessageKind | null;
   /** State after the message. Defaults to the present one, and after a message of the customer to the state that follows from it. */

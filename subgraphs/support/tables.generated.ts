@@ -205,6 +205,41 @@ export const ticketMessages = new Table<TicketMessageRow, NewTicketMessage>('tic
   createdAt: ['created_at', 'timestamptz'],
 });
 
+/** A row of `ticket_attachments`. A file of a message. The bytes are in the storage. */
+export interface TicketAttachmentRow {
+  id: string;
+  organizationId: string;
+  ticketId: string;
+  /** Null until a message names it; such a row is deleted after a day. */
+  messageId: string | null;
+  filename: string;
+  /** Read from the bytes. */
+  contentType: string;
+  /** In bytes. */
+  size: number;
+  /** SHA-256 of the bytes, in hex. */
+  hash: string;
+  storageKey: string;
+  createdAt: Date;
+}
+
+/** A row of `ticket_attachments` before it is written: columns with a default and nullable ones are optional. */
+export type NewTicketAttachment = Omit<TicketAttachmentRow, 'messageId'> &
+  Partial<Pick<TicketAttachmentRow, 'messageId'>>;
+
+export const ticketAttachments = new Table<TicketAttachmentRow, NewTicketAttachment>('ticket_attachments', {
+  id: ['id', 'uuid'],
+  organizationId: ['organization_id', 'uuid'],
+  ticketId: ['ticket_id', 'uuid'],
+  messageId: ['message_id', 'uuid', null],
+  filename: ['filename', 'text'],
+  contentType: ['content_type', 'text'],
+  size: ['size', 'int'],
+  hash: ['hash', 'text'],
+  storageKey: ['storage_key', 'text'],
+  createdAt: ['created_at', 'timestamptz'],
+});
+
 /** A row of `ticket_queues`. A queue of tickets: a team that answers them. */
 export interface TicketQueueRow {
   id: string;
@@ -436,6 +471,7 @@ declare module '#kernel/db/prisma' {
   interface PrismaRows {
     ticket: TicketRow;
     ticketMessage: TicketMessageRow;
+    ticketAttachment: TicketAttachmentRow;
     ticketQueue: TicketQueueRow;
     cannedAnswer: CannedAnswerRow;
     slaPolicy: SlaPolicyRow;

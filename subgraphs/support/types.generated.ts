@@ -14,6 +14,7 @@ import type {
   MutationCreateCannedAnswerArgs,
   MutationUpdateCannedAnswerArgs,
   MutationDeleteCannedAnswerArgs,
+  MutationUploadTicketAttachmentArgs,
   MutationMergeTicketArgs,
   MutationCreateTicketQueueArgs,
   MutationUpdateTicketQueueArgs,
@@ -34,6 +35,7 @@ import type {
   MutationAssignTicketArgs,
   CreateCannedAnswerInput,
   UpdateCannedAnswerInput,
+  TicketAttachmentInput,
   MergeTicketInput,
   CreateTicketQueueInput,
   UpdateTicketQueueInput,
@@ -75,6 +77,7 @@ import type {
   CannedAnswer as CannedAnswerMapper,
   Holiday as HolidayMapper,
   SlaPolicy as SlaPolicyMapper,
+  TicketAttachment as TicketAttachmentMapper,
   SlaBreach as SlaBreachMapper,
   TicketMessage as TicketMessageMapper,
   TicketQueue as TicketQueueMapper,
@@ -317,6 +320,8 @@ export type Mutation = {
   updateTicketQueue: TicketQueue;
   /** Moves a ticket to another state. An illegal step answers 409 with the present state and those that may follow. */
   updateTicketStatus: Ticket;
+  /** Uploads a file for the next message of a ticket: an image (JPEG, PNG, WebP, GIF, AVIF), a PDF, a plain text or CSV in UTF-8, or a Word, Excel, PowerPoint or OpenDocument file without macros, of at most 10 MB, or its bytes as base64 in `data`. The type is read from the bytes; any other type answers 415. Name the attachment in `attachment_ids` of the message; one that no message names is deleted after a day. An `Idempotency-Key` makes a retry safe. */
+  uploadTicketAttachment: TicketAttachment;
 };
 
 /** An order, served by the domain orders. */
@@ -548,6 +553,31 @@ export type Ticket = {
   version: Scalars['Int']['output'];
 };
 
+/** A file of a message. */
+export type TicketAttachment = {
+  __typename?: 'TicketAttachment';
+  /** Media type, read from the bytes. */
+  contentType: Scalars['String']['output'];
+  /** When it was uploaded. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Path of the file, for callers with `support:read`. It is downloaded, never shown in the browser. */
+  downloadPath: Scalars['String']['output'];
+  /** File name, with an extension of its type. */
+  filename: Scalars['String']['output'];
+  /** The attachment's id. */
+  id: Scalars['ID']['output'];
+  /** The message; null until one names the attachment. */
+  message?: Maybe<TicketMessage>;
+  /** The message; null until one names the attachment. */
+  messageId?: Maybe<Scalars['ID']['output']>;
+  /** Size in bytes. */
+  size: Scalars['Int']['output'];
+  /** The ticket. */
+  ticket: Ticket;
+  /** The ticket. */
+  ticketId: Scalars['ID']['output'];
+};
+
 /** A change of a ticket. */
 export type TicketChange = {
   __typename?: 'TicketChange';
@@ -580,6 +610,8 @@ export type TicketChange = {
 /** A message of a ticket. */
 export type TicketMessage = {
   __typename?: 'TicketMessage';
+  /** Files. */
+  attachments: Array<TicketAttachment>;
   /** The user who wrote it; null for the customer and for the platform. */
   author?: Maybe<User>;
   /** The user who wrote it; null for the customer and for the platform. */
@@ -926,6 +958,8 @@ export type ResolversTypes = {
   SupportSettings: ResolverTypeWrapper<SupportSettingsMapper>;
   SupportSettingsInput: SupportSettingsInput;
   Ticket: ResolverTypeWrapper<TicketMapper>;
+  TicketAttachment: ResolverTypeWrapper<TicketAttachmentMapper>;
+  TicketAttachmentInput: TicketAttachmentInput;
   TicketChange: ResolverTypeWrapper<TicketChangeMapper>;
   TicketChangeKind: TicketChangeKind;
   TicketChannel: TicketChannel;
@@ -1001,6 +1035,8 @@ export type ResolversParentTypes = {
   SupportSettings: SupportSettingsMapper;
   SupportSettingsInput: SupportSettingsInput;
   Ticket: TicketMapper;
+  TicketAttachment: TicketAttachmentMapper;
+  TicketAttachmentInput: TicketAttachmentInput;
   TicketChange: TicketChangeMapper;
   TicketMessage: TicketMessageMapper;
   TicketMessagePage: import('#kernel/paging').Page<ResolversTypes['TicketMessage']>;
@@ -1369,6 +1405,12 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationUpdateTicketStatusArgs, 'id' | 'input'>
   >;
+  uploadTicketAttachment?: Resolver<
+    ResolversTypes['TicketAttachment'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUploadTicketAttachmentArgs, 'input' | 'ticketId'>
+  >;
 };
 
 export type OrderResolvers<
@@ -1588,6 +1630,22 @@ export type TicketResolvers<
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type TicketAttachmentResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TicketAttachment'] = ResolversParentTypes['TicketAttachment'],
+> = {
+  contentType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  downloadPath?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  filename?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['TicketMessage']>, ParentType, ContextType>;
+  messageId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ticket?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType>;
+  ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type TicketChangeResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['TicketChange'] = ResolversParentTypes['TicketChange'],
@@ -1617,6 +1675,7 @@ export type TicketMessageResolvers<
     FederationReferenceType,
     ContextType
   >;
+  attachments?: Resolver<Array<ResolversTypes['TicketAttachment']>, ParentType, ContextType>;
   author?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   authorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   automatic?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -1768,6 +1827,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Subscription?: SubscriptionResolvers<ContextType>;
   SupportSettings?: SupportSettingsResolvers<ContextType>;
   Ticket?: TicketResolvers<ContextType>;
+  TicketAttachment?: TicketAttachmentResolvers<ContextType>;
   TicketChange?: TicketChangeResolvers<ContextType>;
   TicketMessage?: TicketMessageResolvers<ContextType>;
   TicketMessagePage?: TicketMessagePageResolvers<ContextType>;

@@ -4044,6 +4044,16 @@ export type TaxPeriodStatus =
   /** Changes with sales and refunds. */
   | 'open';
 
+/** A file for a message: a file, or its bytes. */
+export type TicketAttachmentInput = {
+  /** The bytes as base64, with or without a `data:…;base64,` prefix; for files up to about 700 KB. */
+  data?: InputMaybe<Scalars['String']['input']>;
+  /** The file. */
+  file?: InputMaybe<Scalars['Upload']['input']>;
+  /** File name. Optional; defaults to that of the file. */
+  filename?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** Kind of change of a ticket. */
 export type TicketChangeKind =
   /** It has another user or queue. */
@@ -4100,6 +4110,8 @@ export type TicketPriority =
 
 /** A message to add. */
 export type TicketReplyInput = {
+  /** Up to 10 attachments that were uploaded to this ticket. Those of a note never reach the customer. */
+  attachmentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** Text, 1 to 20,000 characters. Required without `cannedAnswerId`. */
   body?: InputMaybe<Scalars['String']['input']>;
   /** The canned answer that is the text, with its placeholders filled. Send it instead of `body`. */

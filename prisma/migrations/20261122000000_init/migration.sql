@@ -2453,6 +2453,22 @@ CREATE TABLE "ticket_messages" (
 );
 
 -- CreateTable
+CREATE TABLE "ticket_attachments" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "ticket_id" UUID NOT NULL,
+    "message_id" UUID,
+    "filename" TEXT NOT NULL,
+    "content_type" TEXT NOT NULL,
+    "size" INTEGER NOT NULL,
+    "hash" TEXT NOT NULL,
+    "storage_key" TEXT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "ticket_attachments_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "ticket_queues" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -3312,6 +3328,15 @@ CREATE UNIQUE INDEX "tickets_organization_id_number_key" ON "tickets"("organizat
 CREATE UNIQUE INDEX "ticket_messages_organization_id_ticket_id_number_key" ON "ticket_messages"("organization_id", "ticket_id", "number");
 
 -- CreateIndex
+CREATE INDEX "ticket_attachments_organization_id_ticket_id_idx" ON "ticket_attachments"("organization_id", "ticket_id");
+
+-- CreateIndex
+CREATE INDEX "ticket_attachments_message_id_idx" ON "ticket_attachments"("message_id");
+
+-- CreateIndex
+CREATE INDEX "ticket_attachments_organization_id_storage_key_idx" ON "ticket_attachments"("organization_id", "storage_key");
+
+-- CreateIndex
 CREATE INDEX "ticket_queues_organization_id_name_id_idx" ON "ticket_queues"("organization_id", "name", "id");
 
 -- CreateIndex
@@ -3565,6 +3590,9 @@ ALTER TABLE "table_rates" ADD CONSTRAINT "table_rates_organization_id_zone_id_fk
 
 -- AddForeignKey
 ALTER TABLE "ticket_messages" ADD CONSTRAINT "ticket_messages_organization_id_ticket_id_fkey" FOREIGN KEY ("organization_id", "ticket_id") REFERENCES "tickets"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "ticket_attachments" ADD CONSTRAINT "ticket_attachments_organization_id_ticket_id_fkey" FOREIGN KEY ("organization_id", "ticket_id") REFERENCES "tickets"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
 ALTER TABLE "ticket_breaches" ADD CONSTRAINT "ticket_breaches_organization_id_ticket_id_fkey" FOREIGN KEY ("organization_id", "ticket_id") REFERENCES "tickets"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
@@ -5087,6 +5115,10 @@ create trigger tickets_merge_stays before update of merged_into_id on tickets fo
 alter table ticket_messages
   add constraint ticket_messages_kind check (kind in ('customer', 'reply', 'note', 'system'));
 
+alter table ticket_attachments add constraint ticket_attachments_size check (size > 0);
+-- The attachments that no message names yet.
+create index ticket_attachments_waiting on ticket_attachments (created_at) where message_id is null;
+
 -- The search runs under its owner's rights, like catalog_search and for the same reason; the arguments are parts of a SearchTerm
 -- (kernel/fold-text.rules.ts). All words of a search are in the ticket itself or in one of its messages.
 create index tickets_search_idx on tickets using gin (organization_id, search_grams gin_trgm_ops) with (gin_pending_list_limit = 128)
@@ -5137,7 +5169,7 @@ alter table holidays add constraint holidays_source check (source in ('manual', 
 alter table support_settings
   add constraint support_settings_days check (reopen_days between 0 and 365 and close_days between 0 and 365);
 
--- The tickets of an erased customer keep their numbers and times, without texts; those of a merged one go over.
+-- The tickets of an erased customer keep their numbers and times, without texts and attachments, whose files a worker removes; those of a merged one go over.
 create function support_customer_gone() returns trigger language plpgsql as $$
 begin
   if new.merged_into_id is not null then
@@ -5146,6 +5178,8 @@ begin
   end if;
   update ticket_messages m set body = '', search_text = '', search_grams = '' from tickets t
   where t.organization_id = new.organization_id and t.customer_id = new.id and m.organization_id = t.organization_id and m.ticket_id = t.id;
+  delete from ticket_attachments a using tickets t
+  where t.organization_id = new.organization_id and t.customer_id = new.id and a.organization_id = t.organization_id and a.ticket_id = t.id;
   update tickets set subject = 'Deleted', requester_name = null, requester_email = null, tags = '{}', satisfaction_note = null,
     search_text = '', search_grams = ''
   where organization_id = new.organization_id and customer_id = new.id;
@@ -5245,6 +5279,7 @@ select pospro_audited('tickets', personal => array['subject', 'requester_name', 
   ignored => array['messages_count', 'search_text', 'search_grams', 'sla_policy_id', 'awaiting_since', 'first_response_due_at',
     'first_responded_at', 'next_response_due_at', 'resolution_due_at', 'paused_at', 'consumed_ms', 'clock_from', 'next_check_at']);
 select pospro_audited('ticket_messages', personal => array['body'], ignored => array['search_text', 'search_grams']);
+select pospro_audited('ticket_attachments', personal => array['filename'], ignored => array['hash', 'storage_key']);
 select pospro_audited('canned_answers', ignored => array['name_key']);
 select pospro_audited('ticket_queues', ignored => array['name_key']);
 select pospro_audited('sla_policies', ignored => array['name_key']);
@@ -5521,6 +5556,7 @@ create function pospro_app_rights(table_name text) returns text
       ('ticket_messages', 'select, insert, update (body, from_ticket_id, number, search_text, search_grams, ticket_id)'),
       ('tax_periods', 'select, insert'),
       ('tax_period_rows', 'select, insert'),
+      ('ticket_attachments', 'select, insert, update (message_id, ticket_id), delete'),
       ('ticket_breaches', 'select, insert'),
       ('ticket_escalations', 'select, insert'),
       ('ticket_queues', 'select, insert, update, delete'),
