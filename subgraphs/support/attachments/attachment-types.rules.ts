@@ -2,7 +2,7 @@
 import { cleanName } from '#kernel/clean-text.rules';
 import { sniffImage, type ImageKind } from '#kernel/sniff-image.rules';
 
-export interface AttachmentType {
+interface AttachmentType {
   readonly contentType: string;
   /** Permitted extensions; the first one is added to a name without any of them. */
   readonly extensions: readonly string[];
