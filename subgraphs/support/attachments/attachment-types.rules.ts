@@ -1,4 +1,5 @@
 /** The permitted types of attachments, by their bytes, and the names under which they are stored. Pure. */
+import { isUtf8 } from 'node:buffer';
 import { cleanName } from '#kernel/clean-text.rules';
 import { sniffImage, type ImageKind } from '#kernel/sniff-image.rules';
 
@@ -55,12 +56,7 @@ function officeType(bytes: Buffer): AttachmentType | undefined {
 const CONTROL_BUT_LINES = /[^\P{Cc}\n\r\t\f]/u;
 
 function isPlainText(bytes: Buffer): boolean {
-  try {
-    return !CONTROL_BUT_LINES.test(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    if (error instanceof TypeError) return false;
-    throw error;
-  }
+  return isUtf8(bytes) && !CONTROL_BUT_LINES.test(bytes.toString('utf8'));
 }
 
 const MAX_NAME = 150;
