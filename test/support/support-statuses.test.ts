@@ -223,12 +223,9 @@ it('answers 201 with a reply and an import, 200 for each read, 304 for what has 
 
 it('answers 409 while the first request with a key runs', async () => {
   const inUse = [409, 'IDEMPOTENCY_IN_PROGRESS'];
-  const operations = ['POST /support/tickets', 'POST /support/tickets/{id}/reply', UPLOAD] as const;
-  expect(await trial.repeat(operations.map((one) => [one, requests()[one]!] as const))).toEqual([
-    inUse,
-    inUse,
-    inUse,
-  ]);
+  const operations = ['POST /support/tickets', 'POST /support/tickets/{id}/reply', UPLOAD];
+  for (const operation of operations)
+    expect(await trial.repeat([[operation, requests()[operation]!]])).toEqual([inUse]);
 });
 
 it('has answered every documented status but those of a filter, a branch or a key that nothing here has', () => {
