@@ -824,6 +824,10 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: { until: 'date', amount: 'numeric' },
     relations: {},
   },
+  VendorPayoutRun: {
+    fields: { until: 'date', executionDate: 'date' },
+    relations: {},
+  },
   VendorSettings: {
     fields: { minimumPayout: 'numeric' },
     relations: {},

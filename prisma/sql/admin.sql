@@ -38,6 +38,7 @@ select pospro_audited('customer_groups', ignored => array['name_key']);
 select pospro_audited('vendors', personal => array['account_holder', 'iban', 'bic', 'phone'], ignored => array['name_key', 'balance', 'entries_count']);
 select pospro_audited('commission_rules');
 select pospro_audited('vendor_payouts', personal => array['account_holder', 'iban', 'bic']);
+select pospro_audited('vendor_payout_runs', personal => array['payer_holder', 'payer_iban', 'payer_bic']);
 select pospro_audited('vendor_settings', key => 'organization_id', personal => array['payer_holder', 'payer_iban', 'payer_bic']);
 select pospro_audited('customer_segments', ignored => array['name_key']);
 -- An order is a document: only what changes later is recorded, so that a sale costs no more.

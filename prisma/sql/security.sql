@@ -47,6 +47,7 @@ create function pospro_app_rights(table_name text) returns text
       ('vendor_orders', 'select, insert, update (available_at, commission_reversed, commission_tax_reversed, refunded_total)'),
       ('vendor_order_items', 'select, insert, update (commission_reversed, commission_tax_reversed, refunded_quantity, refunded_total)'),
       ('vendor_entries', 'select, insert, update (payout_id)'),
+      ('vendor_payout_runs', 'select, insert, update (payer_holder, payer_iban, payer_bic)'),
       ('vendor_payouts', 'select, insert, update (status, status_reason, updated_at, version)'),
       ('gift_card_entries', 'select, insert'),
       ('store_credit_entries', 'select, insert'),

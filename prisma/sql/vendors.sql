@@ -23,7 +23,8 @@ alter table vendor_order_items
     and refunded_total <= total);
 
 alter table vendor_entries
-  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund', 'payout', 'payout_return')),
+  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund', 'adjustment', 'payout', 'payout_return')),
+  add constraint vendor_entries_reason check ((kind = 'adjustment') = (reason is not null)),
   add constraint vendor_entries_amount check (amount <> 0);
 -- Entries that no payout has claimed are few; those of all others are not read to find them.
 create index vendor_entries_unpaid on vendor_entries (organization_id, vendor_id) where payout_id is null;
@@ -37,6 +38,12 @@ create trigger claimed_once before update on vendor_entries for each row
 alter table vendor_payouts
   add constraint vendor_payouts_status check (status in ('pending', 'sent', 'paid', 'returned')),
   add constraint vendor_payouts_amount check (amount > 0);
+alter table vendor_payout_runs
+  add constraint vendor_payout_runs_payer check ((payer_iban is null) = (payer_holder is null) and (payer_bic is null or payer_iban is not null));
+-- A bank gets the same file for ever: the account of a run is entered once.
+create trigger append_only before delete on vendor_payout_runs for each row execute function pospro_refuse_change();
+create trigger entered_once before update on vendor_payout_runs for each row
+  when (old.payer_iban is not null) execute function pospro_refuse_change();
 alter table vendor_settings
   add constraint vendor_settings_payer check ((payer_iban is null) = (payer_holder is null) and (payer_bic is null or payer_iban is not null)),
   add constraint vendor_settings_minimum check (minimum_payout >= 0);

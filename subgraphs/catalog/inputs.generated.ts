@@ -310,7 +310,7 @@ export type MutationDeleteProductImageArgs = {
   readonly imageId: string;
 };
 
-/** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, weight, length, width, height, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running job, whose state `GET /product-imports/{id}` returns. */
+/** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, vendor_id, unit, active, track_stock, minimum_age, weight, length, width, height, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running job, whose state `GET /product-imports/{id}` returns. */
 export type MutationBulkCreateProductsArgs = {
   /** Items or a file. */
   readonly input: BulkProductsInput;
@@ -625,6 +625,8 @@ export type ImportRowInput = {
   readonly brand?: string | null;
   /** Id of a brand. */
   readonly brandId?: string | null;
+  /** Id of a vendor, whose goods these are. */
+  readonly vendorId?: string | null;
   /** Unit of measure. */
   readonly unit?: string | null;
   /** Maximum decimal places of a quantity: 0 to 3. */

@@ -427,7 +427,7 @@ export type Mutation = {
   addTaxRate: TaxRate;
   /** Adds a variant to a product. */
   addVariant: Variant;
-  /** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, weight, length, width, height, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running job, whose state `GET /product-imports/{id}` returns. */
+  /** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, vendor_id, unit, active, track_stock, minimum_age, weight, length, width, height, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. Items and a file of up to 16 kB are answered with the report, unless that takes longer than ten seconds. A larger file is answered as soon as it has been received, with the running job, whose state `GET /product-imports/{id}` returns. */
   bulkCreateProducts: ImportJob;
   /** Deletes many products. A product that does not exist is reported and does not stop the others. */
   bulkDeleteProducts: ImportJob;
@@ -657,6 +657,8 @@ export type ProductExport = {
   variantActive?: Maybe<Scalars['Boolean']['output']>;
   /** Name that distinguishes the variant. */
   variantName?: Maybe<Scalars['String']['output']>;
+  /** Id of the vendor. */
+  vendorId?: Maybe<Scalars['ID']['output']>;
   /** Weight of one packed unit, in kilograms. */
   weight?: Maybe<Scalars['Decimal']['output']>;
   /** Width of one packed unit, in centimetres. */
@@ -1829,6 +1831,7 @@ export type ProductExportResolvers<
   unit?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   variantActive?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   variantName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  vendorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   weight?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   width?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
 };

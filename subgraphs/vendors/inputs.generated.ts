@@ -125,7 +125,7 @@ export type QueryVendorPayoutRunArgs = {
   readonly id: string;
 };
 
-/** Shows the payouts that were made together as a credit transfer for the bank (ISO 20022, pain.001.001.09, SEPA). The file of a run stays the same until the account of the payer changes, so that a bank recognizes it if it is sent twice. */
+/** Shows the payouts that were made together as a credit transfer for the bank (ISO 20022, pain.001.001.09, SEPA). The file of a run stays the same for ever, also if the account of the payer changes, so that a bank recognizes it if it is sent twice. A run that was made without an account to pay from gets the first one that is entered. */
 export type QueryVendorPayoutTransferArgs = {
   /** The run. */
   readonly runId: string;
@@ -209,6 +209,14 @@ export type MutationDeleteCommissionRuleArgs = {
   readonly id: string;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
+};
+
+/** Adjusts the balance of a vendor by hand, for example for a fee or for damaged goods: posts an entry to the ledger, which the next payout has. Sales and commission stay as they are. */
+export type MutationAdjustVendorBalanceArgs = {
+  /** The vendor. */
+  readonly id: string;
+  /** The adjustment. */
+  readonly input: AdjustVendorBalanceInput;
 };
 
 /** Pays a vendor: claims all entries whose hold has ended, and posts the payout to the ledger. The money moves with the bank's file, `GET /vendor-payout-runs/{run_id}/transfer`. */
@@ -403,10 +411,20 @@ export type VendorEntryKind =
   | 'commission_tax'
   /** Goods were refunded. */
   | 'refund'
+  /** The shop adjusted the balance by hand. */
+  | 'adjustment'
   /** The shop paid the vendor. */
   | 'payout'
   /** A payout came back, and is owed again. */
   | 'payout_return';
+
+/** An adjustment of a vendor's balance. */
+export type AdjustVendorBalanceInput = {
+  /** Amount in the vendor's currency; positive if the shop owes the vendor more, negative if less. */
+  readonly amount: Decimal;
+  /** Reason, 1 to 200 characters. The vendor sees it in the ledger and on the statement. */
+  readonly reason: string;
+};
 
 /** Status of a payout. */
 export type VendorPayoutStatus =

@@ -311,6 +311,8 @@ export interface VendorEntryRow {
   payoutId: string | null;
   /** The payout whose money came back. */
   returnedId: string | null;
+  /** Why the balance was adjusted; null for other kinds. */
+  reason: string | null;
   userId: string | null;
   createdAt: Date;
 }
@@ -318,9 +320,9 @@ export interface VendorEntryRow {
 /** A row of `vendor_entries` before it is written: columns with a default and nullable ones are optional. */
 export type NewVendorEntry = Omit<
   VendorEntryRow,
-  'orderId' | 'orderLineId' | 'payoutId' | 'returnedId' | 'userId'
+  'orderId' | 'orderLineId' | 'payoutId' | 'returnedId' | 'reason' | 'userId'
 > &
-  Partial<Pick<VendorEntryRow, 'orderId' | 'orderLineId' | 'payoutId' | 'returnedId' | 'userId'>>;
+  Partial<Pick<VendorEntryRow, 'orderId' | 'orderLineId' | 'payoutId' | 'returnedId' | 'reason' | 'userId'>>;
 
 export const vendorEntries = new Table<VendorEntryRow, NewVendorEntry>('vendor_entries', {
   id: ['id', 'uuid'],
@@ -335,6 +337,7 @@ export const vendorEntries = new Table<VendorEntryRow, NewVendorEntry>('vendor_e
   orderLineId: ['order_line_id', 'uuid', null],
   payoutId: ['payout_id', 'uuid', null],
   returnedId: ['returned_id', 'uuid', null],
+  reason: ['reason', 'text', null],
   userId: ['user_id', 'uuid', null],
   createdAt: ['created_at', 'timestamptz'],
 });
@@ -389,6 +392,41 @@ export const vendorPayouts = new Table<VendorPayoutRow, NewVendorPayout>('vendor
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
   version: ['version', 'int', 1],
+});
+
+/** A row of `vendor_payout_runs`. Payouts that were made together, with everything that the bank's file says about the shop. */
+export interface VendorPayoutRunRow {
+  id: string;
+  organizationId: string;
+  /** Last day of the holds that had ended. */
+  until: string;
+  currency: string;
+  /** Name of the shop, which the bank shows to the vendors. */
+  shopName: string;
+  /** The account from which the vendors are paid. Null until the shop enters one; it never changes after that. */
+  payerHolder: string | null;
+  payerIban: string | null;
+  payerBic: string | null;
+  /** The day of the run in the time zone of the organization. */
+  executionDate: string;
+  createdAt: Date;
+}
+
+/** A row of `vendor_payout_runs` before it is written: columns with a default and nullable ones are optional. */
+export type NewVendorPayoutRun = Omit<VendorPayoutRunRow, 'payerHolder' | 'payerIban' | 'payerBic'> &
+  Partial<Pick<VendorPayoutRunRow, 'payerHolder' | 'payerIban' | 'payerBic'>>;
+
+export const vendorPayoutRuns = new Table<VendorPayoutRunRow, NewVendorPayoutRun>('vendor_payout_runs', {
+  id: ['id', 'uuid'],
+  organizationId: ['organization_id', 'uuid'],
+  until: ['until', 'date'],
+  currency: ['currency', 'text'],
+  shopName: ['shop_name', 'text'],
+  payerHolder: ['payer_holder', 'text', null],
+  payerIban: ['payer_iban', 'text', null],
+  payerBic: ['payer_bic', 'text', null],
+  executionDate: ['execution_date', 'date'],
+  createdAt: ['created_at', 'timestamptz'],
 });
 
 /** A row of `vendor_settings`. Settings of the payouts to vendors. */
@@ -451,6 +489,7 @@ declare module '#kernel/db/prisma' {
     vendorOrderItem: VendorOrderItemRow;
     vendorEntry: VendorEntryRow;
     vendorPayout: VendorPayoutRow;
+    vendorPayoutRun: VendorPayoutRunRow;
     vendorSettings: VendorSettingsRow;
     vendorMonth: VendorMonthRow;
   }

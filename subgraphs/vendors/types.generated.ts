@@ -18,6 +18,7 @@ import type {
   MutationCreateCommissionRuleArgs,
   MutationUpdateCommissionRuleArgs,
   MutationDeleteCommissionRuleArgs,
+  MutationAdjustVendorBalanceArgs,
   MutationPayoutVendorArgs,
   MutationPayoutVendorsArgs,
   MutationUpdateVendorPayoutStatusArgs,
@@ -37,6 +38,7 @@ import type {
   UpdateCommissionRuleInput,
   CommissionTierInput,
   VendorEntryKind,
+  AdjustVendorBalanceInput,
   VendorPayoutStatus,
   PayoutVendorInput,
   UpdateVendorPayoutStatusInput,
@@ -219,6 +221,8 @@ export type MaskedAccount = {
 /** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
+  /** Adjusts the balance of a vendor by hand, for example for a fee or for damaged goods: posts an entry to the ledger, which the next payout has. Sales and commission stay as they are. */
+  adjustVendorBalance: VendorEntry;
   /** Approves a vendor and the bank account. */
   approveVendor: Vendor;
   /** Closes a vendor for good. */
@@ -311,7 +315,7 @@ export type Query = {
   vendorPayoutRun: VendorPayoutRun;
   /** Shows the statement of a payout as a PDF on A4 sheets: the orders that it pays, with their commission. */
   vendorPayoutStatement: VendorPayoutFile;
-  /** Shows the payouts that were made together as a credit transfer for the bank (ISO 20022, pain.001.001.09, SEPA). The file of a run stays the same until the account of the payer changes, so that a bank recognizes it if it is sent twice. */
+  /** Shows the payouts that were made together as a credit transfer for the bank (ISO 20022, pain.001.001.09, SEPA). The file of a run stays the same for ever, also if the account of the payer changes, so that a bank recognizes it if it is sent twice. A run that was made without an account to pay from gets the first one that is entered. */
   vendorPayoutTransfer: VendorPayoutFile;
   /** Lists the payouts to vendors, the newest first. */
   vendorPayouts: VendorPayoutPage;
@@ -423,6 +427,8 @@ export type VendorEntry = {
   payout?: Maybe<VendorPayout>;
   /** The payout that the entry belongs to; null until it is paid out. */
   payoutId?: Maybe<Scalars['ID']['output']>;
+  /** Why the balance was adjusted; null for other kinds. */
+  reason?: Maybe<Scalars['String']['output']>;
   /** The payout whose money came back; null for other entries. Needs the permission `vendors:read` or `vendor:own`; null without it. */
   returned?: Maybe<VendorPayout>;
   /** The payout whose money came back; null for other entries. */
@@ -872,6 +878,7 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AdjustVendorBalanceInput: AdjustVendorBalanceInput;
   BankAccountInput: BankAccountInput;
   Branch: ResolverTypeWrapper<BranchMapper>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -933,6 +940,7 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AdjustVendorBalanceInput: AdjustVendorBalanceInput;
   BankAccountInput: BankAccountInput;
   Branch: BranchMapper;
   ID: Scalars['ID']['output'];
@@ -1181,6 +1189,12 @@ export type MutationResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
 > = {
+  adjustVendorBalance?: Resolver<
+    ResolversTypes['VendorEntry'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationAdjustVendorBalanceArgs, 'id' | 'input'>
+  >;
   approveVendor?: Resolver<
     ResolversTypes['Vendor'],
     ParentType,
@@ -1467,6 +1481,7 @@ export type VendorEntryResolvers<
   orderLineId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   payout?: Resolver<Maybe<ResolversTypes['VendorPayout']>, ParentType, ContextType>;
   payoutId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   returned?: Resolver<Maybe<ResolversTypes['VendorPayout']>, ParentType, ContextType>;
   returnedId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;

@@ -220,6 +220,14 @@ export type AdjustStockInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** An adjustment of a vendor's balance. */
+export type AdjustVendorBalanceInput = {
+  /** Amount in the vendor's currency; positive if the shop owes the vendor more, negative if less. */
+  amount: Scalars['Money']['input'];
+  /** Reason, 1 to 200 characters. The vendor sees it in the ledger and on the statement. */
+  reason: Scalars['String']['input'];
+};
+
 /** The use of an API key. */
 export type ApiKeyKind =
   /** For the pages of a web shop. It has the permission `shop:use` alone, and a rate limit for each visitor. */
@@ -2178,6 +2186,8 @@ export type ImportRowInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
   /** Name that distinguishes the variant. */
   variantName?: InputMaybe<Scalars['String']['input']>;
+  /** Id of a vendor, whose goods these are. */
+  vendorId?: InputMaybe<Scalars['ID']['input']>;
   /** Id, name or code of the warehouse of a single quantity. */
   warehouse?: InputMaybe<Scalars['String']['input']>;
   /** Weight of one packed unit, in kilograms. */
@@ -4979,6 +4989,8 @@ export type ValidateDiscountInput = {
 
 /** Kind of an entry of a vendor's ledger. */
 export type VendorEntryKind =
+  /** The shop adjusted the balance by hand. */
+  | 'adjustment'
   /** Commission; positive if a refund reversed it. */
   | 'commission'
   /** Tax on the commission; positive if a refund reversed it. */

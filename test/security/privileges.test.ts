@@ -94,6 +94,8 @@ const GROWING: Readonly<Record<string, readonly string[]>> = {
     'refunded_total',
   ],
   vendor_orders: ['available_at', 'commission_reversed', 'commission_tax_reversed', 'refunded_total'],
+  // The account of a run is entered once.
+  vendor_payout_runs: ['payer_bic', 'payer_holder', 'payer_iban'],
   vendor_payouts: ['status', 'status_reason', 'updated_at', 'version'],
   z_reports: [],
 };

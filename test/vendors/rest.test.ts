@@ -66,6 +66,25 @@ it('lists the products of a vendor in full, also as CSV', async () => {
   expect(text.split('\n')[0]).toContain('vendor_id');
 });
 
+it('answers each documented status of an adjustment', async () => {
+  const route = `${vendor(1)}/adjustments`;
+  const body = { amount: '-4.50', reason: 'Listing fee' };
+  const posted = await ask('POST', route, { body, headers: { 'idempotency-key': 'fee-1' } });
+  expect([posted.status, posted.body]).toMatchObject([
+    201,
+    { kind: 'adjustment', amount: '-4.50', reason: 'Listing fee', user_id: demoId.user(2), order_id: null },
+  ]);
+  const again = await ask('POST', route, { body, headers: { 'idempotency-key': 'fee-1' } });
+  expect([again.status, again.body.id]).toEqual([201, posted.body.id]);
+  const other = { body: { ...body, amount: '-5' }, headers: { 'idempotency-key': 'fee-1' } };
+  expect(await statusOf('POST', route, other)).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+  expect(await statusOf('POST', route, { body, token: '' })).toEqual([401, 'UNAUTHENTICATED']);
+  expect(await statusOf('POST', route, { body, token: cashier })).toEqual([403, 'FORBIDDEN']);
+  expect(await statusOf('POST', `${UNKNOWN}/adjustments`, { body })).toEqual([404, 'NOT_FOUND']);
+  const wrong = { body: { amount: '0', reason: '' } };
+  expect(await statusOf('POST', route, wrong)).toEqual([422, 'VALIDATION_FAILED']);
+});
+
 it('answers each documented status', async () => {
   const routes: [string, string, object?][] = [
     ['GET', ''],

@@ -110,6 +110,11 @@ export const EXCEPTIONS: readonly Exception[] = [
     'CartItem.productId',
     'CartItem.variantId',
   ),
+  ...because(
+    'relations',
+    'An export has the columns of an import, which names the vendor by its id.',
+    'ProductExport.vendorId',
+  ),
   ...because('relations', 'The line of the same cart, in its `items`.', 'CartProblem.itemId'),
   ...because(
     'relations',

@@ -20,6 +20,7 @@ export interface ExportRow {
   /** Path of the category. */
   readonly category: string | null;
   readonly brand: string | null;
+  readonly vendorId: string | null;
   readonly unit: string | null;
   readonly quantityPlaces: number | null;
   /** The product's, at its default variant; otherwise the variant's own. */
@@ -68,7 +69,7 @@ function rowsOf(ctx: RequestContext, productIds: readonly string[]): Promise<Exp
       (select string_agg(b.text, '|' order by b.position) from barcodes b where b.variant_id = v.id) as barcodes,
       v.price, v.cost, v.weight, v.length, v.width, v.height, case when v.is_default then p.description end as description,
       case when v.is_default then t.code end as tax_class, case when v.is_default then c.path end as category,
-      case when v.is_default then d.name end as brand, case when v.is_default then p.unit end as unit,
+      case when v.is_default then d.name end as brand, case when v.is_default then p.vendor_id end as vendor_id, case when v.is_default then p.unit end as unit,
       case when v.is_default then p.quantity_places end as quantity_places,
       case when v.is_default then p.active else v.active end as active, case when v.is_default then v.active end as variant_active,
       case when v.is_default then p.track_stock end as track_stock,

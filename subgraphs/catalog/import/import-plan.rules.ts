@@ -8,6 +8,7 @@ import type { RowDraft } from './import-rows.rules';
 import type { WarehouseError } from '../products/initial-stock';
 import { FieldErrors } from '#kernel/validation';
 import { skuKey } from '../normalize.rules';
+import { GIFT_CARD_VENDOR, UNKNOWN_VENDOR } from '../products/product-validators.rules';
 import { matchedOptions, type ProductOption } from '../products/options.rules';
 
 /** The part of a variant that an import needs. */
@@ -22,6 +23,8 @@ export interface KnownVariant {
 /** Everything in the catalogue that a batch names. */
 export interface KnownCatalogue {
   readonly groups: ProductGroups;
+  /** The products that are gift cards, if a row names a vendor. */
+  readonly giftCards: ReadonlySet<string>;
   readonly bySku: ReadonlyMap<string, KnownVariant>;
   /** The options of the products that the batch names, by product. */
   readonly options: ReadonlyMap<string, readonly ProductOption[]>;
@@ -110,7 +113,7 @@ class Planner implements Plan {
       if (!unread.has(field)) this.faults.push({ row: draft.row, field, message, code });
     };
     const target = this.target(draft);
-    this.checkGroups(draft, fail);
+    this.checkGroups(draft, target, fail);
     this.checkPrice(draft, unread, fail);
     if (isNamed(draft, unread)) {
       this.checkTarget(draft, target, fail);
@@ -179,13 +182,17 @@ class Planner implements Plan {
     return owners[0];
   }
 
-  private checkGroups(draft: RowDraft, fail: Fail): void {
-    const { groups } = this.known;
-    const { categoryId, brandId } = draft.product;
+  private checkGroups(draft: RowDraft, target: KnownVariant | undefined, fail: Fail): void {
+    const { groups, giftCards } = this.known;
+    const { categoryId, brandId, vendorId } = draft.product;
     if (categoryId != null && !groups.categoryIds.has(categoryId))
       fail('categoryId', 'There is no such category.', 'NOT_FOUND');
     if (brandId != null && !groups.brandIds.has(brandId))
       fail('brandId', 'There is no such brand.', 'NOT_FOUND');
+    if (vendorId != null && !groups.vendorIds.has(vendorId))
+      fail(UNKNOWN_VENDOR.field, UNKNOWN_VENDOR.message, UNKNOWN_VENDOR.code);
+    else if (vendorId != null && target && giftCards.has(target.productId))
+      fail(GIFT_CARD_VENDOR.field, GIFT_CARD_VENDOR.message, GIFT_CARD_VENDOR.code);
     if (draft.taxClass !== undefined && groups.taxClassId(draft.taxClass) === undefined) {
       fail('taxClass', `There is no tax class "${draft.taxClass}".`, 'NOT_FOUND');
     }

@@ -138,6 +138,7 @@ function productFields(read: RowReader, faults: FieldErrors, units: RowSettings[
     ...(options === undefined ? {} : { options }),
     ...read.optionalId('categoryId'),
     ...read.optionalId('brandId'),
+    ...read.optionalId('vendorId'),
   };
 }
 
@@ -152,6 +153,9 @@ function measureOf(
   if (unit !== undefined) return measure;
   return places === undefined ? {} : { quantityPlaces: places };
 }
+
+/** Columns with the id of something that a product belongs to. */
+type NamedId = 'categoryId' | 'brandId' | 'vendorId';
 
 const CODE_COLUMNS: ReadonlySet<ImportColumn> = new Set(['sku', 'parentSku', 'barcode', 'barcodes']);
 
@@ -169,7 +173,7 @@ class RowReader extends CellReader<ImportColumn> {
     return undefined;
   }
 
-  optionalId(column: 'categoryId' | 'brandId'): Partial<Record<'categoryId' | 'brandId', string>> {
+  optionalId(column: NamedId): Partial<Record<NamedId, string>> {
     const id = this.id(column);
     return id === undefined ? {} : { [column]: id };
   }

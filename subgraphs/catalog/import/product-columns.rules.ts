@@ -9,7 +9,7 @@ import {
 /** The columns of an import of products, in the graph's names. */
 const PRODUCT_COLUMN_LIST = [
   'id', 'productId', 'variantId', 'sku', 'barcode', 'barcodes', 'name', 'description', 'price', 'cost', 'taxClass', 'category', 'categoryId',
-  'brand', 'brandId', 'unit', 'quantityPlaces', 'active', 'trackStock', 'imageUrl', 'initialStock', 'warehouse',
+  'brand', 'brandId', 'vendorId', 'unit', 'quantityPlaces', 'active', 'trackStock', 'imageUrl', 'initialStock', 'warehouse',
   'minimumAge', 'weight', 'length', 'width', 'height', 'parentSku', 'variantName', 'variantActive', 'options', 'productOptions',
 ] as const; // prettier-ignore
 

@@ -128,6 +128,7 @@ async function knownCatalogue(
   const groups = await findGroups(tx, tx.organizationId, {
     categoryIds: drafts.flatMap((draft) => draft.product.categoryId ?? []),
     brandIds: drafts.flatMap((draft) => draft.product.brandId ?? []),
+    vendorIds: drafts.flatMap((draft) => draft.product.vendorId ?? []),
     taxClasses: [...new Set(drafts.flatMap((draft) => draft.taxClass ?? []))],
   });
   const codes = await takenCodes(tx, tx.organizationId, {
@@ -154,12 +155,14 @@ async function knownCatalogue(
     drafts,
     [...byId.values()].map((variant) => variant.productId),
   );
+  const giftCards = await giftCardsAmong(tx, drafts, [...byId.values()]);
   const places = drafts.flatMap((draft) => draft.stock.map(({ warehouse }) => warehouse));
   const warehouses = stock
     ? await missingWarehouses(tx, ctx, stock, places)
     : new Map<string | null, WarehouseError>();
   return {
     groups,
+    giftCards,
     options,
     warehouses,
     bySku: found('sku'),
@@ -182,6 +185,19 @@ async function optionsOfProducts(
   const rows = await tx.many<{ id: string; options: ProductOption[] }>(sql`
     select p.id, p.options from products p where p.id = any(${productIds}::uuid[])`);
   return new Map(rows.map(({ id, options }) => [id, options]));
+}
+
+/** The gift cards among products; none unless a row names a vendor. */
+async function giftCardsAmong(
+  tx: Transaction,
+  drafts: readonly RowDraft[],
+  known: readonly KnownVariant[],
+): Promise<ReadonlySet<string>> {
+  if (known.length === 0 || drafts.every(({ product }) => product.vendorId == null)) return new Set();
+  const ids = known.map(({ productId }) => productId);
+  const rows = await tx.many<{ id: string }>(sql`
+    select p.id from products p where p.id = any(${ids}::uuid[]) and p.gift_card_purpose is not null`);
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** The variants that rows name by id. */

@@ -1,13 +1,14 @@
-/** The category, brand and tax class that a product names. */
+/** The category, brand, tax class and vendor that a product names. */
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { isUuid } from '#kernel/ids';
 import type { FieldErrors } from '#kernel/validation';
 import { nameKey } from '#kernel/fold-text.rules';
 
-/** Categories, brands and tax classes that products name. */
+/** Categories, brands, tax classes and vendors that products name. */
 export interface GroupReferences {
   readonly categoryIds?: readonly string[];
   readonly brandIds?: readonly string[];
+  readonly vendorIds?: readonly string[];
   /** Ids, codes or names. */
   readonly taxClasses?: readonly string[];
 }
@@ -16,19 +17,20 @@ export interface GroupReferences {
 export interface ProductGroups {
   readonly categoryIds: ReadonlySet<string>;
   readonly brandIds: ReadonlySet<string>;
+  readonly vendorIds: ReadonlySet<string>;
   /** Tax class of new products that name none. */
   readonly defaultTaxClassId: string | null;
   /** Id of a tax class by its id, code or name. */
   taxClassId(reference: string): string | undefined;
 }
 
-/** Finds the categories, brands and tax classes that products name: one statement for any number of products. */
+/** Finds the categories, brands, tax classes and vendors that products name: one statement for any number of products. */
 export async function findGroups(
   db: Queryable,
   organizationId: string,
   references: GroupReferences,
 ): Promise<ProductGroups> {
-  const { categoryIds = [], brandIds = [], taxClasses = [] } = references;
+  const { categoryIds = [], brandIds = [], vendorIds = [], taxClasses = [] } = references;
   const keys = taxClasses.map(nameKey);
   const rows = await db.many<{
     kind: string;
@@ -42,6 +44,8 @@ export async function findGroups(
     union all
     select 'brand', b.id, null, null, false from brands b where b.id = any(${brandIds.filter(isUuid)}::uuid[])
     union all
+    select 'vendor', v.id, null, null, false from vendors v where v.id = any(${vendorIds.filter(isUuid)}::uuid[])
+    union all
     select 'tax', t.id, t.code_key, t.name_key, t.is_default from tax_classes t
     where t.organization_id = ${organizationId}::uuid
       and (t.is_default or t.id::text = any(${keys}::text[]) or t.code_key = any(${keys}::text[]) or t.name_key = any(${keys}::text[]))`);
@@ -50,6 +54,7 @@ export async function findGroups(
   return {
     categoryIds: new Set(ofKind('category').map((row) => row.id)),
     brandIds: new Set(ofKind('brand').map((row) => row.id)),
+    vendorIds: new Set(ofKind('vendor').map((row) => row.id)),
     defaultTaxClassId: taxes.find((row) => row.isDefault)?.id ?? null,
     taxClassId: (reference) => {
       const key = nameKey(reference);

@@ -118,11 +118,17 @@ export function checkedOptions(faults: FieldErrors, field: string, value: unknow
   return Object.fromEntries(entries.map(([key, text]) => [cleanName(key), cleanName(String(text))]));
 }
 
-export const UNKNOWN_VENDOR: FieldError = {
+export const UNKNOWN_VENDOR = {
   field: 'vendorId',
   message: 'There is no such vendor.',
   code: 'NOT_FOUND',
-};
+} satisfies FieldError;
+
+export const GIFT_CARD_VENDOR = {
+  field: 'vendorId',
+  message: 'A gift card has no vendor: its money belongs to the shop.',
+  code: 'GIFT_CARD',
+} satisfies FieldError;
 
 /** The id of a vendor as the database spells it; null for an empty one, as forms send it. The database checks that the vendor exists. */
 export function checkedVendorId(faults: FieldErrors, vendorId: string | null): string | null {

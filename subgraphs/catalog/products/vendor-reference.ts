@@ -1,16 +1,12 @@
 /** The vendor that a product names. Vendors are a later domain, so the database checks the reference. */
 import { violatedConstraint } from '#kernel/db/pg-errors';
 import { invalidFields, type FieldError } from '#kernel/errors';
-import { UNKNOWN_VENDOR } from './product-validators.rules';
+import { GIFT_CARD_VENDOR, UNKNOWN_VENDOR } from './product-validators.rules';
 
 /** The errors of the constraints that guard the reference. */
 const VIOLATIONS: Readonly<Record<string, FieldError>> = {
   products_organization_id_vendor_id_fkey: UNKNOWN_VENDOR,
-  products_vendor_gift_card: {
-    field: 'vendorId',
-    message: 'A gift card has no vendor: its money belongs to the shop.',
-    code: 'GIFT_CARD',
-  },
+  products_vendor_gift_card: GIFT_CARD_VENDOR,
 };
 
 /** Runs work that writes products. @throws PosProError 422 by field for an unknown vendor, and for the vendor of a gift card. */

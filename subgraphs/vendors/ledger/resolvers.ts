@@ -1,6 +1,7 @@
 import { loader } from '#kernel/graph/loader';
 import type { Resolvers } from '../types.generated';
 import { requireVendor } from '../vendors/vendors.queries';
+import { adjustVendorBalance } from './adjust-balance';
 import {
   itemsOfVendorOrders,
   listCommissions,
@@ -16,6 +17,9 @@ export const resolvers: Resolvers = {
       listCommissions(ctx, await requireVendor(ctx.db, vendorId), filter),
     vendorEntries: async (_, { vendorId, ...page }, ctx) =>
       listVendorEntries(ctx, (await requireVendor(ctx.db, vendorId)).id, page),
+  },
+  Mutation: {
+    adjustVendorBalance: (_, { id, input }, ctx) => adjustVendorBalance(ctx, id, input),
   },
   VendorOrder: {
     items: async ({ id }, _, ctx) =>

@@ -16,6 +16,8 @@ export interface PostedEntry extends Pick<VendorEntryRow, 'vendorId' | 'kind' | 
   readonly payoutId?: string;
   /** The payout that came back. */
   readonly returnedId?: string;
+  /** Why the balance was adjusted. */
+  readonly reason?: string;
 }
 
 /**

@@ -16,6 +16,7 @@ import { vendorSettings } from '../settings/vendor-settings';
 import { vendorPayouts, type VendorPayoutRow, type VendorRow } from '../tables.generated';
 import { requireVendor } from '../vendors/vendors.queries';
 import { claimEntries, type ClaimedEntries } from './payable-entries';
+import { runPart, type RunShop } from './payout-runs';
 import { endOfDay, requireRun, type VendorPayoutRun } from './payouts.queries';
 
 /** The ids of a payout that is made alone. */
@@ -47,11 +48,9 @@ export async function payoutVendor(
     async (tx) => {
       const vendor = (await lockVendors(tx, [vendorId])).get(vendorId)!;
       assertPayee(vendor);
-      const [payout] = await pay(tx, ctx, [{ vendor, payoutId: ids.payoutId }], {
-        ...due,
-        minimum: ZERO,
-        runId: ids.runId,
-      });
+      const shop = { ...due.shop, settings: await vendorSettings(tx) };
+      const run = { ...due, shop, minimum: ZERO, runId: ids.runId };
+      const [payout] = await pay(tx, ctx, [{ vendor, payoutId: ids.payoutId }], run);
       if (!payout) throw nothingDue(vendor, due.until);
       return payout;
     },
@@ -78,8 +77,10 @@ export async function payoutVendors(ctx: RequestContext, input: PayoutVendorInpu
       const payees = [...locked.values()]
         .filter(isPayee)
         .map((vendor) => ({ vendor, payoutId: ctx.ids.next() }));
-      const { minimumPayout: minimum } = await vendorSettings(tx);
-      const payouts = await pay(tx, ctx, payees, { ...due, minimum, runId: ctx.ids.next() });
+      const settings = await vendorSettings(tx);
+      const { minimumPayout: minimum } = settings;
+      const shop = { ...due.shop, settings };
+      const payouts = await pay(tx, ctx, payees, { ...due, shop, minimum, runId: ctx.ids.next() });
       const [first] = payouts;
       if (!first)
         throw new PosProError('NOTHING_DUE', `Nothing is due to any vendor until ${due.until}.`, {
@@ -95,17 +96,23 @@ function newPayoutIds({ ids }: RequestContext): PayoutIds {
   return { payoutId: ids.next(), runId: ids.next() };
 }
 
-/** The day that is paid, and the moment before which holds must have ended. @throws PosProError 422 for a day in the future. */
-async function dueDay(
-  ctx: RequestContext,
-  { until }: PayoutVendorInput,
-): Promise<{ until: string; before: Date }> {
+/** The holds that a run pays, and the shop that pays. */
+interface DueDay {
+  readonly until: string;
+  /** The moment before which holds must have ended. */
+  readonly before: Date;
+  readonly shop: Omit<RunShop, 'settings'>;
+}
+
+/** The day that is paid. @throws PosProError 422 for a day in the future. */
+async function dueDay(ctx: RequestContext, { until }: PayoutVendorInput): Promise<DueDay> {
   const now = ctx.clock.now();
-  const { timeZone } = await ownOrganization(ctx);
+  const { name, timeZone, currency } = await ownOrganization(ctx);
+  const shop = { name, timeZone, currency };
   const today = businessDay(now, timeZone);
-  if (until == null || until === today) return { until: today, before: now };
+  if (until == null || until === today) return { until: today, before: now, shop };
   if (until > today) throw invalid('until', 'The day is in the future; its holds have not ended.', 'FUTURE');
-  return { until, before: await endOfDay(ctx.db, until, timeZone) };
+  return { until, before: await endOfDay(ctx.db, until, timeZone), shop };
 }
 
 function isPayee(vendor: VendorRow): vendor is Payee {
@@ -132,12 +139,19 @@ function nothingDue({ name, balance, currency }: VendorRow, until: string): PosP
   );
 }
 
+/** The payouts to make: whose holds, from which amount on, and the shop that pays. */
+interface Run extends Omit<DueDay, 'shop'> {
+  readonly minimum: Decimal;
+  readonly runId: string;
+  readonly shop: RunShop;
+}
+
 /** Claims, writes and posts payouts of locked vendors: three statements, however many there are. */
 async function pay(
   tx: Transaction,
   ctx: RequestContext,
   payees: readonly { vendor: Payee; payoutId: string }[],
-  { until, before, minimum, runId }: { until: string; before: Date; minimum: Decimal; runId: string },
+  { until, before, minimum, runId, shop }: Run,
 ): Promise<VendorPayoutRow[]> {
   const byId = new Map(payees.map(({ vendor }) => [vendor.id, vendor]));
   const claims = await claimEntries(
@@ -161,7 +175,7 @@ async function pay(
       amount: amount.negated(),
       payoutId: id,
     })),
-    [sql`payout as (${vendorPayouts.insertMany(rows)})`],
+    [runPart(tx, { id: runId, until }, shop), sql`payout as (${vendorPayouts.insertMany(rows)})`],
   );
   for (const row of rows) emitPayoutChanged(tx, row);
   return rows;

@@ -1,11 +1,10 @@
 /** The documents of payouts: the statement of one as a PDF, and the bank's file of a run. */
-import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import { PosProError, invalid } from '#kernel/errors';
 import { ownOrganization } from '#subgraphs/auth/index';
-import { payerAccount, vendorSettings } from '../settings/vendor-settings';
 import { requireVendor } from '../vendors/vendors.queries';
 import { creditTransferXml } from './credit-transfer.rules';
+import { payerOfRun } from './payout-runs';
 import { payoutsOfRun, requirePayout, requireRun, statementLines } from './payouts.queries';
 
 /** A document. */
@@ -38,22 +37,13 @@ export async function payoutStatement(ctx: RequestContext, id: string): Promise<
 }
 
 /**
- * The bank's file of a run. It depends on nothing but the payouts and the payer's account, so that it is the same until that account changes.
+ * The bank's file of a run. It depends on nothing but the run and its payouts, so that it is the same for ever.
  * @throws PosProError 404; 409 ILLEGAL_STATE without a payer's account, or for payouts that are not in euro.
  */
 export async function payoutTransfer(ctx: RequestContext, runId: string): Promise<VendorPayoutFile> {
   const run = await requireRun(ctx.db, runId);
-  const [payouts, settings, { name, timeZone }] = await Promise.all([
-    payoutsOfRun(ctx.db, run.id),
-    vendorSettings(ctx.db),
-    ownOrganization(ctx),
-  ]);
-  const { accountHolder, iban, bic } = payerAccount(settings);
-  if (accountHolder === null || iban === null)
-    throw new PosProError(
-      'ILLEGAL_STATE',
-      'There is no account to pay from. Set payer_account with PUT /vendor-settings.',
-    );
+  const payouts = await payoutsOfRun(ctx.db, run.id);
+  const payer = payerOfRun(run);
   if (run.currency !== 'EUR')
     throw new PosProError(
       'ILLEGAL_STATE',
@@ -63,15 +53,15 @@ export async function payoutTransfer(ctx: RequestContext, runId: string): Promis
   const content = creditTransferXml({
     messageId: run.id.replaceAll('-', ''),
     createdAt: run.createdAt,
-    executionDate: businessDay(run.createdAt, timeZone),
-    payer: { accountHolder, iban, bic },
+    executionDate: run.executionDate,
+    payer,
     transfers: payouts.map(({ number, amount, ...payee }) => ({
       accountHolder: payee.accountHolder,
       iban: payee.iban,
       bic: payee.bic,
       reference: number,
       amount,
-      remittance: `${name} ${number}`,
+      remittance: `${run.shopName} ${number}`,
     })),
   });
   return { fileName: `payouts-${payouts[0]!.number}.xml`, content, encoding: 'utf-8' };

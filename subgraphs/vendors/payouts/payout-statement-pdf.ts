@@ -54,10 +54,10 @@ function rowsOf(
   const money = (value: Decimal) => formatMoney(value, currency);
   const total = (column: 'sales' | 'refunds' | 'commission') => money(sum(lines.map((line) => line[column])));
   return [
-    ...lines.map(({ at, number, kind, sales, refunds, commission, amount: remaining }) => ({
+    ...lines.map(({ at, reference, kind, sales, refunds, commission, amount: remaining }) => ({
       cells: [
         businessDay(at, timeZone),
-        kind === 'order' ? number : `Returned: ${number}`,
+        kind === 'payout_return' ? `Returned: ${reference}` : reference,
         ...(kind === 'order' ? [sales, refunds, commission].map(money) : ['', '', '']),
         money(remaining),
       ],

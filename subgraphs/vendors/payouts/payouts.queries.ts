@@ -5,7 +5,14 @@ import { isUuid } from '#kernel/ids';
 import { requireRow, rowsByIds } from '#kernel/db/rows-by-id';
 import { listPage, NEWEST_ENTRY_FIRST, sameId, type Page, type PageArgs } from '#kernel/paging';
 import type { QueryVendorPayoutsArgs } from '../inputs.generated';
-import { vendorEntries, vendorPayouts, type VendorEntryRow, type VendorPayoutRow } from '../tables.generated';
+import {
+  vendorEntries,
+  vendorPayoutRuns,
+  vendorPayouts,
+  type VendorEntryRow,
+  type VendorPayoutRow,
+  type VendorPayoutRunRow,
+} from '../tables.generated';
 
 /** A page of the payouts, the newest first. */
 export function listPayouts(db: Queryable, filter: QueryVendorPayoutsArgs): Promise<Page<VendorPayoutRow>> {
@@ -40,13 +47,9 @@ export function requirePayout(db: Queryable, id: string): Promise<VendorPayoutRo
 }
 
 /** The payouts that were made together. */
-export interface VendorPayoutRun {
-  readonly id: string;
+export interface VendorPayoutRun extends VendorPayoutRunRow {
   readonly count: number;
   readonly amount: Decimal;
-  readonly currency: string;
-  readonly until: string;
-  readonly createdAt: Date;
 }
 
 /** Runs of payouts by their ids. */
@@ -55,9 +58,8 @@ export async function runsByIds(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, VendorPayoutRun>> {
   const rows = await db.many<VendorPayoutRun>(sql`
-    select p.run_id as id, count(*)::int as count, sum(p.amount) as amount, min(p.currency) as currency, min(p.until) as until,
-      min(p.created_at) as created_at
-    from vendor_payouts p where p.run_id = any(${[...ids]}::uuid[]) group by p.run_id`);
+    select ${vendorPayoutRuns.select('r')}, count(*)::int as count, sum(p.amount) as amount
+    from vendor_payout_runs r join vendor_payouts p on p.run_id = r.id where r.id = any(${[...ids]}::uuid[]) group by r.id`);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
@@ -90,13 +92,13 @@ export async function listPayoutEntries(
   return listPage<VendorEntryRow>(db, list, args);
 }
 
-/** A line of a payout's statement: an order with its goods and commission, or a payout that came back. */
+/** A line of a payout's statement: an order with its goods and commission, a payout that came back, or an adjustment. */
 export interface StatementLine {
   /** The first of its entries. */
   readonly at: Date;
-  /** Number of the order; of the returned payout for the other kind. */
-  readonly number: string;
-  readonly kind: 'order' | 'payout_return';
+  /** Number of the order, or of the returned payout; the reason of an adjustment. */
+  readonly reference: string;
+  readonly kind: 'order' | 'payout_return' | 'adjustment';
   readonly sales: VendorEntryRow['amount'];
   readonly refunds: VendorEntryRow['amount'];
   /** With the tax on it; below zero, unless refunds reversed more. */
@@ -108,14 +110,14 @@ export interface StatementLine {
 export function statementLines(db: Queryable, payoutId: string, limit: number): Promise<StatementLine[]> {
   const sumOf = (...kinds: string[]) => sql`coalesce(sum(e.amount) filter (where e.kind = any(${kinds})), 0)`;
   return db.many<StatementLine>(sql`
-    select min(e.created_at) as at, coalesce(min(o.order_number), min(r.number)) as number,
-      case when e.order_id is null then 'payout_return' else 'order' end as kind,
+    select min(e.created_at) as at, coalesce(min(o.order_number), min(r.number), min(e.reason)) as reference,
+      case when e.order_id is not null then 'order' when e.returned_id is not null then 'payout_return' else 'adjustment' end as kind,
       ${sumOf('sale')} as sales, ${sumOf('refund')} as refunds, ${sumOf('commission', 'commission_tax')} as commission, sum(e.amount) as amount
     from vendor_entries e
     left join vendor_orders o on o.organization_id = e.organization_id and o.order_id = e.order_id and o.vendor_id = e.vendor_id
     left join vendor_payouts r on r.id = e.returned_id
     where e.payout_id = ${payoutId}::uuid and e.kind <> 'payout'
-    group by e.order_id, e.returned_id order by min(e.number) limit ${limit}`);
+    group by e.order_id, e.returned_id, case when e.kind = 'adjustment' then e.id end order by min(e.number) limit ${limit}`);
 }
 
 /** The end of a day, exclusive, in a time zone. */

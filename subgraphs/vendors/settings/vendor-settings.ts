@@ -1,7 +1,7 @@
 /** Settings of the payouts to vendors. */
 import { withoutNull } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable } from '#kernel/db/database';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { inputText } from '#kernel/db/idempotency';
 import { transact } from '#kernel/db/transact';
 import { assertVersion } from '#kernel/db/versions';
@@ -82,6 +82,7 @@ export async function updateVendorSettings(
     assertVersion(tx, 'vendor settings', before, version);
     const account = payer === undefined ? {} : storedPayer(given?.account);
     const after = { ...before, ...account, ...withoutNull({ minimumPayout }) };
+    if (given) await enterPayer(tx, given.account);
     if (inputText(after) === inputText(before)) return shownVendorSettings(before);
     const values = { ...after, organizationId: tx.organizationId, updatedAt: tx.now, version: 1 };
     return shownVendorSettings(
@@ -90,6 +91,13 @@ export async function updateVendorSettings(
         returning ${SETTINGS.select('vendor_settings')}`),
     );
   });
+}
+
+/** Runs that were made before there was an account to pay from get the first one; the account of a run never changes. */
+async function enterPayer(tx: Transaction, { accountHolder, iban, bic }: StoredAccount): Promise<void> {
+  await tx.run(sql`
+    update vendor_payout_runs set payer_holder = ${accountHolder}, payer_iban = ${iban}, payer_bic = ${bic}
+    where organization_id = ${tx.organizationId}::uuid and payer_iban is null`);
 }
 
 function storedPayer(account: StoredAccount | undefined) {

@@ -18,6 +18,7 @@ import { createVendor } from '#subgraphs/vendors/vendors/vendors';
 import { requireVendor } from '#subgraphs/vendors/vendors/vendors.queries';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
+import { statementsOf } from '#test/harness/statements';
 import { amount } from '#test/harness/values';
 
 let db: TestDatabase;
@@ -146,6 +147,23 @@ it('V5: sales of many tills at once are numbered without gaps, and the balance i
   await Promise.all(Array.from({ length: 6 }, () => sell('MUG', 'BOWL')));
   expect((await entries()).length).toBe(6 * 6);
   await expectBalanced();
+});
+
+it('goods without a vendor cost no statement more, whatever vendors and rules there are', async () => {
+  const bare = await openTill(db, { articles: [{ sku: 'TEA', price: '3.50', service: true }] });
+  await percent('12.5');
+  const textsOf = async (work: () => Promise<unknown>) => (await statementsOf(work)).map(({ text }) => text);
+  const tea = { items: [{ sku: 'TEA' }], paymentMethod: 'cash' } as const;
+  const checkoutAt = ({ ctx, registerId }: Till) => checkout(ctx, { ...tea, registerId });
+  // The first sale of each till reads what is cached for the next ones.
+  for (const shop of [bare, till]) await checkoutAt(shop);
+  const without = await textsOf(() => checkoutAt(bare));
+  const among = await textsOf(() => checkoutAt(till));
+  expect(among.length).toBe(without.length);
+  const ofVendors = /vendor_orders|vendor_entries|vendor_months|commission_rules|from vendors/;
+  expect(among.filter((text) => ofVendors.test(text))).toEqual([]);
+  const sold = await textsOf(() => sell('MUG'));
+  expect(sold.filter((text) => ofVendors.test(text)).length).toBeGreaterThan(2);
 });
 
 it('other organizations see nothing of it, and entries are never changed', async () => {

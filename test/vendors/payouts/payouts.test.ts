@@ -3,11 +3,13 @@ import fc from 'fast-check';
 import { SettableClock } from '#kernel/clock';
 import { sql } from '#kernel/db/database';
 import { sum } from '#kernel/decimal';
+import { updateOrganization } from '#subgraphs/auth/index';
 import { updateProduct } from '#subgraphs/catalog/products/products';
 import { partiallyRefundOrder, refundOrder } from '#subgraphs/orders/refunds/refunds';
 import { checkout } from '#subgraphs/pos/sale/checkout';
 import { createCommissionRule } from '#subgraphs/vendors/commission/commission-rules';
-import { listVendorEntries } from '#subgraphs/vendors/ledger/vendor-ledger.queries';
+import { adjustVendorBalance } from '#subgraphs/vendors/ledger/adjust-balance';
+import { listCommissions, listVendorEntries } from '#subgraphs/vendors/ledger/vendor-ledger.queries';
 import { payoutVendor, payoutVendors } from '#subgraphs/vendors/payouts/pay-vendors';
 import { payableAmounts } from '#subgraphs/vendors/payouts/payable-entries';
 import { payoutStatement, payoutTransfer } from '#subgraphs/vendors/payouts/payout-files';
@@ -228,6 +230,77 @@ it('a run pays all that are due, omits the others, and is one file for the bank'
   expect(await refused(payoutVendors(till.ctx, {}))).toBe('NOTHING_DUE');
 });
 
+it('keeps the file of a run the same, byte by byte, whatever the shop changes afterwards', async () => {
+  await updateVendorSettings(till.ctx, {
+    payerAccount: { holder: 'The Shop', iban: 'DE75 5121 0800 1245 1261 99' },
+  });
+  await sell('MUG');
+  const { runId } = await payoutVendor(till.ctx, vendorId, {});
+  const file = await payoutTransfer(till.ctx, runId);
+  const moved = { holder: 'Another Holder', iban: 'GB82 WEST 1234 5698 7654 32' };
+  await updateVendorSettings(till.ctx, { payerAccount: moved });
+  await updateOrganization(till.ctx, { name: 'Renamed Shop', timeZone: 'Pacific/Auckland' });
+  await updateVendor(till.ctx, vendorId, { name: 'Renamed', bankAccount: { ...ACCOUNT, holder: 'Else' } });
+  expect(await payoutTransfer(till.ctx, runId)).toEqual(file);
+  await updateVendorSettings(till.ctx, { payerAccount: null });
+  expect(await payoutTransfer(till.ctx, runId)).toEqual(file);
+  const change = sql`update vendor_payout_runs set payer_holder = 'X' where id = ${runId}::uuid`;
+  await expect(till.ctx.db.run(change)).rejects.toThrow('append-only');
+  // A later run has what the shop has by then.
+  await moveVendor(till.ctx, vendorId, 'approve', {});
+  await sell('MUG');
+  await updateVendorSettings(till.ctx, { payerAccount: moved });
+  const later = await payoutTransfer(till.ctx, (await payoutVendor(till.ctx, vendorId, {})).runId);
+  expect(later.content).toContain('<Nm>Another Holder</Nm>');
+  expect(later.content).toContain('Renamed Shop PO-000002');
+});
+
+it('an adjustment changes the balance alone, waits for no hold, and has its line on the statement', async () => {
+  await updateVendor(till.ctx, vendorId, { holdDays: 14 });
+  await sell('MUG');
+  const post = (value: string, reason: string, idempotencyKey?: string) =>
+    adjustVendorBalance(
+      idempotencyKey === undefined ? till.ctx : till.request({ idempotencyKey }),
+      vendorId,
+      {
+        amount: amount(value),
+        reason,
+      },
+    );
+  const bonus = await post('12.40', ' Opening bonus ', 'bonus-1');
+  expect((await post('12.40', ' Opening bonus ', 'bonus-1')).id).toBe(bonus.id);
+  await post('-2.40', 'Listing fee');
+  expect([bonus.kind, bonus.reason, bonus.amount.toFixed(2), bonus.userId]).toEqual([
+    'adjustment',
+    'Opening bonus',
+    '12.40',
+    till.owner.id,
+  ]);
+  expect([await balance(), await payable()]).toEqual(['97.50', '10.00']);
+  const { totals } = await listCommissions(till.ctx, { id: vendorId, currency: 'EUR' }, {});
+  expect(totals.earnings.toFixed(2)).toBe('87.50');
+  const payout = await payoutVendor(till.ctx, vendorId, {});
+  expect([payout.amount.toFixed(2), await balance()]).toEqual(['10.00', '87.50']);
+  const { content } = await payoutStatement(till.ctx, payout.id);
+  const texts = pdfTexts(Buffer.from(content, 'base64')).flat();
+  for (const text of ['Opening bonus', '12.40', 'Listing fee', '-2.40', '10.00'])
+    expect(texts).toContain(text);
+  for (const [value, reason, code] of [
+    ['0', 'None', 'ZERO'],
+    ['1.005', 'Fine', 'PRECISION'],
+    ['1', ' ', 'REQUIRED'],
+    ['1', 'x'.repeat(201), 'LENGTH'],
+  ] as const)
+    await expect(post(value, reason)).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+      errors: [{ code }],
+    });
+  // One that is larger than the balance is owed by the vendor, and later sales pay it.
+  await post('-100', 'Damage');
+  expect([await balance(), await payable()]).toEqual(['-12.50', '0.00']);
+  await expectBalanced();
+});
+
 it.each([
   ['under review after another bank account', { bankAccount: { ...ACCOUNT, holder: 'Somebody Else' } }],
   ['without a bank account', { bankAccount: null }],
@@ -268,14 +341,23 @@ it('lets an entry be claimed once, and nothing else of it be changed', async () 
     ).rejects.toThrow(message);
 });
 
-it('balances whatever is sold, refunded, paid and returned, in any order', async () => {
-  const STEP = fc.constantFrom('sell', 'refund', 'pay', 'return', 'run');
+it('balances whatever is sold, refunded, adjusted, paid and returned, in any order', async () => {
+  const STEP = fc.constantFrom('sell', 'refund', 'pay', 'return', 'run', 'adjust', 'charge');
   await fc.assert(
     fc.asyncProperty(fc.array(STEP, { minLength: 3, maxLength: 12 }), async (steps) => {
       const id = await approvedVendor(`Vendor ${steps.length} ${(vendors += 1)}`, 0, 'MUG');
       const orders: string[] = [];
       const payouts: string[] = [];
+      let adjusted = amount(0);
       for (const step of steps) {
+        const value = new Map([
+          ['adjust', amount('4.55')],
+          ['charge', amount('-31.07')],
+        ]).get(step);
+        if (value) {
+          await adjustVendorBalance(till.ctx, id, { amount: value, reason: step });
+          adjusted = adjusted.plus(value);
+        }
         if (step === 'sell') orders.push((await sell('MUG')).id);
         const order = step === 'refund' ? orders.pop() : undefined;
         if (order !== undefined) await refundOrder(till.ctx, order, { reason: 'Cracked' });
@@ -295,9 +377,11 @@ it('balances whatever is sold, refunded, paid and returned, in any order', async
       }
       const { items } = await listPayouts(till.ctx.db, { vendorId: id, size: 100 });
       const paid = sum(items.filter(({ status }) => status !== 'returned').map((one) => one.amount));
-      // Each order that was not refunded earned 87.50.
+      // Each order that was not refunded earned 87.50, and adjustments changed what the shop owes.
       const vendor = await requireVendor(till.ctx.db, id);
-      expect(vendor.balance.plus(paid).toFixed(2)).toBe(amount('87.5').times(orders.length).toFixed(2));
+      expect(vendor.balance.plus(paid).toFixed(2)).toBe(
+        amount('87.5').times(orders.length).plus(adjusted).toFixed(2),
+      );
       for (const payout of items) {
         const claimed = await listPayoutEntries(till.ctx.db, payout.id, { size: 1000 });
         expect(sum(claimed.items.map((entry) => entry.amount)).toFixed(2)).toBe(payout.amount.toFixed(2));
