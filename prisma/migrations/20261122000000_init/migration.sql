@@ -2692,6 +2692,7 @@ CREATE TABLE "vendor_entries" (
     "order_line_id" UUID,
     "payout_id" UUID,
     "returned_id" UUID,
+    "reason" TEXT,
     "user_id" UUID,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
 
@@ -2719,6 +2720,22 @@ CREATE TABLE "vendor_payouts" (
     "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "vendor_payouts_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "vendor_payout_runs" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "until" DATE NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "shop_name" TEXT NOT NULL,
+    "payer_holder" TEXT,
+    "payer_iban" TEXT,
+    "payer_bic" TEXT,
+    "execution_date" DATE NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "vendor_payout_runs_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -3413,6 +3430,9 @@ CREATE INDEX "vendor_payouts_run_id_id_idx" ON "vendor_payouts"("run_id", "id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "vendor_payouts_organization_id_number_key" ON "vendor_payouts"("organization_id", "number");
+
+-- CreateIndex
+CREATE INDEX "vendor_payout_runs_organization_id_idx" ON "vendor_payout_runs"("organization_id");
 
 -- CreateIndex
 CREATE INDEX "webhook_endpoints_organization_id_id_idx" ON "webhook_endpoints"("organization_id", "id");
@@ -4735,7 +4755,8 @@ alter table vendor_order_items
     and refunded_total <= total);
 
 alter table vendor_entries
-  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund', 'payout', 'payout_return')),
+  add constraint vendor_entries_kind check (kind in ('sale', 'commission', 'commission_tax', 'refund', 'adjustment', 'payout', 'payout_return')),
+  add constraint vendor_entries_reason check ((kind = 'adjustment') = (reason is not null)),
   add constraint vendor_entries_amount check (amount <> 0);
 -- Entries that no payout has claimed are few; those of all others are not read to find them.
 create index vendor_entries_unpaid on vendor_entries (organization_id, vendor_id) where payout_id is null;
@@ -4749,6 +4770,12 @@ create trigger claimed_once before update on vendor_entries for each row
 alter table vendor_payouts
   add constraint vendor_payouts_status check (status in ('pending', 'sent', 'paid', 'returned')),
   add constraint vendor_payouts_amount check (amount > 0);
+alter table vendor_payout_runs
+  add constraint vendor_payout_runs_payer check ((payer_iban is null) = (payer_holder is null) and (payer_bic is null or payer_iban is not null));
+-- A bank gets the same file for ever: the account of a run is entered once.
+create trigger append_only before delete on vendor_payout_runs for each row execute function pospro_refuse_change();
+create trigger entered_once before update on vendor_payout_runs for each row
+  when (old.payer_iban is not null) execute function pospro_refuse_change();
 alter table vendor_settings
   add constraint vendor_settings_payer check ((payer_iban is null) = (payer_holder is null) and (payer_bic is null or payer_iban is not null)),
   add constraint vendor_settings_minimum check (minimum_payout >= 0);
@@ -5259,6 +5286,7 @@ select pospro_audited('customer_groups', ignored => array['name_key']);
 select pospro_audited('vendors', personal => array['account_holder', 'iban', 'bic', 'phone'], ignored => array['name_key', 'balance', 'entries_count']);
 select pospro_audited('commission_rules');
 select pospro_audited('vendor_payouts', personal => array['account_holder', 'iban', 'bic']);
+select pospro_audited('vendor_payout_runs', personal => array['payer_holder', 'payer_iban', 'payer_bic']);
 select pospro_audited('vendor_settings', key => 'organization_id', personal => array['payer_holder', 'payer_iban', 'payer_bic']);
 select pospro_audited('customer_segments', ignored => array['name_key']);
 -- An order is a document: only what changes later is recorded, so that a sale costs no more.
@@ -5515,6 +5543,7 @@ create function pospro_app_rights(table_name text) returns text
       ('vendor_orders', 'select, insert, update (available_at, commission_reversed, commission_tax_reversed, refunded_total)'),
       ('vendor_order_items', 'select, insert, update (commission_reversed, commission_tax_reversed, refunded_quantity, refunded_total)'),
       ('vendor_entries', 'select, insert, update (payout_id)'),
+      ('vendor_payout_runs', 'select, insert, update (payer_holder, payer_iban, payer_bic)'),
       ('vendor_payouts', 'select, insert, update (status, status_reason, updated_at, version)'),
       ('gift_card_entries', 'select, insert'),
       ('store_credit_entries', 'select, insert'),
