@@ -61,6 +61,7 @@ const environment = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits, for example of "openssl rand -hex 32"')
     .optional(),
+  BACKUP_URL: z.url({ protocol: /^s3$/, error: 'must be an s3://bucket/prefix URL' }).optional(),
   BACKUP_EVERY_HOURS: z.coerce.number().nonnegative().default(0),
   BACKUP_KEEP: z.coerce.number().int().min(1).default(7),
   BACKUP_MIN_FREE_PERCENT: z.coerce.number().min(0).max(100).default(10),
@@ -146,6 +147,8 @@ export interface Config {
   readonly backup: {
     /** 32 bytes; undefined means that backups are not encrypted. */
     readonly key: Buffer | undefined;
+    /** The bucket of the files, `s3://…`; undefined keeps them in the data folder. */
+    readonly url: string | undefined;
     /** Hours between two scheduled backups; 0 means that none are scheduled. */
     readonly everyHours: number;
     /** Number of scheduled backups to keep. */
@@ -261,6 +264,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     platformOrganizationId: e.PLATFORM_ORGANIZATION_ID,
     backup: {
       key: e.BACKUP_KEY === undefined ? undefined : Buffer.from(e.BACKUP_KEY, 'hex'),
+      url: e.BACKUP_URL,
       everyHours: e.BACKUP_EVERY_HOURS,
       keep: e.BACKUP_KEEP,
       minFreePercent: e.BACKUP_MIN_FREE_PERCENT,

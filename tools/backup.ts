@@ -14,18 +14,25 @@ import { writeBackup } from '#kernel/backup/write-backup';
 import { readConfig, type Config } from '#kernel/config';
 import { openDatabase } from '#kernel/db/open-database';
 import { AlreadyRunningError } from '#kernel/db/embedded/index';
-import { backupFolder, newFileName, restoreDatabase } from '#subgraphs/admin/index';
+import {
+  backupBucket,
+  backupFolder,
+  newFileName,
+  restoreDatabase,
+  storeBackup,
+  withBackupFile,
+} from '#subgraphs/admin/index';
 import { withDatabase } from './with-database';
 
 const EXIT_BROKEN = 1;
 const EXIT_FAILED = 2;
 
 const USAGE = `Usage:
-  npm run backup -- create            backs up the database into DATA_DIR/backups
-  npm run backup -- list              lists the files in DATA_DIR/backups
+  npm run backup -- create            backs up the database into DATA_DIR/backups, or into the bucket of BACKUP_URL
+  npm run backup -- list              lists the files of both
   npm run backup -- verify <file>     reads a file to its end and compares it with its manifest
   npm run backup -- restore <file>    restores a file into the empty database of DATABASE_URL, or an empty DATA_DIR
-A file is a path, or a name in DATA_DIR/backups. BACKUP_KEY encrypts and decrypts.`;
+A file is a path, or a name in DATA_DIR/backups or in the bucket of BACKUP_URL. BACKUP_KEY encrypts and decrypts.`;
 
 const log = pino({ level: 'warn' });
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -41,7 +48,10 @@ async function create(config: Config): Promise<void> {
         writeBackup(client, { version, file, key }),
       );
       const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
-      say(`${file}: ${manifest.tables.length} tables, ${rows} rows, ${size} bytes, SHA-256 ${sha256}`);
+      const location = await storeBackup(config, name);
+      say(
+        `${location === 's3' ? name : file}: ${manifest.tables.length} tables, ${rows} rows, ${size} bytes, SHA-256 ${sha256}`,
+      );
     } finally {
       await database.close();
     }
@@ -52,7 +62,33 @@ async function list(config: Config): Promise<void> {
   const folder = backupFolder(config.dataDir);
   const names = (await readdir(folder).catch(() => [])).filter((name) => /\.zip(\.enc)?$/.test(name)).sort();
   for (const name of names) say(`${name}: ${await describe(path.join(folder, name), config)}`);
-  if (names.length === 0) say(`There are no backups in ${folder}.`);
+  const stored = await namesInBucket(config);
+  for (const name of stored) say(`${name}: in the bucket`);
+  if (names.length + stored.length === 0) say(`There are no backups in ${folder}.`);
+}
+
+/** The names of the files in the bucket, the oldest first. */
+async function namesInBucket(config: Config): Promise<string[]> {
+  const names: string[] = [];
+  const bucket = await backupBucket(config);
+  if (bucket) for await (const { key } of bucket.list('')) names.push(key);
+  return names.filter(isBackupName).sort();
+}
+
+function isBackupName(name: string): boolean {
+  return /^pospro-[\w-]+\.zip(\.enc)?$/.test(name);
+}
+
+/** Works with a file that is named by its path, or by its name in the folder or in the bucket. */
+async function withNamedFile<Result>(
+  config: Config,
+  name: string,
+  work: (file: string) => Promise<Result>,
+): Promise<Result> {
+  if (name.includes(path.sep)) return work(name);
+  const isLocal = (await readdir(backupFolder(config.dataDir)).catch(() => [] as string[])).includes(name);
+  const location = isLocal || config.backup.url === undefined ? 'disk' : 's3';
+  return withBackupFile(config, { fileName: name, location }, work);
 }
 
 async function describe(file: string, config: Config): Promise<string> {
@@ -86,11 +122,10 @@ async function restore(config: Config, file: string): Promise<void> {
 async function main(): Promise<void> {
   const [command, name] = process.argv.slice(2);
   const config = readConfig(process.env);
-  const file = name?.includes(path.sep) ? name : path.join(backupFolder(config.dataDir), name ?? '');
   if (command === 'create') await create(config);
   else if (command === 'list') await list(config);
-  else if (command === 'verify' && name) await verify(config, file);
-  else if (command === 'restore' && name) await restore(config, file);
+  else if (command === 'verify' && name) await withNamedFile(config, name, (file) => verify(config, file));
+  else if (command === 'restore' && name) await withNamedFile(config, name, (file) => restore(config, file));
   else {
     process.stderr.write(`${USAGE}\n`);
     process.exitCode = EXIT_FAILED;

@@ -1,7 +1,7 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Services } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
-import type { RawRoute } from '#kernel/graph/raw-route';
+import { RawFile, type RawRoute } from '#kernel/graph/raw-route';
 import { countMiss } from './admission';
 
 /**
@@ -17,13 +17,15 @@ export async function mountRawRoutes(
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, read) => read(null, body));
     for (const route of routes) {
-      scope.route<{ Params: Record<string, string> }>({
+      scope.route<{ Params: Record<string, string>; Querystring: Record<string, unknown> }>({
         method: route.method,
         url: route.path,
         config: { uncounted: true },
-        handler: async ({ params, headers, body, ip }, reply) => {
+        handler: async ({ params, query, headers, body, ip }, reply) => {
           try {
-            const answer = await route.handle(services, { params, headers, body: bytesOf(body) });
+            const request = { params, query: lastOf(query), headers, body: bytesOf(body), address: ip };
+            const answer = await route.handle(services, request);
+            if (answer instanceof RawFile) return sendFile(reply, answer);
             return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
           } catch (error) {
             if (error instanceof PosProError && error.status < 500)
@@ -35,6 +37,22 @@ export async function mountRawRoutes(
     }
     done();
   });
+}
+
+/** The last value of each parameter, as a text. */
+function lastOf(query: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [name, String(Array.isArray(value) ? value.at(-1) : value)]),
+  );
+}
+
+function sendFile(reply: FastifyReply, { stream, size, name }: RawFile): FastifyReply {
+  return reply
+    .header('cache-control', 'no-store')
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .header('content-length', size)
+    .type('application/octet-stream')
+    .send(stream);
 }
 
 /** A request without a body has no type either. */

@@ -1,25 +1,28 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, opendir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, mkdir, open, opendir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Storage } from './storage';
 
 /** Keeps files in a folder; keys are paths below it. */
 export function diskStorage(folder: string): Storage {
   const placeOf = (key: string) => path.join(folder, ...key.split('/'));
+  const place = async (key: string, write: (draft: string) => Promise<void>) => {
+    const file = placeOf(key);
+    await mkdir(path.dirname(file), { recursive: true });
+    // Renamed only when it is complete, so that half a file is never served.
+    const draft = `${file}.${randomBytes(6).toString('hex')}.part`;
+    try {
+      await write(draft);
+      await rename(draft, file);
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
+  };
   return {
-    async put(key, bytes) {
-      const place = placeOf(key);
-      await mkdir(path.dirname(place), { recursive: true });
-      // Renamed only when it is complete, so that half a file is never served.
-      const draft = `${place}.${randomBytes(6).toString('hex')}.part`;
-      try {
-        await writeFile(draft, bytes, { flag: 'wx' });
-        await rename(draft, place);
-      } catch (error) {
-        await rm(draft, { force: true });
-        throw error;
-      }
-    },
+    put: (key, bytes) => place(key, (draft) => writeFile(draft, bytes, { flag: 'wx' })),
+    putFile: (key, file) => place(key, (draft) => copyFile(file, draft, constants.COPYFILE_EXCL)),
     async get(key) {
       const handle = await open(placeOf(key)).catch(absent);
       if (!handle) return undefined;

@@ -34,6 +34,8 @@ function guarded(opening: Promise<Storage>): Storage {
   };
   return {
     put: (key, bytes, contentType) => use(key, (storage, valid) => storage.put(valid, bytes, contentType)),
+    putFile: (key, file, contentType) =>
+      use(key, (storage, valid) => storage.putFile(valid, file, contentType)),
     get: (key) => use(key, (storage, valid) => storage.get(valid)),
     list: (folder) => listOf(opening, checked(folder)),
     async remove(keys) {

@@ -1,16 +1,25 @@
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { Storage } from './storage';
 
 /** Maximum keys that one request may remove. */
 const KEYS_A_REQUEST = 1000;
+/** Larger files are sent in parts of this size. A store accepts 10,000 parts: 160 GB. */
+const PART_BYTES = 16 * 1024 * 1024;
 const CONNECTION_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -48,6 +57,33 @@ export function s3Storage(url: string): Storage {
         new PutObjectCommand({ Bucket: bucket, Key: keyOf(key), Body: bytes, ContentType: contentType }),
       );
     },
+    async putFile(key, file, contentType) {
+      const { size } = await stat(file);
+      const target = { Bucket: bucket, Key: keyOf(key) };
+      if (size <= PART_BYTES) {
+        await client.send(
+          new PutObjectCommand({ ...target, Body: await readFile(file), ContentType: contentType }),
+        );
+        return;
+      }
+      const { UploadId } = await client.send(
+        new CreateMultipartUploadCommand({ ...target, ContentType: contentType }),
+      );
+      try {
+        const Parts = await sendParts(client, { ...target, UploadId }, file, size);
+        await client.send(
+          new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } }),
+        );
+      } catch (error) {
+        // The first error is the reason; a part that stays costs room, and no file is made of it.
+        await client
+          .send(new AbortMultipartUploadCommand({ ...target, UploadId }))
+          .catch((abortError: unknown) => {
+            throw new AggregateError([error, abortError], (error as Error).message);
+          });
+        throw error;
+      }
+    },
     async get(key) {
       try {
         const { Body, ContentLength = 0 } = await client.send(
@@ -62,7 +98,11 @@ export function s3Storage(url: string): Storage {
     async *list(below) {
       let token: string | undefined;
       do {
-        const page = { Bucket: bucket, Prefix: `${keyOf(below)}/`, ContinuationToken: token };
+        const page = {
+          Bucket: bucket,
+          Prefix: below === '' ? keyOf('') : `${keyOf(below)}/`,
+          ContinuationToken: token,
+        };
         const { Contents = [], NextContinuationToken } = await client.send(new ListObjectsV2Command(page));
         for (const { Key, LastModified } of Contents) {
           if (Key !== undefined && LastModified)
@@ -84,4 +124,21 @@ export function s3Storage(url: string): Storage {
       }
     },
   };
+}
+
+/** Sends a file in parts, one after the other, so that no more than one part is in memory. */
+async function sendParts(
+  client: S3Client,
+  upload: { Bucket: string; Key: string; UploadId: string | undefined },
+  file: string,
+  size: number,
+): Promise<{ ETag: string | undefined; PartNumber: number }[]> {
+  const parts: { ETag: string | undefined; PartNumber: number }[] = [];
+  for (let start = 0; start < size; start += PART_BYTES) {
+    const PartNumber = parts.length + 1;
+    const Body = await buffer(createReadStream(file, { start, end: start + PART_BYTES - 1 }));
+    const { ETag } = await client.send(new UploadPartCommand({ ...upload, PartNumber, Body }));
+    parts.push({ ETag, PartNumber });
+  }
+  return parts;
 }

@@ -19,6 +19,8 @@ export interface ListedFile {
 export interface Storage {
   /** @throws Error if the store did not accept the file. */
   put(key: string, bytes: Buffer, contentType: string): Promise<void>;
+  /** Stores a file of the disk, of any size. @throws Error if the store did not accept it. */
+  putFile(key: string, file: string, contentType: string): Promise<void>;
   /** The file, or undefined if there is none. */
   get(key: string): Promise<StoredFile | undefined>;
   /** Removes files; missing ones are ignored. */

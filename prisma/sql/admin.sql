@@ -83,6 +83,7 @@ select pospro_audited('retention_settings', key => 'organization_id');
 select pospro_audited('backups', ignored => array['tables_done', 'tables_total', 'tables']);
 alter table backups
   add constraint backups_status check (status in ('running', 'completed', 'failed')),
-  add constraint backups_origin check (origin in ('manual', 'scheduled'));
+  add constraint backups_origin check (origin in ('manual', 'scheduled')),
+  add constraint backups_location check (location in ('disk', 's3'));
 select pospro_audited('tax_periods');
 select pospro_audited('accounting_settings', key => 'organization_id');

@@ -6,4 +6,5 @@ export type { SystemSettingChange } from './settings/setting-history.queries';
 export type { FeatureSettings } from '#kernel/features';
 export type { RetentionSettings } from './retention/retention-settings';
 export type { BackupRow as Backup } from './tables.generated';
+export type { BackupDownload } from './backup/backup-downloads';
 export type { BackupCheck } from './backup/verify-backup';

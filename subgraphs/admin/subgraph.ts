@@ -8,6 +8,7 @@ import { readFeatures } from '#kernel/features';
 import { loader } from '#kernel/graph/loader';
 import { defineSubgraph, type SubgraphModule } from '#kernel/graph/subgraph';
 import { changesOf, listAuditEntries } from './audit-logs.queries';
+import { downloadRoute } from './backup/backup-downloads';
 import { stopBackups } from './backup/backups';
 import { backupResolvers } from './backup/resolvers';
 import { startScheduledBackups } from './backup/scheduled-backups.worker';
@@ -75,6 +76,7 @@ export const subgraph = ({ domains }: { domains: () => readonly SubgraphModule[]
       backupResolvers,
     ]),
     metrics: ADMIN_METRICS,
+    routes: [downloadRoute],
     start: (services) => {
       const unsubscribe = followCacheClearing(services);
       const stopSchedule = startScheduledBackups(services);

@@ -15,6 +15,7 @@ import { backupFinished } from '#kernel/backup/backup-events';
 import type { BackupDatabaseInput, BackupOrigin } from '../inputs.generated';
 import { backups, type BackupRow } from '../tables.generated';
 import { assertFreeSpace, backupFile, newFileName, removeDrafts } from './backup-files';
+import { removeBackup, storeBackup } from './backup-store';
 import { BACKUP_LOCK, findBackup } from './backups.queries';
 
 const LOCK_WAIT = '1s';
@@ -149,10 +150,12 @@ async function runBackup(ctx: RequestContext, client: Client, { id, fileName, si
       signal,
       onProgress: progressOf(ctx, id),
     });
+    const location = await storeBackup(config, fileName);
     const { snapshot } = manifest;
     const tables = manifest.tables.map(({ name, rows }) => ({ name, rows }));
     await finish(work, id, {
       status: 'completed',
+      location,
       snapshot,
       tables,
       tablesDone: tables.length,
@@ -208,6 +211,6 @@ export async function deleteBackup(ctx: RequestContext, id: string): Promise<Del
   if (deleted === 0)
     throw new PosProError('ILLEGAL_STATE', 'The backup is running. Delete it once it has ended.');
   // Without its row a file that cannot be removed is only a file too many.
-  await rm(backupFile(ctx.config, backup.fileName), { force: true });
+  await removeBackup(ctx.config, backup);
   return deletionOf(backup.id);
 }

@@ -1,5 +1,6 @@
 import type { RequestContext } from '#kernel/context';
 import type { Resolvers } from '../types.generated';
+import { createBackupDownload } from './backup-downloads';
 import { backupDatabase, deleteBackup } from './backups';
 import { findBackup, listBackups } from './backups.queries';
 import { requireOperator } from './operator';
@@ -22,6 +23,8 @@ export const backupResolvers: Resolvers = {
   },
   Mutation: {
     backupDatabase: (_, { input }, ctx) => asOperator(ctx, () => backupDatabase(ctx, input)),
+    createBackupDownload: (_, { id, input }, ctx) =>
+      asOperator(ctx, () => createBackupDownload(ctx, id, input), id),
     verifyBackup: (_, { id }, ctx) => asOperator(ctx, () => verifyBackup(ctx, id), id),
     deleteBackup: (_, { id }, ctx) => asOperator(ctx, () => deleteBackup(ctx, id), id),
   },

@@ -8,7 +8,7 @@ import type { RequestContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
 import type { BackupRow } from '../tables.generated';
-import { backupFile } from './backup-files';
+import { withBackupFile } from './backup-store';
 import { findBackup } from './backups.queries';
 
 /** Result of a verification. */
@@ -35,18 +35,17 @@ export async function verifyBackup(ctx: RequestContext, id: string): Promise<Bac
 async function checkFile({ config, log }: RequestContext, backup: BackupRow): Promise<BackupCheck> {
   if (backup.status === 'failed')
     return invalidFile(`The backup failed: ${backup.error ?? 'unknown reason'}`);
-  const file = backupFile(config, backup.fileName);
   try {
-    if ((await hashOf(file)) !== backup.sha256)
-      return invalidFile('The SHA-256 of the file is another one: the file was altered or cut off.');
-    const { tables } = await verifyBackupFile(file, config.backup.key);
-    const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-    return { valid: true, error: null, tables: tables.length, rows };
+    return await withBackupFile(config, backup, async (file) => {
+      if ((await hashOf(file)) !== backup.sha256)
+        return invalidFile('The SHA-256 of the file is another one: the file was altered or cut off.');
+      const { tables } = await verifyBackupFile(file, config.backup.key);
+      const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+      return { valid: true, error: null, tables: tables.length, rows };
+    });
   } catch (error) {
     log.warn({ err: error, backupId: backup.id }, 'a backup is not as it was written');
     if (error instanceof UnreadableBackupError) return invalidFile(error.message);
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      return invalidFile('The file is not on this server.');
     throw error;
   }
 }

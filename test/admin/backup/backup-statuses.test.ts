@@ -50,6 +50,7 @@ const requests = (): Record<string, ValidRequest> => ({
   'GET /admin/backups': ['/admin/backups'],
   'GET /admin/backups/{id}': [`/admin/backups/${backup.id}`],
   'POST /admin/backups/{id}/verify': [`/admin/backups/${backup.id}/verify`],
+  'POST /admin/backups/{id}/download': [`/admin/backups/${backup.id}/download`, { minutes: 5 }],
   'DELETE /admin/backups/{id}': [`/admin/backups/${backup.id}`],
 });
 

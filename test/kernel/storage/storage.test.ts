@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import S3rver from 's3rver';
 import { readConfig } from '#kernel/config';
 import { storageOf } from '#kernel/storage/index';
@@ -49,6 +50,23 @@ describe.each(['disk', 's3'])('the storage on %s', (kind) => {
     await storage.put('a/one.webp', Buffer.from('one'), 'image/webp');
     await storage.put('a/two.webp', Buffer.from('two'), 'image/webp');
     expect([await text(storage, 'a/one.webp'), await text(storage, 'a/two.webp')]).toEqual(['one', 'two']);
+  });
+
+  it('stores a file of the disk, in parts where it is large', async () => {
+    const file = path.join(folder, 'large.bin');
+    // Two whole parts of an upload and one byte.
+    for (const size of [3, 2 * 16 * 1024 * 1024 + 1]) {
+      const bytes = Buffer.alloc(size, 'abc');
+      await writeFile(file, bytes);
+      await storage.putFile(`a/${size}.bin`, file, 'application/octet-stream');
+      const stored = (await storage.get(`a/${size}.bin`))!;
+      expect([stored.size, (await buffer(stored.stream)).equals(bytes)]).toEqual([size, true]);
+      await storage.remove([`a/${size}.bin`]);
+    }
+    await expect(storage.putFile('a/none.bin', path.join(folder, 'none'), 'text/plain')).rejects.toThrow(
+      'ENOENT',
+    );
+    expect(await storage.get('a/none.bin')).toBeUndefined();
   });
 
   it('has nothing under other keys', async () => {
