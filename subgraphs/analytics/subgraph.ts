@@ -11,6 +11,7 @@ import { resolvers as profitLoss } from './finance/profit-loss/resolvers';
 import { resolvers as tax } from './finance/tax/resolvers';
 import { resolvers as taxPeriods } from './finance/tax-periods/resolvers';
 import { resolvers as forecast } from './forecast/resolvers';
+import { resolvers as manualAmounts } from './manual-amounts/resolvers';
 import { resolvers as products } from './products/resolvers';
 import { resolvers as sales } from './sales/resolvers';
 
@@ -26,6 +27,7 @@ export const subgraph = defineSubgraph(__dirname, {
     tax,
     taxPeriods,
     forecast,
+    manualAmounts,
     products,
     sales,
   ]),

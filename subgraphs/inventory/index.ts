@@ -4,7 +4,7 @@
  */
 export { moveStock, type MovedStock } from './stock/move-stock';
 export { type MovementKind, type StockMove, type VariantIdentity } from './model';
-export { levelsOf, type StockFigures } from './stock/stock-levels.queries';
+export { levelsById, levelsOf, type StockFigures } from './stock/stock-levels.queries';
 export {
   createWarehouse,
   ensureBranchWarehouse,

@@ -17,7 +17,7 @@ import { createProduct } from '#test/harness/products';
 import { amount } from '#test/harness/values';
 
 const OPERATIONS = operationsAt(
-  /^\/(analytics\/(sales|products\/(top|trending)|customers)|customers\/segments$)/,
+  /^\/(analytics\/(sales|products\/(top|trending)|customers|manual-amounts)|customers\/segments$)/,
 );
 const DAY = '2026-03-02';
 const NONE = '00000000-0000-0000-0000-000000000000';
@@ -96,7 +96,7 @@ it('shows cost and margin in whole cents, by period and by product', async () =>
 });
 
 it('answers 404 for what is unknown, and 422 for what is out of range', async () => {
-  const inBranches = OPERATIONS.filter((name) => /sales|products/.test(name));
+  const inBranches = OPERATIONS.filter((name) => /sales|products|manual/.test(name));
   for (const operation of inBranches)
     expect(await trial.outcome(operation, [`${pathOf(operation)}?branch_id=${UNKNOWN_ID}`])).toEqual([
       404,
@@ -115,6 +115,8 @@ it('answers 404 for what is unknown, and 422 for what is out of range', async ()
     ['GET /analytics/products/top', 'size=101'],
     ['GET /analytics/products/trending', 'days=0'],
     ['GET /analytics/customers/lifetime-value', 'discount_rate=0.3'],
+    ['GET /analytics/customers/rfm-scores', 'size=0'],
+    ['GET /analytics/manual-amounts', 'from=2020-01-01&to=2026-01-01'],
   ] as const)
     expect([query, await trial.outcome(operation, [`${pathOf(operation)}?${query}`])]).toEqual([
       query,

@@ -5,6 +5,7 @@ import {
   expectedOfNew,
   expectedPurchases,
   probabilityAlive,
+  probabilityOfCount,
 } from '#subgraphs/analytics/customers/bg-nbd.rules';
 import { fitBgNbd, fitGammaGamma } from '#subgraphs/analytics/customers/fit-models';
 import { expectedValue, meanValue } from '#subgraphs/analytics/customers/gamma-gamma.rules';
@@ -54,6 +55,19 @@ describe('A1: BG/NBD', () => {
   ])('expects of %j in 39 weeks %d purchases, alive with %d', (history, expected, alive) => {
     expect(expectedPurchases(PAPER, history, 39)).toBeCloseTo(expected, expected > 10 ? 2 : 3);
     expect(probabilityAlive(PAPER, history)).toBeCloseTo(alive, 4);
+  });
+});
+
+describe('A1: the number of purchases of a new customer', () => {
+  it('has the published probabilities', () => {
+    expect(probabilityOfCount(PAPER, 0, 39)).toBeCloseTo(0.573786, 6);
+    expect(probabilityOfCount(PAPER, 10, 2) * 1e7).toBeCloseTo(1.0787, 3);
+  });
+
+  it('adds up to one, and to the expected number', () => {
+    const counts = Array.from({ length: 400 }, (_, count) => probabilityOfCount(PAPER, count, 39));
+    expect(counts.reduce((sum, one) => sum + one, 0)).toBeCloseTo(1, 6);
+    expect(counts.reduce((sum, one, count) => sum + one * count, 0)).toBeCloseTo(expectedOfNew(PAPER, 39), 5);
   });
 });
 

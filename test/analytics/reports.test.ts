@@ -5,8 +5,11 @@ import { transact } from '#kernel/db/transact';
 import { ZERO } from '#kernel/decimal';
 import { customerAcquisition, customerRetention } from '#subgraphs/analytics/customers/cohorts';
 import { customerLifetimeValue } from '#subgraphs/analytics/customers/lifetime-value';
+import { rfmScores } from '#subgraphs/analytics/customers/rfm-scores.queries';
+import { segmentOf } from '#subgraphs/analytics/customers/rfm.rules';
 import { customerSegments, scoredCustomers } from '#subgraphs/analytics/customers/segments';
 import { salesForecast } from '#subgraphs/analytics/forecast/sales-forecast';
+import { manualAmounts } from '#subgraphs/analytics/manual-amounts/manual-amounts';
 import { topProducts, trendingProducts } from '#subgraphs/analytics/products/product-sales';
 import { salesReport } from '#subgraphs/analytics/sales/sales-report';
 import { refundOrder } from '#subgraphs/orders/index';
@@ -14,9 +17,11 @@ import { createOrder } from '#subgraphs/orders/placing/create-order';
 import { dayFigures } from '#subgraphs/orders/reports/daily-figures.queries';
 import { orderStats } from '#subgraphs/orders/statistics/order-stats';
 import { checkout } from '#subgraphs/pos/sale/checkout';
+import { moveCash } from '#subgraphs/registers/cash/cash-movements';
 import { available, purchaseDays } from '#test/analytics/published-data';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
+import { statementsOf } from '#test/harness/statements';
 import { amount, codeOf, fieldCodeOf } from '#test/harness/values';
 
 let db: TestDatabase;
@@ -180,6 +185,45 @@ describe('Customers', () => {
     expect(values).toMatchObject({ method: 'bg_nbd_gamma_gamma', fittedOn: 2_357 });
     expect(values.parameters.map(({ name }) => name)).toEqual(['r', 'alpha', 'a', 'b', 'p', 'q', 'v']);
     expect(values.customers).toHaveLength(5);
+    // The second request, for another time ahead, reads no sample and so fits nothing again.
+    const again = () =>
+      customerLifetimeValue(at('1998-06-30T12:30:00Z'), {
+        horizonMonths: 24,
+        discountRate: amount(0),
+        size: 5,
+      });
+    const statements = await statementsOf(async () => {
+      const second = await again();
+      expect(second).toMatchObject({ fittedAt: values.fittedAt, parameters: values.parameters });
+      expect(second.newCustomerReturns!.greaterThan(values.newCustomerReturns!)).toBe(true);
+    });
+    expect(statements.filter(({ text }) => text.includes('md5('))).toEqual([]);
+    till.ctx.caches.clear({ domain: 'analytics' });
+    expect((await statementsOf(again)).filter(({ text }) => text.includes('md5('))).toHaveLength(1);
+  });
+
+  onData('A4: are listed with their scores, by segment as the segments count them', async () => {
+    await insertCustomerDays(purchaseDays());
+    const asOf = '1998-06-30';
+    const all = await rfmScores(till.ctx, { asOf, size: 1_000 });
+    expect(await all.total()).toBe(2_357);
+    // Customer 0001 of CDNOW: 200 days ago, 4 days of purchase, 100.50.
+    const first = { recencyDays: 200, purchaseDays: 4, netSales: amount('100.5'), r: 4, f: 4, m: 4 };
+    expect(all.items).toContainEqual(expect.objectContaining(first));
+    const { segments } = await customerSegments(till.ctx, { asOf });
+    for (const { name, customers } of segments) {
+      const page = await rfmScores(till.ctx, { asOf, segment: name, size: 3, sort: 'recencyDays' });
+      expect([name, await page.total()]).toEqual([name, customers]);
+      expect(page.items.map((one) => segmentOf(one))).toEqual(page.items.map(() => name));
+    }
+    const next = await rfmScores(till.ctx, {
+      asOf,
+      size: 2,
+      cursor: (await rfmScores(till.ctx, { asOf, size: 2 })).nextCursor!,
+    });
+    expect(next.items.map(({ customerId }) => customerId)).toEqual(
+      all.items.slice(2, 4).map(({ customerId }) => customerId),
+    );
   });
 
   it('A6: belong to the month of their first purchase by the clock of the branch', async () => {
@@ -237,6 +281,21 @@ describe('Customers', () => {
     const wrong = { discountRate: amount(0), size: 10, horizonMonths: 61 };
     expect(await fieldCodeOf(customerLifetimeValue(till.ctx, wrong))).toBe('INVALID');
   });
+});
+
+it('A11: manual amounts are cash-outs and refunds without a receipt, and too few say nothing', async () => {
+  const none = await manualAmounts(till.ctx, {});
+  expect(none).toMatchObject({ count: 0, smallest: null, deviation: null, verdict: 'too_few' });
+  for (const value of [12, 40, 100])
+    await moveCash(till.ctx, 'cash_out', {
+      registerId: till.registerId,
+      amount: amount(value),
+      reason: 'Petty cash',
+    });
+  const found = await manualAmounts(till.ctx, { branchId: till.branchId });
+  expect(found).toMatchObject({ count: 3, smallest: amount(12), largest: amount(100), verdict: 'too_few' });
+  expect(found.digits.map(({ count }) => count)).toEqual([2, 0, 0, 1, 0, 0, 0, 0, 0]);
+  expect(found.note).toContain('say nothing');
 });
 
 describe('A forecast', () => {

@@ -185,6 +185,16 @@ async function expectOrders(platform: TestPlatform, token: string, day: RetailDa
   expect(found).toEqual(perItem(lines.map(({ code, quantity }) => [code, quantity])));
 }
 
+/** Net amount of the item that brought in most, by the file alone. */
+function bestSeller(day: RetailDay): Decimal {
+  const amounts = new Map<string, Decimal>();
+  for (const { kind, lines } of day.invoices)
+    if (kind !== 'adjustment')
+      for (const { code, quantity, price } of lines)
+        amounts.set(code, (amounts.get(code) ?? new Decimal(0)).plus(quantity.times(price)));
+  return Decimal.max(...amounts.values());
+}
+
 interface ZReports {
   items: { tax: { rate: string; net: string; tax: string }[] }[];
 }
@@ -231,4 +241,21 @@ async function expectFinance(platform: TestPlatform, token: string, day: RetailD
     money: balance('cash').plus(balance('card')).toFixed(2),
     orders: balance('orders').toFixed(2),
   }).toEqual({ netSales: tax.net, tax: tax.tax, money: cash.closing, orders: '0.00' });
+  // One definition: order statistics and analytics have the figures of the Z-report, to the cent.
+  const sold = {
+    sales_count: day.salesCount,
+    returns_count: day.returnsCount,
+    gross_sales: day.sales.toFixed(2),
+    refunds: day.returns.toFixed(2),
+    net_sales: day.net.toFixed(2),
+    tax_total: tax.tax,
+  };
+  const stats = await get<{ items: { sales_count: number }[] }>('/orders/stats/daily');
+  expect(stats.items.filter((one) => one.sales_count > 0)).toMatchObject([sold]);
+  const analytics = await get<{ points: { figures: object }[]; total: object }>('/analytics/sales/daily');
+  expect(analytics.points.at(-1)!.figures).toMatchObject({ ...sold, revenue: tax.net });
+  expect(analytics.total).toMatchObject({ ...sold, revenue: tax.net });
+  const top = await get<{ items: { net_sales: string }[] }>('/analytics/products/top?size=100');
+  expect(items[0]).toMatchObject({ net_sales: day.net.toFixed(2) });
+  expect(top.items[0]!.net_sales).toBe(bestSeller(day).toFixed(2));
 }

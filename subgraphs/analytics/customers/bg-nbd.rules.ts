@@ -85,3 +85,18 @@ export function expectedPurchases(model: BgNbd, history: History, weeks: number)
 export function expectedOfNew(model: BgNbd, weeks: number): number {
   return expectedPurchases(model, { x: 0, tx: 0, t: 0 }, weeks);
 }
+
+/** The probability that a new customer makes exactly so many purchases in so many weeks after the first one. */
+export function probabilityOfCount({ r, alpha, a, b }: BgNbd, count: number, weeks: number): number {
+  const logBeta = (p: number, q: number) => logGamma(p) + logGamma(q) - logGamma(p + q);
+  const share = (n: number) =>
+    Math.exp(
+      logGamma(r + n) - logGamma(r) - logGamma(n + 1) + r * Math.log(alpha / (alpha + weeks)) +
+        n * Math.log(weeks / (alpha + weeks)),
+    ); // prettier-ignore
+  const staying = Math.exp(logBeta(a, b + count) - logBeta(a, b)) * share(count);
+  if (count === 0) return staying;
+  let fewer = 0;
+  for (let n = 0; n < count; n += 1) fewer += share(n);
+  return staying + Math.exp(logBeta(a + 1, b + count - 1) - logBeta(a, b)) * (1 - fewer);
+}

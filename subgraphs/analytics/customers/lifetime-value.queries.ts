@@ -1,5 +1,5 @@
 /** Purchases of customers, for estimates of their value, from the running totals of customers. */
-import { sql, type Queryable } from '#kernel/db/database';
+import { sql, type Queryable, type Sql } from '#kernel/db/database';
 
 /** Purchases of one customer. */
 export interface Purchases {
@@ -21,12 +21,28 @@ const SAMPLE = 20_000;
 /** Customers whose value is estimated at most: those with the most revenue so far. */
 const CANDIDATES = 5_000;
 
-/** Customers on whom to fit, chosen by a digest of their ids, and customers to estimate; and the number of all. */
-export async function purchasesOfCustomers(
+/** Customers on whom to fit, chosen by a digest of their ids. */
+export function sampleOfCustomers(db: Queryable, asOf: string): Promise<Purchases[]> {
+  return db.many(sql`${purchasesUntil(asOf)} order by md5(customer_id::text) limit ${SAMPLE}`);
+}
+
+/** Customers to estimate, those with the most revenue, and the number of all customers who bought. */
+export async function candidatesOf(
   db: Queryable,
   asOf: string,
-): Promise<{ sample: Purchases[]; candidates: Purchases[]; customers: number }> {
-  const purchases = sql`
+): Promise<{ candidates: Purchases[]; customers: number }> {
+  const [candidates, { customers }] = await Promise.all([
+    db.many<Purchases>(sql`${purchasesUntil(asOf)} order by revenue desc, customer_id limit ${CANDIDATES}`),
+    db.one<{ customers: number }>(sql`
+      select count(distinct t.customer_id)::int as customers from order_day_customers t
+      where t.sales > 0 and t.business_date <= ${asOf}::date`),
+  ]);
+  return { candidates, customers };
+}
+
+/** Purchases of all customers. */
+function purchasesUntil(asOf: string): Sql {
+  return sql`
     with days as (
       select t.customer_id, t.business_date, sum(t.net) as value
       from order_day_customers t where t.business_date <= ${asOf}::date group by 1, 2 having sum(t.sales) > 0
@@ -38,12 +54,4 @@ export async function purchasesOfCustomers(
     )
     select customer_id, x, recency_days, age_days, last, mean::float8 as mean, mean_of_all::float8 as mean_of_all
     from bought`;
-  const [sample, candidates, { customers }] = await Promise.all([
-    db.many<Purchases>(sql`${purchases} order by md5(customer_id::text) limit ${SAMPLE}`),
-    db.many<Purchases>(sql`${purchases} order by revenue desc, customer_id limit ${CANDIDATES}`),
-    db.one<{ customers: number }>(sql`
-      select count(distinct t.customer_id)::int as customers from order_day_customers t
-      where t.sales > 0 and t.business_date <= ${asOf}::date`),
-  ]);
-  return { sample, candidates, customers };
 }

@@ -12,7 +12,7 @@ export interface Estimate {
 }
 
 /** Average weeks of a month. */
-const MONTH_WEEKS = 4.345;
+export const MONTH_WEEKS = 4.345;
 /** A rate is not measured in fewer days. */
 const MIN_DAYS = 28;
 const WEEK_DAYS = 7;

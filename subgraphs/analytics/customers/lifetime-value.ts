@@ -1,5 +1,6 @@
 /** The value of customers in the months ahead. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CacheDefinition } from '#kernel/cache';
 import type { RequestContext } from '#kernel/context';
 import { Decimal } from '#kernel/decimal';
 import { invalid } from '#kernel/errors';
@@ -7,11 +8,17 @@ import { roundMoney } from '#kernel/money';
 import type { SellingTerms } from '#subgraphs/auth/index';
 import { reportBranches } from '#subgraphs/orders/index';
 import type { LifetimeValueMethod, QueryCustomerLifetimeValueArgs } from '../inputs.generated';
-import { expectedPurchases, probabilityAlive, type BgNbd, type History } from './bg-nbd.rules';
+import {
+  expectedPurchases,
+  probabilityAlive,
+  probabilityOfCount,
+  type BgNbd,
+  type History,
+} from './bg-nbd.rules';
 import { fitBgNbd, fitGammaGamma } from './fit-models';
 import { expectedValue, meanValue, type GammaGamma, type Spending } from './gamma-gamma.rules';
-import { purchasesOfCustomers, type Purchases } from './lifetime-value.queries';
-import { averageEstimate, correlation, discounted, type Estimate } from './lifetime-value.rules';
+import { candidatesOf, sampleOfCustomers, type Purchases } from './lifetime-value.queries';
+import { MONTH_WEEKS, averageEstimate, correlation, discounted, type Estimate } from './lifetime-value.rules';
 
 /** The estimated value of a customer. */
 export interface CustomerValue {
@@ -32,10 +39,12 @@ export interface LifetimeValueReport {
   readonly asOf: string;
   readonly currency: string;
   readonly horizonMonths: number;
+  readonly fittedAt: Date;
   readonly fittedOn: number;
   readonly repeaters: number;
   readonly correlation: Decimal | null;
   readonly parameters: { name: string; value: Decimal }[];
+  readonly newCustomerReturns: Decimal | null;
   readonly customers: CustomerValue[];
 }
 
@@ -53,6 +62,24 @@ interface Models {
   readonly gammaGamma: GammaGamma;
 }
 
+/** The models of the customers of a shop until a business day. */
+interface Fit {
+  readonly at: Date;
+  /** Undefined for too little data, and if a fit did not converge. */
+  readonly models: Models | undefined;
+  readonly fittedOn: number;
+  readonly repeaters: number;
+  readonly correlation: number | null;
+}
+
+const FITS: CacheDefinition<Fit> = {
+  name: 'lifetime_value_fits',
+  domain: 'analytics',
+  maxSize: 1_000,
+  lifetimeMs: 3_600_000,
+  drops: [],
+};
+
 /** @throws PosProError 422 for months, a rate or a size out of range. */
 export async function customerLifetimeValue(
   ctx: RequestContext,
@@ -64,11 +91,11 @@ export async function customerLifetimeValue(
   assertRange('size', size, { min: 1, max: MAX_SIZE });
   const { branches, today: asOf } = await reportBranches(ctx, null);
   const terms = branches[0]!;
-  const { sample, candidates, customers } = await purchasesOfCustomers(ctx.reports, asOf);
-  const spendings = sample.flatMap(({ x, mean }): Spending[] =>
-    x > 0 && mean !== null && mean > 0 ? [{ x, mean }] : [],
-  );
-  const models = await fitModels(sample, spendings);
+  const [fit, { candidates, customers }] = await Promise.all([
+    fitOf(ctx, asOf),
+    candidatesOf(ctx.reports, asOf),
+  ]);
+  const { models, repeaters } = fit;
   const estimate = (purchases: Purchases): Estimate =>
     models
       ? modelEstimate(models, purchases, horizonMonths, rate)
@@ -77,19 +104,41 @@ export async function customerLifetimeValue(
   const best = estimated
     .sort((a, b) => b.clv - a.clv || (a.purchases.customerId < b.purchases.customerId ? -1 : 1))
     .slice(0, size);
-  const related = correlation(spendings);
   return {
     method: models ? 'bg_nbd_gamma_gamma' : 'average',
-    notes: notesOf({ models, repeaters: spendings.length, customers, candidates: candidates.length }),
+    notes: notesOf({ models, repeaters, customers, candidates: candidates.length }),
     asOf,
     currency: terms.currency,
     horizonMonths,
-    fittedOn: sample.length,
-    repeaters: spendings.length,
-    correlation: related === null ? null : new Decimal(related).toDecimalPlaces(2),
+    fittedAt: fit.at,
+    fittedOn: fit.fittedOn,
+    repeaters,
+    correlation: fit.correlation === null ? null : new Decimal(fit.correlation).toDecimalPlaces(2),
     parameters: models ? parametersOf(models) : [],
+    newCustomerReturns: models ? returnsWithin(models.bgNbd, horizonMonths) : null,
     customers: best.map((one) => shown(one, terms)),
   };
+}
+
+/** The models of a business day; fitted at most once an hour, since they change slowly and a fit takes seconds. */
+function fitOf(ctx: RequestContext, asOf: string): Promise<Fit> {
+  return ctx.caches.of(FITS).read(ctx.db, asOf, async () => {
+    const sample = await sampleOfCustomers(ctx.reports, asOf);
+    const spendings = sample.flatMap(({ x, mean }): Spending[] =>
+      x > 0 && mean !== null && mean > 0 ? [{ x, mean }] : [],
+    );
+    return {
+      at: ctx.clock.now(),
+      models: await fitModels(sample, spendings),
+      fittedOn: sample.length,
+      repeaters: spendings.length,
+      correlation: correlation(spendings),
+    };
+  });
+}
+
+function returnsWithin(model: BgNbd, months: number): Decimal {
+  return new Decimal(1 - probabilityOfCount(model, 0, months * MONTH_WEEKS)).toDecimalPlaces(4);
 }
 
 async function fitModels(

@@ -49,3 +49,11 @@ function scoreOf(below: number, count: number): number {
 export function segmentOf(scores: RfmScores): RfmSegment {
   return SEGMENTS.find(({ holds }) => holds(scores))!.name;
 }
+
+/** All scores of a segment. */
+export function scoresOfSegment(segment: RfmSegment): RfmScores[] {
+  const scores = Array.from({ length: SCORES }, (_, index) => index + 1);
+  return scores
+    .flatMap((r) => scores.flatMap((f) => scores.map((m) => ({ r, f, m }))))
+    .filter((one) => segmentOf(one) === segment);
+}

@@ -4,6 +4,7 @@ import { sql, type Queryable } from '#kernel/db/database';
 import { Decimal, ZERO, sum } from '#kernel/decimal';
 import { reportBranches } from '#subgraphs/orders/index';
 import type { RfmSegment } from '../inputs.generated';
+import { scoredCustomersUntil } from './rfm-scores.queries';
 import { RFM_DEFINITION, SEGMENTS, segmentOf, type RfmScores } from './rfm.rules';
 
 /** Figures of one segment. */
@@ -71,18 +72,7 @@ export function shareOf(part: Decimal, whole: Decimal): Decimal | null {
 
 /** Customers who bought, by their scores. One statement. */
 export function scoredCustomers(db: Queryable, asOf: string): Promise<ScoredCustomers[]> {
-  // rank() − 1 is the number strictly below; whole numbers, because a share times five is not exact.
   return db.many<ScoredCustomers>(sql`
-    with bought as (
-      select t.customer_id, max(t.business_date) filter (where t.sales > 0) as last,
-        count(distinct t.business_date) filter (where t.sales > 0) as days, sum(t.net + t.tax) as money
-      from order_day_customers t where t.business_date <= ${asOf}::date group by 1
-    ), ranked as (
-      select ${asOf}::date - last as recency, money, rank() over (order by last) - 1 as older, rank() over (order by days) - 1 as rarer,
-        rank() over (order by money) - 1 as smaller, count(*) over () as total
-      from bought where last is not null
-    )
-    select (1 + 5 * older / total)::int as r, (1 + 5 * rarer / total)::int as f, (1 + 5 * smaller / total)::int as m,
-      count(*)::int as customers, sum(money) as net_sales, sum(recency)::int as recency_days
-    from ranked group by 1, 2, 3 order by 1, 2, 3`);
+    select s.r, s.f, s.m, count(*)::int as customers, sum(s.net_sales) as net_sales, sum(s.recency_days)::int as recency_days
+    from ${scoredCustomersUntil(asOf)} s group by 1, 2, 3 order by 1, 2, 3`);
 }

@@ -1,12 +1,17 @@
 import { formatMoney } from '#kernel/money';
 import { marginOf, marginRateOf, shownMargin } from '#subgraphs/orders/index';
 import type { Resolvers } from '../types.generated';
+import { daysOfCover } from './days-of-cover';
 import { topProducts, trendingProducts } from './product-sales';
 
 export const resolvers: Resolvers = {
   Query: {
     topProducts: (_, choice, ctx) => topProducts(ctx, choice),
     trendingProducts: (_, choice, ctx) => trendingProducts(ctx, choice),
+  },
+  StockLevel: {
+    __resolveReference: ({ id }) => ({ id }),
+    daysOfCover: ({ id }, _, ctx) => daysOfCover(ctx, id),
   },
   TopProduct: {
     netSales: ({ netSales, currency }) => formatMoney(netSales, currency),

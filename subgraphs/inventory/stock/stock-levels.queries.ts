@@ -104,6 +104,16 @@ export async function levelsByProduct(
   return lessExpired(db, rows, at);
 }
 
+/** Levels by their ids; unknown ones are missing. As many statements as levelsOf. */
+export async function levelsById(db: Queryable, ids: readonly string[], at: Date): Promise<StockLevel[]> {
+  const keys = ids.map((id) => id.split(':')).filter((parts) => parts.length === 2 && parts.every(isUuid));
+  const [warehouseIds, variantIds] = [0, 1].map((index) => keys.map((parts) => parts[index]!));
+  const rows = await db.many<StockLevel>(sql`
+    select ${levelColumns()} from unnest(${warehouseIds}::uuid[], ${variantIds}::uuid[]) as k (warehouse_id, variant_id)
+    join ${LEVEL_TABLES} on l.warehouse_id = k.warehouse_id and l.variant_id = k.variant_id`);
+  return lessExpired(db, rows, at);
+}
+
 /** One level; undefined if the variant was never there. */
 export async function levelOf(
   db: Queryable,
