@@ -90,6 +90,14 @@ export type MutationVerifyBackupArgs = {
   readonly id: string;
 };
 
+/** Makes a link to the file of a backup. Anyone who has the link can download the file until it expires, so `curl` and `wget` need no token. The audit trail records who made it. */
+export type MutationCreateBackupDownloadArgs = {
+  /** The backup's id. */
+  readonly id: string;
+  /** The link. */
+  readonly input?: BackupDownloadInput | null;
+};
+
 /** Deletes a backup and its file. A running backup cannot be deleted. */
 export type MutationDeleteBackupArgs = {
   /** The backup's id. */
@@ -126,7 +134,7 @@ export type MutationUpdateSystemSettingArgs = {
 export type BackupStatus =
   /** It is being written. */
   | 'running'
-  /** The file is complete and on the disk. */
+  /** The file is complete and stored. */
   | 'completed'
   /** There is no file. */
   | 'failed';
@@ -137,6 +145,19 @@ export type BackupOrigin =
   | 'manual'
   /** The schedule started it; it is deleted after newer ones. */
   | 'scheduled';
+
+/** Where the file of a backup is. */
+export type BackupLocation =
+  /** In `DATA_DIR/backups` of the server that made it. */
+  | 'disk'
+  /** In the bucket of `BACKUP_URL`. */
+  | 's3';
+
+/** A link to make. */
+export type BackupDownloadInput = {
+  /** Minutes for which the link is valid, 1 to 60. Defaults to 15. */
+  readonly minutes?: number | null;
+};
 
 /** A backup to make. */
 export type BackupDatabaseInput = {

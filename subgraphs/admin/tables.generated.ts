@@ -11,6 +11,8 @@ export interface BackupRow {
   label: string | null;
   /** Name of the file in the folder of backups. */
   fileName: string;
+  /** Where the file is: in the folder of the server that made it, or in the bucket of BACKUP_URL. */
+  location: 'disk' | 's3';
   encrypted: boolean;
   /** The version of PosPro. */
   platformVersion: string;
@@ -38,6 +40,7 @@ export interface BackupRow {
 export type NewBackup = Omit<
   BackupRow,
   | 'label'
+  | 'location'
   | 'snapshot'
   | 'tablesDone'
   | 'tablesTotal'
@@ -53,6 +56,7 @@ export type NewBackup = Omit<
     Pick<
       BackupRow,
       | 'label'
+      | 'location'
       | 'snapshot'
       | 'tablesDone'
       | 'tablesTotal'
@@ -73,6 +77,7 @@ export const backups = new Table<BackupRow, NewBackup>('backups', {
   origin: ['origin', 'text'],
   label: ['label', 'text', null],
   fileName: ['file_name', 'text'],
+  location: ['location', 'text', 'disk'],
   encrypted: ['encrypted', 'boolean'],
   platformVersion: ['platform_version', 'text'],
   snapshot: ['snapshot', 'text', null],

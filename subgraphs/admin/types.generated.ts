@@ -8,6 +8,7 @@ import type {
   QuerySystemSettingHistoryArgs,
   MutationBackupDatabaseArgs,
   MutationVerifyBackupArgs,
+  MutationCreateBackupDownloadArgs,
   MutationDeleteBackupArgs,
   MutationUpdateFeatureSettingsArgs,
   MutationUpdateRetentionSettingsArgs,
@@ -15,6 +16,8 @@ import type {
   MutationUpdateSystemSettingArgs,
   BackupStatus,
   BackupOrigin,
+  BackupLocation,
+  BackupDownloadInput,
   BackupDatabaseInput,
   FeatureSettingsInput,
   RetentionSettingsInput,
@@ -36,6 +39,7 @@ import type {
   FeatureSettings as FeatureSettingsMapper,
   RetentionSettings as RetentionSettingsMapper,
   Backup as BackupMapper,
+  BackupDownload as BackupDownloadMapper,
   BackupCheck as BackupCheckMapper,
 } from './mappers';
 import type { RequestContext } from '#kernel/context';
@@ -211,7 +215,7 @@ export type Backup = {
   encrypted: Scalars['Boolean']['output'];
   /** The reason why the backup failed; null for any other status. */
   error?: Maybe<Scalars['String']['output']>;
-  /** Name of its file in `DATA_DIR/backups` of the server that made it. */
+  /** Name of its file. */
   fileName: Scalars['String']['output'];
   /** When the backup ended; null while it runs. */
   finishedAt?: Maybe<Scalars['DateTime']['output']>;
@@ -219,6 +223,8 @@ export type Backup = {
   id: Scalars['ID']['output'];
   /** The caller's own name for it. */
   label?: Maybe<Scalars['String']['output']>;
+  /** Where the file is. */
+  location: BackupLocation;
   /** Whether a caller or the schedule started it. */
   origin: BackupOrigin;
   /** The version of PosPro that made it. */
@@ -252,6 +258,15 @@ export type BackupCheck = {
   tables?: Maybe<Scalars['Int']['output']>;
   /** Whether the file is as it was written. */
   valid: Scalars['Boolean']['output'];
+};
+
+/** A link to the file of a backup. */
+export type BackupDownload = {
+  __typename?: 'BackupDownload';
+  /** When the link expires. Then it answers 403. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** The link: it has its own signature, and needs no token. */
+  url: Scalars['String']['output'];
 };
 
 /** One page of a list. */
@@ -353,6 +368,8 @@ export type Mutation = {
   backupDatabase: Backup;
   /** Empties the caches of every process; cached values are read from the database again. No data is lost. The organization that operates the platform empties those of all organizations, any other one its own. */
   clearCache: ClearedCache;
+  /** Makes a link to the file of a backup. Anyone who has the link can download the file until it expires, so `curl` and `wget` need no token. The audit trail records who made it. */
+  createBackupDownload: BackupDownload;
   /** Deletes a backup and its file. A running backup cannot be deleted. */
   deleteBackup: Deletion;
   /** Switches features on and off; omitted ones do not change. The operations of a feature that is switched off answer 403 `FEATURE_DISABLED` in every process within a second. It begins nothing new; what it has begun can still be read and ended. */
@@ -635,6 +652,9 @@ export type ResolversTypes = {
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   BackupCheck: ResolverTypeWrapper<BackupCheckMapper>;
   BackupDatabaseInput: BackupDatabaseInput;
+  BackupDownload: ResolverTypeWrapper<BackupDownloadMapper>;
+  BackupDownloadInput: BackupDownloadInput;
+  BackupLocation: BackupLocation;
   BackupOrigin: BackupOrigin;
   BackupPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Backup']>>;
   BackupStatus: BackupStatus;
@@ -690,6 +710,8 @@ export type ResolversParentTypes = {
   Float: Scalars['Float']['output'];
   BackupCheck: BackupCheckMapper;
   BackupDatabaseInput: BackupDatabaseInput;
+  BackupDownload: BackupDownloadMapper;
+  BackupDownloadInput: BackupDownloadInput;
   BackupPage: import('#kernel/paging').Page<ResolversTypes['Backup']>;
   BackupTable: BackupTable;
   Branch: Branch;
@@ -910,6 +932,7 @@ export type BackupResolvers<
   finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   label?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  location?: Resolver<ResolversTypes['BackupLocation'], ParentType, ContextType>;
   origin?: Resolver<ResolversTypes['BackupOrigin'], ParentType, ContextType>;
   platformVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   sha256?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -930,6 +953,14 @@ export type BackupCheckResolvers<
   rows?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   tables?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   valid?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type BackupDownloadResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['BackupDownload'] = ResolversParentTypes['BackupDownload'],
+> = {
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type BackupPageResolvers<
@@ -1041,6 +1072,12 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     Partial<MutationClearCacheArgs>
+  >;
+  createBackupDownload?: Resolver<
+    ResolversTypes['BackupDownload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateBackupDownloadArgs, 'id'>
   >;
   deleteBackup?: Resolver<
     ResolversTypes['Deletion'],
@@ -1215,6 +1252,7 @@ export type Resolvers<ContextType = RequestContext> = {
   BacklogError?: BacklogErrorResolvers<ContextType>;
   Backup?: BackupResolvers<ContextType>;
   BackupCheck?: BackupCheckResolvers<ContextType>;
+  BackupDownload?: BackupDownloadResolvers<ContextType>;
   BackupPage?: BackupPageResolvers<ContextType>;
   BackupTable?: BackupTableResolvers<ContextType>;
   Branch?: BranchResolvers<ContextType>;

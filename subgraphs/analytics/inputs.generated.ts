@@ -7,6 +7,22 @@ export type QueryCustomerSegmentsArgs = {
   readonly asOf?: string | null;
 };
 
+/** Lists the customers who bought, with their scores by recency, frequency and money (RFM), those with the highest net sales first. Equal customers have equal scores. */
+export type QueryRfmScoresArgs = {
+  /** Last business day that counts. Defaults to the present one. */
+  readonly asOf?: string | null;
+  /** Only customers of this segment. */
+  readonly segment?: RfmSegment | null;
+  /** Page number, from 1. */
+  readonly page?: number | null;
+  /** Items per page, 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** The `nextCursor` of the previous page. Replaces `page`. */
+  readonly cursor?: string | null;
+  /** `netSales`, `recencyDays` or `purchaseDays`; a leading minus reverses the order. */
+  readonly sort?: string | null;
+};
+
 /** Estimates how much customers will spend: BG/NBD for the number of purchases and Gamma-Gamma for their value, fitted on the shop's own customers. Customers with the highest value come first. The answer may be up to five minutes old. */
 export type QueryCustomerLifetimeValueArgs = {
   /** Number of months ahead, 1 to 60. */
@@ -135,6 +151,16 @@ export type QuerySalesForecastArgs = {
   readonly horizon?: number;
   /** Probability that a value lies within its interval, from 0.5 to 0.99. Defaults to 0.8. */
   readonly level?: Decimal | null;
+};
+
+/** Compares the first digits of amounts that people enter by hand, cash-outs and refunds without a receipt, with Benford's law. It is a pointer where to look, never an accusation; where the amounts are too few or too similar, the answer says so. The answer may be up to five minutes old. */
+export type QueryManualAmountsArgs = {
+  /** Optional; defaults to all branches. */
+  readonly branchId?: string | null;
+  /** First business day, inclusive; the answer covers up to 366 days. Defaults to 89 days before the last one. */
+  readonly from?: string | null;
+  /** Last business day, inclusive. Defaults to the present business day. */
+  readonly to?: string | null;
 };
 
 /** Lists the products that sold best, returns subtracted, the best first. The answer may be up to five minutes old. */
@@ -577,6 +603,17 @@ export type ForecastMethod =
   | 'seasonal_naive'
   /** Too little past for a forecast. */
   | 'none';
+
+/** Result of a comparison with Benford's law. */
+export type ManualAmountVerdict =
+  /** Fewer than 300 amounts: the digits say nothing. */
+  | 'too_few'
+  /** Nine of ten amounts spread over less than two orders of magnitude: the digits say nothing. */
+  | 'too_narrow'
+  /** The shares deviate by 0.015 or less on average. */
+  | 'as_expected'
+  /** The shares deviate by more than 0.015 on average. There may be an innocent reason. */
+  | 'look_closer';
 
 /** Measure of the top products. */
 export type TopProductMeasure =

@@ -308,6 +308,19 @@ export type BackupDatabaseInput = {
   label?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** A link to make. */
+export type BackupDownloadInput = {
+  /** Minutes for which the link is valid, 1 to 60. Defaults to 15. */
+  minutes?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Where the file of a backup is. */
+export type BackupLocation =
+  /** In `DATA_DIR/backups` of the server that made it. */
+  | 'disk'
+  /** In the bucket of `BACKUP_URL`. */
+  | 's3';
+
 /** The reason for a backup. */
 export type BackupOrigin =
   /** A caller started it. */
@@ -317,7 +330,7 @@ export type BackupOrigin =
 
 /** State of a backup. */
 export type BackupStatus =
-  /** The file is complete and on the disk. */
+  /** The file is complete and stored. */
   | 'completed'
   /** There is no file. */
   | 'failed'
@@ -2517,6 +2530,17 @@ export type LoyaltyEntryKind =
   | 'restore'
   /** Goods were returned, and their points reversed. */
   | 'reverse';
+
+/** Result of a comparison with Benford's law. */
+export type ManualAmountVerdict =
+  /** The shares deviate by 0.015 or less on average. */
+  | 'as_expected'
+  /** The shares deviate by more than 0.015 on average. There may be an innocent reason. */
+  | 'look_closer'
+  /** Fewer than 300 amounts: the digits say nothing. */
+  | 'too_few'
+  /** Nine of ten amounts spread over less than two orders of magnitude: the digits say nothing. */
+  | 'too_narrow';
 
 /** The merge of a guest's cart into that of a customer. */
 export type MergeCartsInput = {

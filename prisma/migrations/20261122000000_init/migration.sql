@@ -9,6 +9,7 @@ CREATE TABLE "backups" (
     "origin" TEXT NOT NULL,
     "label" TEXT,
     "file_name" TEXT NOT NULL,
+    "location" TEXT NOT NULL DEFAULT 'disk',
     "encrypted" BOOLEAN NOT NULL,
     "platform_version" TEXT NOT NULL,
     "snapshot" TEXT,
@@ -5331,7 +5332,8 @@ select pospro_audited('retention_settings', key => 'organization_id');
 select pospro_audited('backups', ignored => array['tables_done', 'tables_total', 'tables']);
 alter table backups
   add constraint backups_status check (status in ('running', 'completed', 'failed')),
-  add constraint backups_origin check (origin in ('manual', 'scheduled'));
+  add constraint backups_origin check (origin in ('manual', 'scheduled')),
+  add constraint backups_location check (location in ('disk', 's3'));
 select pospro_audited('tax_periods');
 select pospro_audited('accounting_settings', key => 'organization_id');
 
