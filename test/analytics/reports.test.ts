@@ -188,14 +188,14 @@ describe('Customers', () => {
     // The second request, for another time ahead, reads no sample and so fits nothing again.
     const again = () =>
       customerLifetimeValue(at('1998-06-30T12:30:00Z'), {
-        horizonMonths: 24,
+        horizonMonths: 1,
         discountRate: amount(0),
         size: 5,
       });
     const statements = await statementsOf(async () => {
       const second = await again();
       expect(second).toMatchObject({ fittedAt: values.fittedAt, parameters: values.parameters });
-      expect(second.newCustomerReturns!.greaterThan(values.newCustomerReturns!)).toBe(true);
+      expect(second.newCustomerReturns!.lessThan(values.newCustomerReturns!)).toBe(true);
     });
     expect(statements.filter(({ text }) => text.includes('md5('))).toEqual([]);
     till.ctx.caches.clear({ domain: 'analytics' });
@@ -286,14 +286,14 @@ describe('Customers', () => {
 it('A11: manual amounts are cash-outs and refunds without a receipt, and too few say nothing', async () => {
   const none = await manualAmounts(till.ctx, {});
   expect(none).toMatchObject({ count: 0, smallest: null, deviation: null, verdict: 'too_few' });
-  for (const value of [12, 40, 100])
+  for (const value of [12, 15, 40])
     await moveCash(till.ctx, 'cash_out', {
       registerId: till.registerId,
       amount: amount(value),
       reason: 'Petty cash',
     });
   const found = await manualAmounts(till.ctx, { branchId: till.branchId });
-  expect(found).toMatchObject({ count: 3, smallest: amount(12), largest: amount(100), verdict: 'too_few' });
+  expect(found).toMatchObject({ count: 3, smallest: amount(12), largest: amount(40), verdict: 'too_few' });
   expect(found.digits.map(({ count }) => count)).toEqual([2, 0, 0, 1, 0, 0, 0, 0, 0]);
   expect(found.note).toContain('say nothing');
 });

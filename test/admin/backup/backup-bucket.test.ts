@@ -54,9 +54,11 @@ afterEach(() => clock.set(START));
 const ask = (method: string, at: string, body?: object) =>
   platform.rest(method, `/api/v1/admin${at}`, { token, ...(body && { body }) });
 
-/** Makes a backup, and waits for its end. */
+/** Makes a backup, and waits for its end. The one before may hold its lock for a moment after it has ended. */
 async function makeBackup(): Promise<Backup> {
-  let backup = (await ask('POST', '/backup/database')).body as Backup;
+  let started = await ask('POST', '/backup/database');
+  for (; started.status === 409; started = await ask('POST', '/backup/database')) await sleep(100);
+  let backup = started.body as Backup;
   while (backup.status === 'running') {
     await sleep(100);
     backup = (await ask('GET', `/backups/${backup.id}`)).body;
