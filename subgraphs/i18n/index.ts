@@ -9,7 +9,6 @@ export {
 } from './rates/recorded-rate';
 export { setExchangeRate } from './rates/exchange-rates';
 export { addLanguage } from './languages/languages';
-export { canonicalLanguage } from './languages/language-match.rules';
 export type { TranslatableEntity } from './translations/translatable-entity';
 export { textFallbacks, textsIn, translated } from './translations/translate-texts';
 export { addTranslation } from './translations/translations';

@@ -51,7 +51,10 @@ export const resolvers: Resolvers = {
     },
     shippingTaxes: (order) =>
       shippingParts(order).map(({ rate, total, tax }) => ({
-        ...{ rate, net: total.minus(tax), tax, currency: order.currency },
+        rate,
+        net: total.minus(tax),
+        tax,
+        currency: order.currency,
       })),
     exchangeRate: ({ exchangeRate, total }) => exchangeRate && shownRecordedRate(exchangeRate, total),
     due: (order) => formatMoney(dueAmount(order), order.currency),

@@ -9,7 +9,7 @@ import { deletionOf, type Deletion } from '#kernel/graph/deletion';
 import { checkedNames } from '#kernel/named-values';
 import { containsWords, listPage, type Page } from '#kernel/paging';
 import { FieldErrors } from '#kernel/validation';
-import { canonicalLanguage } from '#subgraphs/i18n/index';
+import { canonicalLanguage } from '#kernel/messages/language-tags.rules';
 import { cannedAnswerChanged } from '../events';
 import type {
   CreateCannedAnswerInput,
