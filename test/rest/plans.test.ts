@@ -68,7 +68,8 @@ const WHOLE: Readonly<Record<string, string>> = {
   '/api/v1/analytics/products/trending': 'adds up the totals of 56 days: those of all days that the shop has',
   '/api/v1/analytics/customers/segments': 'compares the customers with one another',
   '/api/v1/analytics/customers/rfm-scores': 'compares the customers with one another',
-  '/api/v1/analytics/manual-amounts': 'reads the cash movements and returns of a range of days, which here are all',
+  '/api/v1/analytics/manual-amounts':
+    'reads the cash movements and returns of a range of days, which here are all',
   '/api/v1/customers/segments': 'compares the customers with one another',
   '/api/v1/analytics/customers/lifetime-value': 'fits a model on the purchases of the customers',
   '/api/v1/analytics/customers/retention': 'finds the first purchase ever of each customer',

@@ -67,7 +67,9 @@ describe('a connection', () => {
       statementTimeout: 5_000,
     });
     const numbers = await Promise.all(
-      Array.from({ length: 8 }, () => pool.runFor({ organizationId: '' }, 'select pg_backend_pid(), pg_sleep(0.05)', [])),
+      Array.from({ length: 8 }, () =>
+        pool.runFor({ organizationId: '' }, 'select pg_backend_pid(), pg_sleep(0.05)', []),
+      ),
     );
     const pids = numbers.map(({ rows }) => (rows[0] as unknown[])[0]);
     expect(new Set(pids).size).toBe(8);
