@@ -20,6 +20,7 @@ export async function mountRawRoutes(
       scope.route<{ Params: Record<string, string>; Querystring: Record<string, unknown> }>({
         method: route.method,
         url: route.path,
+        ...(route.maxBytes !== undefined && { bodyLimit: route.maxBytes }),
         config: { uncounted: true },
         handler: async ({ params, query, headers, body, ip }, reply) => {
           try {

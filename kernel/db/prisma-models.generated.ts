@@ -738,6 +738,7 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     relations: {
       messages: 'TicketMessage',
       attachments: 'TicketAttachment',
+      mails: 'TicketMail',
       breaches: 'TicketBreach',
       escalations: 'TicketEscalation',
     },
@@ -752,6 +753,14 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
   },
   TicketQueue: {
     fields: {},
+    relations: {},
+  },
+  TicketMail: {
+    fields: {},
+    relations: { ticket: 'Ticket' },
+  },
+  SupportMailSetting: {
+    fields: { secret: 'bytea' },
     relations: {},
   },
   CannedAnswer: {

@@ -32,6 +32,8 @@ export interface RawRoute {
   readonly method: 'GET' | 'POST';
   /** In the router's form, `/api/v1/…/:name`. */
   readonly path: string;
+  /** Maximum size of the body. Optional; defaults to that of all requests. */
+  readonly maxBytes?: number;
   /** @returns a file, or the JSON of the answer, whose status is 200. @throws PosProError for any other. */
   handle(services: Services, request: RawRequest): Promise<object>;
 }

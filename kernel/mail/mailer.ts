@@ -11,6 +11,21 @@ export interface Mail {
   readonly text: string;
   /** BCP 47. */
   readonly language: string;
+  /** Optional; defaults to the address of the platform. */
+  readonly from?: string;
+  /** With its brackets. Optional; defaults to a new one. */
+  readonly messageId?: string;
+  /** The mail that it answers, and all mails of its thread, with their brackets. */
+  readonly inReplyTo?: string;
+  readonly references?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly attachments?: readonly MailAttachment[];
+}
+
+export interface MailAttachment {
+  readonly filename: string;
+  readonly contentType: string;
+  readonly content: Buffer;
 }
 
 export interface Mailer {
@@ -29,10 +44,6 @@ type MailServices = Pick<Services, 'config' | 'log' | 'clock' | 'ids'>;
 export function createMailer(services: MailServices): Mailer {
   const { smtpUrl } = services.config.mail;
   return smtpUrl === undefined ? folderMailer(services) : smtpMailer(services, smtpUrl);
-}
-
-function messageOf({ to, subject, text, language }: Mail) {
-  return { to, subject, text, headers: { 'Content-Language': language } };
 }
 
 function smtpMailer({ config }: MailServices, url: string): Mailer {
@@ -58,9 +69,19 @@ function smtpMailer({ config }: MailServices, url: string): Mailer {
   });
   return {
     async send(mail) {
-      await transport.sendMail({ from: config.mail.from, ...messageOf(mail) });
+      await transport.sendMail({ from: config.mail.from, ...toSend(mail) });
     },
     close: () => transport.close(),
+  };
+}
+
+/** The mail as nodemailer takes it: with lists that it may change. */
+function toSend({ references = [], attachments = [], headers = {}, language, ...mail }: Mail) {
+  return {
+    ...mail,
+    references: [...references],
+    attachments: [...attachments],
+    headers: { ...headers, 'Content-Language': language },
   };
 }
 
@@ -71,7 +92,7 @@ function folderMailer({ config, log, clock, ids }: MailServices): Mailer {
     async send(mail) {
       const { message } = await transport.sendMail({
         from: config.mail.from,
-        ...messageOf(mail),
+        ...toSend(mail),
         date: clock.now(),
       });
       await mkdir(folder, { recursive: true });

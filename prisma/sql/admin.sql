@@ -60,6 +60,7 @@ select pospro_audited('tickets', personal => array['subject', 'requester_name', 
     'first_responded_at', 'next_response_due_at', 'resolution_due_at', 'paused_at', 'consumed_ms', 'clock_from', 'next_check_at']);
 select pospro_audited('ticket_messages', personal => array['body'], ignored => array['search_text', 'search_grams']);
 select pospro_audited('ticket_attachments', personal => array['filename'], ignored => array['hash', 'storage_key']);
+select pospro_audited('support_mail_settings', key => 'organization_id');
 select pospro_audited('canned_answers', ignored => array['name_key']);
 select pospro_audited('ticket_queues', ignored => array['name_key']);
 select pospro_audited('sla_policies', ignored => array['name_key']);

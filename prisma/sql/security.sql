@@ -90,6 +90,7 @@ create function pospro_app_rights(table_name text) returns text
       ('tax_periods', 'select, insert'),
       ('tax_period_rows', 'select, insert'),
       ('ticket_attachments', 'select, insert, update (message_id, ticket_id), delete'),
+      ('ticket_mails', 'select, insert, update (address, due_at, status, ticket_id)'),
       ('ticket_breaches', 'select, insert'),
       ('ticket_escalations', 'select, insert'),
       ('ticket_queues', 'select, insert, update, delete'),

@@ -32,6 +32,11 @@ alter table ticket_attachments add constraint ticket_attachments_size check (siz
 -- The attachments that no message names yet.
 create index ticket_attachments_waiting on ticket_attachments (created_at) where message_id is null;
 
+alter table ticket_mails
+  add constraint ticket_mails_direction check ((direction = 'in') = (status = 'received') and (direction in ('in', 'out'))),
+  add constraint ticket_mails_status check (status in ('received', 'queued', 'sent', 'failed') and (status = 'queued') = (due_at is not null));
+create index ticket_mails_due on ticket_mails (due_at) where due_at is not null;
+
 -- The search runs under its owner's rights, like catalog_search and for the same reason; the arguments are parts of a SearchTerm
 -- (kernel/fold-text.rules.ts). All words of a search are in the ticket itself or in one of its messages.
 create index tickets_search_idx on tickets using gin (organization_id, search_grams gin_trgm_ops) with (gin_pending_list_limit = 128)
@@ -93,6 +98,8 @@ begin
   where t.organization_id = new.organization_id and t.customer_id = new.id and m.organization_id = t.organization_id and m.ticket_id = t.id;
   delete from ticket_attachments a using tickets t
   where t.organization_id = new.organization_id and t.customer_id = new.id and a.organization_id = t.organization_id and a.ticket_id = t.id;
+  update ticket_mails m set address = null from tickets t
+  where t.organization_id = new.organization_id and t.customer_id = new.id and m.organization_id = t.organization_id and m.ticket_id = t.id;
   update tickets set subject = 'Deleted', requester_name = null, requester_email = null, tags = '{}', satisfaction_note = null,
     search_text = '', search_grams = ''
   where organization_id = new.organization_id and customer_id = new.id;

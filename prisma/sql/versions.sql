@@ -114,6 +114,7 @@ select pospro_versioned('sla_policies', derived => array['name_key']);
 select pospro_versioned('business_hours');
 select pospro_versioned('support_settings');
 select pospro_versioned('accounting_settings');
+select pospro_versioned('support_mail_settings');
 select pospro_versioned('shipping_zones', derived => array['name_key']);
 select pospro_versioned('table_rates');
 select pospro_versioned('shipping_carrier_settings');

@@ -134,6 +134,13 @@ export async function customerById(db: Queryable, id: string): Promise<CustomerR
   return customer?.erasedAt === null ? customer : undefined;
 }
 
+/** The customer with an e-mail address; undefined without one. @param email in lower case, as it is stored. */
+export function customerByEmail(db: Queryable, email: string): Promise<CustomerRow | undefined> {
+  return db.maybeOne<CustomerRow>(
+    sql`select ${customerColumns.select('c')} from customers c where c.email = ${email} and c.erased_at is null`,
+  );
+}
+
 /**
  * The customer with an id; of a merged one, the customer that it became.
  * @throws PosProError 404 for an unknown or erased customer.

@@ -1,5 +1,6 @@
 /** Everything that other domains may call: customers and their accounts. */
 export {
+  customerByEmail,
   customerById,
   customersByIds,
   ofCustomer,

@@ -173,6 +173,12 @@ export type MutationUploadTicketAttachmentArgs = {
   readonly input: TicketAttachmentInput;
 };
 
+/** Changes the settings of support mail. Omitted fields do not change; null removes one. With an address, public replies are mailed to the person who asked; with a secret, too, signed mails are received at `POST /support/mail/{organization}`. */
+export type MutationUpdateSupportMailSettingsArgs = {
+  /** The settings. */
+  readonly input: SupportMailSettingsInput;
+};
+
 /** Merges a duplicate into another ticket, which takes over its messages and its wait for an answer. The duplicate is closed for good, and later messages to it reach the other ticket. The customer is not informed. A merge cannot be undone. A ticket that is merged already, and another ticket that is closed, answer 409; two tickets of different customers answer 422. An `Idempotency-Key` makes a retry safe. Answers the other ticket. */
 export type MutationMergeTicketArgs = {
   /** The duplicate. */
@@ -331,6 +337,25 @@ export type TicketAttachmentInput = {
   readonly data?: string | null;
   /** File name. Optional; defaults to that of the file. */
   readonly filename?: string | null;
+};
+
+/** State of the mail of a reply. */
+export type TicketMailStatus =
+  /** It is sent within seconds, or tried again. */
+  | 'queued'
+  /** The mail server accepted it. */
+  | 'sent'
+  /** It could not be sent, or came back. */
+  | 'failed';
+
+/** Changes to the settings of support mail. */
+export type SupportMailSettingsInput = {
+  /** Address from which replies are sent, and to which customers write; null for no mail. */
+  readonly address?: string | null;
+  /** Secret that signs incoming mails, 16 to 255 characters; null for none. */
+  readonly secret?: string | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** The ticket that takes over the messages of a duplicate. */

@@ -18,6 +18,7 @@ export type {
 } from './tables.generated';
 export type { FilledAnswer } from './answers/fill-answer';
 export type { TicketRating } from './ratings/rate-ticket';
+export type { SupportMailSettings } from './mail/mail-settings';
 export type { BusinessHours } from './sla/business-hours';
 export type { HolidayImport } from './sla/import-holidays';
 export type { SlaEscalation, SlaTarget } from './sla/sla-model';

@@ -5,6 +5,9 @@ import { attachmentRoute } from './attachments/attachment-route';
 import { startAttachmentPruning } from './attachments/prune-attachments.worker';
 import { resolvers as attachments } from './attachments/resolvers';
 import { resolvers as answers } from './answers/resolvers';
+import { mailRoute } from './mail/mail-route';
+import { resolvers as mail } from './mail/resolvers';
+import { startTicketMails } from './mail/send-mails.worker';
 import { resolvers as merging } from './merging/resolvers';
 import { resolvers as queues } from './queues/resolvers';
 import { resolvers as ratings } from './ratings/resolvers';
@@ -14,10 +17,11 @@ import { resolvers as sla } from './sla/resolvers';
 import { resolvers as tickets } from './tickets/resolvers';
 
 export const subgraph = defineSubgraph(__dirname, {
-  resolvers: mergeResolvers([answers, attachments, merging, queues, ratings, settings, sla, tickets]),
+  resolvers: mergeResolvers([answers, attachments, mail, merging, queues, ratings, settings, sla, tickets]),
+  routes: [mailRoute],
   files: [attachmentRoute],
   start: (services) => {
-    const stops = [startTicketChecks(services), startAttachmentPruning(services)];
+    const stops = [startTicketChecks, startAttachmentPruning, startTicketMails].map((start) => start(services));
     return Promise.resolve(async () => {
       await Promise.all(stops.map((stop) => stop()));
     });

@@ -269,6 +269,69 @@ export const ticketQueues = new Table<TicketQueueRow, NewTicketQueue>('ticket_qu
   version: ['version', 'int', 1],
 });
 
+/** A row of `ticket_mails`. A mail of a message, which came in or goes out. */
+export interface TicketMailRow {
+  id: string;
+  organizationId: string;
+  ticketId: string;
+  messageId: string;
+  direction: 'in' | 'out';
+  /** Outgoing mails are queued, sent or failed. */
+  status: 'received' | 'queued' | 'sent' | 'failed';
+  /** The Message-ID without its brackets. */
+  mailId: string;
+  /** The sender of an incoming mail, the recipient of an outgoing one; null once the customer is erased. */
+  address: string | null;
+  attempts: number;
+  /** When a queued mail is sent next. */
+  dueAt: Date | null;
+  createdAt: Date;
+}
+
+/** A row of `ticket_mails` before it is written: columns with a default and nullable ones are optional. */
+export type NewTicketMail = Omit<TicketMailRow, 'address' | 'attempts' | 'dueAt'> &
+  Partial<Pick<TicketMailRow, 'address' | 'attempts' | 'dueAt'>>;
+
+export const ticketMails = new Table<TicketMailRow, NewTicketMail>('ticket_mails', {
+  id: ['id', 'uuid'],
+  organizationId: ['organization_id', 'uuid'],
+  ticketId: ['ticket_id', 'uuid'],
+  messageId: ['message_id', 'uuid'],
+  direction: ['direction', 'text'],
+  status: ['status', 'text'],
+  mailId: ['mail_id', 'text'],
+  address: ['address', 'text', null],
+  attempts: ['attempts', 'int', 0],
+  dueAt: ['due_at', 'timestamptz', null],
+  createdAt: ['created_at', 'timestamptz'],
+});
+
+/** A row of `support_mail_settings`. The mail address of an organization's support. */
+export interface SupportMailSettingRow {
+  organizationId: string;
+  address: string | null;
+  /** Signs incoming mails; sealed (kernel/auth/secrets.ts). */
+  secret: Buffer | null;
+  updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
+}
+
+/** A row of `support_mail_settings` before it is written: columns with a default and nullable ones are optional. */
+export type NewSupportMailSetting = Omit<SupportMailSettingRow, 'address' | 'secret' | 'version'> &
+  Partial<Pick<SupportMailSettingRow, 'address' | 'secret' | 'version'>>;
+
+export const supportMailSettings = new Table<SupportMailSettingRow, NewSupportMailSetting>(
+  'support_mail_settings',
+  {
+    organizationId: ['organization_id', 'uuid'],
+    address: ['address', 'text', null],
+    secret: ['secret', 'bytea', null],
+    updatedAt: ['updated_at', 'timestamptz'],
+    version: ['version', 'int', 1],
+  },
+);
+
 /** A row of `canned_answers`. A text that the staff sends often, with placeholders for the values of a ticket. */
 export interface CannedAnswerRow {
   id: string;
@@ -473,6 +536,8 @@ declare module '#kernel/db/prisma' {
     ticketMessage: TicketMessageRow;
     ticketAttachment: TicketAttachmentRow;
     ticketQueue: TicketQueueRow;
+    ticketMail: TicketMailRow;
+    supportMailSetting: SupportMailSettingRow;
     cannedAnswer: CannedAnswerRow;
     slaPolicy: SlaPolicyRow;
     ticketBreach: TicketBreachRow;

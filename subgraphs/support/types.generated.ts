@@ -15,6 +15,7 @@ import type {
   MutationUpdateCannedAnswerArgs,
   MutationDeleteCannedAnswerArgs,
   MutationUploadTicketAttachmentArgs,
+  MutationUpdateSupportMailSettingsArgs,
   MutationMergeTicketArgs,
   MutationCreateTicketQueueArgs,
   MutationUpdateTicketQueueArgs,
@@ -36,6 +37,8 @@ import type {
   CreateCannedAnswerInput,
   UpdateCannedAnswerInput,
   TicketAttachmentInput,
+  TicketMailStatus,
+  SupportMailSettingsInput,
   MergeTicketInput,
   CreateTicketQueueInput,
   UpdateTicketQueueInput,
@@ -85,6 +88,7 @@ import type {
   TicketSla as TicketSlaMapper,
   FilledAnswer as FilledAnswerMapper,
   TicketRating as TicketRatingMapper,
+  SupportMailSettings as SupportMailSettingsMapper,
   BusinessHours as BusinessHoursMapper,
   HolidayImport as HolidayImportMapper,
   SlaEscalation as SlaEscalationMapper,
@@ -312,6 +316,8 @@ export type Mutation = {
   updateCannedAnswer: CannedAnswer;
   /** Changes a service level. Omitted fields do not change. Business time that tickets have used stays, so that a lower target leaves what remains of it. */
   updateSlaPolicy: SlaPolicy;
+  /** Changes the settings of support mail. Omitted fields do not change; null removes one. With an address, public replies are mailed to the person who asked; with a secret, too, signed mails are received at `POST /support/mail/{organization}`. */
+  updateSupportMailSettings: SupportMailSettings;
   /** Changes the settings of tickets. Omitted fields do not change. */
   updateSupportSettings: SupportSettings;
   /** Changes a ticket. Omitted fields do not change; null clears a field. The deadlines follow a new priority or queue; business time that has passed stays. */
@@ -348,6 +354,8 @@ export type Query = {
   slaPolicies: SlaPolicyPage;
   /** Shows a service level. */
   slaPolicy: SlaPolicy;
+  /** Shows the settings of support mail. */
+  supportMailSettings: SupportMailSettings;
   /** Shows the settings of tickets. */
   supportSettings: SupportSettings;
   /** Shows a ticket with its messages, the oldest first. */
@@ -461,6 +469,19 @@ export type Subscription = {
   __typename?: 'Subscription';
   /** Emits each ticket that is new or has changed. */
   ticketChanged: TicketChange;
+};
+
+/** Settings of support mail. */
+export type SupportMailSettings = {
+  __typename?: 'SupportMailSettings';
+  /** Address from which replies are sent, and to which customers write; null for no mail. */
+  address?: Maybe<Scalars['String']['output']>;
+  /** Whether there is a secret that signs incoming mails. */
+  hasSecret: Scalars['Boolean']['output'];
+  /** When the settings were last changed; null if they never were. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Version, which rises by one with each change; 0 if they were never changed. */
+  version: Scalars['Int']['output'];
 };
 
 /** Settings of tickets. */
@@ -630,6 +651,8 @@ export type TicketMessage = {
   id: Scalars['ID']['output'];
   /** The kind of message, which decides whether the customer sees it. */
   kind: TicketMessageKind;
+  /** State of its mail; null for a message that is not mailed. */
+  mailStatus?: Maybe<TicketMailStatus>;
   /** 1, 2, 3 … within the ticket. */
   number: Scalars['Int']['output'];
   /** The ticket. */
@@ -955,6 +978,8 @@ export type ResolversTypes = {
   SlaTarget: ResolverTypeWrapper<SlaTargetMapper>;
   SlaTargetInput: SlaTargetInput;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  SupportMailSettings: ResolverTypeWrapper<SupportMailSettingsMapper>;
+  SupportMailSettingsInput: SupportMailSettingsInput;
   SupportSettings: ResolverTypeWrapper<SupportSettingsMapper>;
   SupportSettingsInput: SupportSettingsInput;
   Ticket: ResolverTypeWrapper<TicketMapper>;
@@ -963,6 +988,7 @@ export type ResolversTypes = {
   TicketChange: ResolverTypeWrapper<TicketChangeMapper>;
   TicketChangeKind: TicketChangeKind;
   TicketChannel: TicketChannel;
+  TicketMailStatus: TicketMailStatus;
   TicketMessage: ResolverTypeWrapper<TicketMessageMapper>;
   TicketMessageKind: TicketMessageKind;
   TicketMessagePage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['TicketMessage']>>;
@@ -1032,6 +1058,8 @@ export type ResolversParentTypes = {
   SlaTarget: SlaTargetMapper;
   SlaTargetInput: SlaTargetInput;
   Subscription: Record<PropertyKey, never>;
+  SupportMailSettings: SupportMailSettingsMapper;
+  SupportMailSettingsInput: SupportMailSettingsInput;
   SupportSettings: SupportSettingsMapper;
   SupportSettingsInput: SupportSettingsInput;
   Ticket: TicketMapper;
@@ -1381,6 +1409,12 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationUpdateSlaPolicyArgs, 'id' | 'input'>
   >;
+  updateSupportMailSettings?: Resolver<
+    ResolversTypes['SupportMailSettings'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateSupportMailSettingsArgs, 'input'>
+  >;
   updateSupportSettings?: Resolver<
     ResolversTypes['SupportSettings'],
     ParentType,
@@ -1461,6 +1495,7 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QuerySlaPolicyArgs, 'id'>
   >;
+  supportMailSettings?: Resolver<ResolversTypes['SupportMailSettings'], ParentType, ContextType>;
   supportSettings?: Resolver<ResolversTypes['SupportSettings'], ParentType, ContextType>;
   ticket?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType, RequireFields<QueryTicketArgs, 'id'>>;
   ticketQueue?: Resolver<
@@ -1565,6 +1600,17 @@ export type SubscriptionResolvers<
     ContextType,
     Partial<SubscriptionTicketChangedArgs>
   >;
+};
+
+export type SupportMailSettingsResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['SupportMailSettings'] =
+    ResolversParentTypes['SupportMailSettings'],
+> = {
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  hasSecret?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type SupportSettingsResolvers<
@@ -1685,6 +1731,7 @@ export type TicketMessageResolvers<
   fromTicketId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['TicketMessageKind'], ParentType, ContextType>;
+  mailStatus?: Resolver<Maybe<ResolversTypes['TicketMailStatus']>, ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   ticket?: Resolver<ResolversTypes['Ticket'], ParentType, ContextType>;
   ticketId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -1825,6 +1872,7 @@ export type Resolvers<ContextType = RequestContext> = {
   SlaPolicyPage?: SlaPolicyPageResolvers<ContextType>;
   SlaTarget?: SlaTargetResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
+  SupportMailSettings?: SupportMailSettingsResolvers<ContextType>;
   SupportSettings?: SupportSettingsResolvers<ContextType>;
   Ticket?: TicketResolvers<ContextType>;
   TicketAttachment?: TicketAttachmentResolvers<ContextType>;

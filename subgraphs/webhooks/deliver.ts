@@ -4,7 +4,7 @@ import { version } from '../../package.json';
 import type { RequestContext } from '#kernel/context';
 import type { DeliveryRow } from './deliveries';
 import { activeSecrets } from './endpoints';
-import { signatureHeader } from './signature.rules';
+import { signatureHeader } from '#kernel/webhook-signature.rules';
 import type { WebhookEndpointRow } from './tables.generated';
 import { PrivateTargetError } from './target-guard';
 import { snakeKeys } from '#kernel/casing';

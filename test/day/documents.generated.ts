@@ -4054,6 +4054,16 @@ export type StorefrontSettingsInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** Changes to the settings of support mail. */
+export type SupportMailSettingsInput = {
+  /** Address from which replies are sent, and to which customers write; null for no mail. */
+  address?: InputMaybe<Scalars['String']['input']>;
+  /** Secret that signs incoming mails, 16 to 255 characters; null for none. */
+  secret?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Changes to the settings of tickets. */
 export type SupportSettingsInput = {
   /** Days after which a resolved ticket is closed, 0 to 365; 0 for never. */
@@ -4119,6 +4129,15 @@ export type TicketChannel =
   | 'shop'
   /** On a website. */
   | 'web';
+
+/** State of the mail of a reply. */
+export type TicketMailStatus =
+  /** It could not be sent, or came back. */
+  | 'failed'
+  /** It is sent within seconds, or tried again. */
+  | 'queued'
+  /** The mail server accepted it. */
+  | 'sent';
 
 /** Kind of message. */
 export type TicketMessageKind =

@@ -33,6 +33,7 @@ const SMALL_TABLES: ReadonlySet<string> = new Set([
   'roles',
   'sla_policies',
   'storefront_settings',
+  'support_mail_settings',
   'support_settings',
   'tax_classes',
   'tax_rates',

@@ -491,6 +491,9 @@ export const UPDATES: Readonly<Record<string, Update>> = {
   updateRetentionSettings: ofTheShopAlone('retention_settings', '/admin/retention', () => ({
     sessions_days: 1 + ((serial += 1) % 365),
   })),
+  updateSupportMailSettings: ofTheShopAlone('support_mail_settings', '/support/mail-settings', () => ({
+    address: `help-${(minute += 1)}@shop.example`,
+  })),
   updateShippingCarrier: ofTheShopAlone('shipping_carrier_settings', '/shipping/carrier', () => ({
     easypost_api_key: unique('EZTK_'),
   })),

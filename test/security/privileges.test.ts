@@ -82,6 +82,7 @@ const GROWING: Readonly<Record<string, readonly string[]>> = {
   ticket_breaches: [],
   ticket_escalations: [],
   // Erasing a customer empties the texts of their tickets, and merging two tickets moves the messages of one.
+  ticket_mails: ['address', 'due_at', 'status', 'ticket_id'],
   ticket_messages: ['body', 'from_ticket_id', 'number', 'search_grams', 'search_text', 'ticket_id'],
   tracking_events: [],
   training_sales: [],

@@ -76,4 +76,5 @@ export const ar: Catalog = {
   },
   'mail.accountLocked.end':
     'إذا لم تكن هذه المحاولات منك، ففعّل عاملاً ثانيًا، واختر كلمة مرور لا تستخدمها في أي مكان آخر.',
+  'mail.ticket.rating': 'هل أفدناك؟ {link}',
 };

@@ -66,4 +66,5 @@ export const de: Catalog = {
   },
   'mail.accountLocked.end':
     'Wenn diese Versuche nicht von Ihnen waren, richten Sie einen zweiten Faktor ein und wählen Sie ein Passwort, das Sie sonst nirgends verwenden.',
+  'mail.ticket.rating': 'Konnten wir Ihnen helfen? {link}',
 };

@@ -63,4 +63,5 @@ export const en = {
   },
   'mail.accountLocked.end':
     'If these attempts were not yours, set up a second factor, and choose a password that you use nowhere else.',
+  'mail.ticket.rating': 'Were we helpful? {link}',
 } as const;

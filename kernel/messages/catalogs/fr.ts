@@ -66,4 +66,5 @@ export const fr: Catalog = {
   },
   'mail.accountLocked.end':
     "Si ces tentatives ne venaient pas de vous, configurez un second facteur et choisissez un mot de passe que vous n'utilisez nulle part ailleurs.",
+  'mail.ticket.rating': 'Vous avons-nous bien aidé ? {link}',
 };

@@ -2484,6 +2484,34 @@ CREATE TABLE "ticket_queues" (
 );
 
 -- CreateTable
+CREATE TABLE "ticket_mails" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "ticket_id" UUID NOT NULL,
+    "message_id" UUID NOT NULL,
+    "direction" TEXT NOT NULL,
+    "status" TEXT NOT NULL,
+    "mail_id" TEXT NOT NULL,
+    "address" TEXT,
+    "attempts" INTEGER NOT NULL DEFAULT 0,
+    "due_at" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "ticket_mails_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "support_mail_settings" (
+    "organization_id" UUID NOT NULL,
+    "address" TEXT,
+    "secret" BYTEA,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "support_mail_settings_pkey" PRIMARY KEY ("organization_id")
+);
+
+-- CreateTable
 CREATE TABLE "canned_answers" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -3361,6 +3389,18 @@ CREATE INDEX "ticket_queues_organization_id_name_id_idx" ON "ticket_queues"("org
 CREATE UNIQUE INDEX "ticket_queues_organization_id_name_key_key" ON "ticket_queues"("organization_id", "name_key");
 
 -- CreateIndex
+CREATE INDEX "ticket_mails_organization_id_ticket_id_idx" ON "ticket_mails"("organization_id", "ticket_id");
+
+-- CreateIndex
+CREATE INDEX "ticket_mails_organization_id_address_created_at_idx" ON "ticket_mails"("organization_id", "address", "created_at");
+
+-- CreateIndex
+CREATE INDEX "ticket_mails_message_id_idx" ON "ticket_mails"("message_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "ticket_mails_organization_id_mail_id_key" ON "ticket_mails"("organization_id", "mail_id");
+
+-- CreateIndex
 CREATE INDEX "canned_answers_organization_id_name_id_idx" ON "canned_answers"("organization_id", "name", "id");
 
 -- CreateIndex
@@ -3614,6 +3654,9 @@ ALTER TABLE "ticket_messages" ADD CONSTRAINT "ticket_messages_organization_id_ti
 
 -- AddForeignKey
 ALTER TABLE "ticket_attachments" ADD CONSTRAINT "ticket_attachments_organization_id_ticket_id_fkey" FOREIGN KEY ("organization_id", "ticket_id") REFERENCES "tickets"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "ticket_mails" ADD CONSTRAINT "ticket_mails_organization_id_ticket_id_fkey" FOREIGN KEY ("organization_id", "ticket_id") REFERENCES "tickets"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
 ALTER TABLE "ticket_breaches" ADD CONSTRAINT "ticket_breaches_organization_id_ticket_id_fkey" FOREIGN KEY ("organization_id", "ticket_id") REFERENCES "tickets"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
@@ -5147,6 +5190,11 @@ alter table ticket_attachments add constraint ticket_attachments_size check (siz
 -- The attachments that no message names yet.
 create index ticket_attachments_waiting on ticket_attachments (created_at) where message_id is null;
 
+alter table ticket_mails
+  add constraint ticket_mails_direction check ((direction = 'in') = (status = 'received') and (direction in ('in', 'out'))),
+  add constraint ticket_mails_status check (status in ('received', 'queued', 'sent', 'failed') and (status = 'queued') = (due_at is not null));
+create index ticket_mails_due on ticket_mails (due_at) where due_at is not null;
+
 -- The search runs under its owner's rights, like catalog_search and for the same reason; the arguments are parts of a SearchTerm
 -- (kernel/fold-text.rules.ts). All words of a search are in the ticket itself or in one of its messages.
 create index tickets_search_idx on tickets using gin (organization_id, search_grams gin_trgm_ops) with (gin_pending_list_limit = 128)
@@ -5208,6 +5256,8 @@ begin
   where t.organization_id = new.organization_id and t.customer_id = new.id and m.organization_id = t.organization_id and m.ticket_id = t.id;
   delete from ticket_attachments a using tickets t
   where t.organization_id = new.organization_id and t.customer_id = new.id and a.organization_id = t.organization_id and a.ticket_id = t.id;
+  update ticket_mails m set address = null from tickets t
+  where t.organization_id = new.organization_id and t.customer_id = new.id and m.organization_id = t.organization_id and m.ticket_id = t.id;
   update tickets set subject = 'Deleted', requester_name = null, requester_email = null, tags = '{}', satisfaction_note = null,
     search_text = '', search_grams = ''
   where organization_id = new.organization_id and customer_id = new.id;
@@ -5309,6 +5359,7 @@ select pospro_audited('tickets', personal => array['subject', 'requester_name', 
     'first_responded_at', 'next_response_due_at', 'resolution_due_at', 'paused_at', 'consumed_ms', 'clock_from', 'next_check_at']);
 select pospro_audited('ticket_messages', personal => array['body'], ignored => array['search_text', 'search_grams']);
 select pospro_audited('ticket_attachments', personal => array['filename'], ignored => array['hash', 'storage_key']);
+select pospro_audited('support_mail_settings', key => 'organization_id');
 select pospro_audited('canned_answers', ignored => array['name_key']);
 select pospro_audited('ticket_queues', ignored => array['name_key']);
 select pospro_audited('sla_policies', ignored => array['name_key']);
@@ -5482,6 +5533,7 @@ select pospro_versioned('sla_policies', derived => array['name_key']);
 select pospro_versioned('business_hours');
 select pospro_versioned('support_settings');
 select pospro_versioned('accounting_settings');
+select pospro_versioned('support_mail_settings');
 select pospro_versioned('shipping_zones', derived => array['name_key']);
 select pospro_versioned('table_rates');
 select pospro_versioned('shipping_carrier_settings');
@@ -5588,6 +5640,7 @@ create function pospro_app_rights(table_name text) returns text
       ('tax_periods', 'select, insert'),
       ('tax_period_rows', 'select, insert'),
       ('ticket_attachments', 'select, insert, update (message_id, ticket_id), delete'),
+      ('ticket_mails', 'select, insert, update (address, due_at, status, ticket_id)'),
       ('ticket_breaches', 'select, insert'),
       ('ticket_escalations', 'select, insert'),
       ('ticket_queues', 'select, insert, update, delete'),

@@ -20,7 +20,7 @@ import {
 } from './attachment-files';
 
 /** Of a message. */
-const MAX_ATTACHMENTS = 10;
+export const MAX_ATTACHMENTS = 10;
 /** Of a ticket, among them those that no message names yet. */
 const MAX_OF_TICKET = 200;
 const MAX_WAITING = 20;
@@ -76,7 +76,7 @@ async function insertWaiting(
 }
 
 /** Inserts attachments whose files are stored. @param message null while no message names them. */
-async function insertAttachments(
+export async function insertAttachments(
   tx: Transaction,
   ctx: RequestContext,
   message: { readonly ticketId: string; readonly id: string | null },

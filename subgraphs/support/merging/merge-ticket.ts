@@ -80,11 +80,14 @@ function assertSameCustomer(duplicate: TicketRow, target: TicketRow): void {
   throw invalid('intoId', 'The tickets are of different customers.', 'CUSTOMER');
 }
 
-/** Moves the messages behind those of the other ticket, in their order, with all attachments. @returns its number of messages. */
+/** Moves the messages behind those of the other ticket, in their order, with all attachments and mails. @returns its number of messages. */
 async function moveMessages(tx: Transaction, duplicate: TicketRow, target: TicketRow): Promise<number> {
   const count = await tx.run(sql`
     update ticket_messages set ticket_id = ${target.id}, number = number + ${target.messagesCount},
       from_ticket_id = coalesce(from_ticket_id, ticket_id)
+    where organization_id = ${tx.organizationId} and ticket_id = ${duplicate.id}`);
+  await tx.run(sql`
+    update ticket_mails set ticket_id = ${target.id}
     where organization_id = ${tx.organizationId} and ticket_id = ${duplicate.id}`);
   await tx.run(sql`
     update ticket_attachments set ticket_id = ${target.id}

@@ -8,6 +8,7 @@ import { FieldErrors } from '#kernel/validation';
 import type { TicketReplyInput } from '../inputs.generated';
 import { answerText } from '../answers/fill-answer';
 import { nameAttachments } from '../attachments/ticket-attachments';
+import { queueReply } from '../mail/ticket-mails';
 import { supportSettings } from '../settings/support-settings';
 import type { TicketMessageRow, TicketRow } from '../tables.generated';
 import { openTicket } from './create-ticket';
@@ -79,6 +80,7 @@ async function addStaffMessage(
     ...(isResponse && { awaitingSince: null, firstRespondedAt: ticket.firstRespondedAt ?? tx.now }),
   };
   await changeTicket(tx, ctx, ticket, changes, draft.kind);
+  if (draft.kind === 'reply') await queueReply(tx, ctx, ticket, message);
   return { ticketId: ticket.id, message };
 }
 
@@ -86,7 +88,7 @@ async function addStaffMessage(
  * Adds a message of the customer. It reopens a resolved ticket for some days; afterwards, and to a closed ticket, it makes a new ticket
  * that names the old one.
  */
-async function addCustomerMessage(
+export async function addCustomerMessage(
   tx: Transaction,
   ctx: RequestContext,
   ticket: TicketRow,

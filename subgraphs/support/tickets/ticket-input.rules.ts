@@ -6,7 +6,8 @@ import type { CreateTicketInput, UpdateTicketInput } from '../inputs.generated';
 import type { TicketRow } from '../tables.generated';
 
 const MAX_SUBJECT = 200;
-const MAX_BODY = 20_000;
+/** Characters of a message. */
+export const MAX_BODY = 20_000;
 const MAX_NAME = 200;
 const MAX_TAGS = 20;
 const MAX_TAG = 50;
