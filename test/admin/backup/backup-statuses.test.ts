@@ -111,6 +111,8 @@ it('lists, verifies and deletes, and answers 304 if a backup is unchanged', asyn
   expect((body as Backup).verified_at).toEqual(expect.any(String));
   const unchanged = await trial.send(...get, { headers: { 'if-none-match': headers.get('etag')! } });
   expect(unchanged.status).toBe(304);
+  const download = 'POST /admin/backups/{id}/download';
+  expect((await trial.send(download, requests()[download]!)).status).toBe(201);
   const second = (await trial.send(START, requests()[START]!)).body as Backup;
   const { file_name: name } = await ended(second.id);
   const deleted = await trial.send('DELETE /admin/backups/{id}', [`/admin/backups/${second.id}`]);
@@ -134,7 +136,11 @@ it('a retry under the same key starts no second backup', async () => {
 it('answers 409 while a backup runs, and shows one whose process died as failed, never as completed', async () => {
   const id = await whileRunning(async (running) => {
     expect(await trial.outcome(START, requests()[START]!)).toEqual([409, 'CONFLICT']);
-    for (const operation of ['POST /admin/backups/{id}/verify', 'DELETE /admin/backups/{id}']) {
+    for (const operation of [
+      'POST /admin/backups/{id}/verify',
+      'POST /admin/backups/{id}/download',
+      'DELETE /admin/backups/{id}',
+    ]) {
       const at = operation.replace(/^\w+ /, '').replace('{id}', running);
       expect(await trial.outcome(operation, [at])).toEqual([409, 'ILLEGAL_STATE']);
     }
