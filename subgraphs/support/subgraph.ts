@@ -21,7 +21,9 @@ export const subgraph = defineSubgraph(__dirname, {
   routes: [mailRoute],
   files: [attachmentRoute],
   start: (services) => {
-    const stops = [startTicketChecks, startAttachmentPruning, startTicketMails].map((start) => start(services));
+    const stops = [startTicketChecks, startAttachmentPruning, startTicketMails].map((start) =>
+      start(services),
+    );
     return Promise.resolve(async () => {
       await Promise.all(stops.map((stop) => stop()));
     });
