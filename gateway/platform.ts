@@ -34,6 +34,7 @@ import { mountRawRoutes } from './http/raw-routes';
 import {
   addBacklogMetrics,
   addCacheMetrics,
+  addDatabaseMetrics,
   addDomainMetrics,
   addGauge,
   createMetrics,
@@ -213,26 +214,7 @@ async function mountEverything(
   const { log, database } = services;
   const app = await createServer(config, log);
   const metrics = createMetrics();
-  addGauge(
-    metrics,
-    'pospro_database_connections',
-    'Connections to PostgreSQL, by pool and state.',
-    ['pool', 'state'],
-    () =>
-      Object.entries(database.connections()).flatMap(([pool, { busy, idle, waiting }]) => [
-        { labels: { pool, state: 'busy' }, value: busy },
-        { labels: { pool, state: 'idle' }, value: idle },
-        { labels: { pool, state: 'waiting' }, value: waiting },
-      ]),
-  );
-  addGauge(
-    metrics,
-    'pospro_database_pool_size',
-    'Maximum number of connections to PostgreSQL, by pool.',
-    ['pool'],
-    () =>
-      Object.entries(database.connections()).map(([pool, { size }]) => ({ labels: { pool }, value: size })),
-  );
+  addDatabaseMetrics(metrics, database);
   const { actorFor, contextFor } = callersOf(app, services, (token) =>
     authenticate(subgraphs, services, token),
   );

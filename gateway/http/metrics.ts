@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheCounts } from '#kernel/cache';
 import type { Services } from '#kernel/context';
+import type { Database } from '#kernel/db/database';
 import type { MetricSource, Reading } from '#kernel/metric-source';
 import { inTime } from '#kernel/timeout';
 import type { Backlog } from '#kernel/worker-lag';
@@ -164,4 +165,27 @@ function mayScrape(request: FastifyRequest, token: string | undefined): boolean 
   // Behind a proxy on the same machine every caller would appear to be local.
   const proxied = request.headers['x-forwarded-for'] !== undefined;
   return !proxied && /^(127\.|::1$|::ffff:127\.)/.test(request.socket.remoteAddress ?? '');
+}
+
+/** The use of the connections to PostgreSQL. */
+export function addDatabaseMetrics(metrics: Metrics, { connections }: Pick<Database, 'connections'>): void {
+  addGauge(
+    metrics,
+    'pospro_database_connections',
+    'Connections to PostgreSQL, by pool and state.',
+    ['pool', 'state'],
+    () =>
+      Object.entries(connections()).flatMap(([pool, { busy, idle, waiting }]) => [
+        { labels: { pool, state: 'busy' }, value: busy },
+        { labels: { pool, state: 'idle' }, value: idle },
+        { labels: { pool, state: 'waiting' }, value: waiting },
+      ]),
+  );
+  addGauge(
+    metrics,
+    'pospro_database_pool_size',
+    'Maximum number of connections to PostgreSQL, by pool.',
+    ['pool'],
+    () => Object.entries(connections()).map(([pool, { size }]) => ({ labels: { pool }, value: size })),
+  );
 }

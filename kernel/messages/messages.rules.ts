@@ -40,11 +40,11 @@ export interface MessageWriter {
   /** Whether the language is written from right to left. */
   readonly rightToLeft: boolean;
   /** A text with its placeholders filled in. */
-  text(key: MessageKey, values?: MessageValues): string;
+  readonly text: (key: MessageKey, values?: MessageValues) => string;
   /** A decimal with the digits that it has: "1234.50" is "1.234,50" in German. */
-  decimal(value: string): string;
+  readonly decimal: (value: string) => string;
   /** A moment by the clock of a time zone. */
-  moment(at: Date, timeZone: string): string;
+  readonly moment: (at: Date, timeZone: string) => string;
 }
 
 /**

@@ -31,25 +31,9 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * role of the machine).
  */
 export function s3Storage(url: string): Storage {
-  const { hostname: bucket, pathname, searchParams, username, password } = new URL(url);
+  const { hostname: bucket, pathname } = new URL(url);
   const folder = pathname.replace(/^\/+|\/+$/g, '');
-  const endpoint = searchParams.get('endpoint');
-  const client = new S3Client({
-    region: searchParams.get('region') ?? 'us-east-1',
-    // Self-hosted servers rarely have a host name for each bucket.
-    ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
-    ...(username && {
-      credentials: {
-        accessKeyId: decodeURIComponent(username),
-        secretAccessKey: decodeURIComponent(password),
-      },
-    }),
-    // Servers other than Amazon's do not support its newer checksums.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-  });
+  const client = clientOf(url);
   const keyOf = (key: string) => (folder === '' ? key : `${folder}/${key}`);
   return {
     async put(key, bytes, contentType) {
@@ -58,31 +42,7 @@ export function s3Storage(url: string): Storage {
       );
     },
     async putFile(key, file, contentType) {
-      const { size } = await stat(file);
-      const target = { Bucket: bucket, Key: keyOf(key) };
-      if (size <= PART_BYTES) {
-        await client.send(
-          new PutObjectCommand({ ...target, Body: await readFile(file), ContentType: contentType }),
-        );
-        return;
-      }
-      const { UploadId } = await client.send(
-        new CreateMultipartUploadCommand({ ...target, ContentType: contentType }),
-      );
-      try {
-        const Parts = await sendParts(client, { ...target, UploadId }, file, size);
-        await client.send(
-          new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } }),
-        );
-      } catch (error) {
-        // The first error is the reason; a part that stays costs room, and no file is made of it.
-        await client
-          .send(new AbortMultipartUploadCommand({ ...target, UploadId }))
-          .catch((abortError: unknown) => {
-            throw new AggregateError([error, abortError], (error as Error).message);
-          });
-        throw error;
-      }
+      await sendFile(client, { Bucket: bucket, Key: keyOf(key) }, file, contentType);
     },
     async get(key) {
       try {
@@ -124,6 +84,61 @@ export function s3Storage(url: string): Storage {
       }
     },
   };
+}
+
+/** The client of a store's address. */
+function clientOf(url: string): S3Client {
+  const { searchParams, username, password } = new URL(url);
+  const endpoint = searchParams.get('endpoint');
+  return new S3Client({
+    region: searchParams.get('region') ?? 'us-east-1',
+    // Self-hosted servers rarely have a host name for each bucket.
+    ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
+    ...(username && {
+      credentials: {
+        accessKeyId: decodeURIComponent(username),
+        secretAccessKey: decodeURIComponent(password),
+      },
+    }),
+    // Servers other than Amazon's do not support its newer checksums.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+  });
+}
+
+/** Sends a file, in parts if it is large. */
+async function sendFile(
+  client: S3Client,
+  target: { Bucket: string; Key: string },
+  file: string,
+  contentType: string,
+): Promise<void> {
+  const { size } = await stat(file);
+  if (size <= PART_BYTES) {
+    await client.send(
+      new PutObjectCommand({ ...target, Body: await readFile(file), ContentType: contentType }),
+    );
+    return;
+  }
+  const { UploadId } = await client.send(
+    new CreateMultipartUploadCommand({ ...target, ContentType: contentType }),
+  );
+  try {
+    const Parts = await sendParts(client, { ...target, UploadId }, file, size);
+    await client.send(
+      new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } }),
+    );
+  } catch (error) {
+    // The first error is the reason; a part that stays costs room, and no file is made of it.
+    await client
+      .send(new AbortMultipartUploadCommand({ ...target, UploadId }))
+      .catch((abortError: unknown) => {
+        throw new AggregateError([error, abortError], (error as Error).message);
+      });
+    throw error;
+  }
 }
 
 /** Sends a file in parts, one after the other, so that no more than one part is in memory. */

@@ -84,6 +84,6 @@ export async function disableVendorUser(ctx: RequestContext, vendorId: string, i
 export function accountContext(ctx: RequestContext): RequestContext {
   const { actor } = ctx;
   if (actor.kind !== 'user' || vendorOf(actor) === undefined) return ctx;
-  const { vendorId: _, ...account } = actor;
+  const account = { ...actor, vendorId: undefined };
   return { ...createContext(ctx, account, ctx.request), reply: ctx.reply };
 }

@@ -12,7 +12,7 @@ function digitsOf(amounts: readonly number[]) {
   const sorted = [...amounts].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
   const counts = DIGITS.map(
-    (digit) => amounts.filter((amount) => amount.toExponential()[0] === String(digit)).length,
+    (digit) => amounts.filter((amount) => amount.toExponential().startsWith(String(digit))).length,
   );
   return { counts, low: at(0.05), high: at(0.95) };
 }

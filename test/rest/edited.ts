@@ -1,38 +1,5 @@
 /** What people edit, over HTTP: how to make each thing, how to change it, and what a change leaves behind. */
-import { signedInOwner, type TestOwner } from '../harness/actors';
-import { startTestPlatform, type TestPlatform } from '../harness/platform';
-
-export const PIXEL =
-  'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADElEQVQImWNgGB4AAADIAAH4XVuUAAAAAElFTkSuQmCC';
-
-interface Shop {
-  platform: TestPlatform;
-  owner: TestOwner;
-  token: string;
-}
-
-/** The shop of a test file; there after `startShop`. */
-export const shop = {} as Shop;
-
-/** Starts a platform with a signed-in owner. */
-export async function startShop(): Promise<void> {
-  shop.platform = await startTestPlatform();
-  Object.assign(shop, await signedInOwner(shop.platform.services));
-}
-
-export type Body = Readonly<Record<string, unknown>>;
-
-export const call = (method: string, path: string, body?: Body, headers: Record<string, string> = {}) =>
-  shop.platform.rest(method, `/api/v1${path}`, { token: shop.token, headers, ...(body ? { body } : {}) });
-
-let serial = 0;
-export const unique = (name: string) => `${name} ${(serial += 1)}`;
-
-export async function made(path: string, body: Body): Promise<{ id: string; version: number }> {
-  const answer = await call('POST', path, body);
-  expect([answer.status, answer.text.slice(0, 300)]).toEqual([201, expect.anything()]);
-  return answer.body;
-}
+import { PIXEL, call, made, next, shop, unique, type Body } from './edited-shop';
 
 /** Something to be changed: the path of its operation, and its row. */
 export interface Edited {
@@ -76,7 +43,7 @@ export const product = async (suffix = '') => {
 const priceList = () => under('/price-lists')({ name: unique('Summer') });
 const campaign = () =>
   under('/campaigns')({ name: unique('Summer'), action: { type: 'percent', percent: '10' } });
-const loyaltyTier = () => under('/loyalty/tiers')({ name: unique('Silver'), threshold: `${(serial += 1)}` });
+const loyaltyTier = () => under('/loyalty/tiers')({ name: unique('Silver'), threshold: `${next()}` });
 /** A line of a cart, with the id of the cart's row: the shop sees the last changed cart first. */
 async function cartItem(): Promise<Edited> {
   const { id: productId } = await product();
@@ -92,7 +59,7 @@ const ticket = async (suffix = ''): Promise<Edited> => {
 };
 /** A zone of its own postal code. */
 const shippingZone = () => {
-  const postalCodes = [String(10_000 + (serial += 1))];
+  const postalCodes = [String(10_000 + next())];
   return under('/shipping/zones')({
     name: unique('Zone'),
     areas: [{ country: 'DE', postal_codes: postalCodes }],
@@ -112,8 +79,7 @@ let active = true;
 let waits = false;
 let minute = 10;
 /** The figures as letters: names of roles must not look alike. */
-const lettered = () =>
-  `role ${[...String((serial += 1))].map((digit) => 'bdfhkmprtz'[Number(digit)]).join('')}`;
+const lettered = () => `role ${[...String(next())].map((digit) => 'bdfhkmprtz'[Number(digit)]).join('')}`;
 /** By the operation's name in the graph. */
 export const UPDATES: Readonly<Record<string, Update>> = {
   updateProduct: {
@@ -122,7 +88,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: product,
     change: () => ({
       name: unique('Tea'),
-      price: `${(serial += 1)}.50`,
+      price: `${next()}.50`,
       sku: unique('SKU'),
       barcode: unique('code'),
       options: null,
@@ -152,7 +118,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     },
     change: () => ({
       name: unique('Box'),
-      cost: `${(serial += 1)}`,
+      cost: `${next()}`,
       barcodes: [unique('code'), unique('code')],
       options: { packing: unique('box') },
       is_default: true,
@@ -188,7 +154,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: priceList,
     change: () => ({
       name: unique('Winter'),
-      priority: (serial += 1),
+      priority: next(),
       branch_ids: [shop.owner.branchId],
       valid_from: '2026-01-01T00:00:00Z',
     }),
@@ -203,7 +169,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     },
     change: () => ({
       prices: [
-        { product_id: listed, price: `${(serial += 1)}.00` },
+        { product_id: listed, price: `${next()}.00` },
         { product_id: listed, price: '1', min_quantity: '5' },
       ],
     }),
@@ -212,19 +178,19 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     table: 'vendors',
     event: 'vendor.changed',
     make: () => under('/vendors')({ name: unique('Pottery') }),
-    change: () => ({ name: unique('Ceramics'), hold_days: (serial += 1) % 365 }),
+    change: () => ({ name: unique('Ceramics'), hold_days: next() % 365 }),
   },
   updateAccountingSettings: ofTheShopAlone('accounting_settings', '/finance/accounting-settings', () => ({
-    client_number: (serial += 1),
+    client_number: next(),
   })),
   updateVendorSettings: ofTheShopAlone('vendor_settings', '/vendor-settings', () => ({
-    minimum_payout: `${(serial += 1)}.00`,
+    minimum_payout: `${next()}.00`,
   })),
   updateCommissionRule: {
     table: 'commission_rules',
     event: 'commission_rule.changed',
     make: () => under('/commission-rules')({ name: unique('Fair'), kind: 'percent', value: '10' }),
-    change: () => ({ name: unique('Market'), maximum: `${(serial += 1)}.00` }),
+    change: () => ({ name: unique('Market'), maximum: `${next()}.00` }),
   },
   updateCustomer: {
     table: 'customers',
@@ -232,7 +198,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: () => under('/customers')({ name: unique('Ada') }),
     change: () => ({
       name: unique('Grace'),
-      email: `${(serial += 1)}@Example.com`,
+      email: `${next()}@Example.com`,
       tags: ['a', 'b'],
       credit_limit: '10',
       notes: '',
@@ -244,7 +210,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     make: campaign,
     change: () => ({
       name: unique('Autumn'),
-      action: { type: 'amount', amount: `${(serial += 1)}.00` },
+      action: { type: 'amount', amount: `${next()}.00` },
       branch_ids: [shop.owner.branchId],
     }),
   },
@@ -252,13 +218,13 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     table: 'loyalty_programs',
     event: 'loyalty_program.changed',
     make: ofTheShop('/loyalty/program'),
-    change: () => ({ earn_rate: `${(serial += 1)}.5`, expiry_days: 90, maximum_percent: '50.0' }),
+    change: () => ({ earn_rate: `${next()}.5`, expiry_days: 90, maximum_percent: '50.0' }),
   },
   updateLoyaltyTier: {
     table: 'loyalty_tiers',
     event: 'loyalty_tier.changed',
     make: loyaltyTier,
-    change: () => ({ name: unique('Gold'), threshold: `${(serial += 1)}.00`, upkeep: '0.50' }),
+    change: () => ({ name: unique('Gold'), threshold: `${next()}.00`, upkeep: '0.50' }),
   },
   updateCustomerGroup: {
     table: 'customer_groups',
@@ -299,7 +265,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     },
     change: () => ({
       note: unique('Ring'),
-      email: `${(serial += 1)}@Example.com`,
+      email: `${next()}@Example.com`,
       shipping_address: { line1: unique('Street'), city: 'Berlin', country: 'DE' },
     }),
   },
@@ -314,7 +280,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     event: 'user.changed',
     async make() {
       const body = {
-        email: `user-${(serial += 1)}@shop.test`,
+        email: `user-${next()}@shop.test`,
         name: 'Ann',
         role: 'cashier',
         branch_id: shop.owner.branchId,
@@ -334,7 +300,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
   updateRegister: {
     table: 'registers',
     event: 'register.changed',
-    make: () => under('/pos/registers')({ name: unique('Till'), code: `T${(serial += 1)}` }),
+    make: () => under('/pos/registers')({ name: unique('Till'), code: `T${next()}` }),
     change: () => ({ name: unique('Counter'), requires_device: false }),
   },
   updateTillSettings: {
@@ -357,7 +323,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     table: 'currency_settings',
     event: 'currency.changed',
     make: ofTheShop('/currencies/CHF'),
-    change: () => ({ enabled: true, cash_step: `${(serial += 1)}.05` }),
+    change: () => ({ enabled: true, cash_step: `${next()}.05` }),
   },
   updateLanguage: {
     table: 'languages',
@@ -373,14 +339,14 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     isSwitch: true,
   },
   updateStorefrontSettings: ofTheShopAlone('storefront_settings', '/shop/settings', () => ({
-    shipping_price: `${(serial += 1)}.00`,
+    shipping_price: `${next()}.00`,
     free_shipping_from: '75.0',
   })),
   updateSystemSetting: {
     table: 'support_settings',
     event: null,
     make: ofTheShop('/admin/system-settings/support.close_days'),
-    change: () => ({ value: (serial += 1) % 365 }),
+    change: () => ({ value: next() % 365 }),
   },
   updateCart: {
     table: 'carts',
@@ -389,13 +355,13 @@ export const UPDATES: Readonly<Record<string, Update>> = {
       const { path, id } = await cartItem();
       return { path: path.replace(/\/items.*/, ''), id };
     },
-    change: () => ({ email: `${(serial += 1)}@Example.com`, shipping_code: 'standard' }),
+    change: () => ({ email: `${next()}@Example.com`, shipping_code: 'standard' }),
   },
   updateCartItem: {
     table: 'carts',
     event: null,
     make: cartItem,
-    change: () => ({ quantity: (serial += 1), note: 'Gift ' }),
+    change: () => ({ quantity: next(), note: 'Gift ' }),
   },
   updatePaymentMethod: {
     table: 'payment_method_settings',
@@ -411,7 +377,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
         path: `/payments/methods/gift_card/branches/${shop.owner.branchId}`,
         id: shop.owner.organizationId,
       }),
-    change: () => ({ min_amount: `${(serial += 1)}.00` }),
+    change: () => ({ min_amount: `${next()}.00` }),
   },
   updatePaymentProvider: {
     table: 'payment_provider_settings',
@@ -466,7 +432,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     },
     change: () => ({
       name: unique('Target'),
-      targets: [{ priority: 'high', resolution_minutes: (serial += 1) }],
+      targets: [{ priority: 'high', resolution_minutes: next() }],
     }),
   },
   setBusinessHours: {
@@ -489,7 +455,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
     isSwitch: true,
   },
   updateRetentionSettings: ofTheShopAlone('retention_settings', '/admin/retention', () => ({
-    sessions_days: 1 + ((serial += 1) % 365),
+    sessions_days: 1 + (next() % 365),
   })),
   updateSupportMailSettings: ofTheShopAlone('support_mail_settings', '/support/mail-settings', () => ({
     address: `help-${(minute += 1)}@shop.example`,
@@ -511,7 +477,7 @@ export const UPDATES: Readonly<Record<string, Update>> = {
       const bands = [{ price: '5.00' }];
       return under('/shipping/rates')({ zone_id: id, code: 'standard', name: 'Standard', bands });
     },
-    change: () => ({ name: unique('Rate'), bands: [{ up_to: String((serial += 1)), price: '4.90' }] }),
+    change: () => ({ name: unique('Rate'), bands: [{ up_to: String(next()), price: '4.90' }] }),
   },
   updateWebhook: {
     table: 'webhook_endpoints',

@@ -1,6 +1,7 @@
 /** The traces that a change leaves behind: the version of its row, its events, and its entries in the audit trail. */
 import { raw, sql } from '#kernel/db/database';
-import { shop, type Update } from './edited';
+import type { Update } from './edited';
+import { shop } from './edited-shop';
 
 interface Trace {
   readonly version: number;

@@ -1,6 +1,7 @@
 /** Versions of what consists of several rows, and bulk operations of which rows change nothing. */
 import { raw, sql } from '#kernel/db/database';
-import { PIXEL, UPDATES, call, made, startShop, product, shop, unique, type Body } from './edited';
+import { UPDATES, product } from './edited';
+import { PIXEL, call, made, shop, startShop, unique, type Body } from './edited-shop';
 import { traceOf } from './trace';
 
 beforeAll(startShop, 120_000);

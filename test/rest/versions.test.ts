@@ -6,7 +6,8 @@ import { GraphGateway } from '../../gateway/executor';
 import { createEngine, type BoundOperation } from '../../sofa/sofa-handlers';
 import { sdl } from '../gateway/calls';
 import type { RestAnswer } from '../harness/platform';
-import { DELETIONS, UPDATES, call, startShop, product, shop, type Body } from './edited';
+import { DELETIONS, UPDATES, product } from './edited';
+import { call, shop, startShop, type Body } from './edited-shop';
 import { traceOf } from './trace';
 
 let operations: readonly BoundOperation[];

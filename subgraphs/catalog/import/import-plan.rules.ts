@@ -4,7 +4,7 @@ import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import type { Change, VariantFields } from '../products/update-products';
 import type { ProductGroups } from '../products/product-groups';
 import type { ImportKind, RowError, SeenKeys } from '#kernel/import/importer';
-import type { RowDraft } from './import-rows.rules';
+import { isReadable, keysOf, type RowDraft } from './import-rows.rules';
 import type { WarehouseError } from '../products/initial-stock';
 import { FieldErrors } from '#kernel/validation';
 import { skuKey } from '../normalize.rules';
@@ -61,17 +61,6 @@ export interface Plan {
   readonly additions: readonly PlannedVariant[];
   readonly changes: readonly PlannedChange[];
   readonly faults: readonly RowError[];
-}
-
-/** The keys that identify a row in its file: its SKU, or its barcodes if it has none. */
-export function keysOf(draft: RowDraft): string[] {
-  if (draft.sku !== undefined) return [`sku ${skuKey(draft.sku)}`];
-  return (draft.barcodes?.texts ?? []).map((text) => `barcode ${canonicalBarcode(text)}`);
-}
-
-/** Whether the cells of a row are in their columns; otherwise their values mean nothing. */
-export function isReadable(draft: RowDraft): boolean {
-  return !draft.errors.some(({ field }) => field === 'row');
 }
 
 /** Plans a batch. Rows are planned in their order: if two rows claim the same code, the first gets it. */

@@ -18,6 +18,7 @@ import {
   checkedSku,
 } from '../products/product-validators.rules';
 import { sizeFields } from '../products/product-input.rules';
+import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import { checkedUnit } from '../products/units.rules';
 import type { GivenBarcodes } from '../barcodes/barcode-candidates.rules';
 import { CellReader } from '#kernel/import/cell-reader.rules';
@@ -265,4 +266,15 @@ function isProductOption(value: unknown): value is ProductOption {
     typeof value === 'object' && value !== null ? value : {}
   ) as Partial<ProductOption>;
   return typeof name === 'string' && Array.isArray(values) && values.every((one) => typeof one === 'string');
+}
+
+/** The keys that identify a row in its file: its SKU, or its barcodes if it has none. */
+export function keysOf(draft: RowDraft): string[] {
+  if (draft.sku !== undefined) return [`sku ${skuKey(draft.sku)}`];
+  return (draft.barcodes?.texts ?? []).map((text) => `barcode ${canonicalBarcode(text)}`);
+}
+
+/** Whether the cells of a row are in their columns; otherwise their values mean nothing. */
+export function isReadable(draft: RowDraft): boolean {
+  return !draft.errors.some(({ field }) => field === 'row');
 }

@@ -11,17 +11,10 @@ import {
   type Change,
 } from '../products/update-products';
 import { findGroups } from '../products/product-groups';
-import {
-  keysOf,
-  planRows,
-  type KnownCatalogue,
-  type KnownVariant,
-  type Plan,
-  isReadable,
-} from './import-plan.rules';
+import { planRows, type KnownCatalogue, type KnownVariant, type Plan } from './import-plan.rules';
 import type { BatchResult, ImportKind, RowError, SeenKeys } from '#kernel/import/importer';
 import { nameKey } from '#kernel/fold-text.rules';
-import type { RowDraft } from './import-rows.rules';
+import { isReadable, keysOf, type RowDraft } from './import-rows.rules';
 import {
   missingWarehouses,
   postInitialStock,

@@ -122,18 +122,13 @@ function toDestination({ country, postalCode }: ShippingDestinationInput): Desti
 
 const MAX_ITEMS = 500;
 
-/** The goods in the input. @throws PosProError 422 by field. */
-async function goodsOf(
-  ctx: RequestContext,
-  input: CalculateShippingRateInput,
-  currency: string,
-): Promise<Goods> {
+/** The errors of the input by field, without those of its parcels. */
+function inputErrors(input: CalculateShippingRateInput, currency: string): FieldErrors {
   const errors = new FieldErrors();
   const given = input.items ?? [];
-  const parcels = input.parcels ? checkedParcels(errors, input.parcels) : undefined;
   if (input.cartId != null && input.items != null)
     errors.add('items', 'Name a cart or items, not both.', 'INVALID');
-  if (given.length === 0 && parcels === undefined && input.cartId == null)
+  if (given.length === 0 && input.parcels == null && input.cartId == null)
     errors.add('items', 'Name a cart, or give the items or the parcels to send.', 'REQUIRED');
   if (input.cartId == null && input.to == null) errors.add('to', 'Name the address.', 'REQUIRED');
   if (given.length > MAX_ITEMS) errors.add('items', `At most ${MAX_ITEMS} items.`, 'LENGTH');
@@ -142,6 +137,18 @@ async function goodsOf(
       errors.add(`items.${index}.quantity`, 'Must be above zero.', 'NOT_POSITIVE');
   });
   if (input.value != null) errors.take(amountErrors('value', input.value, currency, 'not_negative'));
+  return errors;
+}
+
+/** The goods in the input. @throws PosProError 422 by field. */
+async function goodsOf(
+  ctx: RequestContext,
+  input: CalculateShippingRateInput,
+  currency: string,
+): Promise<Goods> {
+  const errors = inputErrors(input, currency);
+  const given = input.items ?? [];
+  const parcels = input.parcels ? checkedParcels(errors, input.parcels) : undefined;
   errors.throwIfAny();
   if (input.cartId != null) return cartGoods(ctx, input.cartId, input.value, parcels);
   if (given.length === 0) return { items: [], value: input.value ?? ZERO, parcels, address: null };

@@ -82,9 +82,13 @@ export async function insertAttachments(
   message: { readonly ticketId: string; readonly id: string | null },
   files: readonly AttachmentFile[],
 ): Promise<TicketAttachmentRow[]> {
-  const rows = files.map(({ bytes: _, ...file }) =>
+  const rows = files.map(({ filename, contentType, size, hash, storageKey }) =>
     ticketAttachments.complete({
-      ...file,
+      filename,
+      contentType,
+      size,
+      hash,
+      storageKey,
       id: ctx.ids.next(),
       organizationId: tx.organizationId,
       ticketId: message.ticketId,

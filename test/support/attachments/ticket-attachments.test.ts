@@ -29,7 +29,7 @@ interface Answer {
 }
 const call = async (method: string, path: string, more: object = {}): Promise<Answer> => {
   const { status, body } = await platform.rest(method, `/api/v1${path}`, { token, ...more });
-  return { status, body: body as Answer['body'] };
+  return { status, body: body };
 };
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
   call('POST', path, { body, headers });

@@ -37,7 +37,7 @@ interface Answer {
 }
 const call = async (method: string, path: string, body?: unknown): Promise<Answer> => {
   const answer = await platform.rest(method, `/api/v1${path}`, { token, body });
-  return { status: answer.status, body: answer.body as Answer['body'] };
+  return { status: answer.status, body: answer.body };
 };
 const settings = (body: object) => call('PUT', '/support/mail-settings', body);
 const mailOn = () => settings({ address: OWN, secret: SECRET });
