@@ -59,6 +59,7 @@ const WHOLE: Readonly<Record<string, string>> = {
   '/api/v1/reports/profit-loss': 'adds up the lines and movements of a range of days, which here are all',
   '/api/v1/reports/cash-flow': 'adds up all flows of money until the last day',
   '/api/v1/finance/journal': 'posts the amounts of a range of days, which here are all',
+  '/api/v1/finance/export': 'writes the postings of a range of days, which here are all',
   '/api/v1/reports/liabilities': 'adds up all entries of five ledgers until the day',
   '/api/v1/reports/tax': 'adds up the taxes of a range of days, which here are all',
   '/api/v1/orders/stats/monthly': 'adds up the totals of 13 months: those of all days that the shop has',

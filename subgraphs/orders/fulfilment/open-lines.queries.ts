@@ -24,17 +24,19 @@ export function openLines(
   { warehouseId, orderIds, limit }: { warehouseId: string; orderIds?: readonly string[]; limit: number },
 ): Promise<OpenLine[]> {
   const chosen = orderIds === undefined ? sql`true` : sql`o.id = any(${[...orderIds]}::uuid[])`;
-  // The state stands in the statement, because the index of rare states (prisma/sql/orders.sql) has it as its condition.
+  // The state stands in the statement, because the index of rare states (prisma/sql/orders.sql) has it as its condition. With "offset 0"
+  // PostgreSQL looks up the lines of each open order by their key; it would otherwise join them with the lines of all orders.
   return db.many<OpenLine>(sql`
     with open_orders as (
       select o.id, o.number, o.created_at, o.updated_at from orders o
       where o.status = 'confirmed' and o.kind = 'sale' and o.warehouse_id = ${warehouseId}::uuid and ${chosen}
         and exists (select from order_lines l where l.order_id = o.id and l.gift_card_purpose is null
-          and l.quantity > l.cancelled_quantity + l.shipped_quantity)
+          and l.quantity > l.cancelled_quantity + l.shipped_quantity offset 0)
       order by o.created_at, o.id limit ${limit})
     select o.id as order_id, o.number, o.updated_at as order_updated_at, l.variant_id, l.sku, l.name, l.unit,
       l.quantity - l.cancelled_quantity - l.shipped_quantity as quantity
-    from open_orders o join order_lines l on l.order_id = o.id
-    where l.gift_card_purpose is null and l.quantity > l.cancelled_quantity + l.shipped_quantity
+    from open_orders o
+      cross join lateral (select * from order_lines l where l.order_id = o.id and l.gift_card_purpose is null
+        and l.quantity > l.cancelled_quantity + l.shipped_quantity offset 0) l
     order by o.created_at, o.id, l.line_no`);
 }
