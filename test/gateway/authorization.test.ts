@@ -148,6 +148,8 @@ async function refusals(those: readonly Operation[], actor: Actor, code: string)
 /** What needs no token: a longer list is a decision, so it is made here. */
 const PUBLIC = [
   'Mutation.login',
+  // With the signed link of the ticket's customer, who has no login.
+  'Mutation.rateTicket',
   'Mutation.refreshSession',
   'Mutation.registerUser',
   'Mutation.requestPasswordReset',
