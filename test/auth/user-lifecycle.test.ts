@@ -103,6 +103,7 @@ describe('registration without a token', () => {
       'cashier',
       'accountant',
       'warehouse',
+      'vendor',
     ]);
   });
 
