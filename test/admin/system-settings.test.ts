@@ -64,7 +64,7 @@ it('has one setting for each field that changes the settings of a domain', async
   );
   const settings = (await list(`?branch_id=${owner.branchId}`)) as (Setting & { description: string })[];
   expect(settings.map(({ key, description }) => [key, description])).toEqual(expected);
-  expect(expected).toHaveLength(54);
+  expect(expected).toHaveLength(56);
   // Without a branch, there are those of the organization.
   expect(await list()).toEqual(settings.filter(({ group }) => group !== 'branch'));
   expect((await list('?group=support')).map(({ key }) => key)).toEqual([
@@ -134,7 +134,7 @@ it('reads and writes values as REST does: amounts as texts, names in snake_case'
 
 it('says of each group when it was last changed', async () => {
   expect((await list()).filter(({ version }) => version > 0).map(({ group }) => group)).toEqual(
-    Array.from({ length: 7 }, () => 'organization'),
+    Array.from({ length: 8 }, () => 'organization'),
   );
   const changes = {
     'payments.card_provider': 'manual',

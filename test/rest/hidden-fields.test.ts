@@ -169,7 +169,9 @@ it('answers null in place of what is hidden, and all the rest, for every permiss
 
 /** What the demo shop has no value of; each for a reason. */
 const EMPTY_IN_DEMO: Readonly<Record<string, string>> = {
+  'Customer.language': 'no customer of the demo shop has asked for one',
   'StockTakeLine.differenceValue': 'nothing has been counted yet',
+  'Vendor.note': 'nothing is to be said of its vendors',
 };
 
 /** The fields of an answer that are hidden from somebody with just one of these permissions. */

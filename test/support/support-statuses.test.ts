@@ -90,6 +90,8 @@ const requests = (): Record<string, ValidRequest> => {
     'GET /support/queues/{id}': [`/support/queues/${queue}`],
     'PUT /support/queues/{id}': [`/support/queues/${queue}`, { description: unique('Team') }],
     'DELETE /support/queues/{id}': [`/support/queues/${queue}`],
+    'GET /support/mail-settings': ['/support/mail-settings'],
+    'PUT /support/mail-settings': ['/support/mail-settings', { address: 'help@shop.example' }],
     'GET /support/settings': ['/support/settings'],
     'PUT /support/settings': ['/support/settings', { reopen_days: 14 }],
     'GET /support/sla-policies': ['/support/sla-policies'],
@@ -181,9 +183,13 @@ it('answers 409 for a taken name, another version and an illegal step, and 200 f
   const rated = await trial.send(RATE, ratings, { token: undefined });
   expect([rated.status, rated.body]).toMatchObject([201, { rating: 5, note: null }]);
   expect(await trial.outcome(RATE, ratings)).toEqual([409, 'ILLEGAL_STATE']);
-  for (const path of ['/support/settings', `/support/business-hours/${trial.owner.branchId}`]) {
+  const settings: [path: string, body: object][] = [
+    ['/support/settings', { reopen_days: 13 }],
+    ['/support/mail-settings', { address: 'desk@shop.example' }],
+    [`/support/business-hours/${trial.owner.branchId}`, HOURS],
+  ];
+  for (const [path, body] of settings) {
     const operation = path.replace(trial.owner.branchId, '{branch_id}');
-    const body = path.endsWith('settings') ? { reopen_days: 13 } : HOURS;
     expect(await trial.outcome(`PUT ${operation}`, [path, { ...body, version: 9 }])).toEqual([
       409,
       'CONFLICT',
@@ -233,6 +239,7 @@ it('has answered every documented status but those of a filter, a branch or a ke
     'DELETE /support/holidays/{id}': ['409'],
     'GET /support/canned-answers': ['404'],
     'GET /support/holidays': ['404'],
+    'GET /support/mail-settings': ['409'],
     'GET /support/queues': ['404'],
     'GET /support/settings': ['409'],
     'GET /support/sla-policies': ['404'],
@@ -242,6 +249,7 @@ it('has answered every documented status but those of a filter, a branch or a ke
     'POST /support/holidays/import': ['404', '409', '415'],
     'POST /support/queues': ['404'],
     'POST /support/sla-policies': ['404'],
+    'PUT /support/mail-settings': ['404'],
     'PUT /support/settings': ['404'],
   });
 });
