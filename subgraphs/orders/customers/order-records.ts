@@ -94,7 +94,7 @@ const SUPPORT_RECORDS: readonly CustomerRecords[] = [
     kind: 'ticket_attachment',
     table: {
       name: 'ticket_attachments',
-      select: (alias) => raw(`${ATTACHMENT_COLUMNS.map((column) => `${alias}.${column}`).join()}`),
+      select: (alias) => raw(ATTACHMENT_COLUMNS.map((column) => `${alias}.${column}`).join(', ')),
     },
     where: (ids) => sql`${ofTicketsOf(ids)}
       and exists (select from ticket_messages m where m.id = t.message_id and m.kind in ('customer', 'reply'))`,

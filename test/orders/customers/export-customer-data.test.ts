@@ -27,6 +27,7 @@ import { issueGiftCard } from '#subgraphs/payments/gift-cards/gift-cards';
 import { grantStoreCreditByHand } from '#subgraphs/payments/store-credit/store-credits';
 import { checkout, parkBasket } from '#subgraphs/pos/index';
 import { createTicket } from '#subgraphs/support/index';
+import { ticketAttachments } from '#subgraphs/support/tables.generated';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
 import { amount, codeOf, expectError } from '#test/harness/values';
@@ -88,11 +89,28 @@ async function seed(): Promise<string> {
   await addLoyaltyPoints(ctx, id, { points: 100, reason: 'Gift' });
   await redeemLoyaltyPoints(ctx, id, { points: 40, reason: 'Till' });
   await parkBasket(ctx, { ...sale, label: 'Ada' });
-  await createTicket(ctx, { subject: 'Kettle', body: 'It leaks.', customerId: double });
+  const { id: ticketId } = await createTicket(ctx, {
+    subject: 'Kettle',
+    body: 'It leaks.',
+    customerId: double,
+  });
   await transact(ctx, async (tx) => {
     const owner = { id: ctx.ids.next(), organizationId: tx.organizationId, createdAt: tx.now };
     const code = { ...owner, campaignId: campaign.id, code: 'ADA', codeKey: 'ADA', customerId: id };
     await tx.run(discountCodes.insert(code));
+    const message = await tx.one<{ id: string }>(
+      sql`select id from ticket_messages where ticket_id = ${ticketId}`,
+    );
+    const file = {
+      filename: 'lid.png',
+      contentType: 'image/png',
+      size: 3,
+      hash: 'abc',
+      storageKey: 'support/lid',
+    };
+    await tx.run(
+      ticketAttachments.insert({ ...owner, id: ctx.ids.next(), ticketId, messageId: message.id, ...file }),
+    );
     const training = { order: { customerId: id } };
     await tx.run(
       trainingSales.insert({
@@ -161,6 +179,9 @@ const NOT_SHOWN: Readonly<Record<string, string>> = {
   'gift_cards.code_hash': 'a secret',
   'payment_intents.next_action': 'a secret of the provider',
   'payment_attempts.card_token': 'a secret of the provider',
+  'ticket_attachments.hash': 'derived',
+  'ticket_attachments.organization_id': 'the shop',
+  'ticket_attachments.storage_key': 'a place in the storage',
 };
 
 it('forgets no table with a customer, and no column of the exported ones', async () => {
