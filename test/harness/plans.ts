@@ -2,6 +2,7 @@
  * The plans of statements as PostgreSQL makes them for an organization under row-level security, on tables with so many rows that reading one
  * from end to end is a mistake.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { SentStatement } from './statements';
 
@@ -60,6 +61,8 @@ export interface WholeRead {
 /** Rows of a table at least, and copies of each row at least, so that the rows of one copy refer to each other. */
 const MIN_ROWS = 10_000;
 const MIN_COPIES = 100;
+const VACUUM_ATTEMPTS = 10;
+const PAUSE_MS = 500;
 /** Columns with ids of small tables; all other ids are those of the copy. */
 const KEPT_IDS =
   /^(organization|branch|warehouse|source_warehouse|target_warehouse|from_warehouse|to_warehouse|register|category|brand|tax_class|price_list|role|endpoint|actor)_id$|^(created_by|closed_by|opened_by|approved_by|parent_id)$/;
@@ -84,10 +87,27 @@ export async function growTables(url: string): Promise<string[]> {
         ]);
     }
     await client.query('reset session_replication_role');
-    await client.query('vacuum (analyze)');
+    await vacuumWhole(client);
     const isLarge = largeTables(await tablesOf(client));
     return tables.flatMap(({ table }) => (isLarge(table) ? [] : [table]));
   });
+}
+
+/**
+ * Vacuums until the large tables are visible to all transactions. While a background worker has an older one open, PostgreSQL has to look
+ * up each row of an index in its table, and counts a table by reading it instead.
+ */
+async function vacuumWhole(client: Client): Promise<void> {
+  for (let attempt = 0; attempt < VACUUM_ATTEMPTS; attempt += 1) {
+    await client.query('vacuum (analyze)');
+    const { rowCount } = await client.query(
+      `select from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and reltuples >= $1
+         and relallvisible < 0.9 * relpages`,
+      [MIN_ROWS],
+    );
+    if (rowCount === 0) return;
+    await sleep(PAUSE_MS);
+  }
 }
 
 /** The steps in the plans of statements that read a growing table from end to end, or sort as many rows. */
