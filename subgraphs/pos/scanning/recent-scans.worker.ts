@@ -46,15 +46,10 @@ function scanBuffer(database: Database): ScanBuffer {
 
 /** Writes buffered scans at intervals. @returns a function that stops this and writes for the last time. */
 export function startWritingScans(services: Services): Stop {
-  let writing = Promise.resolve();
-  const write = () => {
-    writing = writing
-      .then(() => writeScans(services))
-      .catch((error: unknown) => {
-        services.log.warn({ err: error }, 'recent scans could not be written');
-      });
-    return writing;
-  };
+  const write = () =>
+    writeScans(services).catch((error: unknown) => {
+      services.log.warn({ err: error }, 'recent scans could not be written');
+    });
   const timer = setInterval(() => void write(), WRITE_EVERY_MS);
   timer.unref();
   return () => {
@@ -63,8 +58,22 @@ export function startWritingScans(services: Services): Stop {
   };
 }
 
-/** Writes the buffered scans of one organization, or of all. */
-export async function writeScans(services: Services, onlyOrganization?: string): Promise<void> {
+/** The writing in progress. */
+const writings = new WeakMap<Database, Promise<unknown>>();
+
+/** Writes the buffered scans of one organization, or of all, after the writing in progress: its scans are in neither place until it ends. */
+export function writeScans(services: Services, onlyOrganization?: string): Promise<void> {
+  const before = writings.get(services.database) ?? Promise.resolve();
+  const writing = before.then(() => writeBuffered(services, onlyOrganization));
+  // An error is that of the caller who began it, and keeps no other from writing.
+  writings.set(
+    services.database,
+    writing.catch(() => undefined),
+  );
+  return writing;
+}
+
+async function writeBuffered(services: Services, onlyOrganization?: string): Promise<void> {
   const buffer = scanBuffer(services.database);
   const organizations = onlyOrganization === undefined ? [...buffer.keys()] : [onlyOrganization];
   for (const organizationId of organizations) {

@@ -96,7 +96,7 @@ export async function listPayoutEntries(
 export interface StatementLine {
   /** The first of its entries. */
   readonly at: Date;
-  /** Number of the order, or of the returned payout; the reason of an adjustment. */
+  /** Number of the order, or of the returned payout; the reason of an adjustment; empty without any. */
   readonly reference: string;
   readonly kind: 'order' | 'payout_return' | 'adjustment';
   readonly sales: VendorEntryRow['amount'];
@@ -110,7 +110,7 @@ export interface StatementLine {
 export function statementLines(db: Queryable, payoutId: string, limit: number): Promise<StatementLine[]> {
   const sumOf = (...kinds: string[]) => sql`coalesce(sum(e.amount) filter (where e.kind = any(${kinds})), 0)`;
   return db.many<StatementLine>(sql`
-    select min(e.created_at) as at, coalesce(min(o.order_number), min(r.number), min(e.reason)) as reference,
+    select min(e.created_at) as at, coalesce(min(o.order_number), min(r.number), min(e.reason), '') as reference,
       case when e.order_id is not null then 'order' when e.returned_id is not null then 'payout_return' else 'adjustment' end as kind,
       ${sumOf('sale')} as sales, ${sumOf('refund')} as refunds, ${sumOf('commission', 'commission_tax')} as commission, sum(e.amount) as amount
     from vendor_entries e
