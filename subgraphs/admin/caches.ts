@@ -1,5 +1,7 @@
 /** Empties the caches of all processes: an event reaches each of them. */
+import { randomUUID } from 'node:crypto';
 import { organizationOf } from '#kernel/auth/access';
+import type { Caches } from '#kernel/cache';
 import type { RequestContext, Services } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { throwFieldErrors } from '#kernel/validation';
@@ -18,6 +20,17 @@ interface Clearing {
   readonly domains: readonly string[];
   /** Null for those of all organizations. */
   readonly organizationId: string | null;
+  /** The process that has cleared its caches already. */
+  readonly origin: string;
+}
+
+const origins = new WeakMap<Caches, string>();
+
+/** The id of the process that has the caches. */
+function originOf(caches: Caches): string {
+  const origin = origins.get(caches) ?? randomUUID();
+  origins.set(caches, origin);
+  return origin;
 }
 
 /**
@@ -34,7 +47,8 @@ export async function clearCache(
 ): Promise<{ cleared: number; domains: ClearedDomain[] }> {
   const domains = checkedDomains([...new Set([...known, ...ctx.caches.domains()])].sort(), input?.domains);
   const own = organizationOf(ctx);
-  const clearing = { domains, organizationId: own === (await operatorId(ctx)) ? null : own };
+  const organizationId = own === (await operatorId(ctx)) ? null : own;
+  const clearing = { domains, organizationId, origin: originOf(ctx.caches) };
   const cleared = clear(ctx, clearing);
   await transact(ctx, (tx) => {
     tx.emit({ type: CACHE_CLEARED, key: 'cache', payload: clearing });
@@ -70,8 +84,9 @@ function clear({ caches }: Pick<Services, 'caches'>, { domains, organizationId }
 
 /** Empties the caches of this process when another process clears its caches. @returns a function that unsubscribes. */
 export function followCacheClearing(services: Services): () => void {
-  return services.bus.subscribe(
-    CACHE_CLEARED,
-    ({ payload }) => void clear(services, payload as unknown as Clearing),
-  );
+  return services.bus.subscribe(CACHE_CLEARED, ({ payload }) => {
+    const clearing = payload as unknown as Clearing;
+    // Its own event would only drop what has been read since.
+    if (clearing.origin !== originOf(services.caches)) clear(services, clearing);
+  });
 }
