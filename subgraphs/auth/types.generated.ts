@@ -244,7 +244,7 @@ export type Caller = {
   role: Scalars['String']['output'];
   /** Whether logins require a second factor. Needs the permission `admin:users`; null without it. */
   twoFactor?: Maybe<Scalars['Boolean']['output']>;
-  /** The vendor of a vendor's user; null for staff. */
+  /** The vendor of a vendor's user; null for staff. Needs the permission `vendors:read` or `vendor:own`; null without it. */
   vendor?: Maybe<Vendor>;
   /** The vendor of a vendor's user, who sees the data of this vendor alone; null for staff. */
   vendorId?: Maybe<Scalars['ID']['output']>;
@@ -494,7 +494,7 @@ export type User = {
   twoFactor?: Maybe<Scalars['Boolean']['output']>;
   /** Time of the last change. Needs the permission `admin:users`; null without it. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The vendor of a vendor's user; null for staff. */
+  /** The vendor of a vendor's user; null for staff. Needs the permission `vendors:read`; null without it. */
   vendor?: Maybe<Vendor>;
   /** The vendor of a vendor's user, who sees the data of this vendor alone; null for staff. Needs the permission `admin:users`; null without it. */
   vendorId?: Maybe<Scalars['ID']['output']>;
