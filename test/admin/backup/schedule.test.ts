@@ -94,7 +94,7 @@ it('two processes that look at the same moment make one', async () => {
   now += 30 * HOUR_MS;
   const before = (await rows()).length;
   await Promise.all([scheduleBackup(daily()), scheduleBackup(daily())]);
-  await look();
+  await settled();
   expect((await rows()).length).toBe(before + 1);
 });
 
