@@ -20,6 +20,7 @@ import { buildSubgraph, type Stop, type SubgraphModule } from '#kernel/graph/sub
 import { createIds } from '#kernel/ids';
 import { createLogger, type Logger } from '#kernel/log';
 import { startMaintenance } from '#kernel/maintenance.worker';
+import { deletedRowCounts } from '#kernel/retention';
 import { GraphGateway } from './executor';
 import { isDemoUnfinished, makeDemo, recreateDatabase } from './first-start';
 import { InProcessDataSource, type DataSource } from './executor/data-source';
@@ -35,6 +36,7 @@ import {
   addBacklogMetrics,
   addCacheMetrics,
   addDatabaseMetrics,
+  addDeletionMetrics,
   addDomainMetrics,
   addGauge,
   createMetrics,
@@ -120,7 +122,7 @@ async function assemble(options: PlatformOptions, log: Logger, ends: Ends): Prom
   ends.add('event relay', () => relay.stop());
   const sealer = startSealer(services);
   ends.add('audit sealer', () => sealer.stop());
-  ends.add('housekeeping', startMaintenance(services));
+  ends.add('partitions', startMaintenance(services));
 
   const supergraphSdl = await loadSupergraph(subgraphs, options.supergraphFile);
   const gateway = new GraphGateway({ supergraphSdl, sources: dataSources(subgraphs) });
@@ -223,6 +225,7 @@ async function mountEverything(
   const backlogs = () => backlogsOf(services);
   addBacklogMetrics(metrics, backlogs);
   addCacheMetrics(metrics, () => services.caches.counts());
+  addDeletionMetrics(metrics, () => deletedRowCounts(database));
   addDomainMetrics(
     metrics,
     services,

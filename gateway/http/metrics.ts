@@ -141,6 +141,13 @@ export function addCacheMetrics(metrics: Metrics, read: () => readonly CacheCoun
   add('drops', 'Values dropped by a change since the start.', ({ drops }) => drops);
 }
 
+/** Rows that this process has deleted because their time was over (kernel/retention.ts). */
+export function addDeletionMetrics(metrics: Metrics, read: () => Readonly<Record<string, number>>): void {
+  addGauge(metrics, 'pospro_rows_deleted', 'Old rows deleted since the start, by table.', ['table'], () =>
+    Object.entries(read()).map(([table, value]) => ({ labels: { table }, value })),
+  );
+}
+
 /** Mounts `/metrics`: for the bearer of METRICS_TOKEN, or without a token only for this machine. */
 export function mountMetrics(app: FastifyInstance, metrics: Metrics, token: string | undefined): void {
   app.addHook('onResponse', (request, reply, done) => {

@@ -20,7 +20,7 @@ import { requireAccess } from '../auth/access';
 import type { Actor } from '../auth/actor';
 import type { RequestContext, Services } from '../context';
 import { isFeature, requireFeature, type Feature } from '../features';
-import type { RetentionRule } from '../retention';
+import type { Retention } from '../retention';
 import { readDefaults } from './coerce-defaults';
 import { completeTypes } from './complete-types';
 import { describeGuards, guardTypes, readGuards } from './guards';
@@ -49,8 +49,8 @@ export interface SubgraphModule {
   readonly files?: readonly FileRoute[];
   /** The domain's figures for Prometheus, if it has any. */
   readonly metrics?: readonly MetricSource[];
-  /** The domain's rows that are deleted after some days, if it has any. */
-  readonly retention?: readonly RetentionRule[];
+  /** The tables of the domain: the rules that delete rows after some time, and the reasons why others stay. */
+  readonly retention?: Retention;
   /** Begins the domain's background work, if it has any. */
   start?(services: Services): Promise<Stop>;
   /** The auth domain only: identifies the holder of a bearer token. @throws PosProError 401 for an invalid token. */

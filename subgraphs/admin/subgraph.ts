@@ -15,6 +15,7 @@ import { startScheduledBackups } from './backup/scheduled-backups.worker';
 import { clearCache, followCacheClearing } from './caches';
 import { updateFeatureSettings } from './features/feature-settings';
 import { visibleValue } from './hidden-values.rules';
+import { ADMIN_RETENTION } from './retention';
 import { settingResolvers } from './settings/resolvers';
 import { retentionRules, startPruning } from './retention/prune-rows.worker';
 import { readRetention, updateRetentionSettings } from './retention/retention-settings';
@@ -69,6 +70,7 @@ const cacheResolvers = (domains: () => readonly SubgraphModule[]): Resolvers => 
 /** @param later.domains all domains: their schemas define the settings, and each names the rows that are deleted after some days. */
 export const subgraph = ({ domains }: { domains: () => readonly SubgraphModule[] }) =>
   defineSubgraph(__dirname, {
+    retention: ADMIN_RETENTION,
     resolvers: mergeResolvers([
       resolvers,
       cacheResolvers(domains),

@@ -13,9 +13,11 @@ import { resolvers as taxPeriods } from './finance/tax-periods/resolvers';
 import { resolvers as forecast } from './forecast/resolvers';
 import { resolvers as manualAmounts } from './manual-amounts/resolvers';
 import { resolvers as products } from './products/resolvers';
+import { ANALYTICS_RETENTION } from './retention';
 import { resolvers as sales } from './sales/resolvers';
 
 export const subgraph = defineSubgraph(__dirname, {
+  retention: ANALYTICS_RETENTION,
   resolvers: mergeResolvers([
     customers,
     accounts,

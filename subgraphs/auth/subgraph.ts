@@ -19,6 +19,7 @@ import { authenticateBearer } from './authenticate';
 import { callingKey, createApiKey, followKeyChanges, listApiKeys, revokeApiKey } from './api-keys';
 import { drainBackgroundTasks } from './background-tasks';
 import { branchesById, createBranch, listBranches, updateBranch } from './branches';
+import { AUTH_RETENTION } from './retention';
 import { disableUser, enableUser, resetTwoFactor, updateUser } from './user-administration';
 import { followSessionChanges } from './session-cache';
 import { startMail } from './mail/mail-jobs.worker';
@@ -26,7 +27,6 @@ import { organizationsById, ownOrganization, updateOrganization } from './organi
 import { registerUser } from './registration';
 import { callerPermissions, createRole, listRoles, rolesById, updateRole } from './roles';
 import type { Branch, Organization, Role, User } from './model';
-import { AUTH_RETENTION } from './session-retention';
 import { login, logout, refreshSession } from './sessions';
 import { confirmTwoFactor, disableTwoFactor, enrollTwoFactor } from './two-factor';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './types.generated';
@@ -174,8 +174,8 @@ function start(services: Services): Promise<Stop> {
 
 /** Organizations, branches, users, roles and sessions. */
 export const subgraph = defineSubgraph(__dirname, {
+  retention: AUTH_RETENTION,
   resolvers,
   start,
-  retention: AUTH_RETENTION,
   authenticate: authenticateBearer,
 });

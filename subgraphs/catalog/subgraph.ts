@@ -12,11 +12,13 @@ import { importResolvers } from './import/resolvers';
 import { priceResolvers } from './prices/resolvers';
 import type { InitialStock } from './products/initial-stock';
 import { productResolvers } from './products/resolvers';
+import { CATALOG_RETENTION } from './retention';
 import { taxClassResolvers } from './tax-classes/resolvers';
 
 /** @param later.initialStock posts the stock that new products start with. */
 export const subgraph = ({ initialStock }: { initialStock: InitialStock }) =>
   defineSubgraph(__dirname, {
+    retention: CATALOG_RETENTION,
     sharedTypes: [IMPORT_SCHEMA],
     resolvers: mergeResolvers([
       productResolvers(initialStock),

@@ -21,6 +21,7 @@ import {
 } from './import/customer-imports';
 import { duplicatesOf, listDuplicates } from './duplicates';
 import { resolvers as groups } from './groups/resolvers';
+import { CUSTOMERS_RETENTION } from './retention';
 import { resolvers as segments } from './segments/resolvers';
 import { listCustomers, searchCustomers } from './customers.queries';
 import { type Resolvers } from './types.generated';
@@ -67,6 +68,7 @@ const customers: Resolvers = {
 };
 
 export const subgraph = defineSubgraph(__dirname, {
+  retention: CUSTOMERS_RETENTION,
   sharedTypes: [IMPORT_SCHEMA],
   resolvers: mergeResolvers([customers, cards, consents, credit, groups, segments]),
   start: () => Promise.resolve(stopImports),

@@ -7,12 +7,14 @@ import { resolvers as currencies } from './currencies/resolvers';
 import { resolvers as imports } from './import/resolvers';
 import { resolvers as languages } from './languages/resolvers';
 import { resolvers as rates } from './rates/resolvers';
+import { I18N_RETENTION } from './retention';
 import { translationResolvers } from './translations/resolvers';
 import type { Translatables } from './translations/translations.queries';
 
 /** @param later.translatables the kinds of rows with texts that can be translated, of all domains. */
 export const subgraph = ({ translatables }: { translatables: Translatables }) =>
   defineSubgraph(__dirname, {
+    retention: I18N_RETENTION,
     sharedTypes: [IMPORT_SCHEMA],
     resolvers: mergeResolvers([currencies, imports, languages, rates, translationResolvers(translatables)]),
     start: () => Promise.resolve(stopImports),

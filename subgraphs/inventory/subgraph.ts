@@ -4,8 +4,8 @@ import { defineSubgraph } from '#kernel/graph/subgraph';
 import { resolvers as batches } from './batches/resolvers';
 import { resolvers as receipts } from './receipts/resolvers';
 import { startExpiry } from './reservations/expire-reservations.worker';
-import { RESERVATION_RETENTION } from './reservations/reservation-retention';
 import { resolvers as reservations } from './reservations/resolvers';
+import { INVENTORY_RETENTION } from './retention';
 import { resolvers as stockTakes } from './stock-takes/resolvers';
 import { resolvers as stock } from './stock/resolvers';
 import { resolvers as transfers } from './transfers/resolvers';
@@ -13,8 +13,8 @@ import { startBranchWarehouses } from './warehouses/branch-warehouses.worker';
 import { resolvers as warehouses } from './warehouses/resolvers';
 
 export const subgraph = defineSubgraph(__dirname, {
+  retention: INVENTORY_RETENTION,
   resolvers: mergeResolvers([warehouses, stock, batches, receipts, transfers, reservations, stockTakes]),
-  retention: RESERVATION_RETENTION,
   async start(services) {
     const stops = [await startBranchWarehouses(services), startExpiry(services)];
     return async () => {

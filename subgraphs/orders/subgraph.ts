@@ -9,7 +9,7 @@ import { resolvers as editing } from './editing/resolvers';
 import { startOrderExpiry } from './fulfilment/expire-orders.worker';
 import { resolvers as fulfilment } from './fulfilment/resolvers';
 import { resolvers as discounts } from './discounts/resolvers';
-import { ORDER_RETENTION } from './training-sale-retention';
+import { ORDER_RETENTION } from './retention';
 import { ORDER_METRICS } from './sales-metrics.queries';
 import { resolvers as order } from './order/resolvers';
 import { startPaymentWork } from './payments/payments.worker';
@@ -25,11 +25,11 @@ import { resolvers as storefront } from './storefront/resolvers';
 /** @param later.shippingQuotes has the rates of shipping. */
 export const subgraph = ({ shippingQuotes }: { shippingQuotes: ShippingQuotes }) =>
   defineSubgraph(__dirname, {
+    retention: ORDER_RETENTION,
     resolvers: mergeResolvers([
       ...[cartResolvers(shippingQuotes), customers, discounts, order, placing, editing, fulfilment, payments],
       ...[refunds, reports, statistics, storefront],
     ]),
-    retention: ORDER_RETENTION,
     async start(services) {
       const stops = [
         await startCartExpiry(services),

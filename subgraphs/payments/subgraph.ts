@@ -20,6 +20,7 @@ import { attemptsOfIntents } from './intents/payment-attempts';
 import { intentsByIds } from './intents/payment-intents';
 import { paymentChanges } from './payment-changes';
 import { shownProviderSettings, updateProviderSettings } from './providers/provider-settings';
+import { PAYMENT_RETENTION } from './retention';
 import { shownPaymentsByIds, shownPaymentsOfOrders, type ShownPayment } from './shown-payments';
 import type { PaymentIntentRow } from './tables.generated';
 import { resolvers as settlements } from './settlements/resolvers';
@@ -89,6 +90,7 @@ const resolvers: Resolvers = {
 };
 
 export const subgraph = defineSubgraph(__dirname, {
+  retention: PAYMENT_RETENTION,
   sharedTypes: [IMPORT_SCHEMA],
   resolvers: mergeResolvers([resolvers, giftCards, settlements, storeCredit]),
   start: () => Promise.resolve(stopImports),

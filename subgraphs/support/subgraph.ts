@@ -11,12 +11,14 @@ import { startTicketMails } from './mail/send-mails.worker';
 import { resolvers as merging } from './merging/resolvers';
 import { resolvers as queues } from './queues/resolvers';
 import { resolvers as ratings } from './ratings/resolvers';
+import { SUPPORT_RETENTION } from './retention';
 import { resolvers as settings } from './settings/resolvers';
 import { startTicketChecks } from './sla/check-tickets.worker';
 import { resolvers as sla } from './sla/resolvers';
 import { resolvers as tickets } from './tickets/resolvers';
 
 export const subgraph = defineSubgraph(__dirname, {
+  retention: SUPPORT_RETENTION,
   resolvers: mergeResolvers([answers, attachments, mail, merging, queues, ratings, settings, sla, tickets]),
   routes: [mailRoute],
   files: [attachmentRoute],

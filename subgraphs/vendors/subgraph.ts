@@ -4,10 +4,12 @@ import { defineSubgraph } from '#kernel/graph/subgraph';
 import { resolvers as commission } from './commission/resolvers';
 import { resolvers as ledger } from './ledger/resolvers';
 import { resolvers as payouts } from './payouts/resolvers';
+import { VENDORS_RETENTION } from './retention';
 import { resolvers as settings } from './settings/resolvers';
 import { resolvers as users } from './users/resolvers';
 import { resolvers as vendors } from './vendors/resolvers';
 
 export const subgraph = defineSubgraph(__dirname, {
+  retention: VENDORS_RETENTION,
   resolvers: mergeResolvers([commission, ledger, payouts, settings, users, vendors]),
 });

@@ -14,7 +14,7 @@ import {
   updateWebhook,
 } from './endpoints';
 import { eventFeed } from './event-feed';
-import { WEBHOOK_RETENTION } from './delivery-retention';
+import { WEBHOOK_RETENTION } from './retention';
 import type { Resolvers } from './types.generated';
 import { scopesOfType } from './event-catalog';
 import { startWebhooks } from './webhooks.worker';
@@ -52,7 +52,7 @@ const resolvers: Resolvers = {
 };
 
 export const subgraph = defineSubgraph(__dirname, {
-  resolvers,
   retention: WEBHOOK_RETENTION,
+  resolvers,
   start: startWebhooks,
 });

@@ -1,4 +1,3 @@
-import { systemClock } from '#kernel/clock';
 import type { Database } from '#kernel/db/database';
 import { startMaintenance } from '#kernel/maintenance.worker';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
@@ -25,7 +24,6 @@ it('runs again soon after a failure', async () => {
   const warn = jest.spyOn(log, 'warn').mockImplementation(() => undefined);
   const stop = startMaintenance({
     database: { ...database, system },
-    clock: systemClock,
     log,
     retryMs: 1,
   });

@@ -39,7 +39,8 @@ const IRREGULAR_PARTICIPLES = new Set([
 ]);
 
 /** Names that every domain or topic has, and generated ones. */
-const SHARED = /^(index|subgraph|schema|resolvers|model|events|mappers|subscriptions)\.\w+$|\.generated\.ts$/;
+const SHARED =
+  /^(index|subgraph|schema|resolvers|model|events|mappers|retention|subscriptions)\.\w+$|\.generated\.ts$/;
 
 function isParticiple(word: string): boolean {
   return (

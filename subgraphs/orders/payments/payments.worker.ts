@@ -20,9 +20,6 @@ import { receiveWebhook } from './receive-webhook';
 import { answerAttempt, runAttempts } from './run-attempt';
 
 const AT_ONCE = 20;
-const PRUNE_EVERY_MS = 3_600_000;
-/** Longer than any provider repeats its webhooks. */
-const EVENTS_KEPT_MS = 90 * 24 * 3_600_000;
 
 /** One round. @returns the number of requests, payments and webhooks that it worked on. */
 export async function performPaymentWork(services: Services): Promise<number> {
@@ -33,28 +30,13 @@ export async function performPaymentWork(services: Services): Promise<number> {
 
 /** Starts the reconciler. @returns a function that stops it. */
 export function startPaymentWork(services: Services): Promise<Stop> {
-  let prunedAt = 0;
-  const round = async (): Promise<boolean> => {
-    const worked = await performPaymentWork(services);
-    const now = services.clock.now().getTime();
-    if (now - prunedAt >= PRUNE_EVERY_MS) {
-      prunedAt = now;
-      await pruneEvents(services, now);
-    }
-    return worked > 0;
-  };
+  const round = async () => (await performPaymentWork(services)) > 0;
   const work = startWokenWork(services, 'the work on payments failed; it is tried again', round);
   const unlisten = paymentWork.listen(services.database, work.wake);
   return Promise.resolve(async () => {
     unlisten();
     await work.stop();
   });
-}
-
-async function pruneEvents({ database }: Services, now: number): Promise<void> {
-  await database.system.run(
-    sql`delete from payment_events where received_at < ${new Date(now - EVENTS_KEPT_MS)}`,
-  );
 }
 
 /** The lease keeps other processes away while a provider is asked. */

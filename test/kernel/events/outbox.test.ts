@@ -4,7 +4,7 @@ import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { MemoryBus } from '#kernel/events/memory-bus';
 import { presentCursor, readEvents } from '#kernel/events/outbox';
-import { maintain, EVENT_LIFETIME_MS } from '#kernel/maintenance.worker';
+import { EVENT_LIFETIME_MS, KERNEL_RETENTION, pruneRows } from '#kernel/retention';
 import type { PublishedEvent } from '#kernel/events/bus';
 import { SettableClock } from '#kernel/clock';
 import type { RequestContext } from '#kernel/context';
@@ -187,14 +187,17 @@ describe('events', () => {
         return Promise.resolve(null);
       };
       await transact(ctx, emitOld, { idempotent: { operation: 'x', input: {}, key: 'k' } });
-      const { database } = own.services;
-      expect(await maintain({ database, clock })).toEqual({ partitions: 0, pruned: 0 });
+      const pruned = async () => {
+        const { deleted } = await pruneRows(own.services, KERNEL_RETENTION.rules!);
+        return [deleted.idempotency_keys, deleted.outbox_events];
+      };
+      expect(await pruned()).toEqual([0, 0]);
       clock.advance(25 * 3_600_000);
-      expect((await maintain({ database, clock })).pruned).toBe(0);
+      expect(await pruned()).toEqual([0, 0]);
       clock.advance(24 * 3_600_000);
-      expect((await maintain({ database, clock })).pruned).toBe(1);
+      expect(await pruned()).toEqual([1, 0]);
       clock.advance(EVENT_LIFETIME_MS);
-      expect((await maintain({ database, clock })).pruned).toBe(1);
+      expect(await pruned()).toEqual([0, 1]);
     } finally {
       await own.close();
     }
