@@ -43,6 +43,7 @@ import {
   mountMetrics,
   type Metrics,
 } from './http/metrics';
+import { rejectOverload } from './http/overload';
 import { CostModel } from './limits/cost';
 import { limitExpensiveOperations } from './limits/expensive-operations';
 import { mountLive, type Live } from './live';
@@ -181,7 +182,10 @@ async function createServices(
   log: Logger,
   ends: Ends,
 ) {
-  const database = await openDatabase({ url, replicaUrl: config.replicaUrl, poolSize: config.poolSize, log });
+  const { replicaUrl, poolSize, overload } = config;
+  // A request that was admitted may wait a little longer than the door lets others wait.
+  const maxWaitMs = 2 * overload.waitMs;
+  const database = await openDatabase({ url, replicaUrl, poolSize, maxWaitMs, log });
   ends.add('database connections', () => database.close());
   const bus = new MemoryBus(log);
   const services: Services = {
@@ -217,6 +221,7 @@ async function mountEverything(
   const app = await createServer(config, log);
   const metrics = createMetrics();
   addDatabaseMetrics(metrics, database);
+  rejectOverload(app, config, { database, metrics });
   const { actorFor, contextFor } = callersOf(app, services, (token) =>
     authenticate(subgraphs, services, token),
   );

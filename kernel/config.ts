@@ -67,6 +67,8 @@ const environment = z.object({
   BACKUP_MIN_FREE_PERCENT: z.coerce.number().min(0).max(100).default(10),
   LAG_LIMIT_SECONDS: z.coerce.number().positive().default(60),
   SHUTDOWN_GRACE_MS: count.default(10_000),
+  OVERLOAD_WAIT_MS: count.default(1_000),
+  OVERLOAD_LOOP_DELAY_MS: count.default(500),
 });
 
 export interface Config {
@@ -160,6 +162,13 @@ export interface Config {
   readonly lagLimitSeconds: number;
   /** Time that a stop waits for requests in flight, in milliseconds. */
   readonly shutdownGraceMs: number;
+  /** Signs of overload, at which new requests are rejected; 0 means no limit. */
+  readonly overload: {
+    /** Time that a request has waited for a connection to the database, in milliseconds. */
+    readonly waitMs: number;
+    /** Delay of the event loop, in milliseconds. */
+    readonly loopDelayMs: number;
+  };
 }
 
 /** Thrown for invalid settings; its message lists all of them, one per line. */
@@ -271,5 +280,6 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     },
     lagLimitSeconds: e.LAG_LIMIT_SECONDS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
+    overload: { waitMs: e.OVERLOAD_WAIT_MS, loopDelayMs: e.OVERLOAD_LOOP_DELAY_MS },
   };
 }

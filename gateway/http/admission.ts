@@ -13,7 +13,7 @@ import { limitsOf, rateLimited, type RateState } from '#kernel/limits/index';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Requests to this route do not count towards the rate limit: probes, metrics, images. */
+    /** Requests to this route do not count towards the rate limit, and are answered in an overload: probes, metrics, images. */
     readonly uncounted?: boolean;
   }
 }

@@ -100,6 +100,8 @@ export interface PoolUse {
   readonly busy: number;
   readonly idle: number;
   readonly waiting: number;
+  /** Time that the first one in the queue has waited, in milliseconds; 0 if none waits. */
+  readonly longestWaitMs: number;
 }
 
 export interface Database {

@@ -28,6 +28,8 @@ export interface DatabaseOptions {
   replicaUrl?: string | undefined;
   /** Connections for the work of organizations; the platform's own work has additional ones. */
   poolSize: number;
+  /** Maximum wait of a request for a connection, in milliseconds; 0 or omitted for that of the driver, 5 seconds. */
+  maxWaitMs?: number;
   log: Logger;
 }
 
@@ -120,12 +122,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const logins = await prepareLogins(url, log);
   const systemSize = Math.max(2, Math.ceil(poolSize / 3));
   const base = { url, logins, log };
+  const maxWaitMs = options.maxWaitMs || undefined;
   const app = new TenantPool({
     ...base,
     role: 'pospro_app',
     size: poolSize,
     statementTimeout: REQUEST_TIMEOUT_MS,
     plansOnce: true,
+    maxWaitMs,
   });
   // Without users of vendors it has no connections.
   const vendors = new TenantPool({
@@ -133,6 +137,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     role: 'pospro_vendor',
     size: systemSize,
     statementTimeout: REQUEST_TIMEOUT_MS,
+    maxWaitMs,
   });
   const system = new TenantPool({
     ...base,
@@ -182,8 +187,9 @@ async function replicaOf(url: string, logins: Logins, log: Logger): Promise<{ ur
   return { url, logins: { ...logins, own } };
 }
 
-function useOf({ totalCount, idleCount, waitingCount, options }: TenantPool): PoolUse {
-  return { size: options.max, busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+function useOf({ totalCount, idleCount, waitingCount, longestWaitMs, options }: TenantPool): PoolUse {
+  const busy = totalCount - idleCount;
+  return { size: options.max, busy, idle: idleCount, waiting: waitingCount, longestWaitMs };
 }
 
 function inTransaction(

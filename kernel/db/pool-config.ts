@@ -17,10 +17,12 @@ export interface TenantPoolOptions {
    * at every call: it takes the estimate for a list or an organization that it does not know for more expensive. Defaults to false.
    */
   plansOnce?: boolean;
+  /** Maximum wait for a busy connection, in milliseconds. Defaults to 5 seconds. */
+  maxWaitMs?: number | undefined;
 }
 
-/** Maximum wait for a free connection. Longer queues only make an overload worse. */
-const CONNECT_TIMEOUT_MS = 5_000;
+/** Maximum wait for a free connection, or for a new one. Longer queues only make an overload worse. */
+export const CONNECT_TIMEOUT_MS = 5_000;
 const LOCK_TIMEOUT_MS = 5_000;
 /** A transaction idle for this long has lost its owner; it must not keep its locks, or block the relay, for ever. */
 const IDLE_IN_TRANSACTION_MS = 15_000;

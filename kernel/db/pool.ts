@@ -6,14 +6,15 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolClient, type QueryArrayResult } from 'pg';
-import { invariant } from '../errors';
+import { invariant, PosProError } from '../errors';
 import { isUuid } from '../ids';
+import { inTime } from '../timeout';
 import type { Tenant, TransactionScope } from './database';
 import { explainFailure, isConnectionFailure, sqlState } from './pg-errors';
 import { proofOf, type DatabaseRole } from './logins';
 import { openTransaction, type OpenTransaction, type Statement } from './open-transaction';
 import { parameter, ROW_TYPES } from './pg-types';
-import { connectionSettings, type TenantPoolOptions } from './pool-config';
+import { CONNECT_TIMEOUT_MS, connectionSettings, type TenantPoolOptions } from './pool-config';
 import { statementName } from './prepared-statements';
 
 const MAX_FAREWELL_MS = 2_000;
@@ -39,6 +40,9 @@ export class TenantPool extends Pool {
    */
   private readonly shared: boolean;
   private readonly settings: readonly string[];
+  private readonly maxWaitMs: number;
+  /** The moments since which requests wait for a busy connection, in the order of the queue. */
+  private readonly waits = new Set<{ readonly since: number }>();
 
   constructor(options: TenantPoolOptions) {
     const { config, shared, settings } = connectionSettings(options);
@@ -47,6 +51,7 @@ export class TenantPool extends Pool {
     this.tenantKey = options.logins.tenantKey;
     this.shared = shared;
     this.settings = settings;
+    this.maxWaitMs = options.maxWaitMs ?? CONNECT_TIMEOUT_MS;
     // Without listeners each of these would end the process when PostgreSQL stops. The pool reports idle
     // connections again, and attaches the whole connection to the error, including keys; so only the reason is
     // logged.
@@ -163,11 +168,35 @@ export class TenantPool extends Pool {
     }
   }
 
+  /** Time that the first request in the queue has waited for a connection, in milliseconds. */
+  get longestWaitMs(): number {
+    for (const { since } of this.waits) return performance.now() - since;
+    return 0;
+  }
+
   private async open(): Promise<PoolClient> {
+    // Idle connections may be promised to requests that have asked in the same moment.
+    const isExhausted = this.totalCount >= this.options.max && this.idleCount <= this.waitingCount;
     try {
-      return await super.connect();
+      return await (isExhausted ? this.openInTurn() : super.connect());
     } catch (error) {
       throw explainFailure(error);
+    }
+  }
+
+  /** Waits for a connection that others are using. @throws PosProError UNAVAILABLE if none of them ends in time. */
+  private async openInTurn(): Promise<PoolClient> {
+    const wait = { since: performance.now() };
+    this.waits.add(wait);
+    const connecting = super.connect();
+    try {
+      return await inTime(connecting, this.maxWaitMs, () => new WaitedTooLong());
+    } catch (error) {
+      // The pool still hands it over when its turn comes.
+      if (error instanceof WaitedTooLong) void connecting.then((client) => client.release(), ignore);
+      throw error;
+    } finally {
+      this.waits.delete(wait);
     }
   }
 
@@ -241,6 +270,16 @@ export class TenantPool extends Pool {
     }
   }
 }
+
+/** All connections are busy, and were so for as long as a request may wait. */
+class WaitedTooLong extends PosProError {
+  constructor() {
+    super('UNAVAILABLE', 'The database is temporarily overloaded.', { retryAfter: 1 });
+  }
+}
+
+/** The request was answered long ago. */
+function ignore(): void {}
 
 /** Runs statements one after the other, even if the caller starts several together; the driver does so by itself in pipeline mode. */
 function inTurn(

@@ -77,6 +77,8 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     RATE_LIMIT_PER_MINUTE: '0',
     RATE_LIMIT_LOGINS_PER_MINUTE: '0',
     RATE_LIMIT_VISITORS_PER_MINUTE: '0',
+    OVERLOAD_WAIT_MS: '0',
+    OVERLOAD_LOOP_DELAY_MS: '0',
     DATA_DIR: dataDir,
     ...env,
   });
