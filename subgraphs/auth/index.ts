@@ -31,6 +31,7 @@ export {
   ownOrganization,
   updateOrganization,
 } from './organizations';
+export { organizationSettings, type SettingsOf } from './organization-settings';
 export { checkRoundingStep } from './validators.rules';
 export { endAllSessions } from './restored-sessions';
 export { AUTH_EVENTS, branchChanged, branchCreated, organizationChanged } from './events';

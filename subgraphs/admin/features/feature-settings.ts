@@ -1,15 +1,22 @@
 /** The features that an organization has switched on. */
+import { withoutNull } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
 import { featureSettings as table } from '#kernel/db/tables.generated';
-import { FEATURES_CHANGED, readFeatures, type FeatureSettings } from '#kernel/features';
+import { FEATURE_DEFAULTS, FEATURES_CHANGED, type FeatureSettings } from '#kernel/features';
+import { organizationSettings } from '#subgraphs/auth/index';
 import type { FeatureSettingsInput } from '../inputs.generated';
-import { updateOrganizationSettings } from '../settings/organization-settings';
+
+const SETTINGS = organizationSettings({
+  title: 'feature settings',
+  table,
+  defaults: FEATURE_DEFAULTS,
+  event: (_, organizationId) => ({ type: FEATURES_CHANGED, key: organizationId, payload: {} }),
+});
 
 /** Switches features on and off; omitted ones do not change. @throws PosProError 409 or 412 for another version. */
 export function updateFeatureSettings(
   ctx: RequestContext,
-  input: FeatureSettingsInput,
+  { version, ...input }: FeatureSettingsInput,
 ): Promise<FeatureSettings> {
-  const definition = { title: 'feature settings', table, read: readFeatures, event: FEATURES_CHANGED };
-  return updateOrganizationSettings(ctx, definition, input);
+  return SETTINGS.update(ctx, version, () => withoutNull(input));
 }

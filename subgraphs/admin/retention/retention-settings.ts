@@ -1,23 +1,19 @@
 /** For how many days an organization keeps rows that have served their purpose. */
+import { withoutNull } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable } from '#kernel/db/database';
 import { RETENTION_LIMITS, type RetentionSetting } from '#kernel/retention';
 import { rangeErrors, throwFieldErrors } from '#kernel/validation';
+import { organizationSettings, type SettingsOf } from '#subgraphs/auth/index';
 import type { RetentionSettingsInput } from '../inputs.generated';
-import { updateOrganizationSettings } from '../settings/organization-settings';
 import { retentionSettings as table, type RetentionSettingsRow } from '../tables.generated';
 
-/** The settings; version 0 for those that were never changed. */
-export type RetentionSettings = Omit<RetentionSettingsRow, 'organizationId' | 'updatedAt'> & {
-  /** Null for settings that were never changed. */
-  readonly updatedAt: Date | null;
-};
+export type RetentionSettings = SettingsOf<RetentionSettingsRow>;
 
-const SETTINGS = Object.keys(RETENTION_LIMITS) as RetentionSetting[];
+const NAMES = Object.keys(RETENTION_LIMITS) as RetentionSetting[];
 
 /** The settings of an organization that never changed them. */
 export const RETENTION_DEFAULTS: RetentionSettings = {
-  ...(Object.fromEntries(SETTINGS.map((name) => [name, RETENTION_LIMITS[name].default])) as Record<
+  ...(Object.fromEntries(NAMES.map((name) => [name, RETENTION_LIMITS[name].default])) as Record<
     RetentionSetting,
     number
   >),
@@ -25,25 +21,20 @@ export const RETENTION_DEFAULTS: RetentionSettings = {
   version: 0,
 };
 
-const COLUMNS = table.omit('organizationId');
+const SETTINGS = organizationSettings({ title: 'retention settings', table, defaults: RETENTION_DEFAULTS });
 
-export async function readRetention(db: Queryable): Promise<RetentionSettings> {
-  const stored = await db.maybeOne<RetentionSettings>(
-    sql`select ${COLUMNS.select('r')} from retention_settings r`,
-  );
-  return stored ?? RETENTION_DEFAULTS;
-}
+export const readRetention = SETTINGS.read;
 
 /** Changes the settings; omitted ones do not change. @throws PosProError 422 by field; 409 or 412 for another version. */
 export async function updateRetentionSettings(
   ctx: RequestContext,
-  input: RetentionSettingsInput,
+  { version, ...input }: RetentionSettingsInput,
 ): Promise<RetentionSettings> {
   throwFieldErrors(
-    SETTINGS.flatMap((name) => {
+    NAMES.flatMap((name) => {
       const { default: days, min, max } = RETENTION_LIMITS[name];
       return rangeErrors(name, input[name] ?? days, min, max);
     }),
   );
-  return updateOrganizationSettings(ctx, { title: 'retention settings', table, read: readRetention }, input);
+  return SETTINGS.update(ctx, version, () => withoutNull(input));
 }

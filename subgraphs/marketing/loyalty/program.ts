@@ -3,27 +3,28 @@ import { droppedBy, type CacheDefinition } from '#kernel/cache';
 import { withoutNull } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
-import { transact } from '#kernel/db/transact';
-import { assertVersion } from '#kernel/db/versions';
 import { Decimal, HUNDRED, ONE } from '#kernel/decimal';
 import { throwFieldErrors } from '#kernel/validation';
-import { lockOrganization, organizationCurrency } from '#subgraphs/auth/index';
+import {
+  currencyOf,
+  organizationCurrency,
+  organizationSettings,
+  type SettingsOf,
+} from '#subgraphs/auth/index';
 import { loyaltyProgramChanged, loyaltyTierChanged } from '../events';
 import type { UpdateLoyaltyProgramInput } from '../inputs.generated';
 import { loyaltyPrograms, type LoyaltyProgramRow } from '../tables.generated';
 import { programErrors } from './program.rules';
 
-/** The columns of a program. */
-const PROGRAM_COLUMNS = loyaltyPrograms.omit('organizationId');
+type ProgramSettings = SettingsOf<LoyaltyProgramRow>;
 
-/** The settings of a program; version 0 for an organization that has never changed them. */
-export interface LoyaltyProgram extends Omit<LoyaltyProgramRow, 'organizationId' | 'updatedAt'> {
+/** The settings of a program. */
+export interface LoyaltyProgram extends ProgramSettings {
   currency: string;
-  updatedAt: Date | null;
 }
 
 /** The settings before the first change: a point for each unit of the currency, worth a hundredth of it. */
-const DEFAULTS: Omit<LoyaltyProgram, 'currency'> = {
+const DEFAULTS: ProgramSettings = {
   active: false,
   earnRate: ONE,
   pointValue: new Decimal('0.01'),
@@ -42,11 +43,16 @@ const DEFAULTS: Omit<LoyaltyProgram, 'currency'> = {
   updatedAt: null,
 };
 
+const SETTINGS = organizationSettings({
+  title: 'loyalty program',
+  table: loyaltyPrograms,
+  defaults: DEFAULTS,
+  event: ({ active }, organizationId) => loyaltyProgramChanged({ key: organizationId, payload: { active } }),
+});
+
 /** The program of the caller's organization. */
 export async function loyaltyProgram(db: Queryable): Promise<LoyaltyProgram> {
-  const stored = await db.maybeOne<Omit<LoyaltyProgram, 'currency'>>(sql`
-    select ${PROGRAM_COLUMNS.select('p')} from loyalty_programs p`);
-  return { ...(stored ?? DEFAULTS), currency: await organizationCurrency(db, db.organizationId) };
+  return { ...(await SETTINGS.read(db)), currency: await organizationCurrency(db, db.organizationId) };
 }
 
 /** The program as sales need it. */
@@ -80,33 +86,13 @@ export function programTerms(ctx: RequestContext, db: Queryable): Promise<Progra
  */
 export async function updateLoyaltyProgram(
   ctx: RequestContext,
-  { version, ...input }: UpdateLoyaltyProgramInput,
+  { version, expiryDays, ...input }: UpdateLoyaltyProgramInput,
 ): Promise<LoyaltyProgram> {
-  return transact(ctx, async (tx) => {
-    await lockOrganization(tx);
-    const before = await loyaltyProgram(tx);
-    assertVersion(tx, 'loyalty program', before, version);
-    const after = merged(before, input);
-    throwFieldErrors(programErrors(after));
-    const { organizationId } = tx;
-    const row = { ...after, organizationId, version: 1, updatedAt: tx.now };
-    const stored = await tx.maybeOne<Omit<LoyaltyProgram, 'currency'>>(sql`
-      ${loyaltyPrograms.insert(row)}
-      on conflict (organization_id) do update set ${loyaltyPrograms.omit('organizationId', 'version').excluded}
-      returning ${PROGRAM_COLUMNS.select('loyalty_programs')}`);
-    const program = { ...stored!, currency: before.currency };
-    if (program.version !== before.version)
-      tx.emit(loyaltyProgramChanged({ key: organizationId, payload: { active: program.active } }));
-    return program;
+  const stored = await SETTINGS.update(ctx, version, (before) => {
+    // Null means no expiry, and otherwise no change.
+    const changes = { ...withoutNull(input), ...(expiryDays !== undefined && { expiryDays }) };
+    throwFieldErrors(programErrors({ ...before, ...changes }));
+    return changes;
   });
-}
-
-/** The settings with the changes of an input; null means no expiry, and otherwise no change. */
-function merged(before: LoyaltyProgram, input: Omit<UpdateLoyaltyProgramInput, 'version'>): LoyaltyProgram {
-  const { expiryDays, ...others } = input;
-  return {
-    ...before,
-    ...withoutNull(others),
-    expiryDays: expiryDays === undefined ? before.expiryDays : expiryDays,
-  };
+  return { ...stored, currency: await currencyOf(ctx) };
 }

@@ -2,23 +2,16 @@
 import type { RequestContext } from '#kernel/context';
 import { withoutNull } from '#kernel/collections';
 import { isCountry, NOT_A_COUNTRY } from '#kernel/countries.rules';
-import { sql, type Queryable, type Transaction } from '#kernel/db/database';
-import { inputText } from '#kernel/db/idempotency';
-import { transact } from '#kernel/db/transact';
-import { assertVersion } from '#kernel/db/versions';
+import type { Transaction } from '#kernel/db/database';
 import { ZERO } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
 import { amountErrors, rangeErrors, throwFieldErrors } from '#kernel/validation';
-import { currencyOf, lockOrganization } from '#subgraphs/auth/index';
+import { currencyOf, organizationSettings, type SettingsOf } from '#subgraphs/auth/index';
 import type { StorefrontSettingsInput } from '../inputs.generated';
 import type { ShippingTaxTerms } from '../pricing/shipping.rules';
-import { storefrontSettings as settingsTable, type StorefrontSettingsRow } from '../tables.generated';
+import { storefrontSettings as table, type StorefrontSettingsRow } from '../tables.generated';
 
-/** The settings; version 0 for those that were never changed. */
-export type StorefrontSettings = Omit<StorefrontSettingsRow, 'organizationId' | 'updatedAt'> & {
-  /** Null for settings that were never changed. */
-  updatedAt: Date | null;
-};
+export type StorefrontSettings = SettingsOf<StorefrontSettingsRow>;
 
 /** Settings with the currency in which their amounts are shown. */
 export type ShownSettings = StorefrontSettings & { currency: string };
@@ -37,16 +30,14 @@ export const STOREFRONT_DEFAULTS: StorefrontSettings = {
   version: 0,
 };
 
-const SETTINGS = settingsTable.omit('organizationId');
-const UPDATED = settingsTable.omit('organizationId', 'version');
+const SETTINGS = organizationSettings({
+  title: 'settings of the web shop',
+  table,
+  defaults: STOREFRONT_DEFAULTS,
+});
 
 /** The settings of the caller's organization. */
-export async function storefrontSettings(db: Queryable): Promise<StorefrontSettings> {
-  const stored = await db.maybeOne<StorefrontSettings>(
-    sql`select ${SETTINGS.select('s')} from storefront_settings s`,
-  );
-  return stored ?? STOREFRONT_DEFAULTS;
-}
+export const storefrontSettings = SETTINGS.read;
 
 /** The rule for the tax of shipments. */
 export function shippingTaxTerms({ shippingTaxRule, shippingTaxRate }: StorefrontSettings): ShippingTaxTerms {
@@ -68,38 +59,19 @@ export async function shownSettings(ctx: RequestContext): Promise<ShownSettings>
 /** @throws PosProError 422 by field; 409 or 412 for another version. */
 export async function updateStorefrontSettings(
   ctx: RequestContext,
-  input: StorefrontSettingsInput,
+  { version, ...input }: StorefrontSettingsInput,
 ): Promise<ShownSettings> {
   const currency = await currencyOf(ctx);
   throwFieldErrors(settingsErrors(input, currency));
-  return transact(ctx, async (tx) => {
-    // The settings may have no row yet that could be locked.
-    await lockOrganization(tx);
-    const before = await storefrontSettings(tx);
-    assertVersion(tx, 'settings of the web shop', before, input.version);
-    const after = changedSettings(before, input);
-    if (inputText(after) === inputText(before)) return { ...before, currency };
-    const { organizationId } = tx;
-    const values = { ...after, organizationId, updatedAt: tx.now, version: 1 };
-    const stored = await tx.one<StorefrontSettings>(sql`
-      ${settingsTable.insert(values)} on conflict (organization_id) do update set ${UPDATED.excluded}
-      returning ${SETTINGS.select('storefront_settings')}`);
-    return { ...stored, currency };
-  });
-}
-
-/** Null is a value of `freeShippingFrom` alone. */
-function changedSettings(before: StorefrontSettings, input: StorefrontSettingsInput): StorefrontSettings {
-  const { freeShippingFrom, shippingCountries } = input;
-  return {
-    ...before,
-    ...withoutNull(input),
-    ...(freeShippingFrom !== undefined && { freeShippingFrom }),
-    shippingCountries: shippingCountries
-      ? [...new Set(shippingCountries.map((code) => code.trim().toUpperCase()))].sort()
-      : before.shippingCountries,
-    version: before.version,
-  };
+  const { freeShippingFrom, shippingCountries, ...others } = input;
+  const countries = shippingCountries?.map((code) => code.trim().toUpperCase());
+  const stored = await SETTINGS.update(ctx, version, () => ({
+    ...withoutNull(others),
+    // Null is a value of this setting alone.
+    freeShippingFrom,
+    shippingCountries: countries && [...new Set(countries)].sort(),
+  }));
+  return { ...stored, currency };
 }
 
 /** The highest values, each from 1. */

@@ -2,14 +2,12 @@
 import { enteredSecrets } from '#kernel/auth/secrets';
 import type { Config } from '#kernel/config';
 import type { RequestContext, Services } from '#kernel/context';
-import { sql, type Queryable } from '#kernel/db/database';
-import { transact } from '#kernel/db/transact';
-import { assertVersion } from '#kernel/db/versions';
+import type { Queryable } from '#kernel/db/database';
 import { invalid } from '#kernel/errors';
 import { textErrors, throwFieldErrors } from '#kernel/validation';
-import { lockOrganization } from '#subgraphs/auth/index';
+import { organizationSettings, type SettingsOf } from '#subgraphs/auth/index';
 import type { UpdatePaymentProviderInput } from '../inputs.generated';
-import { paymentProviderSettings, type PaymentProviderSettingRow } from '../tables.generated';
+import { paymentProviderSettings as table, type PaymentProviderSettingRow } from '../tables.generated';
 import { manualProvider } from './manual';
 import type { PaymentProvider, ProviderAccount, ProviderName } from './provider';
 import { sandboxProvider } from './sandbox/sandbox';
@@ -24,8 +22,18 @@ export interface PaymentProviderSettings {
   readonly version: number;
 }
 
-/** The columns that an update overwrites. */
-const UPDATED_COLUMNS = paymentProviderSettings.omit('organizationId', 'version');
+/** Without a provider, it is that of the environment. */
+type StoredRow = Omit<PaymentProviderSettingRow, 'cardProvider'> & { cardProvider: ProviderName | null };
+
+const DEFAULTS: SettingsOf<StoredRow> = {
+  cardProvider: null,
+  stripeSecretKey: null,
+  stripeWebhookSecret: null,
+  updatedAt: null,
+  version: 0,
+};
+
+const SETTINGS = organizationSettings<StoredRow>({ title: 'payment provider', table, defaults: DEFAULTS });
 
 /** Purpose for which the secrets are sealed. */
 const PURPOSE = 'payment provider';
@@ -53,7 +61,7 @@ export async function providerAccount(
   config: Config,
   organizationId: string,
 ): Promise<ProviderAccount> {
-  const { stripeSecretKey, stripeWebhookSecret } = (await storedSettings(db)) ?? {};
+  const { stripeSecretKey, stripeWebhookSecret } = await SETTINGS.read(db);
   const { open } = enteredSecrets(config, PURPOSE, organizationId);
   return {
     organizationId,
@@ -67,13 +75,7 @@ export async function cardProvider({
   db,
   config,
 }: Pick<RequestContext, 'db' | 'config'>): Promise<ProviderName> {
-  return (await storedSettings(db))?.cardProvider ?? config.payments.cardProvider;
-}
-
-function storedSettings(db: Queryable): Promise<PaymentProviderSettingRow | undefined> {
-  return db.maybeOne<PaymentProviderSettingRow>(
-    sql`select ${paymentProviderSettings.select('s')} from payment_provider_settings s`,
-  );
+  return (await SETTINGS.read(db)).cardProvider ?? config.payments.cardProvider;
 }
 
 /** The settings of the caller's organization. */
@@ -81,16 +83,18 @@ export async function shownProviderSettings({
   db,
   config,
 }: Pick<RequestContext, 'db' | 'config'>): Promise<PaymentProviderSettings> {
-  return shown(await storedSettings(db), config);
+  return shown(await SETTINGS.read(db), config);
 }
 
-function shown(stored: PaymentProviderSettingRow | undefined, { payments }: Config): PaymentProviderSettings {
+function shown(
+  { cardProvider: provider, stripeSecretKey, stripeWebhookSecret, ...others }: SettingsOf<StoredRow>,
+  { payments }: Config,
+): PaymentProviderSettings {
   return {
-    cardProvider: stored?.cardProvider ?? payments.cardProvider,
-    hasStripeSecretKey: (stored?.stripeSecretKey ?? payments.stripeSecretKey) != null,
-    hasStripeWebhookSecret: (stored?.stripeWebhookSecret ?? payments.stripeWebhookSecret) != null,
-    updatedAt: stored?.updatedAt ?? null,
-    version: stored?.version ?? 0,
+    ...others,
+    cardProvider: provider ?? payments.cardProvider,
+    hasStripeSecretKey: (stripeSecretKey ?? payments.stripeSecretKey) !== undefined,
+    hasStripeWebhookSecret: (stripeWebhookSecret ?? payments.stripeWebhookSecret) !== undefined,
   };
 }
 
@@ -111,25 +115,18 @@ export async function updateProviderSettings(
       ? []
       : textErrors('stripeWebhookSecret', input.stripeWebhookSecret, SECRET_LIMITS)),
   ]);
-  return transact(ctx, async (tx) => {
-    await lockOrganization(tx);
-    const before = await storedSettings(tx);
-    assertVersion(tx, 'payment provider', shown(before, config), input.version);
-    const { organizationId } = tx;
+  const stored = await SETTINGS.update(ctx, input.version, (before, { organizationId }) => {
     const { seal } = enteredSecrets(config, PURPOSE, organizationId);
-    const after = {
-      organizationId,
-      cardProvider: input.cardProvider ?? before?.cardProvider ?? config.payments.cardProvider,
-      stripeSecretKey: seal(input.stripeSecretKey, before?.stripeSecretKey),
-      stripeWebhookSecret: seal(input.stripeWebhookSecret, before?.stripeWebhookSecret),
-      updatedAt: tx.now,
+    const provider = input.cardProvider ?? before.cardProvider ?? config.payments.cardProvider;
+    const stripeSecretKey = seal(input.stripeSecretKey, before.stripeSecretKey);
+    assertUsable(provider, stripeSecretKey !== null, config);
+    return {
+      cardProvider: provider,
+      stripeSecretKey,
+      stripeWebhookSecret: seal(input.stripeWebhookSecret, before.stripeWebhookSecret),
     };
-    assertUsable(after.cardProvider, after.stripeSecretKey !== null, config);
-    const stored = await tx.one<PaymentProviderSettingRow>(sql`
-      ${paymentProviderSettings.insert(after)}
-      on conflict (organization_id) do update set ${UPDATED_COLUMNS.excluded} returning *`);
-    return shown(stored, config);
   });
+  return shown(stored, config);
 }
 
 function assertUsable(provider: ProviderName, hasKey: boolean, config: Config): void {

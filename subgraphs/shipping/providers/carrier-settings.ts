@@ -2,14 +2,12 @@
 import { enteredSecrets } from '#kernel/auth/secrets';
 import type { Config } from '#kernel/config';
 import type { RequestContext, Services } from '#kernel/context';
-import { sql, type Queryable } from '#kernel/db/database';
-import { transact } from '#kernel/db/transact';
-import { assertVersion } from '#kernel/db/versions';
+import type { Queryable } from '#kernel/db/database';
 import { invalid } from '#kernel/errors';
 import { textErrors, throwFieldErrors } from '#kernel/validation';
-import { lockOrganization } from '#subgraphs/auth/index';
+import { organizationSettings, type SettingsOf } from '#subgraphs/auth/index';
 import type { CarrierChoice, UpdateShippingCarrierInput } from '../inputs.generated';
-import { shippingCarrierSettings, type ShippingCarrierSettingRow } from '../tables.generated';
+import { shippingCarrierSettings as table, type ShippingCarrierSettingRow } from '../tables.generated';
 import type { Carrier, CarrierAccount, CarrierName } from './carrier';
 import { sandboxCarrier } from './sandbox/sandbox-carrier';
 import { senderErrors, toSender, type SenderAddress } from './sender';
@@ -25,8 +23,19 @@ export interface ShippingCarrierSettings {
   readonly version: number;
 }
 
-/** The columns that an update overwrites. */
-const UPDATED_COLUMNS = shippingCarrierSettings.omit('organizationId', 'version');
+/** Without a carrier, it is that of the environment. */
+type StoredRow = Omit<ShippingCarrierSettingRow, 'carrier'> & { carrier: CarrierChoice | null };
+
+const DEFAULTS: SettingsOf<StoredRow> = {
+  carrier: null,
+  sender: null,
+  easypostApiKey: null,
+  easypostWebhookSecret: null,
+  updatedAt: null,
+  version: 0,
+};
+
+const SETTINGS = organizationSettings<StoredRow>({ title: 'shipping carrier', table, defaults: DEFAULTS });
 
 /** Purpose for which the secrets are sealed. */
 const PURPOSE = 'shipping carrier';
@@ -53,7 +62,7 @@ export async function carrierAccount(
   config: Config,
   organizationId: string,
 ): Promise<CarrierAccount> {
-  const { easypostApiKey, easypostWebhookSecret } = (await storedSettings(db)) ?? {};
+  const { easypostApiKey, easypostWebhookSecret } = await SETTINGS.read(db);
   const { open } = enteredSecrets(config, PURPOSE, organizationId);
   return {
     organizationId,
@@ -62,31 +71,23 @@ export async function carrierAccount(
   };
 }
 
-function storedSettings(db: Queryable): Promise<ShippingCarrierSettingRow | undefined> {
-  return db.maybeOne<ShippingCarrierSettingRow>(
-    sql`select ${shippingCarrierSettings.select('s')} from shipping_carrier_settings s`,
-  );
-}
-
 /** The settings of an organization. */
 export async function carrierSettings(
   db: Queryable,
   config: Pick<Config, 'shipping'>,
 ): Promise<ShippingCarrierSettings> {
-  return shown(await storedSettings(db), config);
+  return shown(await SETTINGS.read(db), config);
 }
 
 function shown(
-  stored: ShippingCarrierSettingRow | undefined,
+  { carrier, easypostApiKey, easypostWebhookSecret, ...others }: SettingsOf<StoredRow>,
   { shipping }: Pick<Config, 'shipping'>,
 ): ShippingCarrierSettings {
   return {
-    carrier: stored?.carrier ?? shipping.carrier,
-    sender: stored?.sender ?? null,
-    hasEasypostApiKey: (stored?.easypostApiKey ?? shipping.easypostApiKey) != null,
-    hasEasypostWebhookSecret: (stored?.easypostWebhookSecret ?? shipping.easypostWebhookSecret) != null,
-    updatedAt: stored?.updatedAt ?? null,
-    version: stored?.version ?? 0,
+    ...others,
+    carrier: carrier ?? shipping.carrier,
+    hasEasypostApiKey: (easypostApiKey ?? shipping.easypostApiKey) !== undefined,
+    hasEasypostWebhookSecret: (easypostWebhookSecret ?? shipping.easypostWebhookSecret) !== undefined,
   };
 }
 
@@ -96,34 +97,27 @@ function shown(
  */
 export async function updateShippingCarrier(
   ctx: RequestContext,
-  input: UpdateShippingCarrierInput,
+  { version, sender, ...input }: UpdateShippingCarrierInput,
 ): Promise<ShippingCarrierSettings> {
   const { config } = ctx;
   throwFieldErrors([
     ...secretErrors('easypostApiKey', input.easypostApiKey),
     ...secretErrors('easypostWebhookSecret', input.easypostWebhookSecret),
-    ...(input.sender == null ? [] : senderErrors(input.sender)),
+    ...(sender == null ? [] : senderErrors(sender)),
   ]);
-  return transact(ctx, async (tx) => {
-    await lockOrganization(tx);
-    const before = await storedSettings(tx);
-    assertVersion(tx, 'shipping carrier', shown(before, config), input.version);
-    const { organizationId } = tx;
+  const stored = await SETTINGS.update(ctx, version, (before, { organizationId }) => {
     const { seal } = enteredSecrets(config, PURPOSE, organizationId);
-    const after = {
-      organizationId,
-      carrier: input.carrier ?? before?.carrier ?? config.shipping.carrier,
-      easypostApiKey: seal(input.easypostApiKey, before?.easypostApiKey),
-      easypostWebhookSecret: seal(input.easypostWebhookSecret, before?.easypostWebhookSecret),
-      sender: input.sender === undefined ? (before?.sender ?? null) : input.sender && toSender(input.sender),
-      updatedAt: tx.now,
+    const carrier = input.carrier ?? before.carrier ?? config.shipping.carrier;
+    const easypostApiKey = seal(input.easypostApiKey, before.easypostApiKey);
+    assertUsable(carrier, easypostApiKey !== null, config);
+    return {
+      carrier,
+      easypostApiKey,
+      easypostWebhookSecret: seal(input.easypostWebhookSecret, before.easypostWebhookSecret),
+      sender: sender && toSender(sender),
     };
-    assertUsable(after.carrier, after.easypostApiKey !== null, config);
-    const stored = await tx.one<ShippingCarrierSettingRow>(sql`
-      ${shippingCarrierSettings.insert(after)}
-      on conflict (organization_id) do update set ${UPDATED_COLUMNS.excluded} returning *`);
-    return shown(stored, config);
   });
+  return shown(stored, config);
 }
 
 const secretErrors = (field: string, text: string | null | undefined) =>

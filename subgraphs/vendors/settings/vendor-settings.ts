@@ -1,15 +1,12 @@
 /** Settings of the payouts to vendors. */
 import { withoutNull } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable, type Transaction } from '#kernel/db/database';
-import { inputText } from '#kernel/db/idempotency';
-import { transact } from '#kernel/db/transact';
-import { assertVersion } from '#kernel/db/versions';
+import { sql, type Transaction } from '#kernel/db/database';
 import { ZERO } from '#kernel/decimal';
 import { amountErrors, throwFieldErrors } from '#kernel/validation';
-import { currencyOf, lockOrganization } from '#subgraphs/auth/index';
+import { currencyOf, organizationSettings, type SettingsOf } from '#subgraphs/auth/index';
 import type { VendorSettingsInput } from '../inputs.generated';
-import { vendorSettings as settingsTable, type VendorSettingsRow } from '../tables.generated';
+import { vendorSettings as table, type VendorSettingsRow } from '../tables.generated';
 import {
   checkedAccount,
   maskedAccount,
@@ -17,11 +14,8 @@ import {
   type StoredAccount,
 } from '../vendors/bank-account.rules';
 
-/** The settings as they are stored; version 0 for those that were never changed. */
-export type StoredVendorSettings = Omit<VendorSettingsRow, 'organizationId' | 'updatedAt'> & {
-  /** Null for settings that were never changed. */
-  updatedAt: Date | null;
-};
+/** The settings as they are stored. */
+export type StoredVendorSettings = SettingsOf<VendorSettingsRow>;
 
 /** The settings as they are shown: without the whole number of the account. */
 export type VendorSettings = Pick<StoredVendorSettings, 'minimumPayout' | 'updatedAt' | 'version'> & {
@@ -38,16 +32,10 @@ export const VENDOR_DEFAULTS: StoredVendorSettings = {
   version: 0,
 };
 
-const SETTINGS = settingsTable.omit('organizationId');
-const UPDATED = settingsTable.omit('organizationId', 'version');
+const SETTINGS = organizationSettings({ title: 'vendor settings', table, defaults: VENDOR_DEFAULTS });
 
 /** The settings of the caller's organization. */
-export async function vendorSettings(db: Queryable): Promise<StoredVendorSettings> {
-  const stored = await db.maybeOne<StoredVendorSettings>(
-    sql`select ${SETTINGS.select('s')} from vendor_settings s`,
-  );
-  return stored ?? VENDOR_DEFAULTS;
-}
+export const vendorSettings = SETTINGS.read;
 
 /** The account from which vendors are paid. */
 export function payerAccount({
@@ -75,22 +63,12 @@ export async function updateVendorSettings(
       ? []
       : amountErrors('minimumPayout', minimumPayout, await currencyOf(ctx), 'not_negative')),
   ]);
-  return transact(ctx, async (tx) => {
-    // The settings may have no row yet that could be locked.
-    await lockOrganization(tx);
-    const before = await vendorSettings(tx);
-    assertVersion(tx, 'vendor settings', before, version);
-    const account = payer === undefined ? {} : storedPayer(given?.account);
-    const after = { ...before, ...account, ...withoutNull({ minimumPayout }) };
+  const stored = await SETTINGS.update(ctx, version, async (_, tx) => {
     if (given) await enterPayer(tx, given.account);
-    if (inputText(after) === inputText(before)) return shownVendorSettings(before);
-    const values = { ...after, organizationId: tx.organizationId, updatedAt: tx.now, version: 1 };
-    return shownVendorSettings(
-      await tx.one<StoredVendorSettings>(sql`
-        ${settingsTable.insert(values)} on conflict (organization_id) do update set ${UPDATED.excluded}
-        returning ${SETTINGS.select('vendor_settings')}`),
-    );
+    const account = payer === undefined ? {} : storedPayer(given?.account);
+    return { ...account, ...withoutNull({ minimumPayout }) };
   });
+  return shownVendorSettings(stored);
 }
 
 /** Runs that were made before there was an account to pay from get the first one; the account of a run never changes. */

@@ -1,23 +1,16 @@
 /** Settings of the accounting export: the accounts, and the numbers of the accountant's program. */
 import { withoutNull } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable } from '#kernel/db/database';
-import { inputText } from '#kernel/db/idempotency';
-import { transact } from '#kernel/db/transact';
-import { assertVersion } from '#kernel/db/versions';
 import { Decimal } from '#kernel/decimal';
 import { rangeErrors, throwFieldErrors } from '#kernel/validation';
-import { lockOrganization } from '#subgraphs/auth/index';
+import { organizationSettings, type SettingsOf } from '#subgraphs/auth/index';
 import type { AccountingSettingsInput } from '../../inputs.generated';
-import { accountingSettings as settingsTable, type AccountingSettingsRow } from '../../tables.generated';
+import { accountingSettings as table, type AccountingSettingsRow } from '../../tables.generated';
 import { accountErrors, presentAccounts, storedAccount } from './account-numbers.rules';
 import type { StoredAccount } from './charts.rules';
 
-/** The settings as they are stored; version 0 for those that were never changed. */
-export type StoredAccountingSettings = Omit<AccountingSettingsRow, 'organizationId' | 'updatedAt'> & {
-  /** Null for settings that were never changed. */
-  updatedAt: Date | null;
-};
+/** The settings as they are stored. */
+export type StoredAccountingSettings = SettingsOf<AccountingSettingsRow>;
 
 /** An account as it is shown. */
 export type AccountNumber = Omit<StoredAccount, 'taxRate'> & { readonly taxRate: Decimal | null };
@@ -40,8 +33,7 @@ export const ACCOUNTING_DEFAULTS: StoredAccountingSettings = {
   version: 0,
 };
 
-const SETTINGS = settingsTable.omit('organizationId');
-const UPDATED = settingsTable.omit('organizationId', 'version');
+const SETTINGS = organizationSettings({ title: 'accounting settings', table, defaults: ACCOUNTING_DEFAULTS });
 const MAX_CONSULTANT = 9_999_999;
 const MIN_CONSULTANT = 1_001;
 const MAX_CLIENT = 99_999;
@@ -50,12 +42,7 @@ const MIN_LENGTH = 4;
 const MAX_LENGTH = 8;
 
 /** The settings of the caller's organization. */
-export async function accountingSettings(db: Queryable): Promise<StoredAccountingSettings> {
-  const stored = await db.maybeOne<StoredAccountingSettings>(
-    sql`select ${SETTINGS.select('s')} from accounting_settings s`,
-  );
-  return stored ?? ACCOUNTING_DEFAULTS;
-}
+export const accountingSettings = SETTINGS.read;
 
 export function shownAccountingSettings(settings: StoredAccountingSettings): AccountingSettings {
   const shown = ({ taxRate, ...account }: StoredAccount): AccountNumber => ({
@@ -80,24 +67,11 @@ export async function updateAccountingSettings(
     ...rangeErrors('fiscalYearMonth', input.fiscalYearMonth ?? 1, 1, MONTHS),
     ...rangeErrors('accountLength', input.accountLength ?? MIN_LENGTH, MIN_LENGTH, MAX_LENGTH),
   ]);
-  return transact(ctx, async (tx) => {
-    // The settings may have no row yet that could be locked.
-    await lockOrganization(tx);
-    const before = await accountingSettings(tx);
-    assertVersion(tx, 'accounting settings', before, version);
-    const numbers = {
-      ...(consultantNumber !== undefined && { consultantNumber }),
-      ...(clientNumber !== undefined && { clientNumber }),
-    };
-    const stored = accounts ? { accounts: accounts.map(storedAccount) } : {};
-    const after = { ...before, ...withoutNull(input), ...numbers, ...stored };
+  const stored = await SETTINGS.update(ctx, version, (before) => {
+    const changes = { ...withoutNull(input), ...(accounts && { accounts: accounts.map(storedAccount) }) };
+    const after = { ...before, ...changes };
     throwFieldErrors(accountErrors(shownAccountingSettings(after).accounts, after.accountLength));
-    if (inputText(after) === inputText(before)) return shownAccountingSettings(before);
-    const values = { ...after, organizationId: tx.organizationId, updatedAt: tx.now, version: 1 };
-    return shownAccountingSettings(
-      await tx.one<StoredAccountingSettings>(sql`
-        ${settingsTable.insert(values)} on conflict (organization_id) do update set ${UPDATED.excluded}
-        returning ${SETTINGS.select('accounting_settings')}`),
-    );
+    return { ...changes, consultantNumber, clientNumber };
   });
+  return shownAccountingSettings(stored);
 }
