@@ -26,6 +26,21 @@ describe('periodic work', () => {
     expect(started).toBe(2);
   });
 
+  it('starts a first round before the interval where it is asked for, and none once it is stopped', async () => {
+    let started = 0;
+    const work = () => Promise.resolve((started += 1));
+    const times = { firstAfterMs: 4, intervalMs: 10, failure: 'failed' };
+    const stop = startPeriodicWork({ log }, times, work);
+    await jest.advanceTimersByTimeAsync(9);
+    expect(started).toBe(1);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(started).toBe(2);
+    await stop();
+    await startPeriodicWork({ log }, times, work)();
+    await jest.advanceTimersByTimeAsync(100);
+    expect(started).toBe(2);
+  });
+
   it('goes on after a failed round, which is logged', async () => {
     const warn = jest.spyOn(log, 'warn').mockImplementation(() => undefined);
     let started = 0;
