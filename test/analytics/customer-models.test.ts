@@ -7,7 +7,7 @@ import {
   probabilityAlive,
   probabilityOfCount,
 } from '#subgraphs/analytics/customers/bg-nbd.rules';
-import { fitBgNbd, fitGammaGamma } from '#subgraphs/analytics/customers/fit-models';
+import { fitBgNbd, fitGammaGamma, fitModels } from '#subgraphs/analytics/customers/fit-models';
 import { expectedValue, meanValue } from '#subgraphs/analytics/customers/gamma-gamma.rules';
 import {
   averageEstimate,
@@ -68,6 +68,33 @@ describe('A1: the number of purchases of a new customer', () => {
     const counts = Array.from({ length: 400 }, (_, count) => probabilityOfCount(PAPER, count, 39));
     expect(counts.reduce((sum, one) => sum + one, 0)).toBeCloseTo(1, 6);
     expect(counts.reduce((sum, one, count) => sum + one * count, 0)).toBeCloseTo(expectedOfNew(PAPER, 39), 5);
+  });
+});
+
+describe('models that cannot be fitted', () => {
+  const sixty = <One>(make: (index: number) => One) => Array.from({ length: 60 }, (_, index) => make(index));
+  const bought = sixty((index) => ({ x: 1 + (index % 3), tx: 1 + (index % 7), t: 20 }));
+  const spent = sixty(() => ({ x: 1, mean: 10 }));
+
+  it.each([
+    ['Fewer than 50 customers bought on more than one day (49)', bought, spent.slice(0, 49)],
+    [
+      'The model of purchases (BG/NBD) did not converge on 60 customers',
+      sixty((index) => ({ x: 1, tx: 1, t: 520 + index })),
+      spent,
+    ],
+    [
+      'The model of values (Gamma-Gamma) did not converge on the 60 customers who bought on more than one day',
+      bought,
+      spent,
+    ],
+    [
+      'The values of purchases differ so much that their model (Gamma-Gamma) has no mean (q is 0.0778, and must be above 1)',
+      bought,
+      sixty((index) => ({ x: 1, mean: 1.6 ** index })),
+    ],
+  ])('name the one reason: %s', async (reason, purchases, spendings) => {
+    expect(await fitModels(purchases, spendings)).toEqual({ reason });
   });
 });
 

@@ -274,7 +274,9 @@ describe('Customers', () => {
       size: 10,
     });
     expect([report.method, report.repeaters, report.parameters]).toEqual(['average', 0, []]);
-    expect(report.notes[0]).toContain('Fewer than 50 customers');
+    expect(report.notes).toEqual([
+      "Fewer than 50 customers bought on more than one day (0): each customer's own rate and average so far go on, and no customer is expected to leave.",
+    ]);
     expect(report.customers).toMatchObject([
       { customerId: till.customerId, purchaseDays: 1, probabilityAlive: null },
     ]);

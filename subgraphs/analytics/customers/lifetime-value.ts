@@ -15,8 +15,8 @@ import {
   type BgNbd,
   type History,
 } from './bg-nbd.rules';
-import { fitBgNbd, fitGammaGamma } from './fit-models';
-import { expectedValue, meanValue, type GammaGamma, type Spending } from './gamma-gamma.rules';
+import { fitModels, type FittedModels, type Models } from './fit-models';
+import { expectedValue, type Spending } from './gamma-gamma.rules';
 import { candidatesOf, sampleOfCustomers, type Purchases } from './lifetime-value.queries';
 import { MONTH_WEEKS, averageEstimate, correlation, discounted, type Estimate } from './lifetime-value.rules';
 
@@ -51,22 +51,14 @@ export interface LifetimeValueReport {
 const MAX_MONTHS = 60;
 const MAX_RATE = 0.2;
 const MAX_SIZE = 1_000;
-/** Customers who bought again, below which a fit says more of chance than of the shop. */
-const MIN_REPEATERS = 50;
 const WEEK_DAYS = 7;
 /** Estimates between two turns of other requests. */
 const CHUNK = 100;
 
-interface Models {
-  readonly bgNbd: BgNbd;
-  readonly gammaGamma: GammaGamma;
-}
-
 /** The models of the customers of a shop until a business day. */
 interface Fit {
   readonly at: Date;
-  /** Undefined for too little data, and if a fit did not converge. */
-  readonly models: Models | undefined;
+  readonly fitted: FittedModels;
   readonly fittedOn: number;
   readonly repeaters: number;
   readonly correlation: number | null;
@@ -95,7 +87,8 @@ export async function customerLifetimeValue(
     fitOf(ctx, asOf),
     candidatesOf(ctx.reports, asOf),
   ]);
-  const { models, repeaters } = fit;
+  const { fitted, repeaters } = fit;
+  const { models } = fitted;
   const estimate = (purchases: Purchases): Estimate =>
     models
       ? modelEstimate(models, purchases, horizonMonths, rate)
@@ -106,7 +99,7 @@ export async function customerLifetimeValue(
     .slice(0, size);
   return {
     method: models ? 'bg_nbd_gamma_gamma' : 'average',
-    notes: notesOf({ models, repeaters, customers, candidates: candidates.length }),
+    notes: notesOf({ fitted, customers, candidates: candidates.length }),
     asOf,
     currency: terms.currency,
     horizonMonths,
@@ -129,7 +122,7 @@ function fitOf(ctx: RequestContext, asOf: string): Promise<Fit> {
     );
     return {
       at: ctx.clock.now(),
-      models: await fitModels(sample, spendings),
+      fitted: await fitModels(sample.map(historyOf), spendings),
       fittedOn: sample.length,
       repeaters: spendings.length,
       correlation: correlation(spendings),
@@ -139,17 +132,6 @@ function fitOf(ctx: RequestContext, asOf: string): Promise<Fit> {
 
 function returnsWithin(model: BgNbd, months: number): Decimal {
   return new Decimal(1 - probabilityOfCount(model, 0, months * MONTH_WEEKS)).toDecimalPlaces(4);
-}
-
-async function fitModels(
-  sample: readonly Purchases[],
-  spendings: readonly Spending[],
-): Promise<Models | undefined> {
-  if (spendings.length < MIN_REPEATERS) return undefined;
-  const bgNbd = await fitBgNbd(sample.map(historyOf));
-  const gammaGamma = bgNbd && (await fitGammaGamma(spendings));
-  // Without a mean, the value of a customer who bought once is unknown.
-  return bgNbd && gammaGamma && meanValue(gammaGamma) !== null ? { bgNbd, gammaGamma } : undefined;
 }
 
 function historyOf({ x, recencyDays, ageDays }: Purchases): History {
@@ -187,19 +169,14 @@ function parametersOf({ bgNbd, gammaGamma }: Models): { name: string; value: Dec
   }));
 }
 
-function notesOf(of: {
-  models: Models | undefined;
-  repeaters: number;
-  customers: number;
-  candidates: number;
-}): string[] {
-  const limits = of.models
+function notesOf(of: { fitted: FittedModels; customers: number; candidates: number }): string[] {
+  const limits = of.fitted.models
     ? [
         'The models assume that customers buy at rates of their own that do not change with the season, and that the value of a purchase does not depend on how often a customer buys.',
         'A customer with a single purchase counts as active: BG/NBD lets customers leave after a second purchase only.',
       ]
     : [
-        `Fewer than ${MIN_REPEATERS} customers bought on more than one day (${of.repeaters}), or a fit did not converge: each customer's own rate and average so far go on, and no customer is expected to leave.`,
+        `${of.fitted.reason}: each customer's own rate and average so far go on, and no customer is expected to leave.`,
       ];
   if (of.customers <= of.candidates) return limits;
   return [
