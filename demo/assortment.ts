@@ -13,7 +13,7 @@ export interface DemoArticle {
 
 export interface DemoDepartment {
   category: string;
-  taxClass: 'standard' | 'reduced' | 'zero';
+  taxClass: 'standard' | 'reduced' | 'zero' | 'fresh';
   unit: 'piece' | 'kg';
   /** In years; undefined for no minimum. Germany, where the shop is: beer and wine from 16 (JuSchG § 9). */
   minimumAge?: number;
@@ -33,7 +33,7 @@ function shelf(text: string): DemoArticle[] {
 export const DEPARTMENTS: readonly DemoDepartment[] = [
   {
     category: 'Fruit and vegetables',
-    taxClass: 'reduced',
+    taxClass: 'fresh',
     unit: 'kg',
     sorts: ['loose', 'organic', 'family bag'],
     articles: shelf(`Apples Braeburn 2.99 Hillside Farm; Pears Conference 3.29 Hillside Farm; Bananas 1.79 Solaria;

@@ -37,6 +37,8 @@ export const TAX_CLASSES = [
   { id: demoId.taxClass(1), name: 'Standard rate', code: 'standard', rate: new Decimal(19), isDefault: true },
   { id: demoId.taxClass(2), name: 'Reduced rate', code: 'reduced', rate: new Decimal(7) },
   { id: demoId.taxClass(3), name: 'Zero rate', code: 'zero', rate: new Decimal(0) },
+  // At the reduced rate, too: the tax report keeps both classes apart.
+  { id: demoId.taxClass(4), name: 'Fresh food', code: 'fresh', rate: new Decimal(7) },
 ];
 
 export const CATEGORIES = DEPARTMENTS.map(({ category }, index) => ({
