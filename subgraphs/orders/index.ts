@@ -16,6 +16,7 @@ export {
   type PricingTerms,
   type SaleLine,
   type SaleTotals,
+  type SoldTaxClass,
   type TaxTotal,
 } from './pricing/pricing.rules';
 export {
@@ -157,3 +158,4 @@ export {
 } from './reports/sales-figures.rules';
 export { changeInPercent, reportBranches, statsRange, type StatsRange } from './statistics/order-stats';
 export { averageSale } from './reports/average-sale.rules';
+export { NONE } from './reports/day-totals';

@@ -1,13 +1,14 @@
 /** The figures of business days, computed from their orders: what the running totals must equal. */
 import { organizationOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable } from '#kernel/db/database';
+import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import {
   dayFigures,
   dayNet,
   type DayFigures,
   type DayQuery,
 } from '#subgraphs/orders/reports/daily-figures.queries';
+import { NONE } from '#subgraphs/orders/reports/day-totals';
 import { daysWithTotals, rebuildTotals } from '#subgraphs/orders/rollups/rebuild-totals';
 import { totalsDifferences } from '#subgraphs/orders/rollups/totals-scan.queries';
 import type { Till } from '#test/harness/shop';
@@ -36,14 +37,7 @@ async function figuresOfOrders(
   return {
     ...totals,
     taxes: await db.many(sql`
-      select rate, sum(net) as net, sum(tax) as tax from (
-        select l.tax_rate as rate, l.net, l.tax from ${lines} and l.gift_card_purpose is distinct from 'multi_purpose'
-        union all
-        select s.rate, s.total - s.tax, s.tax from orders o cross join lateral jsonb_to_recordset(coalesce(o.shipping_taxes,
-          jsonb_build_array(jsonb_build_object('rate', o.shipping_tax_rate, 'total', o.shipping_total, 'tax', o.shipping_tax))))
-          as s(rate numeric, total numeric, tax numeric)
-        where ${ofDay} and o.shipping_total <> 0
-      ) as taxed group by 1 order by 1`),
+      select rate, sum(net) as net, sum(tax) as tax from (${taxedParts(ofDay)}) as taxed group by 1 order by 1`),
     payments: await db.many(sql`
       select p.method, count(*) as count, sum(p.amount) as amount
       from orders o join payments p on p.order_id = o.id
@@ -53,6 +47,32 @@ async function figuresOfOrders(
         count(*) filter (where o.kind = 'return') as returns, sum(o.total - o.rounding - o.shipping_total - o.gift_card_total) as net
       from orders o where ${ofDay} group by 1 order by 1`),
   };
+}
+
+/** The lines and the shipping of orders `o`, with their taxes. */
+const taxedParts = (ofDay: Sql): Sql => sql`
+  select l.tax_rate as rate, l.tax_class_id, l.tax_class, l.net, l.tax from order_lines l join orders o on o.id = l.order_id
+  where ${ofDay} and l.gift_card_purpose is distinct from 'multi_purpose'
+  union all
+  select s.rate, s."taxClassId", s."taxClass", s.total - s.tax, s.tax from orders o cross join lateral jsonb_to_recordset(coalesce(o.shipping_taxes,
+    jsonb_build_array(jsonb_build_object('rate', o.shipping_tax_rate, 'total', o.shipping_total, 'tax', o.shipping_tax))))
+    as s(rate numeric, total numeric, tax numeric, "taxClassId" uuid, "taxClass" text)
+  where ${ofDay} and o.shipping_total <> 0`;
+
+/** Taxes by rate and tax class, from the orders of the day and from its running totals. */
+async function taxClassesOf(
+  db: Queryable,
+  { branchId, date }: DayQuery,
+): Promise<[orders: unknown, totals: unknown]> {
+  const ofDay = sql`o.branch_id = ${branchId}::uuid and o.business_date = ${date}::date and o.sold_at is not null`;
+  return Promise.all([
+    db.many(sql`
+      select rate, coalesce(tax_class_id, ${NONE}::uuid) as tax_class_id, coalesce(tax_class, '') as tax_class, sum(net) as net, sum(tax) as tax
+      from (${taxedParts(ofDay)}) as taxed group by 1, 2, 3 order by 1, 2, 3`),
+    db.many(sql`
+      select t.rate, t.tax_class_id, t.tax_class, sum(t.net) as net, sum(t.tax) as tax from order_day_taxes t
+      where t.branch_id = ${branchId}::uuid and t.business_date = ${date}::date group by 1, 2, 3 order by 1, 2, 3`),
+  ]);
 }
 
 /** Quantity and net sales of each variant, from the lines of the day and from its running totals. */
@@ -84,6 +104,8 @@ export async function checkDays({ ctx }: Pick<Till, 'ctx'>, timeZone = 'Europe/B
     expect(plain(figures)).toEqual(plain(await figuresOfOrders(db, day, timeZone)));
     const [lines, items] = await itemsOf(db, day);
     expect(plain(items)).toEqual(plain(lines));
+    const [taxed, taxes] = await taxClassesOf(db, day);
+    expect(plain(taxes)).toEqual(plain(taxed));
     const { sales, returns, net } = figures;
     expect(plain(await dayNet(db, day))).toEqual(plain({ sales, returns, net }));
   }

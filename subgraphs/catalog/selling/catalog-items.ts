@@ -24,6 +24,8 @@ export interface CatalogItem extends PriceSchedule, RowOf<typeof SOLD_PRODUCT> {
   readonly codes: readonly string[];
   /** The first barcode, as entered. */
   readonly barcode: string | null;
+  /** The code of the tax class. */
+  readonly taxClass: string | null;
 }
 
 /** One way to find an item: a code is a barcode in canonical form, a SKU is folded, ids are lowercase. */
@@ -148,11 +150,11 @@ async function readItems(
   const rows = await db.many<ItemRow>(sql`
     select p.id as product_id, v.id as variant_id, v.sku, v.sku_key, v.is_default, v.price,
       ${ITEM_NAME} as name, p.name as product_name, ${SOLD_PRODUCT.select('p')},
-      own.codes, own.barcode, listed.listed, dated.rates, class.rate as class_rate
+      own.codes, own.barcode, listed.listed, dated.rates, class.rate as class_rate, class.code as tax_class
     from (${join(parts, ' union ')}) asked
     cross join lateral (select * from variants v where v.id = asked.id and v.active and v.deleted_at is null limit 1) v
     cross join lateral (select * from products p where p.id = v.product_id and p.active and p.deleted_at is null limit 1) p
-    left join lateral (select t.rate from tax_classes t where t.id = p.tax_class_id limit 1) class on true
+    left join lateral (select t.rate, t.code from tax_classes t where t.id = p.tax_class_id limit 1) class on true
     left join lateral (
       select array_agg(b.code order by b.position) as codes, (array_agg(b.text order by b.position))[1] as barcode
       from barcodes b where b.variant_id = v.id

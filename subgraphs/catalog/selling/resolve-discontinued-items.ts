@@ -42,7 +42,7 @@ export async function resolveDiscontinuedItems(
   const rows = await db.many<DiscontinuedRow>(sql`
     select distinct on (a.line) a.line, p.id as product_id, v.id as variant_id, v.sku, null as barcode,
       ${ITEM_NAME} as name, p.name as product_name, v.price as unit_price,
-      coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate, ${SOLD_PRODUCT.select('p')},
+      coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate, t.code as tax_class, ${SOLD_PRODUCT.select('p')},
       named.code, v.active and p.active and v.deleted_at is null and p.deleted_at is null as active
     from jsonb_to_recordset(${JSON.stringify(lookups)}::jsonb)
       as a(line int, "variantId" uuid, "productId" uuid, codes text[], "skuKey" text)

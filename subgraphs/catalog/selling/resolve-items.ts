@@ -111,6 +111,7 @@ function toResolvedItem(item: CatalogItem, { quantity, measured }: Lookup, sale:
     name: item.name,
     productName: item.productName,
     taxClassId: item.taxClassId,
+    taxClass: item.taxClass,
     taxRate: taxRateOf(item, sale.at),
     unit: item.unit,
     quantityPlaces: item.quantityPlaces,

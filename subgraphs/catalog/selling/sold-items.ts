@@ -44,6 +44,8 @@ export interface ResolvedItem
   readonly name: string;
   readonly productName: string;
   readonly unitPrice: Decimal;
+  /** The code of the tax class. */
+  readonly taxClass: string | null;
   /** In percent. */
   readonly taxRate: Decimal;
   /** Always true in `resolveItems`: an inactive item cannot be sold. */

@@ -169,6 +169,8 @@ export function toOrderedLine(
     unitPrice,
     listPrice: item.unitPrice,
     taxRate: item.taxRate,
+    taxClassId: item.taxClassId,
+    taxClass: item.taxClass,
     giftCardPurpose: item.giftCardPurpose ?? null,
     originalLineId: null,
     stocked: item.trackStock,

@@ -4,6 +4,7 @@ import { quantitySold, type ResolvedItem } from '#subgraphs/catalog/index';
 import type { CampaignResult, RedeemedPart } from '#subgraphs/marketing/index';
 import { fieldIssue, type Issue, type Result } from '../issues.rules';
 import {
+  NO_TAX_CLASS,
   calculateSale,
   type Discount,
   type PricingTerms,
@@ -135,9 +136,9 @@ function basketLine(
   return issues.length > 0 ? { issues } : { value: line };
 }
 
-/** A multi-purpose gift card is not taxed when it is sold, whatever the tax class of its product. */
+/** A multi-purpose gift card is not taxed when it is sold, whatever the tax class of its product: it is sold without one. */
 function soldAs(item: ResolvedItem): ResolvedItem {
-  return item.giftCardPurpose === 'multi_purpose' ? { ...item, taxRate: ZERO } : item;
+  return item.giftCardPurpose === 'multi_purpose' ? { ...item, taxRate: ZERO, ...NO_TAX_CLASS } : item;
 }
 
 function basketTotals(

@@ -157,7 +157,10 @@ function goodsRates(
     items: goods.map(({ item: { variantId }, quantity }) => ({ variantId, quantity })),
     subtotal: sum(goods.map(({ amounts }) => amounts.subtotal)),
     isFree: basket.campaigns.freeShipping,
-    taxed: goods.map(({ item: { taxRate }, amounts }) => ({ taxRate, amounts })),
+    taxed: goods.map(({ item: { taxRate, taxClassId, taxClass }, amounts }) => ({
+      ...{ taxRate, taxClassId, taxClass },
+      amounts,
+    })),
   });
 }
 

@@ -23,6 +23,8 @@ export interface OrderedLine extends Pick<
   | 'unitPrice'
   | 'listPrice'
   | 'taxRate'
+  | 'taxClassId'
+  | 'taxClass'
   | 'giftCardPurpose'
   | 'originalLineId'
   | 'stocked'
@@ -49,6 +51,8 @@ export function toLineDraft(line: OrderedLine, unitCost: Decimal | null, kind: O
     subtotal: signed(amounts.subtotal),
     discount: signed(amounts.discount),
     taxRate: line.taxRate,
+    taxClassId: line.taxClassId,
+    taxClass: line.taxClass,
     net: signed(amounts.net),
     tax: signed(amounts.tax),
     total: signed(amounts.total),

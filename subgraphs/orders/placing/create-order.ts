@@ -20,7 +20,7 @@ import type { CreateOrderInput } from '../inputs.generated';
 import { fieldIssue, throwIssues, type Issue } from '../issues.rules';
 import { MAX_LINES, type PostedOrder } from '../model';
 import { onceByClientReference } from '../order/client-reference';
-import { mainTaxRate, shippingAmounts, taxedShipping, type Shipping } from '../pricing/shipping.rules';
+import { mainTaxShipping, shippingAmounts, taxedShipping, type Shipping } from '../pricing/shipping.rules';
 import { shippingTaxTerms, storefrontSettings } from '../storefront/storefront-settings';
 import { contactErrors, storedContact } from './order-contact.rules';
 import { placeOrder, type PlacedStatus } from './place-order';
@@ -141,11 +141,11 @@ async function shippingOf(
     errors.push({ field: 'shipping.taxRate', message: 'Must be 0 to 100 percent.', code: 'OUT_OF_RANGE' });
   throwFieldErrors(errors);
   if (taxRate) return { amount, taxRate };
-  const goods = lines.flatMap(({ item }, index) =>
-    item.giftCardPurpose ? [] : [{ taxRate: item.taxRate, amounts: totals!.lines[index]! }],
+  const goods = lines.flatMap(({ item: { taxRate: rate, taxClassId, taxClass, giftCardPurpose } }, index) =>
+    giftCardPurpose ? [] : [{ taxRate: rate, taxClassId, taxClass, amounts: totals!.lines[index]! }],
   );
   const taxTerms = shippingTaxTerms(await storefrontSettings(tx));
   return taxTerms.rule === 'fixed'
-    ? { amount, taxRate: mainTaxRate(goods) }
+    ? mainTaxShipping(goods, amount)
     : taxedShipping(terms, taxTerms, goods, amount);
 }

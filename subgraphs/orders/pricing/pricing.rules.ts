@@ -6,6 +6,7 @@
  * campaigns and codes, the line's share of the order's discount, which is spread by largest remainder over the amounts that remain,
  * and points. Tax is computed per line, last: as a part of the amount if prices include it, otherwise on top.
  */
+import { groupBy } from '#kernel/collections';
 import { type Decimal, HUNDRED, ZERO, sum } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
 import { allocate, formatMoney, roundMoney, type RoundingMode } from '#kernel/money';
@@ -192,8 +193,29 @@ export interface TaxedLine {
   readonly giftCardPurpose?: GiftCardPurpose | null | undefined;
 }
 
+/** The tax class of a part of an order, and its code, when it was sold; null without one. */
+export interface SoldTaxClass {
+  readonly taxClassId: string | null;
+  readonly taxClass: string | null;
+}
+
+/** Of a part without a tax class. */
+export const NO_TAX_CLASS: SoldTaxClass = { taxClassId: null, taxClass: null };
+
+/** A part of an order with its tax. */
+export type TaxedPart = Pick<PricedLine, 'net' | 'tax'> & TaxedLine;
+
+/** Tax totals of the parts by tax class and rate. */
+export function taxesByClass(parts: readonly (TaxedPart & SoldTaxClass)[]): (TaxTotal & SoldTaxClass)[] {
+  const groups = groupBy(parts, ({ taxClassId, taxClass }) => `${taxClassId} ${taxClass}`);
+  return [...groups.values()].flatMap((group) => {
+    const { taxClassId, taxClass } = group[0]!;
+    return taxesOf(group).map((total) => ({ ...total, taxClassId, taxClass }));
+  });
+}
+
 /** Tax totals of the lines by rate, the lowest rate first. A multi-purpose gift card is not taxed when it is sold, at no rate. */
-export function taxesOf(lines: readonly (Pick<PricedLine, 'net' | 'tax'> & TaxedLine)[]): TaxTotal[] {
+export function taxesOf(lines: readonly TaxedPart[]): TaxTotal[] {
   const byRate = new Map<string, TaxTotal>();
   for (const { net, tax, taxRate: rate, giftCardPurpose } of lines) {
     if (giftCardPurpose === 'multi_purpose') continue;

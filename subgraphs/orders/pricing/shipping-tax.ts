@@ -1,5 +1,7 @@
+import type { SoldTaxClass } from './pricing.rules';
+
 /** A part of an order's shipping at one tax rate, as the order stores it: JSON has decimals as texts. */
-export interface ShippingTax {
+export interface ShippingTax extends SoldTaxClass {
   /** In percent. */
   readonly rate: string;
   /** With tax; negative on a return. */

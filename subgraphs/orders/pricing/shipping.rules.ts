@@ -3,7 +3,14 @@ import { Decimal, ZERO, sum } from '#kernel/decimal';
 import { groupBy } from '#kernel/collections';
 import { allocate } from '#kernel/money';
 import type { OrderRow } from '../model';
-import { taxOf, type PricedLine, type PricingTerms, type TaxedLine } from './pricing.rules';
+import {
+  NO_TAX_CLASS,
+  taxOf,
+  type PricedLine,
+  type PricingTerms,
+  type SoldTaxClass,
+  type TaxedPart,
+} from './pricing.rules';
 import type { ShippingTax } from './shipping-tax';
 
 /** Shipping to charge. */
@@ -12,12 +19,12 @@ export interface Shipping {
   amount: Decimal;
   /** In percent; of the largest part if there are parts. */
   taxRate: Decimal;
-  /** The parts at several tax rates, which sum to the amount; undefined for one rate. */
+  /** The parts at several tax rates, or of a tax class, which sum to the amount; undefined for one rate without a class. */
   parts?: readonly ShippingPart[] | undefined;
 }
 
 /** A part of a shipping at one tax rate. */
-export interface ShippingPart {
+export interface ShippingPart extends SoldTaxClass {
   /** In percent. */
   rate: Decimal;
   /** As prices are quoted. */
@@ -39,9 +46,9 @@ export const NO_SHIPPING: ShippingAmounts = {
 export function shippingAmounts(terms: PricingTerms, shipping: Shipping | null | undefined): ShippingAmounts {
   if (!shipping) return NO_SHIPPING;
   const { amount, taxRate, parts } = shipping;
-  const priced = (parts ?? [{ rate: taxRate, amount }]).map((part) => {
-    const tax = taxOf(terms, part.amount, part.rate);
-    return { rate: part.rate, tax, total: terms.pricesIncludeTax ? part.amount : part.amount.plus(tax) };
+  const priced = (parts ?? [{ rate: taxRate, amount, ...NO_TAX_CLASS }]).map(({ amount: value, ...part }) => {
+    const tax = taxOf(terms, value, part.rate);
+    return { ...part, tax, total: terms.pricesIncludeTax ? value : value.plus(tax) };
   });
   return {
     shippingTotal: sum(priced.map(({ total }) => total)),
@@ -54,7 +61,7 @@ export function shippingAmounts(terms: PricingTerms, shipping: Shipping | null |
 // --- The rate ---
 
 /** Goods that decide the tax of their shipping. */
-export interface TaxedGoods {
+export interface TaxedGoods extends SoldTaxClass {
   /** In percent. */
   readonly taxRate: Decimal;
   readonly amounts: Pick<PricedLine, 'net' | 'total'>;
@@ -76,29 +83,53 @@ export function taxedShipping(
 ): Shipping {
   if (rule === 'none') return { amount, taxRate: ZERO };
   if (rule === 'fixed' || goods.length === 0) return { amount, taxRate: fixedRate };
-  if (rule === 'highest') return { amount, taxRate: Decimal.max(...goods.map(({ taxRate }) => taxRate)) };
   const shares = byRate(goods, ({ net, total }) => (pricesIncludeTax ? total : net));
+  if (rule === 'highest')
+    return wholeShipping(
+      amount,
+      shares.reduce((a, b) => (b.rate.greaterThan(a.rate) ? b : a)),
+    );
   const parts = allocate(
     amount,
     shares.map(({ value }) => value),
     currency,
   )
-    .map((part, index) => ({ rate: shares[index]!.rate, amount: part }))
+    .map((part, index) => ({ ...taxOfShare(shares[index]!), amount: part }))
     .filter((part) => !part.amount.isZero());
-  const taxRate = shares[0]!.rate;
-  return parts.length < 2 ? { amount, taxRate: parts[0]?.rate ?? taxRate } : { amount, taxRate, parts };
+  if (parts.length < 2) return wholeShipping(amount, parts[0] ?? shares[0]!);
+  return { amount, taxRate: shares[0]!.rate, parts };
 }
 
-/** The tax rate of most of the goods, by their net value; of equal ones the higher. Shipping follows the goods. */
-export function mainTaxRate(goods: readonly TaxedGoods[]): Decimal {
-  return byRate(goods, ({ net }) => net)[0]?.rate ?? ZERO;
+/** Shipping with the tax of most of the goods, by their net value; of equal ones the higher rate. */
+export function mainTaxShipping(goods: readonly TaxedGoods[], amount: Decimal): Shipping {
+  const main = byRate(goods, ({ net }) => net)[0];
+  return main ? wholeShipping(amount, main) : { amount, taxRate: ZERO };
 }
 
-/** The value of goods by their rate: the most valuable first, of equal ones the higher rate. */
+/** A shipping at one tax rate. */
+function wholeShipping(amount: Decimal, share: Omit<ShippingPart, 'amount'>): Shipping {
+  const whole = { amount, taxRate: share.rate };
+  const hasParts = share.taxClassId !== null && !amount.isZero();
+  return hasParts ? { ...whole, parts: [{ ...taxOfShare(share), amount }] } : whole;
+}
+
+function taxOfShare({ rate, taxClassId, taxClass }: Omit<ShippingPart, 'amount'>) {
+  return { rate, taxClassId, taxClass };
+}
+
+/** The tax class that all goods of a rate have in common; none if they have several. */
+function commonClass(goods: readonly SoldTaxClass[]): SoldTaxClass {
+  const { taxClassId, taxClass } = goods[0]!;
+  const isCommon = goods.every((part) => part.taxClassId === taxClassId && part.taxClass === taxClass);
+  return isCommon ? { taxClassId, taxClass } : NO_TAX_CLASS;
+}
+
+/** The value of goods by their rate, with their tax class: the most valuable first, of equal ones the higher rate. */
 function byRate(goods: readonly TaxedGoods[], valueOf: (amounts: TaxedGoods['amounts']) => Decimal) {
   return [...groupBy(goods, ({ taxRate }) => taxRate.toFixed()).values()]
     .map((parts) => ({
       rate: parts[0]!.taxRate,
+      ...commonClass(parts),
       value: sum(parts.map(({ amounts }) => valueOf(amounts))),
     }))
     .sort((a, b) => b.value.comparedTo(a.value) || b.rate.comparedTo(a.rate));
@@ -107,7 +138,7 @@ function byRate(goods: readonly TaxedGoods[], valueOf: (amounts: TaxedGoods['amo
 // --- The parts ---
 
 /** A part of an order's shipping with its tax. */
-export interface ShippingTaxPart {
+export interface ShippingTaxPart extends SoldTaxClass {
   /** In percent. */
   readonly rate: Decimal;
   /** With tax. */
@@ -120,27 +151,27 @@ export function shippingParts(order: ShippingAmounts): ShippingTaxPart[] {
   const { shippingTotal: total, shippingTax: tax, shippingTaxRate: rate, shippingTaxes } = order;
   if (shippingTaxes)
     return shippingTaxes.map((part) => ({
+      ...part,
       rate: new Decimal(part.rate),
       total: new Decimal(part.total),
       tax: new Decimal(part.tax),
     }));
-  return total.isZero() ? [] : [{ rate, total, tax }];
+  return total.isZero() ? [] : [{ rate, total, tax, ...NO_TAX_CLASS }];
 }
 
 /** As the order stores it. */
-export function toStoredPart({ rate, total, tax }: ShippingTaxPart): ShippingTax {
-  return { rate: rate.toFixed(), total: total.toFixed(), tax: tax.toFixed() };
+export function toStoredPart({ rate, total, tax, ...taxClass }: ShippingTaxPart): ShippingTax {
+  return { rate: rate.toFixed(), total: total.toFixed(), tax: tax.toFixed(), ...taxClass };
 }
 
-/** A part of an order with its tax. */
-export type TaxedPart = Pick<PricedLine, 'net' | 'tax'> & TaxedLine;
-
 /** The taxed parts of an order: its lines, and its shipping. */
-export function taxedPartsOf(order: ShippingAmounts, lines: readonly TaxedPart[]): readonly TaxedPart[] {
-  const parts = shippingParts(order).map(({ rate: taxRate, total, tax }) => ({
-    taxRate,
-    tax,
-    net: total.minus(tax),
+export function taxedPartsOf<Line extends TaxedPart>(
+  order: ShippingAmounts,
+  lines: readonly Line[],
+): readonly (Line | (TaxedPart & SoldTaxClass))[] {
+  const parts = shippingParts(order).map(({ rate: taxRate, total, tax, taxClassId, taxClass }) => ({
+    ...{ taxRate, taxClassId, taxClass },
+    ...{ tax, net: total.minus(tax) },
   }));
   return parts.length === 0 ? lines : [...lines, ...parts];
 }

@@ -131,13 +131,15 @@ function returnedLine(
 
 function identityOf(line: RefundLine['line']) {
   const { productId, variantId, sku, name, unit, unitPrice, listPrice, taxRate, stocked } = line;
-  const { giftCardPurpose, vendorId } = line;
+  const { giftCardPurpose, vendorId, taxClassId, taxClass } = line;
   const item = { productId, variantId, vendorId, sku, name, unit };
   return {
     ...item,
     unitPrice,
     listPrice,
     taxRate,
+    taxClassId,
+    taxClass,
     stocked,
     giftCardPurpose,
     note: null,

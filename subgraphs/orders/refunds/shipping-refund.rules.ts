@@ -38,9 +38,9 @@ export function shippingRefund(
   const totals = allocate(amount, left, terms.currency);
   const shares = parts.map((part, index): ShippingTaxPart => {
     const total = totals[index]!;
-    if (total.isZero()) return { rate: part.rate, total, tax: ZERO };
+    if (total.isZero()) return { ...part, total, tax: ZERO };
     const before = { ...NOTHING_REFUNDED, ...refunded[index] };
-    return { rate: part.rate, total, tax: amountShare(terms, part, total, before).tax };
+    return { ...part, total, tax: amountShare(terms, part, total, before).tax };
   });
   return {
     shippingTotal: amount,
@@ -59,8 +59,8 @@ export function returnedShipping(shipping: ShippingAmounts): ShippingAmounts {
     shippingTaxRate,
     shippingTaxes:
       shippingTaxes &&
-      shippingParts(shipping).map(({ rate, total, tax }) =>
-        toStoredPart({ rate, total: negative(total), tax: negative(tax) }),
+      shippingParts(shipping).map(({ total, tax, ...part }) =>
+        toStoredPart({ ...part, total: negative(total), tax: negative(tax) }),
       ),
   };
 }
@@ -72,10 +72,10 @@ export function shippingLeft(
   refunded: readonly RefundedShipping[],
 ): Shipping | null {
   const parts = shippingParts(order)
-    .map(({ rate, total }, index) => {
+    .map(({ rate, total, taxClassId, taxClass }, index) => {
       const left = total.minus((refunded[index] ?? NOTHING).total);
       const tax = order.pricesIncludeTax ? ZERO : taxOf({ ...terms, pricesIncludeTax: true }, left, rate);
-      return { rate, amount: left.minus(tax) };
+      return { rate, amount: left.minus(tax), taxClassId, taxClass };
     })
     .filter(({ amount }) => !amount.isZero());
   if (parts.length === 0) return null;

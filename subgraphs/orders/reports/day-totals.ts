@@ -3,8 +3,8 @@ import { groupBy } from '#kernel/collections';
 import { join, raw, sql, type Sql } from '#kernel/db/database';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import type { FullOrder, OrderLineRow } from '../model';
-import { taxesOf, type TaxTotal } from '../pricing/pricing.rules';
-import { taxedPartsOf, type TaxedPart } from '../pricing/shipping.rules';
+import { taxesByClass, type SoldTaxClass, type TaxedPart, type TaxTotal } from '../pricing/pricing.rules';
+import { taxedPartsOf } from '../pricing/shipping.rules';
 import type { PaymentMethodKind } from '../inputs.generated';
 import type { PrepaidTax } from '../stored-value/prepaid-tax.rules';
 import {
@@ -26,7 +26,7 @@ interface PostedPayment {
   readonly status?: string;
 }
 
-/** The register of orders without one, and the cashier. */
+/** The register of orders without one, the cashier, and the tax class. */
 export const NONE = '00000000-0000-0000-0000-000000000000';
 
 const WITHOUT_HOUR = orderDayTotals.omit('hour');
@@ -185,18 +185,22 @@ export function dayPaymentsPart(
 /** The part that adds taxes to the totals of a business day: those of an order, or those that gift cards had paid. */
 export function dayTaxesPart(
   { organizationId, branchId, businessDate, registerId, kind }: DayKey & Pick<FullOrder, 'kind'>,
-  taxed: readonly TaxedPart[],
+  taxed: readonly (TaxedPart & SoldTaxClass)[],
 ): Sql {
   const day = { organizationId, branchId, businessDate, registerId: registerId ?? NONE };
   const refundsOf = ({ net, tax }: TaxTotal) =>
     kind === 'return'
       ? { refundsNet: net.negated(), refundsTax: tax.negated() }
       : { refundsNet: ZERO, refundsTax: ZERO };
-  const taxes = JSON.stringify(taxesOf(taxed).map((tax) => ({ ...tax, ...refundsOf(tax), ...day })));
+  const rows = taxesByClass(taxed).map(({ taxClassId, taxClass, ...tax }) => ({
+    ...{ ...day, taxClassId: taxClassId ?? NONE, taxClass: taxClass ?? '' },
+    ...{ ...tax, ...refundsOf(tax) },
+  }));
   return sql`day_taxes as (
     insert into order_day_taxes as running (${orderDayTaxes.columns}) select ${orderDayTaxes.values('added')}
-    from jsonb_to_recordset(${taxes}::jsonb) as added(${orderDayTaxes.definitions}) order by added.rate
-    on conflict (organization_id, branch_id, business_date, register_id, rate) do update set ${added('net', 'tax', 'refunds_net', 'refunds_tax')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as added(${orderDayTaxes.definitions})
+    order by added.rate, added."taxClassId", added."taxClass"
+    on conflict (organization_id, branch_id, business_date, register_id, rate, tax_class_id, tax_class) do update set ${added('net', 'tax', 'refunds_net', 'refunds_tax')}
   )`;
 }
 

@@ -4,10 +4,16 @@
  */
 import type { Decimal } from '#kernel/decimal';
 import type { GiftCard } from '#subgraphs/payments/index';
-import { taxOf, type PricedLine, type PricingTerms, type TaxedLine } from '../pricing/pricing.rules';
+import {
+  taxOf,
+  type PricedLine,
+  type PricingTerms,
+  type SoldTaxClass,
+  type TaxedLine,
+} from '../pricing/pricing.rules';
 
 /** A change of the tax totals by an entry of a gift card. */
-export type PrepaidTax = Pick<PricedLine, 'net' | 'tax'> & Pick<TaxedLine, 'taxRate'>;
+export type PrepaidTax = Pick<PricedLine, 'net' | 'tax'> & Pick<TaxedLine, 'taxRate'> & SoldTaxClass;
 
 /**
  * The change of the tax totals by an entry of a card; undefined for a multi-purpose card. The tax is the difference of the tax in the
@@ -17,11 +23,16 @@ export type PrepaidTax = Pick<PricedLine, 'net' | 'tax'> & Pick<TaxedLine, 'taxR
  */
 export function prepaidTax(
   terms: PricingTerms,
-  { taxRate, balance }: Pick<GiftCard, 'taxRate' | 'balance'>,
+  {
+    taxRate,
+    taxClassId,
+    taxClass,
+    balance,
+  }: Pick<GiftCard, 'taxRate' | 'taxClassId' | 'taxClass' | 'balance'>,
   amount: Decimal,
 ): PrepaidTax | undefined {
   if (taxRate === null) return undefined;
   const taxIn = (value: Decimal) => taxOf({ ...terms, pricesIncludeTax: true }, value, taxRate);
   const tax = taxIn(balance).minus(taxIn(balance.minus(amount)));
-  return { taxRate, tax, net: amount.minus(tax) };
+  return { taxRate, taxClassId, taxClass, tax, net: amount.minus(tax) };
 }

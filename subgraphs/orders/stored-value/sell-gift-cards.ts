@@ -15,11 +15,12 @@ import { taxOf, type PricingTerms } from '../pricing/pricing.rules';
  */
 export function issueSoldGiftCards(tx: Transaction, ctx: RequestContext, order: FullOrder): GiftCard[] {
   const { id: orderId, currency, branchId, customerId } = order;
-  return order.lines.flatMap(({ id: orderLineId, giftCardPurpose: purpose, total, taxRate: rate }) => {
+  return order.lines.flatMap(({ id: orderLineId, giftCardPurpose: purpose, total, taxRate, ...line }) => {
     if (purpose === null) return [];
-    const taxRate = purpose === 'single_purpose' ? rate : null;
-    const card = { amount: total, currency, purpose, taxRate, customerId, orderId, orderLineId, branchId };
-    return [insertGiftCard(tx, ctx, card)];
+    const card = { amount: total, currency, purpose, customerId, orderId, orderLineId, branchId };
+    const { taxClassId, taxClass } = line;
+    const tax = purpose === 'single_purpose' ? { taxRate, taxClassId, taxClass } : {};
+    return [insertGiftCard(tx, ctx, { ...card, ...tax })];
   });
 }
 

@@ -18,6 +18,8 @@ export interface NewGiftCard extends Pick<GiftCardRow, 'currency' | 'purpose'> {
   /** Above zero, rounded to the currency. */
   amount: Decimal;
   taxRate?: Decimal | null;
+  taxClassId?: string | null;
+  taxClass?: string | null;
   expiresAt?: Date | null | undefined;
   customerId?: string | null | undefined;
   /** The order that issues the card, and its line if the card is sold. */
@@ -57,6 +59,8 @@ export function insertGiftCard(tx: Transaction, ctx: RequestContext, given: NewG
     entriesCount: 1,
     purpose: given.purpose,
     taxRate: given.taxRate ?? null,
+    taxClassId: given.taxClassId ?? null,
+    taxClass: given.taxClass ?? null,
     expiresAt: given.expiresAt ?? null,
     customerId: given.customerId ?? null,
     orderId,

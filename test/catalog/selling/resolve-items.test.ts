@@ -74,6 +74,7 @@ describe('resolveItems', () => {
       name: 'TEA',
       productName: 'TEA',
       taxClassId: expect.any(String) as string,
+      taxClass: 'reduced',
       unit: 'piece',
       quantityPlaces: 0,
       trackStock: true,

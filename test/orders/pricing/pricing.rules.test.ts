@@ -4,6 +4,7 @@ import { currencyExponent, type RoundingMode } from '#kernel/money';
 import { PosProError } from '#kernel/errors';
 import * as rules from '#subgraphs/orders/pricing/pricing.rules';
 import {
+  taxesByClass,
   taxesOf,
   type Discount,
   type PricingTerms,
@@ -194,6 +195,51 @@ describe('calculateSale', () => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe('taxesByClass', () => {
+  const part = (taxRate: number, taxClass: string | null, net: string, tax: string) => ({
+    ...{ taxRate: d(taxRate), net: d(net), tax: d(tax) },
+    ...{ taxClass, taxClassId: taxClass && `id of ${taxClass}` },
+  });
+
+  it('keeps two classes at one rate apart, and parts without a class', () => {
+    const parts = [
+      part(7, 'food', '10', '0.7'),
+      part(7, 'books', '5', '0.35'),
+      part(7, 'food', '1', '0.07'),
+      part(7, null, '2', '0.14'),
+      part(0, null, '3', '0'),
+    ];
+    expect(
+      taxesByClass(parts).map(({ rate, taxClass, taxClassId, net, tax }) =>
+        [rate.toFixed(), taxClass, taxClassId, net.toFixed(), tax.toFixed()].join(' '),
+      ),
+    ).toEqual([...['7 food id of food 11 0.77', '7 books id of books 5 0.35', '0   3 0', '7   2 0.14']]);
+  });
+
+  it('adds up to the taxes by rate, whatever the classes', () => {
+    const cents = fc.integer({ min: -100_000, max: 100_000 }).map((value) => d(value).div(100));
+    const parts = fc.array(
+      fc.record({
+        ...{ taxRate: fc.constantFrom(0, 7, 7.7, 19).map(d), net: cents, tax: cents },
+        ...{ taxClass: fc.constantFrom(null, 'food', 'books'), taxClassId: fc.constantFrom(null, 'a', 'b') },
+        giftCardPurpose: fc.constantFrom(null, 'multi_purpose' as const, 'single_purpose' as const),
+      }),
+    );
+    fc.assert(
+      fc.property(parts, (all) => {
+        const byClass = taxesByClass(all);
+        expect(taxesOf(byClass.map(({ rate: taxRate, ...total }) => ({ ...total, taxRate })))).toEqual(
+          taxesOf(all),
+        );
+        const keys = byClass.map(
+          ({ rate, taxClass, taxClassId }) => `${rate.toFixed()} ${taxClass} ${taxClassId}`,
+        );
+        expect(new Set(keys).size).toBe(keys.length);
+      }),
     );
   });
 });

@@ -1,8 +1,10 @@
 /** The tax of shipping at several rates: it is split over the goods, and refunded in the same parts. */
 import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
+import { NO_TAX_CLASS } from '#subgraphs/orders/pricing/pricing.rules';
 import { amountShare } from '#subgraphs/orders/pricing/proration.rules';
 import {
+  mainTaxShipping,
   shippingAmounts,
   shippingParts,
   taxedShipping,
@@ -18,8 +20,9 @@ import {
 
 const d = (value: Decimal.Value) => new Decimal(value);
 const TERMS = { currency: 'EUR', pricesIncludeTax: true, roundingMode: 'HALF_UP' as const };
-const goodsOf = (rate: number, total: string, net = total): TaxedGoods => ({
-  taxRate: d(rate),
+const classOf = (taxClass: string) => ({ taxClassId: `id of ${taxClass}`, taxClass });
+const goodsOf = (rate: number, total: string, net = total, taxClass = NO_TAX_CLASS): TaxedGoods => ({
+  ...{ taxRate: d(rate), ...taxClass },
   amounts: { total: d(total), net: d(net) },
 });
 const GOODS = [goodsOf(7, '20.00', '18.69'), goodsOf(19, '50.00', '42.02'), goodsOf(19, '30.00', '25.21')];
@@ -39,8 +42,8 @@ it('S4: 5.95 over goods of 80.00 at 19 % and 20.00 at 7 % are 4.76 + 1.19, with 
     shippingTax: d('0.84'),
     shippingTaxRate: d(19),
     shippingTaxes: [
-      { rate: '19', total: '4.76', tax: '0.76' },
-      { rate: '7', total: '1.19', tax: '0.08' },
+      { rate: '19', total: '4.76', tax: '0.76', ...NO_TAX_CLASS },
+      { rate: '7', total: '1.19', tax: '0.08', ...NO_TAX_CLASS },
     ],
   });
 });
@@ -73,6 +76,38 @@ it('has one rate for goods of one rate, without goods, for free shipping, and fo
   expect(one('0.01', GOODS)).toEqual(['19', null]);
 });
 
+it('has the tax class that all goods of its rate have in common, and keeps it in refunds', () => {
+  const [food, books, tools] = ['food', 'books', 'tools'].map(classOf);
+  const goods = [
+    goodsOf(19, '80.00', '67.23', tools),
+    goodsOf(7, '12.00', '11.21', food),
+    goodsOf(7, '8.00', '7.48', books),
+  ];
+  const classes = (amounts: ReturnType<typeof taxed>) =>
+    shippingParts(amounts).map(({ taxClass, taxClassId }) => [taxClass, taxClassId]);
+  expect(classes(taxed('highest', '5.95', goods))).toEqual([['tools', 'id of tools']]);
+  expect(shown(taxed('highest', '5.95', goods))).toEqual(['19 5.95 0.95']);
+  const order = taxed('proportional', '5.95', goods);
+  expect(shown(order)).toEqual(['19 4.76 0.76', '7 1.19 0.08']);
+  const both = [
+    ['tools', 'id of tools'],
+    [null, null],
+  ];
+  expect(classes(order)).toEqual(both);
+  const refund = shippingRefund(TERMS, order, d('3.00'), []);
+  expect(classes(returnedShipping(refund))).toEqual(both);
+  const left = shippingLeft(TERMS, { ...order, pricesIncludeTax: true }, shippingParts(refund));
+  expect(classes(shippingAmounts(TERMS, left))).toEqual(both);
+  // The rate of the settings, and free shipping, are of no class.
+  for (const name of ['fixed', 'none'] as const)
+    expect(classes(taxed(name, '5.95', goods))).toEqual([[null, null]]);
+  expect(classes(taxed('highest', '0', goods))).toEqual([]);
+  expect(mainTaxShipping(goods, d('5.95'))).toEqual({
+    ...{ amount: d('5.95'), taxRate: d(19) },
+    parts: [{ rate: d(19), amount: d('5.95'), ...tools }],
+  });
+});
+
 it('refunds each rate by its share: 3.00 of 5.95 are 2.40 + 0.60, and the rest is the rest', () => {
   const order = taxed('proportional');
   const first = shippingRefund(TERMS, order, d('3.00'), []);
@@ -84,16 +119,16 @@ it('refunds each rate by its share: 3.00 of 5.95 are 2.40 + 0.60, and the rest i
     shippingTax: d('-0.42'),
     shippingTaxRate: d(19),
     shippingTaxes: [
-      { rate: '19', total: '-2.36', tax: '-0.38' },
-      { rate: '7', total: '-0.59', tax: '-0.04' },
+      { rate: '19', total: '-2.36', tax: '-0.38', ...NO_TAX_CLASS },
+      { rate: '7', total: '-0.59', tax: '-0.04', ...NO_TAX_CLASS },
     ],
   });
   expect(shippingLeft(TERMS, { ...order, pricesIncludeTax: true }, shippingParts(first))).toEqual({
     amount: d('2.95'),
     taxRate: d(19),
     parts: [
-      { rate: d(19), amount: d('2.36') },
-      { rate: d(7), amount: d('0.59') },
+      { rate: d(19), amount: d('2.36'), ...NO_TAX_CLASS },
+      { rate: d(7), amount: d('0.59'), ...NO_TAX_CLASS },
     ],
   });
 });
@@ -103,6 +138,7 @@ describe('Whatever the goods, the price and the refunds', () => {
   const goods = fc.array(
     fc.record({
       taxRate: fc.constantFrom(0, 2.5, 7, 8.1, 19, 25).map(d),
+      ...{ taxClassId: fc.constantFrom(null, 'a', 'b'), taxClass: fc.constant('food') },
       amounts: fc.record({ net: cents(50_000), total: cents(50_000) }),
     }),
     { minLength: 1, maxLength: 12 },
