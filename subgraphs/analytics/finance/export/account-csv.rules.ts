@@ -12,6 +12,7 @@ export interface NumberedPosting {
   readonly kind: JournalKind;
   readonly method: PaymentMethodKind | null;
   readonly taxRate: Decimal | null;
+  readonly taxClass: string | null;
   readonly debit: JournalAccount;
   readonly credit: JournalAccount;
   readonly debitNumber: string;
@@ -22,7 +23,7 @@ export interface NumberedPosting {
 }
 
 const HEADINGS = [
-  ...['number', 'account', 'date', 'branch', 'kind', 'method', 'tax_rate'],
+  ...['number', 'account', 'date', 'branch', 'kind', 'method', 'tax_rate', 'tax_class'],
   ...['debit', 'credit', 'contra_number', 'contra_account', 'currency'],
 ];
 
@@ -41,7 +42,8 @@ function rowOf(posting: NumberedPosting, side: 'debit' | 'credit', currency: str
   const [number, contraNumber] = side === 'debit' ? [debitNumber, creditNumber] : [creditNumber, debitNumber];
   return [
     ...[number, own, posting.date, posting.branchCode ?? '', posting.kind, posting.method ?? ''],
-    ...[posting.taxRate?.toFixed() ?? '', side === 'debit' ? amount : '', side === 'credit' ? amount : ''],
+    ...[posting.taxRate?.toFixed() ?? '', posting.taxClass ?? ''],
+    ...[side === 'debit' ? amount : '', side === 'credit' ? amount : ''],
     ...[contraNumber, contra, currency],
   ];
 }

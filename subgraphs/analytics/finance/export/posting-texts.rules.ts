@@ -59,6 +59,8 @@ export interface NamedPosting {
   readonly method: PaymentMethodKind | null;
   /** In percent, as text. */
   readonly taxRate: string | null;
+  /** Code of the tax class. */
+  readonly taxClass: string | null;
   readonly branchName: string | null;
 }
 
@@ -66,12 +68,13 @@ export interface NamedPosting {
  * The text of a posting.
  *
  * @example
- * postingText({ kind: 'sales', method: null, taxRate: '19', branchName: 'Hauptfiliale' }) // "Umsatz 19 % Hauptfiliale"
+ * postingText({ kind: 'sales', method: null, taxRate: '19', taxClass: 'standard', branchName: 'Hauptfiliale' }) // "Umsatz 19 % standard Hauptfiliale"
  */
-export function postingText({ kind, method, taxRate, branchName }: NamedPosting): string {
+export function postingText({ kind, method, taxRate, taxClass, branchName }: NamedPosting): string {
   const parts = [
     KINDS[kind],
     taxRate !== null && `${taxRate.replace('.', ',')} %`,
+    taxClass,
     method && METHODS[method],
     branchName,
   ];

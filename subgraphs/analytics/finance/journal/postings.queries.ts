@@ -20,6 +20,8 @@ export interface PostingRow {
   readonly method: PaymentMethodKind | null;
   /** In percent, of what is posted by tax rate; else null. */
   readonly taxRate: Decimal | null;
+  /** Of what is posted by tax rate: the code of the tax class when it was sold; null without one. */
+  readonly taxClass: string | null;
   /** Not zero. */
   readonly amount: Decimal;
 }
@@ -31,14 +33,14 @@ const FLOW_KINDS = sql`(values ('sale', 'payments'), ('refund', 'payment_refunds
 
 /** Lines and orders: each amount of a row is a posting. */
 const ordersPart = (range: FinanceRange): Sql => sql`
-  select s.day, s.branch_id, p.kind, null::text as method, p.rate as tax_rate, p.amount
+  select s.day, s.branch_id, p.kind, null::text as method, p.rate as tax_rate, case when p.rate is not null then s.tax_class end as tax_class, p.amount
   from (${lineSums(range)}) s
   cross join lateral (values ('sales', s.tax_rate, s.revenue), ('discounts', s.tax_rate, s.discounts), ('refunds', s.tax_rate, s.refunds),
     ('sales_tax', s.tax_rate, s.sales_tax), ('refunds_tax', s.tax_rate, s.refunds_tax), ('vendor_goods', s.tax_rate, s.vendor_net),
     ('vendor_goods_tax', s.tax_rate, s.vendor_tax), ('gift_card_sales', null, s.gift_cards),
     ('gift_card_tax', s.tax_rate, -s.sales_tax - s.refunds_tax - s.vendor_tax)) p(kind, rate, amount)
   union all
-  select s.day, s.branch_id, p.kind, null, p.rate, p.amount
+  select s.day, s.branch_id, p.kind, null, p.rate, case when p.rate is not null then s.tax_class end, p.amount
   from (${orderSums(range)}) s
   cross join lateral (values ('shipping', s.tax_rate, s.shipping), ('shipping_tax', s.tax_rate, s.shipping_tax),
     ('gift_card_tax', s.tax_rate, -s.shipping_tax), ('cash_rounding', null, s.rounding),
@@ -49,11 +51,11 @@ const ordersPart = (range: FinanceRange): Sql => sql`
  * cards: sold, or already taxed when they pay.
  */
 const taxesPart = ({ branchIds, from, to }: FinanceRange): Sql => sql`
-  select t.business_date, t.branch_id, 'gift_card_tax', null, t.rate, t.tax from order_day_taxes t
+  select t.business_date, t.branch_id, 'gift_card_tax', null, t.rate, nullif(t.tax_class, ''), t.tax from order_day_taxes t
   where t.branch_id = any(${branchIds}::uuid[]) and t.business_date between ${from}::date and ${to}::date`;
 
 const moneyPart = (range: FinanceRange): Sql => sql`
-  select f.day, f.branch_id, k.kind, f.method, null, f.amount
+  select f.day, f.branch_id, k.kind, f.method, null, null, f.amount
   from (${flows(range)}) f join ${FLOW_KINDS} on k.flow = f.kind where f.day >= ${range.from}::date`;
 
 /** Entries of the ledgers `e` whose branch is `b`, on the days. */
@@ -68,38 +70,38 @@ const ledgersPart = (range: FinanceRange): Sql => sql`
       when e.reference_type <> 'order' or e.kind = 'adjustment' then 'gift_card_grants'
       when (select c.order_line_id from gift_cards c where c.id = e.gift_card_id) is null then 'gift_card_payments'
       else 'gift_cards_issued' end,
-    null, null, e.amount
+    null, null, null, e.amount
   ${entriesOf(range, sql`gift_card_entries`)}
   union all
   select ${branchDay(sql`e.created_at`)}, b.id,
     case when e.kind = 'expiry' then 'store_credit_expiry' when e.reference_type = 'order' then 'store_credit_payments' else 'store_credit_grants' end,
-    null, null, e.amount
+    null, null, null, e.amount
   ${entriesOf(range, sql`store_credit_entries`)} and e.kind <> 'transfer'
   union all
-  select e.business_date, b.id, case when e.kind = 'correction' then 'account_corrections' else 'account_sales' end, null, null, e.amount
+  select e.business_date, b.id, case when e.kind = 'correction' then 'account_corrections' else 'account_sales' end, null, null, null, e.amount
   from customer_credit_entries e left join branches b on b.id = e.branch_id
   where e.kind in ('sale', 'refund', 'correction') and e.business_date between ${range.from}::date and ${range.to}::date and ${ofBranch(range)}`;
 
 /** Ledgers of vendors, without payouts, which are money. */
 const vendorsPart = (range: FinanceRange): Sql => sql`
   select e.day, e.branch_id, case e.kind when 'commission' then 'commission' when 'commission_tax' then 'commission_tax' else 'vendor_sales' end,
-    null, null, e.amount
+    null, null, null, e.amount
   from (${vendorEntries(range)}) e where e.kind not in ('payout', 'payout_return')`;
 
 const stockPart = (range: FinanceRange): Sql => sql`
-  select c.day, c.branch_id, c.kind, null, null, c.amount from (${stockCosts(range)}) c`;
+  select c.day, c.branch_id, c.kind, null, null, null, c.amount from (${stockCosts(range)}) c`;
 
 /** All postings of the days; a kind whose amounts sum to zero on a day has none. */
 const postings = (range: FinanceRange): Sql => sql`
-  select concat_ws(' ', p.day, coalesce(p.branch_id::text, '-'), p.kind, coalesce(p.method, '-'), trim_scale(p.tax_rate)) as id, p.day, p.branch_id, p.kind, p.method,
-    p.tax_rate, sum(p.amount) as amount
+  select concat_ws(' ', p.day, coalesce(p.branch_id::text, '-'), p.kind, coalesce(p.method, '-'), trim_scale(p.tax_rate), p.tax_class) as id, p.day, p.branch_id, p.kind, p.method,
+    p.tax_rate, p.tax_class, sum(p.amount) as amount
   from (
     ${ordersPart(range)} union all ${taxesPart(range)} union all ${moneyPart(range)} union all ${ledgersPart(range)}
     union all ${vendorsPart(range)} union all ${stockPart(range)}
   ) p
-  group by p.day, p.branch_id, p.kind, p.method, p.tax_rate having sum(p.amount) <> 0`;
+  group by p.day, p.branch_id, p.kind, p.method, p.tax_rate, p.tax_class having sum(p.amount) <> 0`;
 
-const POSTING = sql`p.id, p.day::text as date, p.branch_id, p.kind, p.method, p.tax_rate, p.amount`;
+const POSTING = sql`p.id, p.day::text as date, p.branch_id, p.kind, p.method, p.tax_rate, p.tax_class, p.amount`;
 
 /** A page of the postings, the oldest day first. */
 export function listPostings(db: Queryable, range: FinanceRange, page: PageArgs): Promise<Page<PostingRow>> {

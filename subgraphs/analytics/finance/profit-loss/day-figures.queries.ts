@@ -10,12 +10,12 @@ const soldOnDays = ({ branchIds, from, to }: FinanceRange): Sql =>
   sql`o.branch_id = any(${branchIds}::uuid[]) and o.business_date between ${from}::date and ${to}::date and o.sold_at is not null`;
 
 /**
- * Rows of lines by day, branch and tax rate. Amounts of the shop's own goods are `revenue` before discounts, `discounts`, `refunds`,
+ * Rows of lines by day, branch, tax rate and tax class, by its code when they were sold. Amounts of the shop's own goods are `revenue` before discounts, `discounts`, `refunds`,
  * `sales_tax` and `refunds_tax` (both negative for returns); `vendor_net` and `vendor_tax` are of vendors' goods, and `gift_cards` is the
  * total of gift cards that were sold minus refunded. A discount is quoted as prices are, so its part without tax is the difference of two nets.
  */
 export const lineSums = (range: FinanceRange): Sql => sql`
-  select g.day, g.branch_id, g.tax_rate,
+  select g.day, g.branch_id, g.tax_rate, g.tax_class,
     coalesce(sum(g.listed) filter (where g.own and g.kind = 'sale'), 0) as revenue,
     coalesce(sum(g.listed - g.net) filter (where g.own and g.kind = 'sale'), 0) as discounts,
     coalesce(-sum(g.net) filter (where g.own and g.kind = 'return'), 0) as refunds,
@@ -27,27 +27,27 @@ export const lineSums = (range: FinanceRange): Sql => sql`
     coalesce(sum(g.net) filter (where g.own and g.kind = 'sale' and coalesce(g.unit_cost, 0) = 0), 0) as sales_without_cost,
     count(*) filter (where g.own and g.kind = 'sale' and coalesce(g.unit_cost, 0) = 0) as lines_without_cost
   from (
-    select o.business_date as day, o.branch_id, o.kind, l.tax_rate, l.net, l.tax, l.total, l.unit_cost, l.vendor_id, l.gift_card_purpose,
+    select o.business_date as day, o.branch_id, o.kind, l.tax_rate, l.tax_class, l.net, l.tax, l.total, l.unit_cost, l.vendor_id, l.gift_card_purpose,
       l.vendor_id is null and l.gift_card_purpose is null as own,
       case when l.discount = 0 then l.net
         when o.prices_include_tax then l.subtotal - round(l.subtotal * l.tax_rate / (100 + l.tax_rate), ${places(range.currency)})
         else l.subtotal end as listed
     from orders o join order_lines l on l.order_id = o.id where ${soldOnDays(range)}
   ) g
-  group by g.day, g.branch_id, g.tax_rate`;
+  group by g.day, g.branch_id, g.tax_rate, g.tax_class`;
 
 /**
- * Rows of orders by day, branch and tax rate of the shipping: `shipping` without tax, `shipping_tax`, `rounding` of cash, and
+ * Rows of orders by day, branch, and tax rate and class of the shipping: `shipping` without tax, `shipping_tax`, `rounding` of cash, and
  * `payment_difference`, by which payments exceed the totals. A shipping at several rates has a row for each part.
  */
 export const orderSums = (range: FinanceRange): Sql => sql`
-  select o.business_date as day, o.branch_id, coalesce(p.rate, o.shipping_tax_rate) as tax_rate,
+  select o.business_date as day, o.branch_id, coalesce(p.rate, o.shipping_tax_rate) as tax_rate, p.tax_class,
     sum(coalesce(p.total - p.tax, o.shipping_total - o.shipping_tax)) as shipping, sum(coalesce(p.tax, o.shipping_tax)) as shipping_tax,
     coalesce(sum(o.rounding) filter (where coalesce(p.position, 1) = 1), 0) as rounding,
     coalesce(sum(o.payment_difference) filter (where coalesce(p.position, 1) = 1), 0) as payment_difference
-  from orders o left join lateral rows from (jsonb_to_recordset(o.shipping_taxes) as (rate numeric, total numeric, tax numeric))
-    with ordinality as p(rate, total, tax, position) on true
-  where ${soldOnDays(range)} group by 1, 2, 3`;
+  from orders o left join lateral rows from (jsonb_to_recordset(o.shipping_taxes) as (rate numeric, total numeric, tax numeric, "taxClass" text))
+    with ordinality as p(rate, total, tax, tax_class, position) on true
+  where ${soldOnDays(range)} group by 1, 2, 3, 4`;
 
 /**
  * Rows (day, branch_id, kind, amount) of the stock ledger, `cost_of_goods` and `shrinkage`: each day of a branch is rounded, so that the days
