@@ -91,7 +91,9 @@ async function insertPeriod(
     ${taxPeriods.insert({ ...period, hash })} returning ${taxPeriods.columns}`);
   if (rows.length > 0)
     await tx.run(
-      taxPeriodRows.insertMany(rows.map((part) => ({ ...part, organizationId, periodId: period.id }))),
+      taxPeriodRows.insertMany(
+        rows.map((part, index) => ({ ...part, organizationId, periodId: period.id, position: index + 1 })),
+      ),
     );
   tx.emit(taxPeriodClosed({ key: period.id, payload: { number: period.number, from, to, hash } }));
   return row;

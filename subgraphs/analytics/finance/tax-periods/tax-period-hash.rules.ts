@@ -1,6 +1,6 @@
 /**
  * The hash of a closed filing period: SHA-256 of its canonical text in UTF-8. The text is canonical JSON (kernel/canonical-json.rules.ts) of the
- * period and its rows, in the order of day, branch and rate, with the hash of the period before. Amounts and rates have four decimals.
+ * period and its rows, in the order of day, branch, rate and tax class, with the hash of the period before. Amounts and rates have four decimals.
  * So anyone can verify a period without PosPro, and no period can be replaced without those after it. Pure.
  */
 import { createHash } from 'node:crypto';
@@ -8,9 +8,10 @@ import { canonicalJson } from '#kernel/canonical-json.rules';
 import type { Decimal } from '#kernel/decimal';
 import type { TaxPeriodRow, TaxPeriodRowRow } from '../../tables.generated';
 import type { TaxAmounts } from '../tax/tax-figures.queries';
+import { compareTaxClasses, compareTexts } from '../tax/tax-row-order.rules';
 
 /** A row of a period. */
-export type SealedRow = Omit<TaxPeriodRowRow, 'periodId' | 'organizationId'>;
+export type SealedRow = Omit<TaxPeriodRowRow, 'periodId' | 'organizationId' | 'position'>;
 
 /** A period with its rows, before its hash. */
 export type SealedPeriod = Omit<TaxPeriodRow, 'hash'> & { readonly rows: readonly SealedRow[] };
@@ -23,12 +24,13 @@ function canonicalText({ rows, ...period }: SealedPeriod): string {
   const { id, organizationId, number, fromDay, toDay, currency, note, closedAt, closedBy, previousHash } =
     period;
   return canonicalJson({
-    format: 'pospro-tax-period/1',
+    format: 'pospro-tax-period/2',
     ...{ id, organizationId, number, fromDay, toDay, currency, note, closedAt, closedBy, previousHash },
     ...amountsOf(period),
     rows: [...rows].sort(byKey).map((row) => {
-      const { branchId, businessDate, jurisdiction, recordedOn } = row;
-      return { branchId, businessDate, jurisdiction, recordedOn, rate: fixed(row.rate), ...amountsOf(row) };
+      const { branchId, businessDate, jurisdiction, recordedOn, taxClassId, taxClass } = row;
+      const key = { branchId, businessDate, jurisdiction, recordedOn, taxClassId, taxClass };
+      return { ...key, rate: fixed(row.rate), ...amountsOf(row) };
     }),
   });
 }
@@ -43,9 +45,12 @@ function amountsOf({ net, tax, refundsNet, refundsTax }: TaxAmounts) {
 }
 
 function byKey(a: SealedRow, b: SealedRow): number {
-  if (a.businessDate !== b.businessDate) return a.businessDate < b.businessDate ? -1 : 1;
-  if (a.branchId !== b.branchId) return a.branchId < b.branchId ? -1 : 1;
-  return a.rate.comparedTo(b.rate);
+  return (
+    compareTexts(a.businessDate, b.businessDate) ||
+    compareTexts(a.branchId, b.branchId) ||
+    a.rate.comparedTo(b.rate) ||
+    compareTaxClasses(a, b)
+  );
 }
 
 /** The hash, in lower-case hex. */

@@ -4,9 +4,10 @@ import { requireRow } from '#kernel/db/rows-by-id';
 import { listPage, type Page } from '#kernel/paging';
 import type { QueryTaxPeriodsArgs } from '../../inputs.generated';
 import { taxPeriodRows, taxPeriods, type TaxPeriodRow } from '../../tables.generated';
+import { SOLD_TAX_CLASS } from '../tax/tax-figures.queries';
 import type { SealedRow } from './tax-period-hash.rules';
 
-const ROW = taxPeriodRows.omit('periodId', 'organizationId');
+const ROW = taxPeriodRows.omit('periodId', 'organizationId', 'position');
 
 /** The first and last day of all closed periods, and when the last one was closed. */
 export interface ClosedDays {
@@ -55,20 +56,19 @@ export async function closedDays(db: Queryable): Promise<ClosedDays | undefined>
   return days.from === null ? undefined : { ...days, from: days.from };
 }
 
-/** The rows of a period, in the order of day, branch and rate. */
+/** The rows of a period, in the order of day, branch, rate and tax class. */
 export function rowsOfTaxPeriod(db: Queryable, periodId: string): Promise<SealedRow[]> {
   return db.many<SealedRow>(sql`
-    select ${ROW.select('r')} from tax_period_rows r where r.period_id = ${periodId}::uuid
-    order by r.business_date, r.branch_id, r.rate`);
+    select ${ROW.select('r')} from tax_period_rows r where r.period_id = ${periodId}::uuid order by r.position`);
 }
 
-/** The taxes of days as they are now, by day, branch and rate. */
+/** The taxes of days as they are now, by day, branch, rate and tax class. */
 export function dayRows(db: Queryable, { from, to }: { from: string; to: string }): Promise<SealedRow[]> {
   return db.many<SealedRow>(sql`
-    select t.business_date::text as business_date, t.branch_id, t.rate, b.country as jurisdiction, ${SUMS}, null as recorded_on
+    select t.business_date::text as business_date, t.branch_id, t.rate, ${SOLD_TAX_CLASS}, b.country as jurisdiction, ${SUMS}, null as recorded_on
     from order_day_taxes t join branches b on b.id = t.branch_id
     where t.business_date between ${from}::date and ${to}::date
-    group by t.business_date, t.branch_id, t.rate, b.country order by 1, 2, 3`);
+    group by t.business_date, t.branch_id, t.rate, t.tax_class_id, t.tax_class, b.country order by 1, 2, 3, tax_class, tax_class_id`);
 }
 
 const SUMS: Sql = sql`
@@ -90,15 +90,15 @@ export function lateRows(db: Queryable, { from, to, closedAt }: ClosedDays): Pro
         and o.business_date between ${from}::date and ${to}::date and o.sold_at is not null
       group by 1, 2
     ), taxes as (
-      select d.branch_id, d.business_date, d.recorded_on, t.rate, t.net, t.tax, t.refunds_net, t.refunds_tax
+      select d.branch_id, d.business_date, d.recorded_on, t.rate, ${SOLD_TAX_CLASS}, t.net, t.tax, t.refunds_net, t.refunds_tax
       from late_days d join order_day_taxes t on t.branch_id = d.branch_id and t.business_date = d.business_date
       union all
-      select d.branch_id, d.business_date, d.recorded_on, r.rate, -r.net, -r.tax, -r.refunds_net, -r.refunds_tax
+      select d.branch_id, d.business_date, d.recorded_on, r.rate, r.tax_class_id, r.tax_class, -r.net, -r.tax, -r.refunds_net, -r.refunds_tax
       from late_days d join tax_period_rows r on r.branch_id = d.branch_id and r.business_date = d.business_date
     )
-    select t.business_date::text as business_date, t.branch_id, t.rate, b.country as jurisdiction, ${SUMS}, t.recorded_on::text as recorded_on
+    select t.business_date::text as business_date, t.branch_id, t.rate, t.tax_class_id, t.tax_class, b.country as jurisdiction, ${SUMS}, t.recorded_on::text as recorded_on
     from taxes t join branches b on b.id = t.branch_id
-    group by t.business_date, t.branch_id, t.rate, b.country, t.recorded_on
+    group by t.business_date, t.branch_id, t.rate, t.tax_class_id, t.tax_class, b.country, t.recorded_on
     having sum(t.net) <> 0 or sum(t.tax) <> 0 or sum(t.refunds_net) <> 0 or sum(t.refunds_tax) <> 0
-    order by 1, 2, 3`);
+    order by 1, 2, 3, t.tax_class, t.tax_class_id`);
 }

@@ -22,7 +22,10 @@ export const resolvers: Resolvers = {
     method: () => METHOD,
     gross: ({ net, tax, currency }) => formatMoney(net.plus(tax), currency),
     rows: ({ rows, currency }) =>
-      rows.map((row) => ({ jurisdiction: row.jurisdiction, rate: row.rate, ...shown(row, currency) })),
+      rows.map(({ jurisdiction, rate, taxClass, taxClassId, ...amounts }) => ({
+        ...{ jurisdiction, rate, taxClass, taxClassId },
+        ...shown(amounts, currency),
+      })),
     period: ({ period }) => ({
       id: period?.id,
       status: period ? ('closed' as const) : ('open' as const),

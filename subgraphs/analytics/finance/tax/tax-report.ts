@@ -8,6 +8,7 @@ import type { SealedRow } from '../tax-periods/tax-period-hash.rules';
 import { closedDays, lateRows, rowsOfTaxPeriod, taxPeriodOf } from '../tax-periods/tax-periods.queries';
 import type { TaxPeriodRow } from '../../tables.generated';
 import { taxFigures, taxTotals, type TaxAmounts, type TaxFigures } from './tax-figures.queries';
+import { compareTaxClasses, compareTexts } from './tax-row-order.rules';
 
 /** Tax of late sales. */
 export interface LateRow extends SealedRow {
@@ -46,17 +47,17 @@ interface ReportRows {
 
 async function frozenRows(db: Queryable, range: FinanceRange, { id }: TaxPeriodRow): Promise<ReportRows> {
   const rows = (await rowsOfTaxPeriod(db, id)).filter(ofRange(range));
-  return { rows: byRate(rows), late: rows.filter(({ businessDate }) => businessDate < range.from) };
+  return { rows: byClass(rows), late: rows.filter(({ businessDate }) => businessDate < range.from) };
 }
 
 async function presentRows(db: Queryable, range: FinanceRange): Promise<ReportRows> {
   const [rows, closed] = await Promise.all([taxFigures(db, range), closedDays(db)]);
   const hasFirstOpenDay = closed && closed.to >= dayBefore(range.from) && closed.to < range.to;
-  if (!hasFirstOpenDay) return { rows, late: [] };
+  if (!hasFirstOpenDay) return { rows: byClass(rows), late: [] };
   const late = (await lateRows(db, closed))
     .filter(ofRange(range))
     .filter(({ businessDate }) => businessDate < range.from);
-  return { rows: late.length === 0 ? rows : byRate([...late, ...rows]), late };
+  return { rows: byClass([...late, ...rows]), late };
 }
 
 const ofRange =
@@ -64,17 +65,19 @@ const ofRange =
   ({ branchId }: SealedRow) =>
     branchIds.includes(branchId);
 
-/** Sums by country and rate, the lowest rate first. */
-function byRate(rows: readonly TaxFigures[]): TaxFigures[] {
-  const groups = groupBy(rows, ({ jurisdiction, rate }) => `${jurisdiction ?? '~'} ${rate.toFixed()}`);
-  return [...groups.values()]
-    .map((group) => ({ jurisdiction: group[0]!.jurisdiction, rate: group[0]!.rate, ...taxTotals(group) }))
-    .sort((a, b) => a.rate.comparedTo(b.rate) || compareTexts(a.jurisdiction ?? '~', b.jurisdiction ?? '~'));
-}
-
-function compareTexts(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+/** Sums by rate, country and tax class, in this order. */
+function byClass(rows: readonly TaxFigures[]): TaxFigures[] {
+  const keyOf = ({ jurisdiction, rate, taxClassId, taxClass }: TaxFigures) =>
+    `${jurisdiction} ${rate.toFixed()} ${taxClassId} ${taxClass}`;
+  return [...groupBy(rows, keyOf).values()]
+    .map((group) => {
+      const { jurisdiction, rate, taxClassId, taxClass } = group[0]!;
+      return { jurisdiction, rate, taxClassId, taxClass, ...taxTotals(group) };
+    })
+    .sort(
+      (a, b) =>
+        a.rate.comparedTo(b.rate) || compareTexts(a.jurisdiction, b.jurisdiction) || compareTaxClasses(a, b),
+    );
 }
 
 const DAY_MS = 86_400_000;
