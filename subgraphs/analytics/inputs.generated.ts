@@ -75,7 +75,7 @@ export type QueryAccountingExportArgs = {
   readonly format?: AccountingFormat;
 };
 
-/** Lists the postings of business days in double entry, the oldest day first: one for each day, branch and kind, and for each tax rate or payment method. They are made from the amounts that profit and loss, cash flow, the tax report and liabilities add up. The answer may be up to five minutes old. */
+/** Lists the postings of business days in double entry, the oldest day first: one for each day, branch and kind, and for each tax rate and tax class or payment method. They are made from the amounts that profit and loss, cash flow, the tax report and liabilities add up. The answer may be up to five minutes old. */
 export type QueryAccountingJournalArgs = {
   /** First business day, inclusive. Defaults to the first day of the last day's month. */
   readonly from?: string | null;
@@ -131,7 +131,7 @@ export type QueryTaxPeriodArgs = {
   readonly id: string;
 };
 
-/** Reports the tax of sales and refunds by rate and jurisdiction, as it was recorded for each line. It equals the sum of the receipts and, for tills, of the Z-reports. The answer may be up to five minutes old. */
+/** Reports the tax of sales and refunds by rate, jurisdiction and tax class, as it was recorded for each line. It equals the sum of the receipts and, for tills, of the Z-reports. The answer may be up to five minutes old. */
 export type QueryTaxReportArgs = {
   /** First business day, inclusive. Defaults to the first day of the last day's month. */
   readonly from?: string | null;

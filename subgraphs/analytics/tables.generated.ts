@@ -50,14 +50,20 @@ export const taxPeriods = new Table<TaxPeriodRow, NewTaxPeriod>('tax_periods', {
   previousHash: ['previous_hash', 'text', null],
 });
 
-/** A row of `tax_period_rows`. Tax of one business day of a branch at one rate, in a closed period. A day before the period is that of a late sale. Append-only. */
+/** A row of `tax_period_rows`. Tax of one business day of a branch at one rate in one tax class, in a closed period. A day before the period is that of a late sale. Append-only. */
 export interface TaxPeriodRowRow {
   organizationId: string;
   periodId: string;
+  /** From 1, in the order of day, branch, rate and tax class. */
+  position: number;
   branchId: string;
   businessDate: string;
   /** In percent. */
   rate: Decimal;
+  /** The tax class when the goods were sold; null without one. */
+  taxClassId: string | null;
+  /** Its code at that time. */
+  taxClass: string | null;
   /** Country of the branch when the period was closed; null if it named none. */
   jurisdiction: string | null;
   net: Decimal;
@@ -69,15 +75,21 @@ export interface TaxPeriodRowRow {
 }
 
 /** A row of `tax_period_rows` before it is written: columns with a default and nullable ones are optional. */
-export type NewTaxPeriodRow = Omit<TaxPeriodRowRow, 'jurisdiction' | 'recordedOn'> &
-  Partial<Pick<TaxPeriodRowRow, 'jurisdiction' | 'recordedOn'>>;
+export type NewTaxPeriodRow = Omit<
+  TaxPeriodRowRow,
+  'taxClassId' | 'taxClass' | 'jurisdiction' | 'recordedOn'
+> &
+  Partial<Pick<TaxPeriodRowRow, 'taxClassId' | 'taxClass' | 'jurisdiction' | 'recordedOn'>>;
 
 export const taxPeriodRows = new Table<TaxPeriodRowRow, NewTaxPeriodRow>('tax_period_rows', {
   organizationId: ['organization_id', 'uuid'],
   periodId: ['period_id', 'uuid'],
+  position: ['position', 'int'],
   branchId: ['branch_id', 'uuid'],
   businessDate: ['business_date', 'date'],
   rate: ['rate', 'numeric'],
+  taxClassId: ['tax_class_id', 'uuid', null],
+  taxClass: ['tax_class', 'text', null],
   jurisdiction: ['jurisdiction', 'text', null],
   net: ['net', 'numeric'],
   tax: ['tax', 'numeric'],

@@ -357,6 +357,8 @@ export type JournalPosting = {
   kind: JournalKind;
   /** Payment method, of money; else null. */
   method?: Maybe<PaymentMethodKind>;
+  /** Code of the tax class when the goods were sold, of amounts by tax rate; null without one. */
+  taxClass?: Maybe<Scalars['String']['output']>;
   /** Tax rate in percent, of amounts by tax rate; else null. */
   taxRate?: Maybe<Scalars['Decimal']['output']>;
 };
@@ -382,7 +384,7 @@ export type JournalPostingPage = {
   totalIsEstimate: Scalars['Boolean']['output'];
 };
 
-/** Tax of late sales at one rate: sold on a closed day, and recorded after its period was closed. */
+/** Tax of late sales at one rate of one tax class: sold on a closed day, and recorded after its period was closed. */
 export type LateTaxRow = {
   __typename?: 'LateTaxRow';
   /** The branch. */
@@ -407,6 +409,10 @@ export type LateTaxRow = {
   refundsTax: Scalars['Money']['output'];
   /** Tax on them. */
   tax: Scalars['Money']['output'];
+  /** Code of the tax class when the goods were sold; null without one. */
+  taxClass?: Maybe<Scalars['String']['output']>;
+  /** Id of that tax class; it may be deleted since. */
+  taxClassId?: Maybe<Scalars['ID']['output']>;
 };
 
 /** Amounts that the organization owes and is owed at the end of a day. */
@@ -640,7 +646,7 @@ export type Query = {
   __typename?: 'Query';
   /** Exports the journal of business days for an accountant, with the account numbers of the settings: as CSV by account, or as a posting batch for DATEV. At most 50,000 postings. */
   accountingExport: AccountingFile;
-  /** Lists the postings of business days in double entry, the oldest day first: one for each day, branch and kind, and for each tax rate or payment method. They are made from the amounts that profit and loss, cash flow, the tax report and liabilities add up. The answer may be up to five minutes old. */
+  /** Lists the postings of business days in double entry, the oldest day first: one for each day, branch and kind, and for each tax rate and tax class or payment method. They are made from the amounts that profit and loss, cash flow, the tax report and liabilities add up. The answer may be up to five minutes old. */
   accountingJournal: JournalPostingPage;
   /** Shows the settings of the accounting export, with the account numbers of all postings. */
   accountingSettings: AccountingSettings;
@@ -676,7 +682,7 @@ export type Query = {
   taxPeriod: TaxPeriod;
   /** Lists the closed filing periods, the newest first. */
   taxPeriods: TaxPeriodPage;
-  /** Reports the tax of sales and refunds by rate and jurisdiction, as it was recorded for each line. It equals the sum of the receipts and, for tills, of the Z-reports. The answer may be up to five minutes old. */
+  /** Reports the tax of sales and refunds by rate, jurisdiction and tax class, as it was recorded for each line. It equals the sum of the receipts and, for tills, of the Z-reports. The answer may be up to five minutes old. */
   taxReport: TaxReport;
   /** Lists the products that sold best, returns subtracted, the best first. The answer may be up to five minutes old. */
   topProducts: Array<TopProduct>;
@@ -972,7 +978,7 @@ export type TaxPeriodPage = {
   totalIsEstimate: Scalars['Boolean']['output'];
 };
 
-/** Tax of business days, by rate and jurisdiction. */
+/** Tax of business days, by rate, jurisdiction and tax class. */
 export type TaxReport = {
   __typename?: 'TaxReport';
   /** The branch; null for all branches. */
@@ -997,7 +1003,7 @@ export type TaxReport = {
   refundsNet: Scalars['Money']['output'];
   /** Refunded tax, of all rows, as a positive amount. */
   refundsTax: Scalars['Money']['output'];
-  /** Amounts by jurisdiction and rate, the lowest rate first. */
+  /** Amounts by rate, jurisdiction and tax class, the lowest rate first. */
   rows: Array<TaxReportRow>;
   /** Tax, of all rows. */
   tax: Scalars['Money']['output'];
@@ -1018,7 +1024,7 @@ export type TaxReportPeriod = {
   status: TaxPeriodStatus;
 };
 
-/** Tax at one rate in one jurisdiction. */
+/** Tax at one rate in one jurisdiction, of one tax class. */
 export type TaxReportRow = {
   __typename?: 'TaxReportRow';
   /** Net and tax. */
@@ -1035,6 +1041,10 @@ export type TaxReportRow = {
   refundsTax: Scalars['Money']['output'];
   /** Tax on them. */
   tax: Scalars['Money']['output'];
+  /** Code of the tax class when the goods were sold; null without one. */
+  taxClass?: Maybe<Scalars['String']['output']>;
+  /** Id of that tax class; it may be deleted since. */
+  taxClassId?: Maybe<Scalars['ID']['output']>;
 };
 
 /** A product that sold well. */
@@ -1625,6 +1635,7 @@ export type JournalPostingResolvers<
   debit?: Resolver<ResolversTypes['JournalAccount'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['JournalKind'], ParentType, ContextType>;
   method?: Resolver<Maybe<ResolversTypes['PaymentMethodKind']>, ParentType, ContextType>;
+  taxClass?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   taxRate?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
 };
 
@@ -1657,6 +1668,8 @@ export type LateTaxRowResolvers<
   refundsNet?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   refundsTax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  taxClass?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  taxClassId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
 export type LiabilitiesResolvers<
@@ -2188,6 +2201,8 @@ export type TaxReportRowResolvers<
   refundsNet?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   refundsTax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  taxClass?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  taxClassId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
 export type TopProductResolvers<

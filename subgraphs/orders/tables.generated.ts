@@ -45,7 +45,7 @@ export interface OrderRow {
   shippingTax: Decimal;
   /** In percent; of the largest part if the shipping has several rates. */
   shippingTaxRate: Decimal;
-  /** The parts of a shipping that is taxed at several rates; null for one rate. */
+  /** The parts of a shipping that is taxed at several rates, or by a tax class; null for one rate without a class. */
   shippingTaxes: readonly ShippingTax[] | null;
   /** The refunded part of the shipping, with tax. */
   shippingRefunded: Decimal;
@@ -292,6 +292,10 @@ export interface OrderLineRow {
   discount: Decimal;
   /** In percent. */
   taxRate: Decimal;
+  /** The tax class of the goods when they were sold; null without one. */
+  taxClassId: string | null;
+  /** Its code when they were sold: renaming or deleting the class changes no past answer. */
+  taxClass: string | null;
   net: Decimal;
   tax: Decimal;
   total: Decimal;
@@ -320,6 +324,8 @@ export interface OrderLineRow {
 export type NewOrderLine = Omit<
   OrderLineRow,
   | 'vendorId'
+  | 'taxClassId'
+  | 'taxClass'
   | 'unitCost'
   | 'cost'
   | 'giftCardPurpose'
@@ -334,6 +340,8 @@ export type NewOrderLine = Omit<
     Pick<
       OrderLineRow,
       | 'vendorId'
+      | 'taxClassId'
+      | 'taxClass'
       | 'unitCost'
       | 'cost'
       | 'giftCardPurpose'
@@ -363,6 +371,8 @@ export const orderLines = new Table<OrderLineRow, NewOrderLine>('order_lines', {
   subtotal: ['subtotal', 'numeric'],
   discount: ['discount', 'numeric'],
   taxRate: ['tax_rate', 'numeric'],
+  taxClassId: ['tax_class_id', 'uuid', null],
+  taxClass: ['tax_class', 'text', null],
   net: ['net', 'numeric'],
   tax: ['tax', 'numeric'],
   total: ['total', 'numeric'],
@@ -615,6 +625,10 @@ export interface OrderDayTaxRow {
   registerId: string;
   /** In percent. */
   rate: Decimal;
+  /** The tax class when the goods were sold; a nil UUID without one. */
+  taxClassId: string;
+  /** Its code at that time; empty without one. */
+  taxClass: string;
   /** Sales minus returns. */
   net: Decimal;
   tax: Decimal;
@@ -633,6 +647,8 @@ export const orderDayTaxes = new Table<OrderDayTaxRow, NewOrderDayTax>('order_da
   businessDate: ['business_date', 'date'],
   registerId: ['register_id', 'uuid'],
   rate: ['rate', 'numeric'],
+  taxClassId: ['tax_class_id', 'uuid'],
+  taxClass: ['tax_class', 'text'],
   net: ['net', 'numeric'],
   tax: ['tax', 'numeric'],
   refundsNet: ['refunds_net', 'numeric', 0],

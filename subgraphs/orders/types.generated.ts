@@ -991,6 +991,10 @@ export type OrderItem = {
   subtotal: Scalars['Money']['output'];
   /** Tax. */
   tax: Scalars['Money']['output'];
+  /** Code of the tax class when the line was sold; null without one. */
+  taxClass?: Maybe<Scalars['String']['output']>;
+  /** Id of that tax class. */
+  taxClassId?: Maybe<Scalars['ID']['output']>;
   /** Tax rate, in percent. */
   taxRate: Scalars['Decimal']['output'];
   /** Amount with tax. */
@@ -2595,6 +2599,8 @@ export type OrderItemResolvers<
   sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   subtotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   tax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  taxClass?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  taxClassId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   taxRate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   unit?: Resolver<ResolversTypes['String'], ParentType, ContextType>;

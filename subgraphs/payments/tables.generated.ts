@@ -202,6 +202,10 @@ export interface GiftCardRow {
   purpose: 'multi_purpose' | 'single_purpose';
   /** Of a single-purpose card: the rate, in percent, by which it was taxed when it was sold. */
   taxRate: Decimal | null;
+  /** Its tax class when it was sold; null without one. */
+  taxClassId: string | null;
+  /** The code of the class when the card was sold. */
+  taxClass: string | null;
   expiresAt: Date | null;
   customerId: string | null;
   /** The order that sold it, or that refunded money to it; null if it was issued by hand. */
@@ -217,12 +221,28 @@ export interface GiftCardRow {
 /** A row of `gift_cards` before it is written: columns with a default and nullable ones are optional. */
 export type NewGiftCard = Omit<
   GiftCardRow,
-  'taxRate' | 'expiresAt' | 'customerId' | 'orderId' | 'orderLineId' | 'disabledAt' | 'disabledReason'
+  | 'taxRate'
+  | 'taxClassId'
+  | 'taxClass'
+  | 'expiresAt'
+  | 'customerId'
+  | 'orderId'
+  | 'orderLineId'
+  | 'disabledAt'
+  | 'disabledReason'
 > &
   Partial<
     Pick<
       GiftCardRow,
-      'taxRate' | 'expiresAt' | 'customerId' | 'orderId' | 'orderLineId' | 'disabledAt' | 'disabledReason'
+      | 'taxRate'
+      | 'taxClassId'
+      | 'taxClass'
+      | 'expiresAt'
+      | 'customerId'
+      | 'orderId'
+      | 'orderLineId'
+      | 'disabledAt'
+      | 'disabledReason'
     >
   >;
 
@@ -237,6 +257,8 @@ export const giftCards = new Table<GiftCardRow, NewGiftCard>('gift_cards', {
   entriesCount: ['entries_count', 'int'],
   purpose: ['purpose', 'text'],
   taxRate: ['tax_rate', 'numeric', null],
+  taxClassId: ['tax_class_id', 'uuid', null],
+  taxClass: ['tax_class', 'text', null],
   expiresAt: ['expires_at', 'timestamptz', null],
   customerId: ['customer_id', 'uuid', null],
   orderId: ['order_id', 'uuid', null],

@@ -230,6 +230,10 @@ export type GiftCard = {
   purpose: GiftCardPurpose;
   /** Status at this moment. */
   status: GiftCardStatus;
+  /** Of a single-purpose card: the code of its tax class when it was sold; null without one. */
+  taxClass?: Maybe<Scalars['String']['output']>;
+  /** Id of that tax class. */
+  taxClassId?: Maybe<Scalars['ID']['output']>;
   /** Of a single-purpose card: the rate, in percent, by which it was taxed when it was sold. */
   taxRate?: Maybe<Scalars['Decimal']['output']>;
   /** When the card or its balance last changed. */
@@ -1380,6 +1384,8 @@ export type GiftCardResolvers<
   orderId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   purpose?: Resolver<ResolversTypes['GiftCardPurpose'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['GiftCardStatus'], ParentType, ContextType>;
+  taxClass?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  taxClassId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   taxRate?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };

@@ -69,9 +69,12 @@ CREATE TABLE "tax_periods" (
 CREATE TABLE "tax_period_rows" (
     "organization_id" UUID NOT NULL,
     "period_id" UUID NOT NULL,
+    "position" INTEGER NOT NULL,
     "branch_id" UUID NOT NULL,
     "business_date" DATE NOT NULL,
     "rate" DECIMAL(9,4) NOT NULL,
+    "tax_class_id" UUID,
+    "tax_class" TEXT,
     "jurisdiction" CHAR(2),
     "net" DECIMAL(19,4) NOT NULL,
     "tax" DECIMAL(19,4) NOT NULL,
@@ -79,7 +82,7 @@ CREATE TABLE "tax_period_rows" (
     "refunds_tax" DECIMAL(19,4) NOT NULL,
     "recorded_on" DATE,
 
-    CONSTRAINT "tax_period_rows_pkey" PRIMARY KEY ("period_id","branch_id","business_date","rate")
+    CONSTRAINT "tax_period_rows_pkey" PRIMARY KEY ("period_id","position")
 );
 
 -- CreateTable
@@ -1374,6 +1377,8 @@ CREATE TABLE "order_lines" (
     "subtotal" DECIMAL(19,4) NOT NULL,
     "discount" DECIMAL(19,4) NOT NULL,
     "tax_rate" DECIMAL(9,4) NOT NULL,
+    "tax_class_id" UUID,
+    "tax_class" TEXT,
     "net" DECIMAL(19,4) NOT NULL,
     "tax" DECIMAL(19,4) NOT NULL,
     "total" DECIMAL(19,4) NOT NULL,
@@ -1502,12 +1507,14 @@ CREATE TABLE "order_day_taxes" (
     "business_date" DATE NOT NULL,
     "register_id" UUID NOT NULL,
     "rate" DECIMAL(9,4) NOT NULL,
+    "tax_class_id" UUID NOT NULL,
+    "tax_class" TEXT NOT NULL,
     "net" DECIMAL(19,4) NOT NULL,
     "tax" DECIMAL(19,4) NOT NULL,
     "refunds_net" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "refunds_tax" DECIMAL(19,4) NOT NULL DEFAULT 0,
 
-    CONSTRAINT "order_day_taxes_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","rate")
+    CONSTRAINT "order_day_taxes_pkey" PRIMARY KEY ("organization_id","branch_id","business_date","register_id","rate","tax_class_id","tax_class")
 );
 
 -- CreateTable
@@ -1725,6 +1732,8 @@ CREATE TABLE "gift_cards" (
     "entries_count" INTEGER NOT NULL,
     "purpose" TEXT NOT NULL,
     "tax_rate" DECIMAL(9,4),
+    "tax_class_id" UUID,
+    "tax_class" TEXT,
     "expires_at" TIMESTAMPTZ(3),
     "customer_id" UUID,
     "order_id" UUID,
@@ -5275,6 +5284,8 @@ alter table tax_periods
   add constraint tax_periods_first check ((number = 1) = (previous_hash is null) and number > 0);
 select pospro_append_only('tax_periods');
 select pospro_append_only('tax_period_rows');
+create unique index tax_period_rows_key on tax_period_rows (period_id, branch_id, business_date, rate, tax_class_id, tax_class)
+  nulls not distinct;
 
 alter table accounting_settings
   add constraint accounting_settings_chart check (chart in ('skr03', 'skr04')),
