@@ -1,29 +1,23 @@
 /** The whole platform: starts database, services, subgraphs, gateway and web server, and stops them in order. */
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
-import { startSealer } from '#kernel/audit/sealer.worker';
-import type { Actor } from '#kernel/auth/actor';
 import { backlogsOf } from '#kernel/worker-lag';
-import { Caches } from '#kernel/cache';
-import { systemClock, type Clock } from '#kernel/clock';
-import type { Config } from '#kernel/config';
 import type { Services } from '#kernel/context';
-import { openDatabase } from '#kernel/db/open-database';
-import { startEmbedded } from '#kernel/db/embedded/index';
-import { applyMigrations } from '#kernel/db/migrate';
-import { analyzeGrown } from '#kernel/db/analyze';
-import { PosProError } from '#kernel/errors';
-import { MemoryBus } from '#kernel/events/memory-bus';
-import { startRelay } from '#kernel/events/relay.worker';
 import type { GraphExecutor } from '#kernel/graph/executor';
-import { buildSubgraph, type Stop, type SubgraphModule } from '#kernel/graph/subgraph';
-import { createIds } from '#kernel/ids';
+import { buildSubgraph } from '#kernel/graph/subgraph';
 import { createLogger, type Logger } from '#kernel/log';
-import { startMaintenance } from '#kernel/maintenance.worker';
 import { deletedRowCounts } from '#kernel/retention';
 import { GraphGateway } from './executor';
-import { isDemoUnfinished, makeDemo, recreateDatabase } from './first-start';
+import { Ends } from './ends';
 import { InProcessDataSource, type DataSource } from './executor/data-source';
+import {
+  authenticate,
+  closeServer,
+  requireKnown,
+  startDomains,
+  startServices,
+  type FoundationOptions,
+} from './foundation';
 import { DocumentDoor } from './documents/admit-document';
 import { countRequests } from './http/admission';
 import { callersOf, type Callers } from './http/credentials';
@@ -47,6 +41,7 @@ import { rejectOverload } from './http/overload';
 import { CostModel } from './limits/cost';
 import { limitExpensiveOperations } from './limits/expensive-operations';
 import { mountLive, type Live } from './live';
+import { RemoteDataSource } from './remote/remote-data-source';
 import { createServer } from './server';
 import { loadSupergraph } from './supergraph';
 
@@ -58,21 +53,8 @@ interface RestMountOptions {
   readonly contextFor: Callers['contextFor'];
 }
 
-export interface PlatformOptions {
-  readonly config: Config;
-  readonly subgraphs: readonly SubgraphModule[];
+export interface PlatformOptions extends FoundationOptions {
   readonly mountRest?: (app: FastifyInstance, options: RestMountOptions) => Promise<void>;
-  /**
-   * Fills an empty database with the demo shop; it checks itself whether the database is empty. Called if the
-   * settings enable it.
-   */
-  readonly seedDemo?: (services: Services, onProgress: (message: string) => void) => Promise<boolean>;
-  readonly log?: Logger;
-  readonly clock?: Clock;
-  /** Receives progress messages for the terminal. */
-  readonly onProgress?: (message: string) => void;
-  /** Receives the stop function before anything starts, so that a start can also be aborted in order. */
-  readonly onStoppable?: (stop: Stop) => void;
   /** The file of the composed schema; graphs of tests have another one. */
   readonly supergraphFile?: string;
 }
@@ -112,25 +94,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 }
 
 async function assemble(options: PlatformOptions, log: Logger, ends: Ends): Promise<Platform> {
-  const { config, subgraphs, onProgress = () => undefined } = options;
-  const { url, dataLocation } = await databaseOf(options, log, ends);
-  onProgress('Bringing the database up to date');
-  await applyMigrations(url);
-  const services = await createServices(options, url, log, ends);
-  // Before anything subscribes: the demo shop's history is not news.
-  if (config.demo) await seed(options, services, dataLocation !== undefined);
-  const relay = await startRelay(services);
-  ends.add('event relay', () => relay.stop());
-  const sealer = startSealer(services);
-  ends.add('audit sealer', () => sealer.stop());
-  ends.add('partitions', startMaintenance(services));
-
+  const { config, subgraphs } = options;
+  const { services, dataLocation } = await startServices(options, log, ends);
   const supergraphSdl = await loadSupergraph(subgraphs, options.supergraphFile);
-  const gateway = new GraphGateway({ supergraphSdl, sources: dataSources(subgraphs) });
+  const gateway = new GraphGateway({ supergraphSdl, sources: dataSources(options, ends) });
   const { app, contextFor, live } = await mountEverything(options, services, gateway, supergraphSdl, ends);
-  for (const subgraph of subgraphs) {
-    if (subgraph.start) ends.add(`subgraph ${subgraph.name}`, await subgraph.start(services));
-  }
+  await startDomains(subgraphs, services, ends);
   // Added last, so that it stops first.
   ends.add('web server', () => closeServer(app, config.shutdownGraceMs));
   return {
@@ -145,68 +114,18 @@ async function assemble(options: PlatformOptions, log: Logger, ends: Ends): Prom
   };
 }
 
-async function seed(
-  { seedDemo, onProgress = () => undefined }: PlatformOptions,
-  services: Services,
-  embedded: boolean,
-): Promise<void> {
-  if (!seedDemo) return;
-  const make = async () => {
-    if (await seedDemo(services, onProgress)) await analyzeGrown(services.database, services.log);
-  };
-  // An external database is never dropped, so it needs no marker.
-  await (embedded ? makeDemo(services, make) : make());
-}
-
-async function databaseOf({ config, onProgress }: PlatformOptions, log: Logger, ends: Ends) {
-  if (config.databaseUrl !== undefined) return { url: config.databaseUrl, dataLocation: undefined };
-  onProgress?.('Starting the embedded PostgreSQL');
-  const { dataDir, port } = config;
-  const embedded = await startEmbedded({
-    dataDir,
-    log,
-    platformPort: port,
-    ...(onProgress ? { onProgress } : {}),
-  });
-  ends.add('embedded database', () => embedded.stop());
-  if (isDemoUnfinished(dataDir)) {
-    onProgress?.('The last start ended while it created the demo shop: creating it again');
-    await recreateDatabase(embedded.url);
-  }
-  return { url: embedded.url, dataLocation: embedded.dataLocation };
-}
-
-async function createServices(
-  { config, clock = systemClock }: PlatformOptions,
-  url: string,
-  log: Logger,
-  ends: Ends,
-) {
-  const { replicaUrl, poolSize, overload } = config;
-  // A request that was admitted may wait a little longer than the door lets others wait.
-  const maxWaitMs = 2 * overload.waitMs;
-  const database = await openDatabase({ url, replicaUrl, poolSize, maxWaitMs, log });
-  ends.add('database connections', () => database.close());
-  const bus = new MemoryBus(log);
-  const services: Services = {
-    config,
-    clock,
-    ids: createIds(clock),
-    log,
-    database,
-    bus,
-    caches: new Caches(clock, bus),
-  };
-  return services;
-}
-
-/** The one place that assigns a data source to a subgraph: all of them run in this process. */
-function dataSources(subgraphs: readonly SubgraphModule[]): ReadonlyMap<string, DataSource> {
+/** The one place that assigns a data source to a subgraph: in this process, unless SUBGRAPH_URLS names another address. */
+function dataSources({ config, subgraphs }: PlatformOptions, ends: Ends): ReadonlyMap<string, DataSource> {
+  requireKnown(subgraphs, [...config.subgraphUrls.keys()], 'SUBGRAPH_URLS');
   return new Map(
-    subgraphs.map((subgraph) => [
-      subgraph.name,
-      new InProcessDataSource(subgraph.name, buildSubgraph(subgraph)),
-    ]),
+    subgraphs.map((subgraph): [string, DataSource] => {
+      const { name } = subgraph;
+      const url = config.subgraphUrls.get(name);
+      if (url === undefined) return [name, new InProcessDataSource(name, buildSubgraph(subgraph))];
+      const source = new RemoteDataSource({ name, url });
+      ends.add(`connections to the subgraph ${name}`, () => source.close());
+      return [name, source];
+    }),
   );
 }
 
@@ -278,58 +197,4 @@ function addLiveMetrics(metrics: Metrics, live: Live): void {
     ['of'],
     () => Object.entries<number>({ ...live.counts() }).map(([of, value]) => ({ labels: { of }, value })),
   );
-}
-
-async function authenticate(
-  subgraphs: readonly SubgraphModule[],
-  services: Services,
-  token: string,
-): Promise<Actor> {
-  for (const subgraph of subgraphs) if (subgraph.authenticate) return subgraph.authenticate(services, token);
-  throw new PosProError('UNAUTHENTICATED', 'Tokens cannot be verified here.');
-}
-
-/** Stops accepting connections, lets requests in flight finish until the deadline, then closes the rest. */
-async function closeServer(app: FastifyInstance, graceMs: number): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
-  // A connection that was busy at the start of the stop stays open after its answer, unused.
-  const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
-  await app.close();
-  clearInterval(sweep);
-  clearTimeout(cut);
-}
-
-/** The started services, stopped in reverse order. */
-class Ends {
-  private readonly steps: { name: string; end: Stop }[] = [];
-  private running: Promise<void> | undefined;
-
-  constructor(private readonly log: Logger) {}
-
-  /** Whether the stop has begun. */
-  get begun(): boolean {
-    return this.running !== undefined;
-  }
-
-  add(name: string, end: Stop): void {
-    this.steps.push({ name, end });
-    // Started during the stop: it would never be stopped otherwise.
-    if (this.running) this.running = this.running.then(() => this.runAll());
-  }
-
-  run(): Promise<void> {
-    return (this.running ??= this.runAll());
-  }
-
-  private async runAll(): Promise<void> {
-    for (let step = this.steps.pop(); step; step = this.steps.pop()) {
-      const { name, end } = step;
-      try {
-        await end();
-      } catch (error) {
-        // A part that fails to stop must not prevent the others, above all the database, from stopping.
-        this.log.error({ err: error }, `the ${name} did not end in order`);
-      }
-    }
-  }
 }

@@ -69,6 +69,7 @@ const environment = z.object({
   SHUTDOWN_GRACE_MS: count.default(10_000),
   OVERLOAD_WAIT_MS: count.default(1_000),
   OVERLOAD_LOOP_DELAY_MS: count.default(500),
+  SUBGRAPH_URLS: list.default([]),
 });
 
 export interface Config {
@@ -169,6 +170,8 @@ export interface Config {
     /** Delay of the event loop, in milliseconds. */
     readonly loopDelayMs: number;
   };
+  /** The addresses of subgraphs in other processes, by their names. */
+  readonly subgraphUrls: ReadonlyMap<string, URL>;
 }
 
 /** Thrown for invalid settings; its message lists all of them, one per line. */
@@ -185,9 +188,8 @@ function deploymentFaults(
   adminRanges: readonly string[],
 ): string[] {
   const faults: string[] = [];
-  // The data sources of the gateway are prepared for it; subgraphs in other processes are not built yet.
-  if (given.SUBGRAPH_URLS)
-    faults.push('SUBGRAPH_URLS is set, but subgraphs in other processes are not supported yet; leave it out');
+  if (given.SUBGRAPH_URLS && !given.JWT_SECRET)
+    faults.push('JWT_SECRET is missing; with SUBGRAPH_URLS all processes must share it');
   for (const range of adminRanges) {
     if (!isAddressRange(range))
       faults.push(
@@ -201,6 +203,21 @@ function deploymentFaults(
       faults.push('DATABASE_URL is missing; production does not run on the embedded database');
   }
   return faults;
+}
+
+/** Reads `name=address` pairs. A pair of another form is an error of the configuration. */
+function subgraphUrlsOf(pairs: readonly string[], faults: string[]): ReadonlyMap<string, URL> {
+  const urls = new Map<string, URL>();
+  for (const pair of pairs) {
+    const [, name, address] = /^([a-z][a-z0-9-]*)=(https?:\/\/\S+)$/.exec(pair) ?? [];
+    if (name !== undefined && address !== undefined && URL.canParse(address))
+      urls.set(name, new URL(address));
+    else
+      faults.push(
+        `SUBGRAPH_URLS has "${pair}", which must be a name and an address, such as inventory=http://inventory:4001/inventory`,
+      );
+  }
+  return urls;
 }
 
 type Environment = z.infer<typeof environment>;
@@ -237,6 +254,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
   faults.push(...deploymentFaults(given, parsed.data?.ADMIN_IP_ALLOW ?? []));
+  const subgraphUrls = subgraphUrlsOf(parsed.data?.SUBGRAPH_URLS ?? [], faults);
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const e = parsed.data;
   return {
@@ -281,5 +299,6 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     lagLimitSeconds: e.LAG_LIMIT_SECONDS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
     overload: { waitMs: e.OVERLOAD_WAIT_MS, loopDelayMs: e.OVERLOAD_LOOP_DELAY_MS },
+    subgraphUrls,
   };
 }

@@ -26,6 +26,8 @@ export interface ReplyNotes {
   replayed?: boolean;
   /** Headers of the answer, such as those of the rate limit. */
   headers?: Readonly<Record<string, string>>;
+  /** Orders that the request posted, whose answer alone shows the codes of new gift cards, and the payments of a training sale. */
+  posted?: readonly string[] | undefined;
 }
 
 /** Data of the request itself, for every protocol. */
@@ -33,6 +35,8 @@ export interface RequestMeta {
   readonly requestId: string;
   /** The client's address, after trusted proxies. */
   readonly address: string;
+  /** The caller's bearer token or API key, which a subgraph in another process verifies itself. */
+  readonly token?: string | undefined;
   readonly userAgent?: string;
   readonly idempotencyKey?: string;
   /** The versions of `If-Match`, of which the record to change must have one; undefined if any will do (kernel/db/versions.ts). */

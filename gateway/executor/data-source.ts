@@ -1,6 +1,6 @@
 /**
- * Executes a subgraph's part of a plan. The executor knows only this interface, so that a subgraph could run in
- * another process (not built yet).
+ * Executes a subgraph's part of a plan. The executor knows only this interface; a subgraph in another process is a
+ * RemoteDataSource.
  */
 import { createHash } from 'node:crypto';
 import {

@@ -1,6 +1,6 @@
 /** The caller of a request, by its headers, and the request context for operations. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ANONYMOUS, type Actor } from '#kernel/auth/actor';
+import { ANONYMOUS, type Actor, type AnonymousActor } from '#kernel/auth/actor';
 import { maskCardNumbers } from '#kernel/card-numbers.rules';
 import { createContext, type RequestContext, type RequestMeta, type Services } from '#kernel/context';
 import { invalid, PosProError } from '#kernel/errors';
@@ -41,20 +41,36 @@ export function callersOf(app: FastifyInstance, services: Services, authenticate
   app.decorateRequest('actor', undefined);
   const actorFor = (request: FastifyRequest) => (request.actor ??= actorOf(request, authenticate));
   const contextFor = async (request: FastifyRequest, more?: ProtocolMeta) => {
-    const meta = requestMeta(request);
-    return createContext(services, await actorFor(request), more ? { ...meta, ...more } : meta);
+    const actor = await actorFor(request);
+    // A caller with a malformed header is anonymous, and has no token to pass on.
+    const token = actor.kind === 'anonymous' ? undefined : tokenOf(request);
+    return createContext(services, actor, { ...requestMeta(request), ...more, token });
   };
   return { actorFor, contextFor };
 }
 
-async function actorOf({ headers }: FastifyRequest, authenticate: Authenticate): Promise<Actor> {
+async function actorOf(request: FastifyRequest, authenticate: Authenticate): Promise<Actor> {
   try {
-    const token = bearerToken(headers.authorization) ?? apiKey(headers['x-api-key']);
+    const token = tokenOf(request);
     return token === undefined ? ANONYMOUS : await authenticate(token);
   } catch (error) {
-    if (error instanceof PosProError && error.status === 401) return { kind: 'anonymous', refusal: error };
-    throw error;
+    return refused(error);
   }
+}
+
+/** The holder of a token; a caller with an invalid one is anonymous, and the error is that of operations that require one. */
+export function actorOfToken(token: string, authenticate: Authenticate): Promise<Actor> {
+  return authenticate(token).catch(refused);
+}
+
+function refused(error: unknown): AnonymousActor {
+  if (error instanceof PosProError && error.status === 401) return { kind: 'anonymous', refusal: error };
+  throw error;
+}
+
+/** The token or key of a request. @throws PosProError 401 for headers of another form. */
+function tokenOf({ headers }: FastifyRequest): string | undefined {
+  return bearerToken(headers.authorization) ?? apiKey(headers['x-api-key']);
 }
 
 /** The key of an X-API-Key header: the other way to send one, for programs that cannot set Authorization. */

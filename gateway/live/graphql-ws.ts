@@ -160,7 +160,8 @@ async function prepare(
   live: LiveSocket,
   asked: Asked,
 ): Promise<PreparedArgs | readonly GraphQLError[]> {
-  const context = createContext(services, live.holder!.actor, live.meta);
+  const { actor, token } = live.holder!;
+  const context = createContext(services, actor, { ...live.meta, token });
   try {
     await countOperations(context, 1);
     if (asked.open > MAX_SUBSCRIPTIONS) {

@@ -4,19 +4,15 @@
  */
 import type { ExecutionResult } from 'graphql';
 import { randomUUID } from 'node:crypto';
-import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Actor } from '#kernel/auth/actor';
 import { canonicalJson } from '#kernel/canonical-json.rules';
-import { createContext, type RequestContext } from '#kernel/context';
-import { PosProError } from '#kernel/errors';
 import type { GraphRequest } from '#kernel/graph/executor';
 import type { Stream } from '#kernel/graph/event-stream';
 import type { SubscriptionEvent } from '../executor';
 import { maskError } from '../executor/mask-errors';
 import { ClientQueue } from './client-queue';
-
-/** The pauses between attempts to make an answer while a dependency is unreachable: 12 seconds in total. */
-const RETRY_AFTER_MS = [100, 400, 1_500, 4_000, 6_000];
+import { patientAnswer } from './patient-answer';
 
 type Opener = (request: GraphRequest) => Promise<Stream<SubscriptionEvent> | ExecutionResult>;
 type Queue = ClientQueue<ExecutionResult>;
@@ -118,45 +114,16 @@ export class SharedSubscriptions {
     group.queues.clear();
   }
 
-  /**
-   * The answer to an event. An event without its fields would be lost, so the fields are fetched again while
-   * the database is unreachable.
-   * @throws PosProError UNAVAILABLE if it stays unreachable: the subscription ends, and its clients continue
-   * from their cursors.
-   */
-  private async answer(
-    group: Group,
-    event: SubscriptionEvent,
-    context: RequestContext,
-  ): Promise<ExecutionResult> {
-    for (const pause of [...RETRY_AFTER_MS, undefined]) {
-      this.counts.executions += 1;
-      // Loaders cache their rows, so each event gets a new context.
-      const result = await event.execute(freshContext(context));
-      if (!isUnavailable(result) || group.queues.size === 0) return result;
-      if (pause !== undefined) await sleep(pause, undefined, { ref: false });
-    }
-    throw new PosProError(
-      'UNAVAILABLE',
-      'The data of an event cannot be read. Subscribe again with the last cursor.',
-    );
-  }
-
   private async tell(group: Group, event: SubscriptionEvent, { context }: GraphRequest): Promise<void> {
-    const result = await this.answer(group, event, context);
+    const result = await patientAnswer(event, context, {
+      isNeeded: () => group.queues.size > 0,
+      onAttempt: () => (this.counts.executions += 1),
+    });
     if (event.lasting) group.last = result;
     for (const queue of [...group.queues]) queue.push(result, event.latestKey);
     // Sockets are written between two events; otherwise clients would seem slow in a burst.
     await breathe();
   }
-}
-
-function isUnavailable({ errors }: ExecutionResult): boolean {
-  return errors?.some(({ extensions }) => extensions.code === 'UNAVAILABLE') ?? false;
-}
-
-function freshContext(context: RequestContext): RequestContext {
-  return createContext(context, context.actor, context.request);
 }
 
 /** The key of equal subscriptions: everything that may affect any field of the answer. */

@@ -149,11 +149,11 @@ class StockFeed {
 
   constructor(
     private readonly options: StockSocketOptions,
-    { actor }: Holder,
+    { actor, token }: Holder,
     request: FastifyRequest,
     private readonly filter: Filter,
   ) {
-    this.context = createContext(options.services, actor, requestMeta(request));
+    this.context = createContext(options.services, actor, { ...requestMeta(request), token });
   }
 
   /** @throws PosProError for a missing permission, an unknown branch, or an invalid cursor. */

@@ -1,5 +1,6 @@
 /** Payments as callers see them: those of orders, and those through a provider that no order has yet. */
-import type { Queryable } from '#kernel/db/database';
+import { sql, type Queryable } from '#kernel/db/database';
+import { revive } from '#kernel/db/idempotency';
 import { groupBy } from '#kernel/collections';
 import { byId } from '#kernel/graph/loader';
 import { intentsByIds, intentsOfOrders } from './intents/payment-intents';
@@ -36,6 +37,14 @@ export async function shownPaymentsOfOrders(
     shown.set(orderId, [...payments, ...ofOrder.filter(({ id }) => !ids.has(id)).map(toPayment)]);
   }
   return shown;
+}
+
+/** The payments of a training sale, which stand in the sale alone: the books have none. Empty for any other order. */
+export async function trainingPayments(db: Queryable, orderId: string): Promise<ShownPayment[]> {
+  const row = await db.maybeOne<{ sale: unknown }>(
+    sql`select sale from training_sales where id = ${orderId}::uuid`,
+  );
+  return row ? (revive(row.sale) as { payments: ShownPayment[] }).payments : [];
 }
 
 /** A payment through a provider as callers see it. */

@@ -21,7 +21,12 @@ import { intentsByIds } from './intents/payment-intents';
 import { paymentChanges } from './payment-changes';
 import { shownProviderSettings, updateProviderSettings } from './providers/provider-settings';
 import { PAYMENT_RETENTION } from './retention';
-import { shownPaymentsByIds, shownPaymentsOfOrders, type ShownPayment } from './shown-payments';
+import {
+  shownPaymentsByIds,
+  shownPaymentsOfOrders,
+  trainingPayments,
+  type ShownPayment,
+} from './shown-payments';
 import type { PaymentIntentRow } from './tables.generated';
 import { resolvers as settlements } from './settlements/resolvers';
 import { settledFees } from './settlements/settlements.queries';
@@ -84,8 +89,11 @@ const resolvers: Resolvers = {
   },
   Order: {
     __resolveReference: ({ id }) => ({ id }),
-    payments: async ({ id }, _, ctx) =>
-      (await loader(ctx, 'payments.ofOrder', (ids) => shownPaymentsOfOrders(ctx.db, ids)).load(id)) ?? [],
+    payments: async ({ id }, _, ctx) => {
+      const load = (ids: readonly string[]) => shownPaymentsOfOrders(ctx.db, ids);
+      const found = (await loader(ctx, 'payments.ofOrder', load).load(id)) ?? [];
+      return found.length === 0 && ctx.reply.posted?.includes(id) ? trainingPayments(ctx.db, id) : found;
+    },
   },
 };
 

@@ -6,11 +6,13 @@ import path from 'node:path';
 import { escapeIdentifier } from 'pg';
 import { pino } from 'pino';
 import { startPlatform, type Platform, type PlatformOptions } from '#gateway/platform';
+import { startSubgraphs, type SubgraphProcess } from '#gateway/remote/subgraph-process';
 import { readConfig } from '#kernel/config';
 import { createContext } from '#kernel/context';
 import { mountRest } from '#sofa/index';
 import { subgraphs } from '#subgraphs/list';
 import type { TestBackend } from './actors';
+import { freePort } from './free-port';
 import { asOwner, templateDatabase, withDatabase } from './server';
 
 export interface GraphQLAnswer<Data> {
@@ -41,6 +43,8 @@ export interface TestPlatform extends TestBackend {
   /** `http://127.0.0.1:<port>`. */
   readonly url: string;
   readonly platform: Platform;
+  /** The process of the subgraphs apart, if any are. */
+  readonly apart: SubgraphProcess | undefined;
   graphql<Data = never>(
     query: string,
     variables?: Record<string, unknown>,
@@ -56,16 +60,28 @@ export interface TestPlatform extends TestBackend {
 export interface TestPlatformOptions extends Partial<Omit<PlatformOptions, 'config'>> {
   /** Settings as in the environment, for example `{ MAX_DEPTH: '5' }`. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * The subgraphs that the gateway reaches over HTTP, as in a process of their own. Optional; defaults to those that TEST_APART names, so
+   * that every test can run in this form: `TEST_APART=all npx jest …`.
+   */
+  readonly apart?: readonly string[];
+}
+
+/** The subgraphs of TEST_APART. */
+function apartByDefault(): readonly string[] {
+  const names = process.env.TEST_APART ?? '';
+  if (names === 'all') return subgraphs.map(({ name }) => name);
+  return names.split(',').filter(Boolean);
 }
 
 /** Starts the platform on a fresh database. */
 export async function startTestPlatform(options: TestPlatformOptions = {}): Promise<TestPlatform> {
-  const { env = {}, ...parts } = options;
+  const { env = {}, apart: names = apartByDefault(), ...parts } = options;
   const template = templateDatabase();
   const name = `pospro_test_${randomBytes(6).toString('hex')}`;
   await asOwner(template.serverUrl, `create database ${name} template ${escapeIdentifier(template.name)}`);
   const dataDir = mkdtempSync(path.join(tmpdir(), 'pospro-data-'));
-  const config = readConfig({
+  const settings = {
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
     PORT: '0',
@@ -81,13 +97,24 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     OVERLOAD_LOOP_DELAY_MS: '0',
     DATA_DIR: dataDir,
     ...env,
-  });
+  };
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
-  const platform = await startPlatform({ subgraphs, mountRest, log, ...parts, config });
+  const all = { subgraphs, log, ...parts };
+  const port = String(names.length > 0 ? await freePort() : 0);
+  const urls = names.map((one) => `${one}=http://127.0.0.1:${port}/${one}`).join(',');
+  const config = readConfig({ ...settings, SUBGRAPH_URLS: urls });
+  // The gateway makes the demo shop before any other process sees its events.
+  const platform = await startPlatform({ mountRest, ...all, config });
+  const apart =
+    names.length > 0
+      ? await startSubgraphs({ ...all, names, config: readConfig({ ...settings, PORT: port }) })
+      : undefined;
+  await apart?.listen();
   const url = await platform.listen();
   return {
     url,
     platform,
+    apart,
     services: platform.services,
     contextFor: (actor, request) =>
       createContext(platform.services, actor, { requestId: randomUUID(), address: '127.0.0.1', ...request }),
@@ -95,6 +122,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     rest: (method, path, request) => askRest(url, method, path, request),
     async stop() {
       await platform.stop();
+      await apart?.stop();
       rmSync(dataDir, { recursive: true, force: true });
       await asOwner(template.serverUrl, `drop database if exists ${name} with (force)`);
     },

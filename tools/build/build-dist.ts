@@ -16,6 +16,7 @@ export const DIST = path.join(ROOT, 'dist');
 /** The programs, by the name of their file in dist/. */
 const PROGRAMS = {
   main: 'gateway/main.ts',
+  subgraph: 'gateway/subgraph-main.ts',
   'audit-verify': 'tools/audit-verify.ts',
   backup: 'tools/backup.ts',
   rollups: 'tools/rollups.ts',

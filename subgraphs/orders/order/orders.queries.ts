@@ -91,6 +91,8 @@ export function linesLoader(ctx: RequestContext) {
 /** Hands a posted order to the request's loaders, so that the answer needs no further query. */
 export function rememberOrder(ctx: RequestContext, { order, payments, giftCards = [] }: PostedOrder): void {
   const { lines, discounts, ...row } = order;
+  // Where payments are resolved in another process, the primed loaders below do not reach them.
+  if (order.training || giftCards.length > 0) ctx.reply.posted = [...(ctx.reply.posted ?? []), row.id];
   orderLoader(ctx).clear(row.id).prime(row.id, row);
   linesLoader(ctx).clear(row.id).prime(row.id, lines);
   discountsLoader(ctx).clear(row.id).prime(row.id, discounts);

@@ -1,6 +1,6 @@
 import { loader } from '#kernel/graph/loader';
 import type { Resolvers } from '../types.generated';
-import type { GiftCard } from './gift-card-ledger';
+import { withCode, type GiftCard } from './gift-card-ledger';
 import { giftCardStatus } from './gift-card-state.rules';
 import {
   giftCard,
@@ -26,10 +26,11 @@ export const resolvers: Resolvers = {
     disableGiftCard: (_, { id, input }, ctx) => disableGiftCard(ctx, id, input),
   },
   Order: {
-    giftCards: async ({ id }, _, ctx) =>
-      (await loader<GiftCard[]>(ctx, 'payments.giftCardsOfOrder', (ids) =>
-        giftCardsOfOrders(ctx.db, ids),
-      ).load(id)) ?? [],
+    giftCards: async ({ id }, _, ctx) => {
+      const load = (ids: readonly string[]) => giftCardsOfOrders(ctx.db, ids);
+      const cards = (await loader<GiftCard[]>(ctx, 'payments.giftCardsOfOrder', load).load(id)) ?? [];
+      return ctx.reply.posted?.includes(id) ? cards.map((card) => withCode(ctx, card)) : cards;
+    },
   },
   GiftCard: {
     __resolveReference: async ({ id }, ctx) =>

@@ -1,0 +1,30 @@
+/** The entry of `npm run subgraph -- <name> …`: serves these subgraphs to a gateway that runs in another process. */
+import './environment';
+import { readConfig } from '#kernel/config';
+import { createLogger } from '#kernel/log';
+import { subgraphs } from '#subgraphs/list';
+import { startSubgraphs } from './remote/subgraph-process';
+import { explain } from './startup-errors';
+import { stopOnSignals } from './stop-on-signals';
+
+/** Beside a gateway on the same machine, which has 8000. */
+const DEFAULT_PORT = '4001';
+
+async function main(): Promise<void> {
+  const names = process.argv.slice(2);
+  const config = readConfig({ PORT: DEFAULT_PORT, ...process.env });
+  const log = createLogger({ level: config.logLevel, pretty: !config.production });
+  const stopper = stopOnSignals(log);
+  const started = await stopper.during(
+    startSubgraphs({ config, subgraphs, names, log, onStoppable: stopper.arm }),
+  );
+  const address = await started.listen();
+  const urls = names.map((name) => `${name}=${address}/${name}`).join(',');
+  process.stdout.write(`\nServing ${names.join(', ')}. For the gateway: SUBGRAPH_URLS=${urls}\n`);
+}
+
+main().catch((error: unknown) => {
+  const { lines, exitCode } = explain(error, Boolean(process.env.DATABASE_URL));
+  process.stderr.write(`\n${lines}\n`);
+  process.exit(exitCode);
+});
