@@ -116,7 +116,9 @@ export { checkoutCart } from './cart/checkout-cart';
 export { goodsOfCart } from './cart/cart-goods';
 export {
   flatRates,
+  goodsValues,
   type GoodsToSend,
+  type SentGoods,
   type QuotedRate,
   type QuotedRates,
   type ShippingQuotes,

@@ -13,7 +13,12 @@ const RATE = {
   weightStep: null,
   roundDimensions: false,
 };
-const goods = (weight: string | null, value = '10', volume: string | null = null) => ({
+const goods = (
+  weight: string | null,
+  value = '10',
+  volume: string | null = null,
+  freeShippingValue = value,
+) => ({
   parcels: [
     {
       weight: weight === null ? null : new Decimal(weight),
@@ -22,6 +27,7 @@ const goods = (weight: string | null, value = '10', volume: string | null = null
     },
   ],
   value: new Decimal(value),
+  freeShippingValue: new Decimal(freeShippingValue),
 });
 const price = (weight: string) => tableOffer(RATE, goods(weight)).amount?.toFixed(2);
 
@@ -65,6 +71,8 @@ it('S8: is free from a value of the whole basket on, inclusive', () => {
   const rate = { ...RATE, freeFrom: new Decimal(75) };
   expect(tableOffer(rate, goods('1', '74.99')).amount?.toFixed()).toBe('4.9');
   expect(tableOffer(rate, goods('1', '75')).amount?.toFixed()).toBe('0');
+  // S8: 80.00 of which a vendor has 20.00, per vendor.
+  expect(tableOffer(rate, goods('1', '80', null, '20')).amount?.toFixed()).toBe('4.9');
   expect(tableOffer(rate, goods('11', '75'))).toMatchObject({ amount: null, reason: 'above_limit' });
 });
 

@@ -1,21 +1,20 @@
 /** The goods of a cart that are sent, for callers who ask what the shipment would cost. */
 import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
-import { sum, type Decimal } from '#kernel/decimal';
 import { roundMoney } from '#kernel/money';
 import { sellingTerms } from '#subgraphs/auth/index';
 import { priceItems } from '../basket/price-items';
 import { carts, type CartRow } from '../tables.generated';
 import { cartRowId } from './cart-id';
 import { assertPresent, itemsOf } from './carts';
-import type { GoodsToSend } from './shipping-rates';
+import type { SentGoods } from './shipping-rates';
 
 /**
- * The goods of a cart, their value before discounts, and the address. Gift cards are not sent, and goods that are not sold any more have no
+ * The goods of a cart with their value before discounts, and the address. Gift cards are not sent, and goods that are not sold any more have no
  * price.
  * @throws PosProError 404 for an unknown cart and for one that was merged into another; 410 CART_EXPIRED.
  */
-export async function goodsOfCart(ctx: RequestContext, cartId: string): Promise<GoodsToSend> {
+export async function goodsOfCart(ctx: RequestContext, cartId: string): Promise<SentGoods> {
   const id = cartRowId(ctx, cartId);
   const cart = await ctx.db.maybeOne<CartRow>(
     sql`select ${carts.select('c')} from carts c where c.id = ${id}::uuid`,
@@ -26,11 +25,11 @@ export async function goodsOfCart(ctx: RequestContext, cartId: string): Promise<
   const references = rows.map(({ variantId, quantity }) => ({ variantId, quantity }));
   const resolved = await priceItems(ctx, ctx.db, { branchId: cart.branchId, at }, references);
   const { currency } = await sellingTerms(ctx.db, cart.branchId);
-  const sold = rows.flatMap(({ variantId, quantity }, index) => {
+  const items = rows.flatMap(({ variantId, quantity }, index) => {
     const item = resolved[index];
-    return item && !item.giftCardPurpose ? [{ variantId, quantity, unitPrice: item.unitPrice }] : [];
+    if (!item || item.giftCardPurpose) return [];
+    const value = roundMoney(item.unitPrice.times(quantity), currency);
+    return [{ variantId, vendorId: item.vendorId, quantity, value }];
   });
-  const valueOf = ({ unitPrice, quantity }: { unitPrice: Decimal; quantity: Decimal }) =>
-    roundMoney(unitPrice.times(quantity), currency);
-  return { address: cart.shippingAddress, items: sold, subtotal: sum(sold.map(valueOf)) };
+  return { address: cart.shippingAddress, items };
 }

@@ -154,8 +154,9 @@ function goodsRates(
   );
   return shippingRates(db, quotes, terms, {
     address: cart.shippingAddress,
-    items: goods.map(({ item: { variantId }, quantity }) => ({ variantId, quantity })),
-    subtotal: sum(goods.map(({ amounts }) => amounts.subtotal)),
+    items: goods.map(({ item: { variantId, vendorId }, quantity, amounts: { subtotal: value } }) => ({
+      ...{ variantId, vendorId, quantity, value },
+    })),
     isFree: basket.campaigns.freeShipping,
     taxed: goods.map(({ item: { taxRate, taxClassId, taxClass }, amounts }) => ({
       ...{ taxRate, taxClassId, taxClass },

@@ -3,7 +3,7 @@
  * zones (subgraphs/list.ts hands it over); an organization without zones has the flat rate of its web shop.
  */
 import type { Queryable } from '#kernel/db/database';
-import { ZERO, type Decimal } from '#kernel/decimal';
+import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import type { PostalAddress } from '../order/postal-address.rules';
 import type { PricingTerms } from '../pricing/pricing.rules';
 import { taxedShipping, type Shipping, type TaxedGoods } from '../pricing/shipping.rules';
@@ -12,6 +12,7 @@ import {
   storefrontSettings,
   type StorefrontSettings,
 } from '../storefront/storefront-settings';
+import { freeShippingValue, type ValuedGoods } from './free-shipping.rules';
 
 /** A price for a shipment, without its tax rate. */
 export interface QuotedRate {
@@ -29,6 +30,8 @@ export interface GoodsToSend {
   items: readonly { variantId: string; quantity: Decimal }[];
   /** The value of the goods before discounts: a discount must not make the shipment more expensive. */
   subtotal: Decimal;
+  /** The value that has to reach the value from which shipping is free. */
+  freeShippingValue: Decimal;
 }
 
 /** The rates for goods, the first one by default. */
@@ -52,8 +55,13 @@ export interface CartRates extends QuotedRates {
   rates: readonly ShippingRate[];
 }
 
-/** The goods of a cart. */
-export interface CartGoods extends GoodsToSend {
+/** Goods that are sent, with their vendors and values. */
+export interface SentGoods extends Pick<GoodsToSend, 'address'> {
+  items: readonly (GoodsToSend['items'][number] & ValuedGoods)[];
+}
+
+/** The goods of a cart, for its rates. */
+export interface CartGoods extends SentGoods {
   /** Whether a campaign pays the shipment. */
   isFree: boolean;
   /** The goods with their taxes, after discounts. */
@@ -67,9 +75,10 @@ export async function shippingRates(
   db: Queryable,
   quotes: ShippingQuotes,
   terms: PricingTerms,
-  { isFree, taxed, ...goods }: CartGoods,
+  { isFree, taxed, address, items }: CartGoods,
 ): Promise<CartRates> {
   const settings = await storefrontSettings(db);
+  const goods = { address, items, ...valuesOf(settings, items) };
   const { rates, reason } = (await quotes(db, goods)) ?? flatRate(settings, goods);
   const taxTerms = shippingTaxTerms(settings);
   return {
@@ -81,17 +90,35 @@ export async function shippingRates(
   };
 }
 
+/** The values of goods by which rates are quoted, by the settings of the web shop. */
+export async function goodsValues(
+  db: Queryable,
+  goods: readonly ValuedGoods[],
+): Promise<Pick<GoodsToSend, 'subtotal' | 'freeShippingValue'>> {
+  return valuesOf(await storefrontSettings(db), goods);
+}
+
+function valuesOf({ freeShippingPer }: StorefrontSettings, goods: readonly ValuedGoods[]) {
+  return {
+    subtotal: sum(goods.map(({ value }) => value)),
+    freeShippingValue: freeShippingValue(freeShippingPer, goods),
+  };
+}
+
 /** The flat rate of the web shop. */
-export async function flatRates(db: Queryable, goods: GoodsToSend): Promise<QuotedRates> {
+export async function flatRates(
+  db: Queryable,
+  goods: Pick<GoodsToSend, 'address' | 'freeShippingValue'>,
+): Promise<QuotedRates> {
   return flatRate(await storefrontSettings(db), goods);
 }
 
 function flatRate(
   { shippingCountries, freeShippingFrom, shippingPrice }: StorefrontSettings,
-  { address, subtotal }: GoodsToSend,
+  { address, freeShippingValue: value }: Pick<GoodsToSend, 'address' | 'freeShippingValue'>,
 ): QuotedRates {
   if (address && shippingCountries.length > 0 && !shippingCountries.includes(address.country))
     return { rates: [], reason: 'The goods cannot be sent to this address.' };
-  const isFree = freeShippingFrom !== null && subtotal.greaterThanOrEqualTo(freeShippingFrom);
+  const isFree = freeShippingFrom !== null && value.greaterThanOrEqualTo(freeShippingFrom);
   return { rates: [{ ...FLAT_RATE, amount: isFree ? ZERO : shippingPrice }], reason: null };
 }

@@ -22,6 +22,7 @@ export const STOREFRONT_DEFAULTS: StorefrontSettings = {
   shippingTaxRate: ZERO,
   shippingTaxRule: 'fixed',
   freeShippingFrom: null,
+  freeShippingPer: 'basket',
   shippingCountries: [],
   reservationMinutes: 15,
   abandonedAfterMinutes: 60,

@@ -1,12 +1,12 @@
 /** Calculates what it costs to send goods, with the reason where a rate is not offered. */
 import type { RequestContext } from '#kernel/context';
 import { isCountry, NOT_A_COUNTRY } from '#kernel/countries.rules';
-import { Decimal, ONE, ZERO, sum } from '#kernel/decimal';
+import { Decimal, ONE } from '#kernel/decimal';
 import { invalid } from '#kernel/errors';
 import { roundMoney } from '#kernel/money';
 import { FieldErrors, amountErrors, textErrors } from '#kernel/validation';
 import { branchOf, currencyOf } from '#subgraphs/auth/index';
-import { flatRates, goodsOfCart, priceItems, type GoodsToSend } from '#subgraphs/orders/index';
+import { flatRates, goodsOfCart, goodsValues, priceItems, type SentGoods } from '#subgraphs/orders/index';
 import type {
   CalculateShippingRateInput,
   ShippingDestinationInput,
@@ -18,6 +18,7 @@ import { carrierOffers } from './carrier-rates';
 import { checkedParcels } from './parcel-input.rules';
 import type { ShippingOffer } from './shipping-offer';
 import { asOneParcel, noRateMessage, zoneOffers, type RateOffer } from './quotes';
+import type { Consignment } from './table-rates.rules';
 
 /** The rates for goods. */
 export interface ShippingCalculation {
@@ -27,13 +28,10 @@ export interface ShippingCalculation {
   readonly message: string | null;
 }
 
-interface Goods {
-  readonly items: readonly { variantId: string; quantity: Decimal }[];
-  readonly value: Decimal;
+/** The goods to send. The address is that of a cart whose customer has entered it. */
+interface Goods extends SentGoods {
   /** Undefined for goods that are not packed yet. */
   readonly parcels: readonly Parcel[] | undefined;
-  /** Of a cart whose customer has entered it. */
-  readonly address: GoodsToSend['address'];
 }
 
 /** @throws PosProError 404 for an unknown branch or cart; 410 CART_EXPIRED; 422 by field, for unknown items, and for an unknown country. */
@@ -48,7 +46,8 @@ export async function calculateShippingRate(
   const to = entered ?? (goods.address && toDestination(goods.address));
   if (!to) throw invalid('to', 'Name the address: the cart has none.', 'REQUIRED');
   const parcels = goods.parcels ?? [await asOneParcel(ctx.db, goods.items)];
-  const own = await ownCalculation(ctx, { ...goods, parcels }, to, currency);
+  const consignment = { parcels, ...(await consignmentValues(ctx, input, goods)) };
+  const own = await ownCalculation(ctx, consignment, to, currency);
   if (input.carrierRates === false) return own;
   const carried = await carrierOffers(ctx, { from, to, parcels }, currency);
   const isOffered = carried.some(({ amount }) => amount !== null);
@@ -58,7 +57,7 @@ export async function calculateShippingRate(
 /** The rates of the organization itself. */
 async function ownCalculation(
   ctx: RequestContext,
-  goods: Goods & { readonly parcels: readonly Parcel[] },
+  goods: Consignment,
   to: Destination,
   currency: string,
 ): Promise<ShippingCalculation> {
@@ -78,11 +77,11 @@ async function ownCalculation(
 /** The calculation for an organization without zones. */
 async function flatCalculation(
   ctx: RequestContext,
-  { items, value: subtotal }: Goods,
+  { freeShippingValue }: Consignment,
   address: Destination,
   currency: string,
 ): Promise<ShippingCalculation> {
-  const { rates, reason: message } = await flatRates(ctx.db, { address, items, subtotal });
+  const { rates, reason: message } = await flatRates(ctx.db, { address, freeShippingValue });
   const unknown = { billableWeight: null, weightUnit: null, minDays: null, maxDays: null };
   return {
     zoneId: null,
@@ -150,27 +149,36 @@ async function goodsOf(
   const given = input.items ?? [];
   const parcels = input.parcels ? checkedParcels(errors, input.parcels) : undefined;
   errors.throwIfAny();
-  if (input.cartId != null) return cartGoods(ctx, input.cartId, input.value, parcels);
-  if (given.length === 0) return { items: [], value: input.value ?? ZERO, parcels, address: null };
+  if (input.cartId != null) return cartGoods(ctx, input.cartId, parcels);
+  if (given.length === 0) return { items: [], parcels, address: null };
   const at = ctx.clock.now();
   const resolved = await priceItems(ctx, ctx.db, { branchId: branchOf(ctx, input.branchId), at }, given);
   resolved.forEach((item, index) => {
     if (!item) errors.add(`items.${index}`, 'There is no such item on sale.', 'PRODUCT_NOT_FOUND');
   });
   errors.throwIfAny();
-  const items = resolved.map((item, index) => ({ ...item!, quantity: given[index]!.quantity ?? ONE }));
-  const value = sum(items.map(({ unitPrice, quantity }) => roundMoney(unitPrice.times(quantity), currency)));
-  return { items, value: input.value ?? value, parcels, address: null };
+  const items = resolved.map((item, index) => {
+    const { variantId, vendorId, unitPrice } = item!;
+    const quantity = given[index]!.quantity ?? ONE;
+    return { variantId, vendorId, quantity, value: roundMoney(unitPrice.times(quantity), currency) };
+  });
+  return { items, parcels, address: null };
 }
 
 /** @throws PosProError 404, 410 CART_EXPIRED; 422 for a cart without goods to send. */
-async function cartGoods(
+async function cartGoods(ctx: RequestContext, cartId: string, parcels: Goods['parcels']): Promise<Goods> {
+  const goods = await goodsOfCart(ctx, cartId);
+  if (goods.items.length === 0) throw invalid('cartId', 'The cart has no goods to send.', 'REQUIRED');
+  return { ...goods, parcels };
+}
+
+/** The values of the goods; a value in the input is that of all goods, of whatever vendor. */
+async function consignmentValues(
   ctx: RequestContext,
-  cartId: string,
-  value: Decimal | null | undefined,
-  parcels: Goods['parcels'],
-): Promise<Goods> {
-  const { items, subtotal, address } = await goodsOfCart(ctx, cartId);
-  if (items.length === 0) throw invalid('cartId', 'The cart has no goods to send.', 'REQUIRED');
-  return { items, value: value ?? subtotal, parcels, address };
+  { value }: CalculateShippingRateInput,
+  { items }: Goods,
+): Promise<Omit<Consignment, 'parcels'>> {
+  if (value != null) return { value, freeShippingValue: value };
+  const { subtotal, freeShippingValue } = await goodsValues(ctx.db, items);
+  return { value: subtotal, freeShippingValue };
 }

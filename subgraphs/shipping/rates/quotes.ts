@@ -74,8 +74,11 @@ export const shippingQuotes: ShippingQuotes = async (db, goods) => {
   return { rates: [...rates.values()], reason: noRateMessage(offers) };
 };
 
-async function consignmentOf(db: Queryable, { items, subtotal }: GoodsToSend): Promise<Consignment> {
-  return { parcels: [await asOneParcel(db, items)], value: subtotal };
+async function consignmentOf(
+  db: Queryable,
+  { items, subtotal, freeShippingValue }: GoodsToSend,
+): Promise<Consignment> {
+  return { parcels: [await asOneParcel(db, items)], value: subtotal, freeShippingValue };
 }
 
 /** Why no rate is offered, for people; null if one is. */

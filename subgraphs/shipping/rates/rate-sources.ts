@@ -17,7 +17,7 @@ export async function shippingProviders(ctx: Reader): Promise<ShippingProvider[]
 
 async function rateProvider({ db }: Reader): Promise<ShippingProvider> {
   if ((await allZones(db)).length === 0) {
-    const { rates } = await flatRates(db, { address: null, items: [], subtotal: ZERO });
+    const { rates } = await flatRates(db, { address: null, freeShippingValue: ZERO });
     const services = rates.map(({ code, name }) => ({ code, name }));
     return { code: 'flat', name: 'Flat rate', kind: 'flat', enabled: true, services };
   }

@@ -8,6 +8,8 @@ export interface Consignment {
   readonly parcels: readonly Parcel[];
   /** The value of the goods before discounts. */
   readonly value: Decimal;
+  /** The value that has to reach the value from which the rate is free. */
+  readonly freeShippingValue: Decimal;
 }
 
 /** The reason why a rate is not offered. */
@@ -30,7 +32,7 @@ type Terms = Pick<
 >;
 
 /** The offer of a rate. */
-export function tableOffer(rate: Terms, { parcels, value }: Consignment): TableOffer {
+export function tableOffer(rate: Terms, { parcels, value, freeShippingValue }: Consignment): TableOffer {
   const measure = measureOf(rate, parcels, value);
   if (typeof measure === 'string') return unavailable(`${measure}_unknown`, UNKNOWN[measure]);
   const weight = rate.basis === 'weight' ? measure : null;
@@ -40,7 +42,7 @@ export function tableOffer(rate: Terms, { parcels, value }: Consignment): TableO
     const message = `${formatDecimal(measure.toDecimalPlaces(3, Decimal.ROUND_UP))}${unitOf(rate)} is above the limit of ${limit}${unitOf(rate)}.`;
     return { ...unavailable('above_limit', message), billableWeight: weight };
   }
-  const isFree = rate.freeFrom !== null && value.greaterThanOrEqualTo(rate.freeFrom);
+  const isFree = rate.freeFrom !== null && freeShippingValue.greaterThanOrEqualTo(rate.freeFrom);
   return {
     amount: isFree ? ZERO : new Decimal(band.price),
     billableWeight: weight,
