@@ -1175,6 +1175,13 @@ export type ShippingTaxRule =
   /** A shipment is not taxed. */
   | 'none';
 
+/** Goods that have to reach a value from which shipping is free. */
+export type FreeShippingPer =
+  /** The goods of the basket together. */
+  | 'basket'
+  /** The goods of each vendor by themselves, and those of the shop: shipping is free if all of them reach the value. */
+  | 'vendor';
+
 /** Changes of the settings of a web shop. Omitted fields keep their values. */
 export type StorefrontSettingsInput = {
   /** Price of a shipment, quoted as the prices of the goods are. */
@@ -1185,6 +1192,8 @@ export type StorefrontSettingsInput = {
   readonly shippingTaxRule?: ShippingTaxRule | null;
   /** Value of the goods before discounts from which shipping is free; null for never. */
   readonly freeShippingFrom?: Decimal | null;
+  /** Whether the whole basket has to reach a value from which shipping is free, or the goods of each vendor by themselves. */
+  readonly freeShippingPer?: FreeShippingPer | null;
   /** Countries to which the shop sends goods, ISO 3166-1 alpha-2; empty for all. */
   readonly shippingCountries?: readonly string[] | null;
   /** Minutes for which a checkout of a cart reserves the goods until they are paid; 1 to 1,440. */

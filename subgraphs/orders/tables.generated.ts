@@ -964,6 +964,8 @@ export interface StorefrontSettingsRow {
   shippingTaxRule: 'fixed' | 'highest' | 'proportional' | 'none';
   /** The value of the goods before discounts from which shipping is free; null for never. */
   freeShippingFrom: Decimal | null;
+  /** Whether the whole basket has to reach a value from which shipping is free, or the goods of each vendor by themselves. */
+  freeShippingPer: 'basket' | 'vendor';
   /** ISO 3166-1 alpha-2; empty for all countries. */
   shippingCountries: string[];
   /** Time that a checkout reserves the goods until they are paid. */
@@ -980,9 +982,11 @@ export interface StorefrontSettingsRow {
 /** A row of `storefront_settings` before it is written: columns with a default and nullable ones are optional. */
 export type NewStorefrontSettings = Omit<
   StorefrontSettingsRow,
-  'shippingTaxRule' | 'freeShippingFrom' | 'version'
+  'shippingTaxRule' | 'freeShippingFrom' | 'freeShippingPer' | 'version'
 > &
-  Partial<Pick<StorefrontSettingsRow, 'shippingTaxRule' | 'freeShippingFrom' | 'version'>>;
+  Partial<
+    Pick<StorefrontSettingsRow, 'shippingTaxRule' | 'freeShippingFrom' | 'freeShippingPer' | 'version'>
+  >;
 
 export const storefrontSettings = new Table<StorefrontSettingsRow, NewStorefrontSettings>(
   'storefront_settings',
@@ -992,6 +996,7 @@ export const storefrontSettings = new Table<StorefrontSettingsRow, NewStorefront
     shippingTaxRate: ['shipping_tax_rate', 'numeric'],
     shippingTaxRule: ['shipping_tax_rule', 'text', 'fixed'],
     freeShippingFrom: ['free_shipping_from', 'numeric', null],
+    freeShippingPer: ['free_shipping_per', 'text', 'basket'],
     shippingCountries: ['shipping_countries', 'text[]'],
     reservationMinutes: ['reservation_minutes', 'int'],
     abandonedAfterMinutes: ['abandoned_after_minutes', 'int'],

@@ -98,6 +98,7 @@ import type {
   PreviewRefundInput,
   BestSellerMeasure,
   ShippingTaxRule,
+  FreeShippingPer,
   StorefrontSettingsInput,
   GiftCardPurpose,
   OrderChannel,
@@ -1403,6 +1404,8 @@ export type StorefrontSettings = {
   currency: Scalars['String']['output'];
   /** Value of the goods before discounts from which shipping is free; null for never. */
   freeShippingFrom?: Maybe<Scalars['Money']['output']>;
+  /** Whether the whole basket has to reach a value from which shipping is free, or the goods of each vendor by themselves. `basket` by default. It applies to the rates of shipping zones, too. */
+  freeShippingPer: FreeShippingPer;
   /** Minutes for which a checkout of a cart reserves the goods until they are paid. 15 by default. */
   reservationMinutes: Scalars['Int']['output'];
   /** Countries to which the shop sends goods, ISO 3166-1 alpha-2; empty for all. */
@@ -1642,6 +1645,7 @@ export type ResolversTypes = {
   DiscountSource: DiscountSource;
   EditOrderInput: EditOrderInput;
   FavouriteItem: ResolverTypeWrapper<FavouriteItemMapper>;
+  FreeShippingPer: FreeShippingPer;
   FulfilmentStatus: FulfilmentStatus;
   GiftCardPurpose: GiftCardPurpose;
   ItemDiscount: ResolverTypeWrapper<ItemDiscountMapper>;
@@ -2959,6 +2963,7 @@ export type StorefrontSettingsResolvers<
   cartLifetimeDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   freeShippingFrom?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  freeShippingPer?: Resolver<ResolversTypes['FreeShippingPer'], ParentType, ContextType>;
   reservationMinutes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   shippingCountries?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   shippingPrice?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;

@@ -1962,6 +1962,13 @@ export type ForecastMethod =
   /** The last season again. */
   | 'seasonal_naive';
 
+/** Goods that have to reach a value from which shipping is free. */
+export type FreeShippingPer =
+  /** The goods of the basket together. */
+  | 'basket'
+  /** The goods of each vendor by themselves, and those of the shop: shipping is free if all of them reach the value. */
+  | 'vendor';
+
 /** The shipped part of the goods. */
 export type FulfilmentStatus =
   /** Everything was cancelled. */
@@ -4040,6 +4047,8 @@ export type StorefrontSettingsInput = {
   cartLifetimeDays?: InputMaybe<Scalars['Int']['input']>;
   /** Value of the goods before discounts from which shipping is free; null for never. */
   freeShippingFrom?: InputMaybe<Scalars['Money']['input']>;
+  /** Whether the whole basket has to reach a value from which shipping is free, or the goods of each vendor by themselves. */
+  freeShippingPer?: InputMaybe<FreeShippingPer>;
   /** Minutes for which a checkout of a cart reserves the goods until they are paid; 1 to 1,440. */
   reservationMinutes?: InputMaybe<Scalars['Int']['input']>;
   /** Countries to which the shop sends goods, ISO 3166-1 alpha-2; empty for all. */

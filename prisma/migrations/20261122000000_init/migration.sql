@@ -1649,6 +1649,7 @@ CREATE TABLE "storefront_settings" (
     "shipping_tax_rate" DECIMAL(9,4) NOT NULL,
     "shipping_tax_rule" TEXT NOT NULL DEFAULT 'fixed',
     "free_shipping_from" DECIMAL(19,4),
+    "free_shipping_per" TEXT NOT NULL DEFAULT 'basket',
     "shipping_countries" TEXT[],
     "reservation_minutes" INTEGER NOT NULL,
     "abandoned_after_minutes" INTEGER NOT NULL,
@@ -5079,6 +5080,7 @@ alter table cart_items
   add constraint cart_items_unit_price check (unit_price >= 0);
 
 alter table storefront_settings
+  add constraint storefront_settings_free_shipping check (free_shipping_per in ('basket', 'vendor')),
   add constraint storefront_settings_amounts check (shipping_price >= 0 and free_shipping_from >= 0),
   add constraint storefront_settings_tax check (shipping_tax_rate between 0 and 100 and shipping_tax_rule in ('fixed', 'highest', 'proportional', 'none')),
   add constraint storefront_settings_times check (reservation_minutes > 0 and abandoned_after_minutes > 0 and cart_lifetime_days > 0);
