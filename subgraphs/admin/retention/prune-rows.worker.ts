@@ -28,7 +28,7 @@ export interface PruningOptions extends Pick<PruneOptions, 'budgetMs' | 'batch'>
 }
 
 /**
- * Deletes them a minute after the start and every hour, and until none is left: a round that its time has ended is followed by the next one
+ * Deletes them at the start and every hour, and until none is left: a round that its time has ended is followed by the next one
  * within a minute, so a backlog of any size is caught up. A stop waits only for the batch in progress.
  */
 export function startPruning(
@@ -47,7 +47,7 @@ export function startPruning(
   };
   const stop = startPeriodicWork(
     services,
-    { intervalMs: lookEveryMs, failure: 'old rows were not deleted' },
+    { intervalMs: lookEveryMs, failure: 'old rows were not deleted', firstAfterMs: 0 },
     round,
   );
   return () => {
