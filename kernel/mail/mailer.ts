@@ -9,8 +9,8 @@ export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
-  /** BCP 47. */
-  readonly language: string;
+  /** Language of the text, BCP 47. Optional; omitted for a text that a person wrote in any language. */
+  readonly language?: string;
   /** Optional; defaults to the address of the platform. */
   readonly from?: string;
   /** With its brackets. Optional; defaults to a new one. */
@@ -81,7 +81,7 @@ function toSend({ references = [], attachments = [], headers = {}, language, ...
     ...mail,
     references: [...references],
     attachments: [...attachments],
-    headers: { ...headers, 'Content-Language': language },
+    headers: { ...headers, ...(language !== undefined && { 'Content-Language': language }) },
   };
 }
 

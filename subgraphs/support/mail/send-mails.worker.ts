@@ -92,7 +92,6 @@ async function compose(services: Services, mail: TicketMailRow): Promise<Mail | 
     to: mail.address,
     subject: `[${ticketNumber(ticket.number)}] ${ticket.subject}`,
     text: mailBody(message!, language, ratingUrl(config, ticket)),
-    language,
     messageId: `<${mail.mailId}>`,
     ...(thread.length > 0 && { inReplyTo: thread.at(-1)!, references: thread }),
     headers: {
