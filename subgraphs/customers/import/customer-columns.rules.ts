@@ -8,8 +8,7 @@ import {
 
 /**
  * Columns, in the graph's names. An export has more columns than an import reads: `currency` and `creditBalance` are only compared
- * with the stored values; `phoneE164` follows from `phone`, and is ignored as the code, the language, the payment days, the times and the
- * version are.
+ * with the stored values; `phoneE164` follows from `phone`, and is ignored as the code, the payment days, the times and the version are.
  */
 const CUSTOMER_COLUMN_LIST = [
   'id', 'code', 'name', 'firstName', 'lastName', 'company', 'email', 'phone', 'phoneE164', 'taxNumber', 'language', 'notes', 'tags', 'currency', 'creditLimit', 'paymentDays', 'creditBalance',
@@ -29,5 +28,5 @@ export const CUSTOMER_COLUMNS: ColumnNames<CustomerColumn> = columnNames<Custome
   phonenumber: 'phone', telephone: 'phone', telephonenumber: 'phone', tel: 'phone', mobile: 'phone', mobilephone: 'phone', cellphone: 'phone',
   taxid: 'taxNumber', vat: 'taxNumber', vatid: 'taxNumber', vatnumber: 'taxNumber', note: 'notes', memo: 'notes', comment: 'notes',
   comments: 'notes', remarks: 'notes', tag: 'tags', labels: 'tags', balance: 'creditBalance', newsletter: 'marketingConsent',
-  consent: 'marketingConsent', optin: 'marketingConsent', acceptsmarketing: 'marketingConsent',
+  lang: 'language', locale: 'language', preferredlanguage: 'language', consent: 'marketingConsent', optin: 'marketingConsent', acceptsmarketing: 'marketingConsent',
 }); // prettier-ignore

@@ -222,7 +222,7 @@ function fieldsOf(draft: CustomerDraft, before: CustomerRow | undefined): Custom
     email: cellOrPresent(draft.email, present.email, plainText),
     phone: cellOrPresent(draft.phone, present.phone, plainCode),
     taxNumber: cellOrPresent(draft.taxNumber, present.taxNumber, plainCode),
-    language: present.language ?? null,
+    language: draft.language ?? present.language ?? null,
     notes: cellOrPresent(draft.notes, present.notes, plainText),
     tags: tagsOf(draft.tags, present.tags ?? []),
     creditLimit,

@@ -16,6 +16,7 @@ export interface CustomerDraft {
   readonly email: string | undefined;
   readonly phone: string | undefined;
   readonly taxNumber: string | undefined;
+  readonly language: string | undefined;
   readonly notes: string | undefined;
   /** A list in JSON, a text in a cell. The plan splits the text, because that depends on the tags that the customer already has. */
   readonly tags: readonly string[] | string | undefined;
@@ -42,6 +43,7 @@ export function readCustomer(numbered: NumberedCustomer, numbers: NumberRules): 
     email: read.text('email')?.toLowerCase(),
     phone: read.text('phone'),
     taxNumber: read.text('taxNumber'),
+    language: read.text('language'),
     notes: read.text('notes'),
     tags: read.tags(),
     currency: read.text('currency')?.toUpperCase(),

@@ -24,7 +24,7 @@ const RULES: CustomerImportRules = {
 };
 
 const NOTHING: CustomerDraft = {
-  row: 2, id: undefined, name: undefined, substituteName: undefined, email: undefined, phone: undefined, taxNumber: undefined, notes: undefined,
+  row: 2, id: undefined, name: undefined, substituteName: undefined, email: undefined, phone: undefined, taxNumber: undefined, language: undefined, notes: undefined,
   tags: undefined, currency: undefined, creditLimit: undefined, creditBalance: undefined, marketingConsent: undefined, errors: [], warnings: [],
 }; // prettier-ignore
 const draft = (said: Partial<CustomerDraft>, row = 2): CustomerDraft => ({ ...NOTHING, row, ...said });
@@ -130,10 +130,19 @@ describe('what a row wants', () => {
   }); // prettier-ignore
 
   it.each([
-    ['name', { name: 'Ada F.' }], ['phone', { phone: '030 1' }], ['tax number', { taxNumber: 'DE2' }], ['notes', { notes: 'Waits' }], ['tags', { tags: ['vip'] }], ['one of its tags', { tags: ['vip', 'tea'] }],
+    ['name', { name: 'Ada F.' }], ['phone', { phone: '030 1' }], ['tax number', { taxNumber: 'DE2' }], ['language', { language: 'de' }], ['notes', { notes: 'Waits' }], ['tags', { tags: ['vip'] }], ['one of its tags', { tags: ['vip', 'tea'] }],
     ['the order of tags', { tags: ['tea, green', 'vip'] }], ['credit limit', { creditLimit: new Decimal(99) }], ['consent', { marketingConsent: false }],
     ['e-mail address', { email: 'ada@fischer.example' }],
   ])('changes by its %s', (_, said) => expect(plan([draft({ id: 'c1', ...said })])).toEqual({ ...EMPTY, changes: ['c1'] })); // prettier-ignore
+
+  it('takes a language in its canonical form, and rejects another text', () => {
+    expect(valuesOf({ id: 'c1', language: 'pt-br' }).language).toBe('pt-BR');
+    expect(plan([draft({ id: 'c1', language: 'FR' })])).toEqual({ ...EMPTY, unchanged: ['c1'] });
+    expect(plan([draft({ id: 'c1', language: 'French, please' })])).toEqual({
+      ...EMPTY,
+      faults: ['2 language INVALID'],
+    });
+  });
 
   it('is no change where a cell holds no more than an export left of a text', () => {
     const known = [customer({ name: '=1+1', notes: '+cmd', tags: ['-a', 'b'] })];

@@ -8,11 +8,11 @@ const read = (cells: RawCustomer) => readCustomer({ row: 7, cells }, oneMark('co
 
 it('reads every column', () => {
   const cells = {
-    id: ID.toUpperCase(), name: ' Ada Fischer ', substituteName: 'Ada', email: 'Ada@Example.com', phone: '+49 30 1', taxNumber: 'DE1', notes: 'Rings twice',
+    id: ID.toUpperCase(), name: ' Ada Fischer ', substituteName: 'Ada', email: 'Ada@Example.com', phone: '+49 30 1', taxNumber: 'DE1', language: ' de-AT ', notes: 'Rings twice',
     tags: ['vip', ' regular '], currency: 'eur', creditLimit: '1.250,50', creditBalance: '3', marketingConsent: 'yes',
   }; // prettier-ignore
   expect(read(cells)).toEqual({
-    row: 7, id: ID, name: 'Ada Fischer', substituteName: 'Ada', email: 'ada@example.com', phone: '+49 30 1', taxNumber: 'DE1', notes: 'Rings twice',
+    row: 7, id: ID, name: 'Ada Fischer', substituteName: 'Ada', email: 'ada@example.com', phone: '+49 30 1', taxNumber: 'DE1', language: 'de-AT', notes: 'Rings twice',
     tags: ['vip', 'regular'], currency: 'EUR', creditLimit: new Decimal('1250.5'), creditBalance: new Decimal(3), marketingConsent: true,
     errors: [], warnings: [],
   }); // prettier-ignore
@@ -21,7 +21,7 @@ it('reads every column', () => {
 it('says nothing of what is empty', () => {
   const { row, errors, warnings, ...said } = read({});
   expect([row, errors, warnings]).toEqual([7, [], []]);
-  expect(Object.values(said)).toEqual(Array(12).fill(undefined));
+  expect(Object.values(said)).toEqual(Array(13).fill(undefined));
 });
 
 it.each([

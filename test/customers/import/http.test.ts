@@ -71,7 +71,7 @@ const PEOPLE = [
   { name: 'محمد علي', tax_number: '00123', notes: '"quoted", and; more\tthings' },
   { name: 'नरेन्द्र', tax_number: '1E5', credit_limit: '1234.50' },
   { name: 'Zoë\u200b O’Brien\u00ad', marketing_consent: true, notes: '\u202abidi\u202c' },
-  { name: 'שרה', email: 'sarah@example.com' },
+  { name: 'שרה', email: 'sarah@example.com', language: 'he-il' },
   { name: '="0360"', tax_number: "'DE1", phone: '030.12/34-5' },
   { name: '😀 GmbH & Co. KG', notes: '=SUM(A1:A9)\n=2', credit_limit: '0.01' },
 ];
@@ -116,6 +116,18 @@ it('an export comes back as it went', async () => {
   // In another shop, whose ids are others, the same file makes the same customers.
   const rows = parse<Record<string, string>>(exported.text, { columns: true });
   expect(rows.map(({ name }) => name)).toContain('\'=HYPERLINK("http://x")');
+  expect(rows.flatMap(({ language }) => language || [])).toEqual(['he-IL']);
+});
+
+it('a language is stored in its canonical form, and a row with another text is rejected', async () => {
+  const { body } = await csv('name,lang\nNoam,he-il\nLia,in Hebrew\n');
+  expect(body).toMatchObject({
+    created: 1,
+    failed: 1,
+    errors: [{ row: 3, field: 'language', code: 'INVALID' }],
+  });
+  const { items } = (await ask('GET', '/customers?search=Noam')).body as { items?: { language: string }[] };
+  expect(items).toMatchObject([{ language: 'he-IL' }]);
 });
 
 it('any customer that is kept comes back as it is', () => {
@@ -140,6 +152,7 @@ it('any customer that is kept comes back as it is', () => {
     name: fc.oneof(text, odd),
     notes: fc.oneof(text, odd),
     taxNumber: fc.oneof(text, odd),
+    language: fc.constantFrom('', 'de', 'pt-br', 'zh-Hant-TW'),
     tags: fc.array(fc.oneof(text, odd), { maxLength: 3 }),
   });
   fc.assert(
@@ -157,12 +170,11 @@ it('any customer that is kept comes back as it is', () => {
         version: 1,
         erasedAt: null,
       };
-      const { id, name, notes, taxNumber, tags, marketingConsent } = before;
+      const { id, name, notes, taxNumber, language, tags, marketingConsent } = before;
       const cells = Object.fromEntries(
-        Object.entries({ id, name, notes, taxNumber, tags, marketingConsent }).map(([column, value]) => [
-          column,
-          cell(value),
-        ]),
+        Object.entries({ id, name, notes, taxNumber, language, tags, marketingConsent }).map(
+          ([column, value]) => [column, cell(value)],
+        ),
       );
       // A code that a spreadsheet writes so has lost digits, and a file cannot say that this one has not.
       fc.pre(!/^\d[.,]\d+E|E\+/i.test(taxNumber ?? ''));
