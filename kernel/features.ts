@@ -25,6 +25,7 @@ export const FEATURE_DEFAULTS: FeatureSettings = {
   campaigns: true,
   marketplace: true,
   support: true,
+  supportMail: true,
   updatedAt: null,
   version: 0,
 };
@@ -59,7 +60,10 @@ export async function readFeatures(db: Queryable): Promise<FeatureSettings> {
  * Checks that a feature is switched on; at once if the switches are cached.
  * @throws PosProError 403 FEATURE_DISABLED that names the switch.
  */
-export function requireFeature(ctx: RequestContext, feature: Feature): Promise<void> | undefined {
+export function requireFeature(
+  ctx: Pick<RequestContext, 'actor' | 'caches' | 'db'>,
+  feature: Feature,
+): Promise<void> | undefined {
   const cache = ctx.caches.of(SWITCHES);
   const cached = cache.get(organizationOf(ctx), KEY);
   if (!cached)

@@ -359,6 +359,7 @@ export interface FeatureSettingsRow {
   campaigns: boolean;
   marketplace: boolean;
   support: boolean;
+  supportMail: boolean;
   updatedAt: Date;
   /** Rises by one with each change of the row (kernel/db/versions.ts). */
   version: number;
@@ -367,9 +368,11 @@ export interface FeatureSettingsRow {
 /** A row of `feature_settings` before it is written: columns with a default and nullable ones are optional. */
 export type NewFeatureSettings = Omit<
   FeatureSettingsRow,
-  'webShop' | 'campaigns' | 'marketplace' | 'support' | 'version'
+  'webShop' | 'campaigns' | 'marketplace' | 'support' | 'supportMail' | 'version'
 > &
-  Partial<Pick<FeatureSettingsRow, 'webShop' | 'campaigns' | 'marketplace' | 'support' | 'version'>>;
+  Partial<
+    Pick<FeatureSettingsRow, 'webShop' | 'campaigns' | 'marketplace' | 'support' | 'supportMail' | 'version'>
+  >;
 
 export const featureSettings = new Table<FeatureSettingsRow, NewFeatureSettings>('feature_settings', {
   organizationId: ['organization_id', 'uuid'],
@@ -377,6 +380,7 @@ export const featureSettings = new Table<FeatureSettingsRow, NewFeatureSettings>
   campaigns: ['campaigns', 'boolean', true],
   marketplace: ['marketplace', 'boolean', true],
   support: ['support', 'boolean', true],
+  supportMail: ['support_mail', 'boolean', true],
   updatedAt: ['updated_at', 'timestamptz'],
   version: ['version', 'int', 1],
 });

@@ -175,6 +175,8 @@ export type FeatureSettingsInput = {
   readonly marketplace?: boolean | null;
   /** Whether tickets can be opened. Open ones can be answered and closed. */
   readonly support?: boolean | null;
+  /** Whether mails become tickets, and replies are mailed. Switched off, incoming mails are rejected, and replies are kept without a mail. */
+  readonly supportMail?: boolean | null;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
 };

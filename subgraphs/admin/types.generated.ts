@@ -353,6 +353,8 @@ export type FeatureSettings = {
   marketplace: Scalars['Boolean']['output'];
   /** New tickets of customers. */
   support: Scalars['Boolean']['output'];
+  /** Mail of tickets: mails that come in, and replies that are mailed. */
+  supportMail: Scalars['Boolean']['output'];
   /** When a switch was last changed; null if none ever was. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Version, which rises by one with each change; 0 if they were never changed. */
@@ -1044,6 +1046,7 @@ export type FeatureSettingsResolvers<
   campaigns?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   marketplace?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   support?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  supportMail?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   webShop?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;

@@ -1927,6 +1927,8 @@ export type FeatureSettingsInput = {
   marketplace?: InputMaybe<Scalars['Boolean']['input']>;
   /** Whether tickets can be opened. Open ones can be answered and closed. */
   support?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Whether mails become tickets, and replies are mailed. Switched off, incoming mails are rejected, and replies are kept without a mail. */
+  supportMail?: InputMaybe<Scalars['Boolean']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
   /** Whether the web shop sells: its catalogue, carts and their checkout. A checkout that waits for its payment can still be confirmed. */

@@ -1087,6 +1087,7 @@ CREATE TABLE "feature_settings" (
     "campaigns" BOOLEAN NOT NULL DEFAULT true,
     "marketplace" BOOLEAN NOT NULL DEFAULT true,
     "support" BOOLEAN NOT NULL DEFAULT true,
+    "support_mail" BOOLEAN NOT NULL DEFAULT true,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
     "version" INTEGER NOT NULL DEFAULT 1,
 

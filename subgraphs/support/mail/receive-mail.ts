@@ -3,6 +3,7 @@ import { systemContext, type RequestContext, type Services } from '#kernel/conte
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
+import { requireFeature } from '#kernel/features';
 import { isUuid } from '#kernel/ids';
 import type { RawRequest } from '#kernel/graph/raw-route';
 import { isSignatureOf, SIGNATURE_HEADER } from '#kernel/webhook-signature.rules';
@@ -37,7 +38,8 @@ export type ReceivedMail = { readonly ticket: string } | { readonly ignored: Ign
 
 /**
  * Verifies and handles a mail. If that fails, nothing is stored, and the sender of the webhook sends it again.
- * @throws PosProError 401 for a wrong signature, also for an unknown organization and one without a secret; 422 for bytes that are not a mail.
+ * @throws PosProError 401 for a wrong signature, also for an unknown organization and one without a secret; 403 while mail of tickets is
+ * switched off, and for a question while tickets are; 422 for bytes that are not a mail.
  */
 export async function receiveMail(
   services: Services,
@@ -53,6 +55,7 @@ export async function receiveMail(
       'UNAUTHENTICATED',
       'The signature of the mail is wrong or older than five minutes.',
     );
+  await requireFeature(ctx, 'supportMail');
   const mail = await readMail(body);
   const reason = ignoredReason(mail, account.address);
   if (reason === 'bounce') await recordBounce(ctx, body);
@@ -136,6 +139,7 @@ function answer(
 
 /** Creates a ticket for the customer with the sender's address, or for an unknown person. */
 async function ask(tx: Transaction, ctx: RequestContext, mail: IncomingMail): Promise<TicketReply> {
+  await requireFeature({ ...ctx, db: tx }, 'support');
   const [branch] = await sellingTermsOfAll(tx);
   const { branchId } = branch!;
   const customer = await customerByEmail(tx, mail.from);

@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { systemContext, type Services } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { rowsByIds } from '#kernel/db/rows-by-id';
+import { readFeatures } from '#kernel/features';
 import type { Stop } from '#kernel/graph/subgraph';
 import { createMailer, type Mail, type Mailer } from '#kernel/mail/mailer';
 import { documentLanguage, messageWriter } from '#kernel/messages/messages.rules';
@@ -77,11 +78,11 @@ async function settle(
   );
 }
 
-/** The mail; undefined if its customer was erased, or the support has no address any more. */
+/** The mail; undefined if its customer was erased, the support has no address any more, or mail of tickets was switched off. */
 async function compose(services: Services, mail: TicketMailRow): Promise<Mail | undefined> {
   const { db, config } = systemContext(services, mail.organizationId, { address: 'support' });
   const { address: own } = await mailSettings(db);
-  if (own === null || mail.address === null) return undefined;
+  if (own === null || mail.address === null || !(await readFeatures(db)).supportMail) return undefined;
   const ticket = await requireTicket(db, mail.ticketId);
   const [message] = (await rowsByIds<TicketMessageRow>(db, ticketMessages, [mail.messageId])).values();
   const { organizationName, ...languages } = await sellingTerms(db, ticket.branchId);

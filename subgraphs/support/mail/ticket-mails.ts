@@ -1,11 +1,12 @@
 /** Mails of tickets: those that came in, and those that go out, which are queued in the transaction of their message. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { readFeatures } from '#kernel/features';
 import { customerById } from '#subgraphs/customers/index';
 import { ticketMails, type TicketMailRow, type TicketMessageRow, type TicketRow } from '../tables.generated';
 import { mailSettings } from './mail-settings';
 
-/** Queues a reply for the person who asked. Without an address of either side nothing is sent. */
+/** Queues a reply for the person who asked. Without an address of either side, or while mail of tickets is switched off, nothing is sent. */
 export async function queueReply(
   tx: Transaction,
   ctx: RequestContext,
@@ -14,7 +15,7 @@ export async function queueReply(
 ): Promise<void> {
   const { address: own } = await mailSettings(tx);
   const address = own === null ? null : await requesterAddress(tx, ticket);
-  if (own === null || address === null) return;
+  if (own === null || address === null || !(await readFeatures(tx)).supportMail) return;
   // The id of the message has 74 random bits, so only those who received the mail know its Message-ID.
   const mailId = `${message.id}@${own.split('@')[1]!}`;
   const out = { direction: 'out', status: 'queued', dueAt: tx.now, mailId, address } as const;

@@ -243,6 +243,49 @@ it('tries a mail again that the server did not take', async () => {
   expect(await mailsOf('status')).toEqual(['sent']);
 });
 
+describe('a feature that is switched off', () => {
+  const features = (body: object) => call('PUT', '/admin/features', body);
+  const disabled = (name: string) => ({
+    status: 403,
+    body: expect.objectContaining({
+      code: 'FEATURE_DISABLED',
+      details: { setting: `features.${name}` },
+    }) as object,
+  });
+
+  it('is mail of tickets: mails are rejected once their signature is verified, and replies are kept without a mail', async () => {
+    await mailOn();
+    const id = await ticketWith({ requester_email: 'ada@mail.example' });
+    server.refuse(1);
+    await call('POST', `/support/tickets/${id}/reply`, { body: 'Queued before.' });
+    await sendAll();
+    while ((await mailsOf('attempts'))[0] === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await features({ support_mail: false })).status).toBe(200);
+    expect((await receive(question('a@x'), { secret: 'x'.repeat(20) })).status).toBe(401);
+    expect(await receive(question('a@x'))).toEqual(disabled('support_mail'));
+    expect((await call('POST', `/support/tickets/${id}/reply`, { body: 'Kept.' })).status).toBe(201);
+    const later = new Date(platform.services.clock.now().getTime() + 31_000);
+    await sendTicketMails({ ...platform.services, clock: { now: () => later } }, mailer);
+    expect(server.received).toEqual([]);
+    expect((await messagesOf('T-1')).messages).toMatchObject([
+      { kind: 'customer' },
+      { body: 'Queued before.', mailStatus: 'failed' },
+      { body: 'Kept.', mailStatus: null },
+    ]);
+    await features({ support_mail: true });
+    expect((await receive(question('a@x'))).body).toEqual({ received: true, ticket: 'T-2' });
+  });
+
+  it('is support: a mail opens no ticket, and an answer to an open one arrives', async () => {
+    await mailOn();
+    await receive(question('q@mail.example'));
+    await features({ support: false });
+    expect(await receive(question('r@mail.example'))).toEqual(disabled('support'));
+    const answer = question('s@mail.example', ['In-Reply-To: <q@mail.example>']);
+    expect((await receive(answer)).body).toEqual({ received: true, ticket: 'T-1' });
+  });
+});
+
 it('uses the number in a subject only for the person who asked, and opens a ticket for everyone else', async () => {
   await mailOn();
   await ticketWith({ requester_email: 'ada@mail.example' });
