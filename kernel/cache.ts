@@ -1,6 +1,6 @@
 /**
  * Caches of live values in this process, by organization. A change drops what it concerns by its event: in the process of the change
- * before its transaction answers (transact.ts), elsewhere when the bus publishes the event. docs/CACHING.md lists what is cached.
+ * before its transaction answers (transact.ts), elsewhere when the bus has the event. docs/CACHING.md lists what is cached.
  */
 import { LRUCache } from 'lru-cache';
 import { systemClock, type Clock } from './clock';
@@ -251,14 +251,15 @@ export function processCache<Value extends NonNullable<unknown>>(
   return cache;
 }
 
-/** Number of own events that are remembered until the bus publishes them: far more than are committed in that time. */
-const MAX_OWN_EVENTS = 10_000;
+/** Number of events that are remembered until the bus publishes them: far more than are committed in that time. */
+const MAX_DROPPED_EVENTS = 10_000;
 
 /** All caches of a process. */
 export class Caches {
   private readonly caches = new Map<unknown, Cache<NonNullable<unknown>>>();
-  /** The ids of events of this process, whose drops were done at their commit. */
-  private readonly ownEvents = new LRUCache<string, true>({ max: MAX_OWN_EVENTS });
+  private readonly followedTypes = new Set<string>();
+  /** The ids of events whose drops were done before the bus published them: of this process, and early ones of others. */
+  private readonly droppedEvents = new LRUCache<string, true>({ max: MAX_DROPPED_EVENTS });
 
   constructor(
     private readonly clock: Clock,
@@ -271,20 +272,26 @@ export class Caches {
     if (existing) return existing;
     const cache = new Cache(definition, this.clock);
     this.caches.set(definition, cache as unknown as Cache<NonNullable<unknown>>);
-    for (const type of new Set(definition.drops.map((rule) => rule.type)))
-      this.bus.subscribe(type, (event) => {
-        // A second drop would only remove values that were read after the change.
-        if (!this.ownEvents.has(event.id)) cache.drop(event.organizationId, event);
-      });
+    for (const { type } of definition.drops) this.follow(type);
     return cache;
   }
 
-  /** Drops what the events of a transaction that this process has committed concern; not again when the bus publishes them. */
+  /** Drops what the events of a committed transaction concern; not again when the bus publishes them. */
   drop(organizationId: string, events: readonly IdentifiedEvent[]): void {
     for (const event of events) {
-      this.ownEvents.set(event.id, true);
+      this.droppedEvents.set(event.id, true);
       for (const cache of this.caches.values()) cache.drop(organizationId, event);
     }
+  }
+
+  /** Drops what events of this type concern, once for each event. */
+  private follow(type: string): void {
+    if (this.followedTypes.has(type)) return;
+    this.followedTypes.add(type);
+    this.bus.subscribeEarly(type, (event) => {
+      // A second drop would only remove values that were read after the change.
+      if (!this.droppedEvents.has(event.id)) this.drop(event.organizationId, [event]);
+    });
   }
 
   /** Drops everything, or the entries of one organization or domain. @returns the number of entries. */

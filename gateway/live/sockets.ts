@@ -50,7 +50,7 @@ export class LiveSockets {
     const recheck = setInterval(() => void this.recheck(() => true), RECHECK_EVERY_MS);
     for (const timer of [ping, recheck]) timer.unref();
     this.ends = CHANGES.map((type) =>
-      bus.subscribe(type, (event) => {
+      bus.subscribeEarly(type, (event) => {
         const concerned = ({ actor }: Holder) => actor.organizationId === event.organizationId;
         // The session cache is cleared by the same event; the check runs after that.
         setImmediate(() => void this.recheck(concerned));

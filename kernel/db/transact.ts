@@ -88,7 +88,8 @@ async function retrying<Result>(ctx: RequestContext, run: Run<Result>, opening?:
       // Before the answer: a client that reads after it must not get cached values of before.
       ctx.caches.drop(organizationId, outcome.events);
       for (const work of outcome.afterCommit) work();
-      if (outcome.events.length > 0) signalOutbox(ctx.database);
+      const { events } = outcome;
+      if (events.length > 0) signalOutbox(ctx.database, { organizationId, events });
       if (outcome.wroteEntry) signalEntry(ctx.database);
       return outcome.result;
     } catch (error) {

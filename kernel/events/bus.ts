@@ -13,6 +13,9 @@ export interface PublishedEvent {
 
 export type EventListener = (event: PublishedEvent) => void;
 
+/** An event that was committed, before its turn in the order of all events has come. */
+export type EarlyEvent = Pick<PublishedEvent, 'id' | 'organizationId' | 'type' | 'key' | 'payload'>;
+
 /** Publishes committed events to the subscribers of this process. Delivery is at least once and in commit order. */
 export interface EventBus {
   publish(event: PublishedEvent): void;
@@ -21,4 +24,14 @@ export interface EventBus {
    * @returns a function that unsubscribes.
    */
   subscribe(type: string, listener: EventListener): () => void;
+  /**
+   * Subscribes a listener that only forgets what it knew. It may receive an event of another process twice: as soon as that process
+   * reports it, which a long transaction does not delay, and when it is published.
+   * @returns a function that unsubscribes.
+   */
+  subscribeEarly(type: string, listener: (event: EarlyEvent) => void): () => void;
+  /** Whether early events of this type have listeners. */
+  hasEarlyListeners(type: string): boolean;
+  /** Hands an event that another process has reported to the early listeners. */
+  publishEarly(event: EarlyEvent): void;
 }

@@ -5,7 +5,7 @@ import { openBacklog } from '../worker-lag';
 import type { Database } from '../db/database';
 import type { EventBus } from './bus';
 import { presentEnd, readAfter, waitingAfter, type Position } from './outbox';
-import { onOutboxWritten } from './outbox-signal';
+import { onOutboxWritten, onOutboxWrittenElsewhere } from './outbox-signal';
 
 export interface RelayOptions {
   database: Database;
@@ -19,7 +19,7 @@ export interface Relay {
 }
 
 const BATCH = 500;
-/** Other processes write, too, so the relay checks regularly, even without writes of this one. */
+/** Other processes write, too, and without Redis do not report it, so the relay checks regularly, even without writes of this one. */
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 500;
 /** A transaction that still runs holds back the ones after it; after a wake-up it is worth looking again soon, so often. */
@@ -29,7 +29,7 @@ const QUICK_LOOKS = 5;
 /** Starts at the present end of the outbox: earlier events are not published again. */
 export async function startRelay({ database, bus, log }: RelayOptions): Promise<Relay> {
   const alarm = createAlarm();
-  const stopListening = onOutboxWritten(database, alarm.ring);
+  const stops = [onOutboxWritten(database, alarm.ring), onOutboxWrittenElsewhere(database, alarm.ring)];
   let stopped = false;
   let position: Position = await presentEnd(database.system);
   const backlog = openBacklog(database, 'outbox_relay', () => waitingAfter(database.system, position));
@@ -68,7 +68,7 @@ export async function startRelay({ database, bus, log }: RelayOptions): Promise<
   return {
     async stop() {
       stopped = true;
-      stopListening();
+      for (const stop of stops) stop();
       alarm.ring();
       await running;
       backlog.close();

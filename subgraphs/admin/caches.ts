@@ -84,7 +84,7 @@ function clear({ caches }: Pick<Services, 'caches'>, { domains, organizationId }
 
 /** Empties the caches of this process when another process clears its caches. @returns a function that unsubscribes. */
 export function followCacheClearing(services: Services): () => void {
-  return services.bus.subscribe(CACHE_CLEARED, ({ payload }) => {
+  return services.bus.subscribeEarly(CACHE_CLEARED, ({ payload }) => {
     const clearing = payload as unknown as Clearing;
     // Its own event would only drop what has been read since.
     if (clearing.origin !== originOf(services.caches)) clear(services, clearing);

@@ -250,7 +250,7 @@ async function readKey({ database }: KeyServices, hash: Buffer, now: Date): Prom
 export function followKeyChanges(services: Pick<Services, 'database' | 'bus'>): () => void {
   const keys = keyCacheOf(services);
   const subscriptions = ['apiKey.revoked', 'user.changed', 'role.changed'].map((type) =>
-    services.bus.subscribe(type, () => keys.clear()),
+    services.bus.subscribeEarly(type, () => keys.clear()),
   );
   return () => {
     for (const unsubscribe of subscriptions) unsubscribe();

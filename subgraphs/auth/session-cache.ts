@@ -137,9 +137,11 @@ export async function authenticate(
 export function followSessionChanges(services: SessionServices): Stop {
   const sessions = sessionCacheOf(services);
   const subscriptions = [
-    services.bus.subscribe('session.revoked', (event) => sessions.forgetSession(event.key)),
-    services.bus.subscribe('user.changed', (event) => sessions.forgetUser(event.key)),
-    services.bus.subscribe('role.changed', (event) => sessions.forgetOrganization(event.organizationId)),
+    services.bus.subscribeEarly('session.revoked', (event) => sessions.forgetSession(event.key)),
+    services.bus.subscribeEarly('user.changed', (event) => sessions.forgetUser(event.key)),
+    services.bus.subscribeEarly('role.changed', ({ organizationId }) =>
+      sessions.forgetOrganization(organizationId),
+    ),
   ];
   return () => {
     for (const unsubscribe of subscriptions) unsubscribe();
