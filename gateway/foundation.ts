@@ -17,6 +17,7 @@ import type { Stop, SubgraphModule } from '#kernel/graph/subgraph';
 import { createIds } from '#kernel/ids';
 import type { Logger } from '#kernel/log';
 import { startMaintenance } from '#kernel/maintenance.worker';
+import { openRedis } from '#kernel/redis/index';
 import type { Ends } from './ends';
 import { isDemoUnfinished, makeDemo, recreateDatabase } from './first-start';
 
@@ -128,6 +129,7 @@ async function createServices(
     bus,
     caches: new Caches(clock, bus),
   };
+  ends.add('connections to Redis', await openRedis(services));
   return services;
 }
 

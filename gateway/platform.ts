@@ -7,6 +7,7 @@ import type { GraphExecutor } from '#kernel/graph/executor';
 import { buildSubgraph } from '#kernel/graph/subgraph';
 import { createLogger, type Logger } from '#kernel/log';
 import { deletedRowCounts } from '#kernel/retention';
+import { redisLinkOf } from '#kernel/redis/index';
 import { GraphGateway } from './executor';
 import { Ends } from './ends';
 import { InProcessDataSource, type DataSource } from './executor/data-source';
@@ -33,6 +34,7 @@ import {
   addDeletionMetrics,
   addDomainMetrics,
   addGauge,
+  addRedisMetrics,
   createMetrics,
   mountMetrics,
   type Metrics,
@@ -150,12 +152,19 @@ async function mountEverything(
   addBacklogMetrics(metrics, backlogs);
   addCacheMetrics(metrics, () => services.caches.counts());
   addDeletionMetrics(metrics, () => deletedRowCounts(database));
+  const redis = redisLinkOf(services);
+  if (redis) addRedisMetrics(metrics, () => redis.counts());
   addDomainMetrics(
     metrics,
     services,
     subgraphs.flatMap(({ metrics: sources = [] }) => sources),
   );
-  mountHealth(app, { probes: { database: databaseProbe(database) }, backlogs, stopping: () => ends.begun });
+  mountHealth(app, {
+    probes: { database: databaseProbe(database) },
+    aids: redis ? { redis: () => redis.check() } : {},
+    backlogs,
+    stopping: () => ends.begun,
+  });
   mountMedia(app, config);
   await mountRawRoutes(
     app,

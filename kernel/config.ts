@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
 import { isAddressRange } from './ip-addresses';
+import { parseRedisAddress, type RedisAddress } from './redis/redis-address.rules';
 
 const flag = z.stringbool();
 const list = z.string().transform((text) =>
@@ -15,6 +16,14 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 const count = z.coerce.number().int().nonnegative();
+const redisUrl = z.string().transform((text, context) => {
+  try {
+    return parseRedisAddress(text);
+  } catch (error) {
+    context.addIssue((error as Error).message);
+    return z.NEVER;
+  }
+});
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' });
 
 const environment = z.object({
@@ -25,6 +34,11 @@ const environment = z.object({
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_REPLICA_URL: postgresUrl.optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10),
+  REDIS_URL: redisUrl.optional(),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w.-]{1,40}$/, 'must be 1 to 40 letters, digits, dots, dashes and underscores')
+    .default('pospro'),
   JWT_SECRET: z.string().min(32, 'must have 32 characters at least').optional(),
   DEMO: flag.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -82,6 +96,14 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly replicaUrl: string | undefined;
   readonly poolSize: number;
+  /** The Redis that processes share; undefined means: each process for itself. */
+  readonly redis:
+    | {
+        readonly address: RedisAddress;
+        /** The beginning of all keys and channels. */
+        readonly prefix: string;
+      }
+    | undefined;
   readonly jwtSecret: string;
   /** Whether the demo shop is created on an empty database. Defaults to false if a database is configured. */
   readonly demo: boolean;
@@ -265,6 +287,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     databaseUrl: e.DATABASE_URL,
     replicaUrl: e.DATABASE_REPLICA_URL,
     poolSize: e.DATABASE_POOL_SIZE,
+    redis: e.REDIS_URL && { address: e.REDIS_URL, prefix: e.REDIS_PREFIX },
     // Without a configured secret, tokens live as long as the process: fine for a first try, rejected in
     // production above.
     jwtSecret: e.JWT_SECRET ?? randomBytes(32).toString('base64url'),

@@ -11,7 +11,7 @@ import { sql, type Database } from '#kernel/db/database';
 import { inTime } from '#kernel/timeout';
 
 interface Check {
-  readonly status: 'ok' | 'failed';
+  readonly status: 'ok' | 'degraded' | 'failed';
   readonly latency_ms: number;
 }
 
@@ -47,23 +47,29 @@ export function databaseProbe(database: Database): Probe {
 export interface HealthSources {
   /** The process needs all of these to serve. */
   readonly probes: Readonly<Record<string, Probe>>;
+  /** Without these the process serves, but degraded. */
+  readonly aids: Readonly<Record<string, Probe>>;
   readonly backlogs: () => Promise<readonly Backlog[]>;
   /** Whether the process is stopping. */
   readonly stopping: () => boolean;
 }
 
 /** Mounts the three addresses. */
-export function mountHealth(app: FastifyInstance, { probes, backlogs, stopping }: HealthSources): void {
+export function mountHealth(app: FastifyInstance, { probes, aids, backlogs, stopping }: HealthSources): void {
   const started = process.hrtime.bigint();
   let last: { at: number; health: Promise<Health> } | undefined;
   const look = async (): Promise<Health> => {
-    const looking = Object.entries(probes).map(async ([name, probe]): Promise<[string, Check]> => [
-      name,
-      await run(probe),
-    ]);
+    const lookAt = (some: HealthSources['probes'], broken: 'degraded' | 'failed') =>
+      Object.entries(some).map(async ([name, probe]): Promise<[string, Check]> => [
+        name,
+        await run(probe, broken),
+      ]);
+    const looking = [...lookAt(probes, 'failed'), ...lookAt(aids, 'degraded')];
     const [found, works] = await Promise.all([Promise.all(looking), backlogs()]);
     const failed = found.some(([, check]) => check.status === 'failed');
-    const degraded = works.some(({ condition }) => condition !== 'ok');
+    const degraded =
+      found.some(([, check]) => check.status === 'degraded') ||
+      works.some(({ condition }) => condition !== 'ok');
     const status = stopping() ? 'stopping' : failed ? 'failed' : degraded ? 'degraded' : 'ok';
     const uptime = Number((process.hrtime.bigint() - started) / 1_000_000_000n);
     const following: [string, BacklogCheck][] = works.map((work) => [work.name, checkOf(work)]);
@@ -97,11 +103,11 @@ function checkOf({ condition, waiting, oldestSeconds, lastError }: Backlog): Bac
   return { status, waiting, oldest_seconds: oldestSeconds, last_error: lastError };
 }
 
-async function run(probe: Probe): Promise<Check> {
+async function run(probe: Probe, broken: 'degraded' | 'failed'): Promise<Check> {
   const start = performance.now();
   const status = await inTime(probe(), PROBE_TIMEOUT_MS).then(
     () => 'ok' as const,
-    () => 'failed' as const,
+    () => broken,
   );
   return { status, latency_ms: Math.round((performance.now() - start) * 100) / 100 };
 }

@@ -6,6 +6,7 @@ import type { Services } from '#kernel/context';
 import type { Database } from '#kernel/db/database';
 import type { MetricSource, Reading } from '#kernel/metric-source';
 import { inTime } from '#kernel/timeout';
+import type { RedisCounts } from '#kernel/redis/index';
 import type { Backlog } from '#kernel/worker-lag';
 import { PosProError } from '#kernel/errors';
 
@@ -146,6 +147,16 @@ export function addDeletionMetrics(metrics: Metrics, read: () => Readonly<Record
   addGauge(metrics, 'pospro_rows_deleted', 'Old rows deleted since the start, by table.', ['table'], () =>
     Object.entries(read()).map(([table, value]) => ({ labels: { table }, value })),
   );
+}
+
+/** The process's way to Redis, if the settings name one. */
+export function addRedisMetrics(metrics: Metrics, read: () => RedisCounts): void {
+  const add = (name: string, help: string, value: (counts: RedisCounts) => number) =>
+    addGauge(metrics, `pospro_redis_${name}`, help, [], () => [{ labels: {}, value: value(read()) }]);
+  add('reachable', '1 while Redis answers this process, 0 while it does not.', ({ reachable }) =>
+    Number(reachable),
+  );
+  add('failures', 'Commands and probes that failed or were late since the start.', ({ failures }) => failures);
 }
 
 /** Mounts `/metrics`: for the bearer of METRICS_TOKEN, or without a token only for this machine. */

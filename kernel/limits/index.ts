@@ -1,3 +1,3 @@
-export { LOCKOUT, limitsOf, rateLimited } from './limits';
+export { countLimitsIn, LOCKOUT, limitsOf, rateLimited } from './limits';
 export { assertMayGuess, countGuesses } from './wrong-codes';
 export { memoryRateLimiter, type RateState } from './rate';

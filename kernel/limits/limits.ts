@@ -1,7 +1,7 @@
 /** The limits of a running platform, one set for each configuration. */
 import type { Config } from '../config';
 import { PosProError } from '../errors';
-import { memoryRateLimiter, type RateLimiter, type RateState } from './rate';
+import { memoryRateLimiter, type RateLimiter, type RateRule, type RateState } from './rate';
 
 /** The lock of an account: number of failures, period, and duration. */
 export const LOCKOUT = { failures: 10, withinSeconds: 900, forSeconds: 900 } as const;
@@ -24,28 +24,39 @@ export interface Limits {
   readonly wrongCodes: RateLimiter;
 }
 
+/** Makes the limiter of a rule. @param name unique among all limits. */
+export type LimiterStore = (name: string, rule: RateRule) => RateLimiter;
+
 const known = new WeakMap<Config, Limits>();
 
-/** The limits of this process. The only place that chooses the store of the counts. */
+/** Counts the limits of a configuration in a store that processes share, from the start of the platform on. */
+export function countLimitsIn(config: Config, store: LimiterStore): void {
+  known.set(config, createLimits(config, store));
+}
+
+/** The limits of this process: counted in its memory, unless `countLimitsIn` has chosen another store. */
 export function limitsOf({ config }: { readonly config: Config }): Limits {
   let limits = known.get(config);
   if (!limits) {
-    const { perMinute, loginsPerMinute, visitorsPerMinute } = config.rateLimits;
-    limits = {
-      operations: minuteLimiter(perMinute),
-      visits: minuteLimiter(visitorsPerMinute),
-      attempts: minuteLimiter(loginsPerMinute),
-      failures: memoryRateLimiter({ limit: LOCKOUT.failures, windowSeconds: LOCKOUT.withinSeconds }),
-      shutOut: memoryRateLimiter({ limit: LOCKOUT.failures, windowSeconds: LOCKOUT.withinSeconds }),
-      wrongCodes: memoryRateLimiter({ limit: WRONG_CODES.codes, windowSeconds: WRONG_CODES.withinSeconds }),
-    };
+    limits = createLimits(config, (_, rule) => memoryRateLimiter(rule));
     known.set(config, limits);
   }
   return limits;
 }
 
-function minuteLimiter(limit: number): RateLimiter | undefined {
-  return limit > 0 ? memoryRateLimiter({ limit, windowSeconds: 60 }) : undefined;
+function createLimits({ rateLimits }: Config, store: LimiterStore): Limits {
+  const { perMinute, loginsPerMinute, visitorsPerMinute } = rateLimits;
+  const aMinute = (name: string, limit: number): RateLimiter | undefined =>
+    limit > 0 ? store(name, { limit, windowSeconds: 60 }) : undefined;
+  const ofFailures = { limit: LOCKOUT.failures, windowSeconds: LOCKOUT.withinSeconds };
+  return {
+    operations: aMinute('operations', perMinute),
+    visits: aMinute('visits', visitorsPerMinute),
+    attempts: aMinute('attempts', loginsPerMinute),
+    failures: store('failures', ofFailures),
+    shutOut: store('shutOut', ofFailures),
+    wrongCodes: store('wrongCodes', { limit: WRONG_CODES.codes, windowSeconds: WRONG_CODES.withinSeconds }),
+  };
 }
 
 /** The error for a caller who has reached a limit. @param period in which the limit applies. */

@@ -32,7 +32,12 @@ export interface RateRule {
 
 /** A limiter of a single process. Its counts end with the process. */
 export function memoryRateLimiter({ limit, windowSeconds }: RateRule): RateLimiter {
-  return new FlexibleLimiter(new RateLimiterMemory({ points: limit, duration: windowSeconds }));
+  return flexibleRateLimiter(new RateLimiterMemory({ points: limit, duration: windowSeconds }));
+}
+
+/** A limiter whose counts are in a store of rate-limiter-flexible. */
+export function flexibleRateLimiter(limiter: RateLimiterAbstract): RateLimiter {
+  return new FlexibleLimiter(limiter);
 }
 
 /** Any limiter of rate-limiter-flexible, which has one for each kind of store with the same interface. */

@@ -4,17 +4,22 @@ import { backlogsOf } from '#kernel/worker-lag';
 import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { Decimal } from '#kernel/decimal';
+import { redisLinkOf } from '#kernel/redis/index';
 import type { Dependency, PlatformStatus } from './types.generated';
 
 /** Checks the dependencies of the platform. Never throws: an unavailable dependency is an answer, not an error. */
 export async function platformStatus(ctx: RequestContext): Promise<PlatformStatus> {
-  const [database, backlogs] = await Promise.all([checkDatabase(ctx), backlogsOf(ctx)]);
-  const dependencies = [database];
-  const allAvailable = dependencies.every(({ status }) => status === 'ok');
+  const [dependencies, backlogs] = await Promise.all([
+    Promise.all([checkDatabase(ctx), ...checkRedis(ctx)]),
+    backlogsOf(ctx),
+  ]);
+  const worksWell =
+    dependencies.every(({ status }) => status === 'ok') &&
+    backlogs.every(({ condition }) => condition === 'ok');
   return {
-    status: !allAvailable
+    status: dependencies.some(({ status }) => status === 'unavailable')
       ? 'unavailable'
-      : backlogs.every(({ condition }) => condition === 'ok')
+      : worksWell
         ? 'ok'
         : 'degraded',
     version,
@@ -36,6 +41,23 @@ async function checkDatabase(ctx: RequestContext): Promise<Dependency> {
     ctx.log.warn({ err: error }, 'the database does not answer');
     return { name: 'database', status: 'unavailable', latencyMs: null };
   }
-  const latency = new Decimal(performance.now() - startMs).toDecimalPlaces(2);
-  return { name: 'database', status: 'ok', latencyMs: latency };
+  return { name: 'database', status: 'ok', latencyMs: latencySince(startMs) };
+}
+
+/** Redis, if the settings name one. Without it the platform serves, but degraded. */
+function checkRedis(ctx: RequestContext): Promise<Dependency>[] {
+  const link = redisLinkOf(ctx);
+  if (!link) return [];
+  const startMs = performance.now();
+  return [
+    link.check().then(
+      () => ({ name: 'redis', status: 'ok', latencyMs: latencySince(startMs) }),
+      // The link itself logs when it is gone, once.
+      () => ({ name: 'redis', status: 'degraded', latencyMs: null }),
+    ),
+  ];
+}
+
+function latencySince(startMs: number): Decimal {
+  return new Decimal(performance.now() - startMs).toDecimalPlaces(2);
 }

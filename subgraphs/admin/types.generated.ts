@@ -338,9 +338,9 @@ export type Dependency = {
   __typename?: 'Dependency';
   /** Response time, in milliseconds; null if there was no response. */
   latencyMs?: Maybe<Scalars['Decimal']['output']>;
-  /** Name of the system, for example "database". */
+  /** `database`, or `redis` if the platform uses it. */
   name: Scalars['String']['output'];
-  /** State of the system. */
+  /** State of the system. Without Redis the platform serves, so it is degraded rather than unavailable. */
   status: Condition;
 };
 
@@ -400,7 +400,7 @@ export type PlatformStatus = {
   backlogs: Array<Backlog>;
   /** Systems that the platform depends on. */
   dependencies: Array<Dependency>;
-  /** State of the whole: unavailable if a dependency is unavailable, degraded if background work is late. */
+  /** State of the whole: unavailable if a dependency is unavailable, degraded if a dependency is degraded or background work is late. */
   status: Condition;
   /** The server's time. */
   time: Scalars['DateTime']['output'];
