@@ -25,7 +25,7 @@ export interface Limits {
 }
 
 /** Makes the limiter of a rule. @param name unique among all limits. */
-export type LimiterStore = (name: string, rule: RateRule) => RateLimiter;
+type LimiterStore = (name: string, rule: RateRule) => RateLimiter;
 
 const known = new WeakMap<Config, Limits>();
 
