@@ -15,6 +15,8 @@ const PROBE_EVERY_MS = 1_000;
 const PROBE_WHILE_GONE_MS = 250;
 /** A start waits for Redis so long, so that the first requests count together. */
 const START_MS = 2_000;
+/** Failed probes in a row after which the log says that Redis is gone. A busy process may be late once to read an answer. */
+const PROBES_BEFORE_LOG = 2;
 /** Number of keys that probes write in turn: some for each server of a cluster. */
 const PROBE_KEYS = 16;
 
@@ -35,6 +37,7 @@ export class RedisLink {
   private logged: 'reachable' | 'gone' | undefined;
   private goneSince = 0;
   private failures = 0;
+  private failedProbes = 0;
   /** The reason of the last lost connection; what a command says about it is only that there is none. */
   private connectionError: unknown;
   private readonly alarm = createAlarm();
@@ -118,6 +121,7 @@ export class RedisLink {
       const servers = 'nodes' in client ? client.nodes('master') : [];
       await inTime(Promise.all([write, ...servers.map((server) => server.ping())]), TIMEOUT_MS);
       this.reachable = true;
+      this.failedProbes = 0;
       this.connectionError = undefined;
       if (this.logged === 'gone') {
         const seconds = Math.round((performance.now() - this.goneSince) / 100) / 10;
@@ -127,10 +131,11 @@ export class RedisLink {
     } catch (error) {
       this.reachable = false;
       this.failures += 1;
+      this.failedProbes += 1;
+      if (this.failedProbes === 1) this.goneSince = performance.now();
       // One line an outage, not one a request.
-      if (this.logged === 'gone') return;
+      if (this.logged === 'gone' || this.failedProbes < PROBES_BEFORE_LOG) return;
       this.logged = 'gone';
-      this.goneSince = performance.now();
       const reason = reasonOf(this.connectionError ?? error);
       this.log.warn({ reason }, 'Redis is gone: limits count in each process until it is back');
     }

@@ -1,6 +1,7 @@
 /** Redis ends, hangs, rejects writes and comes back while two gateways sell. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
+import { limitsOf } from '#kernel/limits/index';
 import { parseRedisAddress } from '#kernel/redis/redis-address.rules';
 import { RedisLink } from '#kernel/redis/redis-link';
 import { eventually } from '#test/harness/patience';
@@ -66,37 +67,47 @@ async function sell(sales: number): Promise<void> {
   for (let sale = 0; sale < sales; sale += 1) await both.sell();
 }
 
-/** The longest of 20 requests at once, in milliseconds. Each counts an operation, so each may wait for Redis. */
-async function longestRequest(): Promise<number> {
-  const times = await Promise.all(
-    Array.from({ length: 20 }, async () => {
-      const start = performance.now();
-      await remaining(both.first);
-      return performance.now() - start;
-    }),
-  );
-  return Math.max(...times);
-}
-
-/** By how much requests take longer after Redis was broken. The least of three times: the machine may be busy with something else. */
+/**
+ * The longest time that one of 20 requests at once waits for Redis, in milliseconds. A request counts three times, one after the
+ * other. The least of three rounds: the machine may be busy with something else.
+ */
 async function longestWait(breakIt: () => void, mend: () => void): Promise<number> {
+  const { operations } = limitsOf(both.first.platform.services);
   const waits: number[] = [];
   for (let round = 0; round < 3; round += 1) {
-    await longestRequest();
-    const usual = await longestRequest();
     breakIt();
-    waits.push((await longestRequest()) - usual);
+    const times = Array.from({ length: 20 }, async (_, request) => {
+      const start = performance.now();
+      for (let time = 0; time < 3; time += 1) await operations!.consume(`request ${request}`);
+      return performance.now() - start;
+    });
+    waits.push(Math.max(...(await Promise.all(times))));
     mend();
     for (const gateway of [both.first, both.second]) await until(gateway, 'ok');
   }
-  process.stdout.write(`longer by ${waits.map((wait) => wait.toFixed(0)).join(', ')} ms\n`);
+  process.stdout.write(`waited ${waits.map((wait) => wait.toFixed(0)).join(', ')} ms\n`);
   return Math.min(...waits);
 }
 
-/** Both gateways use one count: each request through either takes one from what remains. */
-async function expectOneCount(): Promise<void> {
-  const start = await remaining(both.first);
-  expect([await remaining(both.second), await remaining(both.first)]).toEqual([start - 1, start - 2]);
+/** Waits until both gateways have noticed that Redis is gone, and have said so. */
+async function untilGone(): Promise<void> {
+  for (const gateway of [both.first, both.second]) await until(gateway, 'degraded');
+  await eventually(() => count('Redis is gone') === 2);
+}
+
+/** Waits until both gateways reach Redis, and use one count: each request through either takes one from the remaining ones. */
+async function untilBack(): Promise<void> {
+  for (const gateway of [both.first, both.second]) await until(gateway, 'ok');
+  const order = [both.first, both.second, both.first];
+  // A late answer of a busy machine makes a process count by itself once more.
+  for (let attempt = 1; ; attempt += 1) {
+    const counts: number[] = [];
+    for (const gateway of order) counts.push(await remaining(gateway));
+    const [start] = counts;
+    if (counts.every((one, index) => one === start! - index)) return;
+    if (attempt === 10) throw new Error(`one count was expected: ${counts.join(', ')}`);
+    await sleep(500);
+  }
 }
 
 /** Listens to sales through the second gateway. */
@@ -126,8 +137,7 @@ describeWithRedis('a single server (skipped without redis-server)', () => {
     await sell(1);
     for (const gateway of [both.first, both.second]) await until(gateway, 'degraded');
     await redis.start();
-    for (const gateway of [both.first, both.second]) await until(gateway, 'ok');
-    await expectOneCount();
+    await untilBack();
   });
 
   it('ends and is started again, empty: sales go on, live loses nothing, each process counts its own part', async () => {
@@ -135,7 +145,7 @@ describeWithRedis('a single server (skipped without redis-server)', () => {
     const before = await remaining(both.first);
     await redis.kill();
     await sell(10);
-    for (const gateway of [both.first, both.second]) await until(gateway, 'degraded');
+    await untilGone();
     await live.until(10);
     expect(await remaining(both.first)).toBeGreaterThan(before - 11);
     const own = await remaining(both.first);
@@ -143,8 +153,7 @@ describeWithRedis('a single server (skipped without redis-server)', () => {
     expect(await remaining(both.first)).toBe(own - 1);
     expect((await both.first.rest('GET', '/metrics')).text).toMatch(/^pospro_redis_reachable 0$/m);
     await redis.start();
-    for (const gateway of [both.first, both.second]) await until(gateway, 'ok');
-    await expectOneCount();
+    await untilBack();
     await sell(5);
     expect(await live.until(15)).toHaveLength(15);
     expect(new Set(live.items.map(({ data }) => data!.saleCompleted.order.id)).size).toBe(15);
@@ -164,15 +173,14 @@ describeWithRedis('a single server (skipped without redis-server)', () => {
   it('hangs for long: connections that stay silent are replaced, and it is used again when it goes on', async () => {
     const live = await subscribe();
     redis.pause();
-    for (const gateway of [both.first, both.second]) await until(gateway, 'degraded');
+    await untilGone();
     await sell(5);
     await live.until(5);
     await sleep(6_000);
     await sell(5);
     await live.until(10);
     redis.resume();
-    for (const gateway of [both.first, both.second]) await until(gateway, 'ok');
-    await expectOneCount();
+    await untilBack();
     await sell(5);
     expect(await live.until(15)).toHaveLength(15);
     expect([count('Redis is gone'), count('Redis is back')]).toEqual([2, 2]);
@@ -194,12 +202,11 @@ describeWithRedis('a single server (skipped without redis-server)', () => {
   it('counts as gone while its memory is full', async () => {
     const client = new Redis(redis.url);
     await client.config('SET', 'maxmemory', '1');
-    for (const gateway of [both.first, both.second]) await until(gateway, 'degraded');
+    await untilGone();
     await sell(2);
     await client.config('SET', 'maxmemory', '0');
     client.disconnect();
-    for (const gateway of [both.first, both.second]) await until(gateway, 'ok');
-    await expectOneCount();
+    await untilBack();
     expect([count('Redis is gone'), count('Redis is back')]).toEqual([2, 2]);
   });
 });
@@ -219,12 +226,11 @@ describeWithRedis('a cluster of three masters (skipped without redis-server)', (
     const master = cluster.masters[number]!;
     const live = await subscribe();
     master.pause();
-    for (const gateway of [both.first, both.second]) await until(gateway, 'degraded');
+    await untilGone();
     await sell(5);
     await live.until(5);
     master.resume();
-    for (const gateway of [both.first, both.second]) await until(gateway, 'ok');
-    await expectOneCount();
+    await untilBack();
     await sell(5);
     expect(await live.until(10)).toHaveLength(10);
     expect([count('Redis is gone'), count('Redis is back')]).toEqual([2, 2]);
