@@ -5287,8 +5287,6 @@ alter table tax_periods
   add constraint tax_periods_first check ((number = 1) = (previous_hash is null) and number > 0);
 select pospro_append_only('tax_periods');
 select pospro_append_only('tax_period_rows');
-create unique index tax_period_rows_key on tax_period_rows (period_id, branch_id, business_date, rate, tax_class_id, tax_class)
-  nulls not distinct;
 
 alter table accounting_settings
   add constraint accounting_settings_chart check (chart in ('skr03', 'skr04')),
