@@ -116,7 +116,7 @@ it('an export comes back as it went', async () => {
   // In another shop, whose ids are others, the same file makes the same customers.
   const rows = parse<Record<string, string>>(exported.text, { columns: true });
   expect(rows.map(({ name }) => name)).toContain('\'=HYPERLINK("http://x")');
-  expect(rows.flatMap(({ language }) => language || [])).toEqual(['he-IL']);
+  expect(rows.map(({ language }) => language).filter((language) => language !== '')).toEqual(['he-IL']);
 });
 
 it('a language is stored in its canonical form, and a row with another text is rejected', async () => {
