@@ -1,6 +1,5 @@
 /** The audit trail tells its reader of costs and of the staff's mail only what they may read where these stand. */
 import { ALL_SCOPES, type Scope } from '#kernel/auth/scopes';
-import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 
@@ -8,10 +7,7 @@ let platform: TestPlatform;
 let token: string;
 
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 1),
-  });
+  platform = await startTestPlatform({ demoDays: 1 });
   const login = await platform.rest('POST', '/api/v1/auth/login', {
     body: { email: 'admin@pospro.com', password: 'secure123' },
   });

@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Kind, parse } from 'graphql';
 import { sql } from '#kernel/db/database';
-import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { verifyTrail } from '#kernel/audit/verify';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
@@ -58,8 +57,8 @@ let token: string;
 
 beforeAll(async () => {
   platform = await startTestPlatform({
-    env: { DEMO: 'true', RATE_LIMIT_PER_MINUTE: '0', RATE_LIMIT_LOGINS_PER_MINUTE: '0' },
-    seedDemo: (services) => seedDemo(services, undefined, 2),
+    env: { RATE_LIMIT_PER_MINUTE: '0', RATE_LIMIT_LOGINS_PER_MINUTE: '0' },
+    demoDays: 2,
   });
   document = (await platform.rest('GET', '/openapi.json')).body;
   const login = await platform.rest('POST', '/api/v1/auth/login', {

@@ -1,6 +1,5 @@
 /** What the audit trail says of those who decide on sales made offline, and of the devices that may sign them. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 
@@ -40,10 +39,7 @@ async function logIn(name: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 1),
-  });
+  platform = await startTestPlatform({ demoDays: 1 });
   [manager, admin, cashier] = (await Promise.all(['manager', 'admin', 'cashier'].map(logIn))) as [
     string,
     string,

@@ -2,7 +2,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 import { eventually } from '#test/harness/patience';
 import { chromiumPath, openPage, startBrowser } from './browser';
@@ -32,10 +31,7 @@ describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installe
   let platform: TestPlatform;
   let browser: Browser;
   beforeAll(async () => {
-    platform = await startTestPlatform({
-      env: { DEMO: 'true' },
-      seedDemo: (services) => seedDemo(services, undefined, 1),
-    });
+    platform = await startTestPlatform({ demoDays: 1 });
     browser = await startBrowser(executable!);
   }, 120_000);
   afterAll(async () => {

@@ -4,7 +4,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { findProgram } from './programs';
 
@@ -40,11 +39,8 @@ let platform: TestPlatform;
 /** The labels of each metric that has a value. */
 let labels: Map<string, Set<string>>;
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    // The figures of Redis are there if the settings name one; it need not answer.
-    env: { DEMO: 'true', REDIS_URL: 'redis://127.0.0.1:1' },
-    seedDemo: (services) => seedDemo(services, undefined, 2),
-  });
+  // The figures of Redis are there if the settings name one; it need not answer.
+  platform = await startTestPlatform({ demoDays: 2, env: { REDIS_URL: 'redis://127.0.0.1:1' } });
   const { body } = await platform.rest('POST', '/api/v1/auth/login', {
     body: { email: 'admin@pospro.com', password: 'secure123' },
   });

@@ -1,7 +1,6 @@
 /** Every block of code in the quick starts and in the guides of PAGES runs against the demo shop and prints what the page says. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { differsFromJson, differsFromText, snippetsOf, type Snippet } from './markdown';
 import { missingProgram, startPage, type PageRun } from './run';
@@ -32,10 +31,7 @@ const PAGES = [
 
 let platform: TestPlatform;
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 2),
-  });
+  platform = await startTestPlatform({ demoDays: 2 });
 }, 120_000);
 afterAll(() => platform.stop());
 

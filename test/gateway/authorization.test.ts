@@ -18,7 +18,6 @@ import { ANONYMOUS, type Actor } from '#kernel/auth/actor';
 import { expandScopes } from '#kernel/auth/scopes';
 import { createContext } from '#kernel/context';
 import { buildSubgraph } from '#kernel/graph/subgraph';
-import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { DEFAULT_ROLES } from '#subgraphs/auth/roles.rules';
 import { subgraphs } from '#subgraphs/list';
@@ -39,10 +38,7 @@ let api: GraphQLSchema;
 let stranger: TestOwner;
 
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 2),
-  });
+  platform = await startTestPlatform({ demoDays: 2 });
   const { services } = platform;
   const { apiSchema, access } = graphOf();
   api = apiSchema;

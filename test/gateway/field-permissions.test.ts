@@ -24,7 +24,6 @@ import { createContext } from '#kernel/context';
 import type { PosProError } from '#kernel/errors';
 import { readGuards, type AnyScope } from '#kernel/graph/guards';
 import { buildSubgraph } from '#kernel/graph/subgraph';
-import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { subgraphs } from '#subgraphs/list';
 import { userActor } from '#test/harness/actors';
@@ -48,10 +47,7 @@ beforeAll(async () => {
   const gateway = new GraphGateway({ supergraphSdl: sdl, sources: new Map() });
   api = gateway.apiSchema;
   access = readAccess(gateway.supergraph);
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 2),
-  });
+  platform = await startTestPlatform({ demoDays: 2 });
 }, 240_000);
 afterAll(() => platform.stop());
 

@@ -3,18 +3,18 @@
  * running process around it.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Client, escapeIdentifier } from 'pg';
+import { Client } from 'pg';
 import { pino } from 'pino';
 import type { Actor } from '#kernel/auth/actor';
 import { Caches } from '#kernel/cache';
 import { systemClock, type Clock } from '#kernel/clock';
-import { readConfig } from '#kernel/config';
 import { createContext, type RequestContext, type RequestMeta, type Services } from '#kernel/context';
 import { openDatabase } from '#kernel/db/open-database';
 import { MemoryBus } from '#kernel/events/memory-bus';
 import { startRelay } from '#kernel/events/relay.worker';
 import { createIds } from '#kernel/ids';
-import { asOwner, templateDatabase, withDatabase, type Template } from './server';
+import { asOwner, cloneTemplate, templateDatabase, withDatabase, type Template } from './server';
+import { testConfig } from './test-config';
 
 export interface TestDatabase {
   readonly services: Services;
@@ -41,19 +41,11 @@ export interface TestDatabaseOptions {
 export async function testDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const template = options.template ?? templateDatabase();
   const name = `pospro_test_${randomBytes(6).toString('hex')}`;
-  await asOwner(template.serverUrl, `create database ${name} template ${escapeIdentifier(template.name)}`);
+  await cloneTemplate(template, name);
   const url = withDatabase(template.serverUrl, name);
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const clock = options.clock ?? systemClock;
-  const config = readConfig({
-    NODE_ENV: 'test',
-    DATABASE_URL: url,
-    JWT_SECRET: 'x'.repeat(32),
-    LOG_LEVEL: 'silent',
-    RATE_LIMIT_PER_MINUTE: '0',
-    RATE_LIMIT_LOGINS_PER_MINUTE: '0',
-    RATE_LIMIT_VISITORS_PER_MINUTE: '0',
-  });
+  const config = testConfig({ DATABASE_URL: url });
   const database = await openDatabase({ url, poolSize: options.poolSize ?? config.poolSize, log });
   const bus = new MemoryBus(log);
   const services: Services = {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { startEmbedded } from '#kernel/db/embedded/index';
 import { applyMigrations } from '#kernel/db/migrate';
+import { madeTemplates } from './demo-template';
 import { announceTemplate, asOwner, withDatabase } from './server';
 
 /** What global-teardown.ts undoes. */
@@ -21,7 +22,10 @@ export default async function setUp(): Promise<void> {
   announceTemplate({ serverUrl, name: TEMPLATE });
   const stopServer = globalThis.stopTestServer;
   globalThis.stopTestServer = async () => {
-    await asOwner(serverUrl, `drop database if exists ${TEMPLATE} with (force)`);
+    for (const { name, dataDir } of await madeTemplates({ serverUrl, name: TEMPLATE })) {
+      await asOwner(serverUrl, `drop database if exists ${name} with (force)`);
+      if (dataDir) rmSync(dataDir, { recursive: true, force: true });
+    }
     await stopServer?.();
   };
 }

@@ -1,19 +1,19 @@
 /** The whole platform for a test: a database of its own, a free port, and short ways of asking over GraphQL and REST. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { escapeIdentifier } from 'pg';
 import { pino } from 'pino';
 import { startPlatform, type Platform, type PlatformOptions } from '#gateway/platform';
 import { startSubgraphs, type SubgraphProcess } from '#gateway/remote/subgraph-process';
-import { readConfig } from '#kernel/config';
 import { createContext } from '#kernel/context';
 import { mountRest } from '#sofa/index';
 import { subgraphs } from '#subgraphs/list';
 import type { TestBackend } from './actors';
+import { demoTemplate } from './demo-template';
 import { freePort } from './free-port';
-import { asOwner, templateDatabase, withDatabase } from './server';
+import { asOwner, cloneTemplate, templateDatabase, withDatabase } from './server';
+import { testConfig } from './test-config';
 
 export interface GraphQLAnswer<Data> {
   readonly status: number;
@@ -60,6 +60,8 @@ export interface TestPlatform extends TestBackend {
 export interface TestPlatformOptions extends Partial<Omit<PlatformOptions, 'config'>> {
   /** Settings as in the environment, for example `{ MAX_DEPTH: '5' }`. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Begins with the demo shop and a history of so many days. */
+  readonly demoDays?: number;
   /**
    * The subgraphs that the gateway reaches over HTTP, as in a process of their own. Optional; defaults to those that TEST_APART names, so
    * that every test can run in this form: `TEST_APART=all npx jest …`.
@@ -76,38 +78,29 @@ function apartByDefault(): readonly string[] {
 
 /** Starts the platform on a fresh database. */
 export async function startTestPlatform(options: TestPlatformOptions = {}): Promise<TestPlatform> {
-  const { env = {}, apart: names = apartByDefault(), ...parts } = options;
-  const template = templateDatabase();
+  const { env = {}, demoDays, apart: names = apartByDefault(), ...parts } = options;
+  const template = demoDays === undefined ? templateDatabase() : await demoTemplate(demoDays);
   const name = `pospro_test_${randomBytes(6).toString('hex')}`;
-  await asOwner(template.serverUrl, `create database ${name} template ${escapeIdentifier(template.name)}`);
+  await cloneTemplate(template, name);
   const dataDir = mkdtempSync(path.join(tmpdir(), 'pospro-data-'));
+  if (template.dataDir) cpSync(template.dataDir, dataDir, { recursive: true });
   const settings = {
-    NODE_ENV: 'test',
-    HOST: '127.0.0.1',
-    PORT: '0',
     DATABASE_URL: withDatabase(template.serverUrl, name),
-    JWT_SECRET: 'x'.repeat(32),
-    LOG_LEVEL: 'silent',
     DATABASE_POOL_SIZE: '5',
-    // A test that is about a limit sets it.
-    RATE_LIMIT_PER_MINUTE: '0',
-    RATE_LIMIT_LOGINS_PER_MINUTE: '0',
-    RATE_LIMIT_VISITORS_PER_MINUTE: '0',
-    OVERLOAD_WAIT_MS: '0',
-    OVERLOAD_LOOP_DELAY_MS: '0',
     DATA_DIR: dataDir,
+    ...(demoDays !== undefined && { DEMO: 'true' }),
     ...env,
   };
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const all = { subgraphs, log, ...parts };
   const port = String(names.length > 0 ? await freePort() : 0);
   const urls = names.map((one) => `${one}=http://127.0.0.1:${port}/${one}`).join(',');
-  const config = readConfig({ ...settings, SUBGRAPH_URLS: urls });
+  const config = testConfig({ ...settings, SUBGRAPH_URLS: urls });
   // The gateway makes the demo shop before any other process sees its events.
   const platform = await startPlatform({ mountRest, ...all, config });
   const apart =
     names.length > 0
-      ? await startSubgraphs({ ...all, names, config: readConfig({ ...settings, PORT: port }) })
+      ? await startSubgraphs({ ...all, names, config: testConfig({ ...settings, PORT: port }) })
       : undefined;
   await apart?.listen();
   const url = await platform.listen();

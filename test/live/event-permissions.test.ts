@@ -5,7 +5,6 @@
 import { ALL_SCOPES, type Scope } from '#kernel/auth/scopes';
 import { createContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
-import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { PUBLIC_TYPES } from '#subgraphs/webhooks/event-catalog';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
@@ -113,8 +112,8 @@ async function emit(...types: readonly string[]): Promise<void> {
 }
 
 beforeAll(async () => {
-  const env = { DEMO: 'true', WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOW_PRIVATE: 'true' };
-  platform = await startTestPlatform({ env, seedDemo: (services) => seedDemo(services, undefined, 2) });
+  const env = { WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOW_PRIVATE: 'true' };
+  platform = await startTestPlatform({ env, demoDays: 2 });
   const login = await platform.rest('POST', '/api/v1/auth/login', {
     body: { email: 'admin@pospro.com', password: 'secure123' },
   });

@@ -6,7 +6,6 @@ import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { closeRegister } from '#subgraphs/registers/index';
-import { seedDemo } from '#demo/index';
 import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
@@ -133,10 +132,7 @@ describe('over the wire', () => {
   let platform: TestPlatform;
   let token: string;
   beforeAll(async () => {
-    platform = await startTestPlatform({
-      env: { DEMO: 'true' },
-      seedDemo: (services) => seedDemo(services, undefined, 1),
-    });
+    platform = await startTestPlatform({ demoDays: 1 });
     const body = { email: 'cashier@pospro.com', password: 'secure123' };
     token = ((await platform.rest('POST', '/api/v1/auth/login', { body })).body as { access_token: string })
       .access_token;

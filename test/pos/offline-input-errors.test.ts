@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 
 const REGISTER_ID = '0190a000-000a-7000-8000-000000000001';
@@ -27,10 +26,7 @@ let platform: TestPlatform;
 let token: string;
 
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 1),
-  });
+  platform = await startTestPlatform({ demoDays: 1 });
   const login = await platform.rest('POST', '/api/v1/auth/login', {
     body: { email: 'cashier@pospro.com', password: 'secure123' },
   });

@@ -1,7 +1,6 @@
 /** Signatures cover the input as sent, although card numbers are masked before it is stored; over REST, in a GraphQL variable and in a literal. */
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { Client } from 'pg';
-import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 
 const REGISTER_ID = '0190a000-000a-7000-8000-000000000001';
@@ -24,10 +23,7 @@ async function logIn(name: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 1),
-  });
+  platform = await startTestPlatform({ demoDays: 1 });
   token = await logIn('cashier');
   const body = {
     register_id: REGISTER_ID,

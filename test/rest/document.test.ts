@@ -2,7 +2,6 @@
 import document from '../../openapi.json';
 import { XLSX_TYPE } from '#kernel/xlsx-format.rules';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
-import { seedDemo } from '#demo/index';
 
 interface Media {
   example?: unknown;
@@ -118,10 +117,7 @@ it('the introduction has a chapter for each thing that holds everywhere', () => 
 describe('an API key', () => {
   let platform: TestPlatform;
   beforeAll(async () => {
-    platform = await startTestPlatform({
-      env: { DEMO: 'true' },
-      seedDemo: (services) => seedDemo(services, undefined, 1),
-    });
+    platform = await startTestPlatform({ demoDays: 1 });
   }, 120_000);
   afterAll(() => platform.stop());
 

@@ -4,7 +4,6 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { METHODS, operationsOf, requestOf, type Document, type Documented } from './documented';
 
@@ -34,10 +33,7 @@ let document: Document;
 let token: string;
 
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 3),
-  });
+  platform = await startTestPlatform({ demoDays: 3 });
   document = (await platform.rest('GET', '/openapi.json')).body;
   const login = await platform.rest('POST', '/api/v1/auth/login', {
     body: { email: 'admin@pospro.com', password: 'secure123' },

@@ -4,7 +4,6 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { findProgram } from '../docs/programs';
 
@@ -45,10 +44,7 @@ let platform: TestPlatform;
 let api: string;
 
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 1),
-  });
+  platform = await startTestPlatform({ demoDays: 1 });
   api = `${platform.url}/api/v1`;
 }, 120_000);
 

@@ -8,7 +8,6 @@ import { getNamedType, isObjectType, type GraphQLObjectType, type GraphQLOutputT
 import { GraphGateway } from '#gateway/executor/index';
 import { ALL_SCOPES, type Scope } from '#kernel/auth/scopes';
 import type { AnyScope } from '#kernel/graph/guards';
-import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { planTable } from '#sofa/export/table-plan';
 import { createEngine, type BoundOperation } from '#sofa/sofa-handlers';
@@ -24,10 +23,7 @@ let operations: readonly BoundOperation[];
 const keys = new Map<Scope, string>();
 
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 3),
-  });
+  platform = await startTestPlatform({ demoDays: 3 });
   const login = await platform.rest('POST', '/api/v1/auth/login', {
     body: { email: 'admin@pospro.com', password: 'secure123' },
   });

@@ -1,6 +1,5 @@
 /** What docs/API-CONVENTIONS.md promises of lists and errors, tried on every route that it concerns. */
 import document from '../../openapi.json';
-import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 
 interface Page {
@@ -17,10 +16,7 @@ interface Route {
 let platform: TestPlatform;
 let token: string;
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 2),
-  });
+  platform = await startTestPlatform({ demoDays: 2 });
   const body = { email: 'admin@pospro.com', password: 'secure123' };
   const login = await platform.rest('POST', '/api/v1/auth/login', { body });
   token = (login.body as { access_token: string }).access_token;

@@ -1,14 +1,10 @@
 /** The statistics of orders over REST: names, tables, and errors. */
-import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 
 let platform: TestPlatform;
 const tokens = new Map<string, string>();
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 3),
-  });
+  platform = await startTestPlatform({ demoDays: 3 });
   for (const role of ['admin', 'cashier']) {
     const body = { email: `${role}@pospro.com`, password: 'secure123' };
     const login = await platform.rest('POST', '/api/v1/auth/login', { body });

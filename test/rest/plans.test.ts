@@ -1,6 +1,5 @@
 /** No list, search, scan, sale or report reads a table that grows from end to end, or sorts it, however large the shop is. */
 import document from '../../openapi.json';
-import { seedDemo } from '#demo/index';
 import { growTables, wholeReads } from '#test/harness/plans';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 import { asOwner } from '#test/harness/server';
@@ -16,10 +15,7 @@ let token: string;
 let organizationId: string;
 let unfilled: string[];
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 2),
-  });
+  platform = await startTestPlatform({ demoDays: 2 });
   url = platform.services.config.databaseUrl!;
   const body = { email: 'admin@pospro.com', password: 'secure123' };
   const login = await platform.rest('POST', '/api/v1/auth/login', { body });

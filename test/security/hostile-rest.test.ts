@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { request as httpRequest } from 'node:http';
-import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 
 jest.setTimeout(600_000);
@@ -44,10 +43,7 @@ let token: string;
 const undocumented: string[] = [];
 
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 2),
-  });
+  platform = await startTestPlatform({ demoDays: 2 });
   const login = await platform.rest('POST', '/api/v1/auth/login', {
     body: { email: 'admin@pospro.com', password: 'secure123' },
   });

@@ -5,7 +5,6 @@
 import type { ExecutionResult } from 'graphql';
 import { ALL_SCOPES } from '#kernel/auth/scopes';
 import { createContext, type RequestContext } from '#kernel/context';
-import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { userActor } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
@@ -69,10 +68,7 @@ let platform: TestPlatform;
 let context: () => RequestContext;
 
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 2),
-  });
+  platform = await startTestPlatform({ demoDays: 2 });
   const owner = userActor({
     organizationId: demoId.organization(1),
     branchId: demoId.branch(1),

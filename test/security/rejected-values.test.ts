@@ -1,6 +1,5 @@
 /** Rejected values of secret fields: no answer and no line of the log repeats them, whatever is wrong with them. */
 import document from '../../openapi.json';
-import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 
 jest.setTimeout(300_000);
@@ -31,8 +30,8 @@ let platform: TestPlatform;
 let token: string;
 beforeAll(async () => {
   platform = await startTestPlatform({
-    env: { DEMO: 'true', RATE_LIMIT_PER_MINUTE: '0', RATE_LIMIT_LOGINS_PER_MINUTE: '0' },
-    seedDemo: (services) => seedDemo(services, undefined, 2),
+    env: { RATE_LIMIT_PER_MINUTE: '0', RATE_LIMIT_LOGINS_PER_MINUTE: '0' },
+    demoDays: 2,
   });
   const body = { email: 'admin@pospro.com', password: 'secure123' };
   const login = await platform.rest('POST', '/api/v1/auth/login', { body });

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { pino } from 'pino';
-import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { openBackup } from '#kernel/backup/read-backup';
 import type { Manifest } from '#kernel/backup/manifest';
@@ -89,10 +88,7 @@ async function asServerOwner<Result>(
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'pospro-backup-'));
   file = path.join(folder, 'shop.zip');
-  source = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 2),
-  });
+  source = await startTestPlatform({ demoDays: 2 });
   const { services } = source;
   const organizationId = demoId.organization(1);
   const ctx = source.contextFor({ kind: 'system', organizationId, branchId: undefined });

@@ -1,7 +1,6 @@
 /** The checkout of carts and the payments of placed orders over REST, with each documented status, at the demo shop. */
 import { sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
-import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 
@@ -25,10 +24,7 @@ interface Answer {
 let platform: TestPlatform;
 let manager: string;
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 1),
-  });
+  platform = await startTestPlatform({ demoDays: 1 });
   const { body } = await platform.rest('POST', '/api/v1/auth/login', {
     body: { email: 'manager@pospro.com', password: 'secure123' },
   });
@@ -197,8 +193,8 @@ it('PUT /cart/{id} redeems points of the customer, and answers each documented s
 
 it('limits the rate of each visitor, so that codes and cards cannot be tried out', async () => {
   const limited = await startTestPlatform({
-    env: { DEMO: 'true', RATE_LIMIT_VISITORS_PER_MINUTE: '3' },
-    seedDemo: (services) => seedDemo(services, undefined, 1),
+    env: { RATE_LIMIT_VISITORS_PER_MINUTE: '3' },
+    demoDays: 1,
   });
   try {
     const statuses: number[] = [];

@@ -1,5 +1,4 @@
 /** Gift cards and store credit over REST, with each documented status, at the demo shop. */
-import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 
@@ -21,10 +20,7 @@ let platform: TestPlatform;
 let manager: string;
 let cashier: string;
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 1),
-  });
+  platform = await startTestPlatform({ demoDays: 1 });
   const signIn = async (email: string) => {
     const { body } = await platform.rest('POST', '/api/v1/auth/login', {
       body: { email, password: 'secure123' },

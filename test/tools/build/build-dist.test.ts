@@ -5,12 +5,11 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { escapeIdentifier } from 'pg';
 import sharp from 'sharp';
 import { WebSocket } from 'ws';
 import { buildDist, DIST } from '#tools/build/build-dist';
 import { freePort } from '#test/harness/free-port';
-import { asOwner, templateDatabase, withDatabase } from '#test/harness/server';
+import { cloneTemplate, templateDatabase, withDatabase } from '#test/harness/server';
 
 const MAX_BYTES = 150_000_000;
 
@@ -27,7 +26,7 @@ beforeAll(async () => {
   cpSync(DIST, path.join(folder, 'dist'), { recursive: true });
   const template = templateDatabase();
   const name = `pospro_test_${randomBytes(6).toString('hex')}`;
-  await asOwner(template.serverUrl, `create database ${name} template ${escapeIdentifier(template.name)}`);
+  await cloneTemplate(template, name);
   databaseUrl = withDatabase(template.serverUrl, name);
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;

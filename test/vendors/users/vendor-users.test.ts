@@ -6,7 +6,6 @@ import { sql, type Queryable } from '#kernel/db/database';
 import { sqlState } from '#kernel/db/pg-errors';
 import { transact } from '#kernel/db/transact';
 import { userActor } from '#test/harness/actors';
-import { seedDemo } from '#demo/index';
 import { demoId } from '#demo/ids';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 
@@ -15,10 +14,7 @@ let manager: string;
 let admin: string;
 let own: string;
 beforeAll(async () => {
-  platform = await startTestPlatform({
-    env: { DEMO: 'true' },
-    seedDemo: (services) => seedDemo(services, undefined, 1),
-  });
+  platform = await startTestPlatform({ demoDays: 1 });
   manager = await signIn('manager@pospro.com');
   admin = await signIn('admin@pospro.com');
   own = await signIn('vendor@pospro.com');
