@@ -19,7 +19,8 @@ const ES_MODULES_ONLY = [
 
 /** @type {import('jest').Config} */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/harness/environment.js',
+  runtime: '<rootDir>/test/harness/runtime.js',
   globalSetup: '<rootDir>/test/harness/global-setup.ts',
   globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
   testSequencer: '<rootDir>/test/harness/sequencer.js',
