@@ -169,7 +169,11 @@ export function addRedisMetrics(metrics: Metrics, read: () => RedisCounts): void
   add('reachable', '1 while Redis answers this process, 0 while it does not.', ({ reachable }) =>
     Number(reachable),
   );
-  add('failures', 'Commands and probes that failed or were late since the start.', ({ failures }) => failures);
+  add(
+    'failures',
+    'Commands and probes that failed or were late since the start.',
+    ({ failures }) => failures,
+  );
 }
 
 /** Mounts `/metrics`: for the bearer of METRICS_TOKEN, or without a token only for this machine. */
