@@ -11,8 +11,9 @@ export interface MaintenanceOptions {
 
 const INTERVAL_MS = 3_600_000;
 const RETRY_MS = 30_000;
+
 /** Creates partitions once. Several processes may do so at the same time. */
-export function createPartitions({
+function createPartitions({
   database,
 }: Pick<MaintenanceOptions, 'database'>): Promise<{ partitions: number }> {
   return database.system.one(sql`select pospro_ensure_partitions() as partitions`);

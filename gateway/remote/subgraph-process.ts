@@ -1,6 +1,7 @@
 /** Some subgraphs in a process of their own: the same services as a whole platform, served to its gateway. */
 import multipart from '@fastify/multipart';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
+import type { Server } from 'node:http';
 import { ConfigError } from '#kernel/config';
 import { backlogsOf } from '#kernel/worker-lag';
 import type { Services } from '#kernel/context';
@@ -88,13 +89,14 @@ async function assemble(options: SubgraphProcessOptions, log: Logger, ends: Ends
 
 /** A web server for the gateway alone: without the rules for browsers and strangers, which the gateway applies. */
 function createInnerServer(log: Logger): FastifyInstance {
-  const app: FastifyInstance = fastify({
-    loggerInstance: log as FastifyBaseLogger,
+  const options: FastifyHttpOptions<Server> = {
+    loggerInstance: log,
     logController: new RequestLog(log),
     requestIdHeader: 'x-request-id',
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-  });
+  };
+  const app: FastifyInstance = fastify(options);
   app.setErrorHandler((error, request, reply) => {
     const known = asPosProError(error);
     if (known.code === 'INTERNAL') request.log.error({ err: error }, 'a request of the gateway failed');

@@ -122,7 +122,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const logins = await prepareLogins(url, log);
   const systemSize = Math.max(2, Math.ceil(poolSize / 3));
   const base = { url, logins, log };
-  const maxWaitMs = options.maxWaitMs || undefined;
+  const maxWaitMs = options.maxWaitMs === 0 ? undefined : options.maxWaitMs;
   const app = new TenantPool({
     ...base,
     role: 'pospro_app',

@@ -193,7 +193,11 @@ export class TenantPool extends Pool {
       return await inTime(connecting, this.maxWaitMs, () => new WaitedTooLong());
     } catch (error) {
       // The pool still hands it over when its turn comes.
-      if (error instanceof WaitedTooLong) void connecting.then((client) => client.release(), ignore);
+      if (error instanceof WaitedTooLong)
+        void connecting.then(
+          (client) => client.release(),
+          () => undefined,
+        );
       throw error;
     } finally {
       this.waits.delete(wait);
@@ -277,9 +281,6 @@ class WaitedTooLong extends PosProError {
     super('UNAVAILABLE', 'The database is temporarily overloaded.', { retryAfter: 1 });
   }
 }
-
-/** The request was answered long ago. */
-function ignore(): void {}
 
 /** Runs statements one after the other, even if the caller starts several together; the driver does so by itself in pipeline mode. */
 function inTurn(

@@ -45,11 +45,7 @@ export class MemoryBus implements EventBus {
   }
 }
 
-function add<Event>(
-  listeners: Listeners<Event>,
-  type: string,
-  listener: (event: Event) => void,
-): () => void {
+function add<Event>(listeners: Listeners<Event>, type: string, listener: (event: Event) => void): () => void {
   const entry = (event: Event) => listener(event);
   const set = listeners.get(type) ?? new Set();
   listeners.set(type, set.add(entry));
