@@ -11,7 +11,7 @@ export interface SentStatement {
 
 /** Background workers look into these meanwhile. */
 const BACKGROUND =
-  /from outbox_events|pospro_seal_audit|pospro_ensure_partitions|delete from (idempotency_keys|outbox_events)|payment_attempts set next_ask_at|from payment_intents\s+where expires_at|ticket_mails where due_at|sandbox_/;
+  /from outbox_events|pospro_seal_audit|pospro_ensure_partitions|delete from \w+ where ctid = any\(array\(|payment_attempts set next_ask_at|from payment_intents\s+where expires_at|ticket_mails where due_at|sandbox_/;
 
 /** Calls back for each statement that some work sends on any connection, without those of the background workers. */
 async function watchStatements(

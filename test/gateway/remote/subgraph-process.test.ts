@@ -6,8 +6,8 @@ import { startSubgraphs } from '#gateway/remote/subgraph-process';
 import { startPlatform } from '#gateway/platform';
 import { ConfigError, readConfig } from '#kernel/config';
 import { subgraphs } from '#subgraphs/list';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { freePort } from '#test/harness/free-port';
-import { templateDatabase, withDatabase } from '#test/harness/server';
 
 const ROOT = path.resolve(__dirname, '../../..');
 const SHARED = { JWT_SECRET: 'x'.repeat(32), DATABASE_URL: 'postgresql://nowhere/x', LOG_LEVEL: 'silent' };
@@ -47,9 +47,12 @@ it('names every setting that is wrong', async () => {
   ]);
 });
 
+let db: TestDatabase;
+beforeAll(async () => (db = await testDatabase()));
+afterAll(() => db.close());
+
 it('rejects the address of an unknown subgraph before it serves', async () => {
-  const { serverUrl, name } = templateDatabase();
-  const env = { ...SHARED, DATABASE_URL: withDatabase(serverUrl, name), NODE_ENV: 'test' };
+  const env = { ...SHARED, DATABASE_URL: db.services.config.databaseUrl!, NODE_ENV: 'test' };
   const config = readConfig({ ...env, SUBGRAPH_URLS: 'stock=http://127.0.0.1:1/stock' });
   expect(await faultsOf(() => startPlatform({ config, subgraphs }))).toEqual([
     `SUBGRAPH_URLS names "stock", but the subgraphs are ${subgraphs.map((one) => one.name).join(', ')}`,
@@ -57,7 +60,6 @@ it('rejects the address of an unknown subgraph before it serves', async () => {
 });
 
 it('serves by one command, and stops in order', async () => {
-  const { serverUrl, name } = templateDatabase();
   const port = await freePort();
   const tsx = path.join(ROOT, 'node_modules/.bin/tsx');
   const child = spawn(tsx, ['gateway/subgraph-main.ts', 'inventory', 'support'], {
@@ -65,7 +67,7 @@ it('serves by one command, and stops in order', async () => {
     env: {
       ...process.env,
       ...SHARED,
-      DATABASE_URL: withDatabase(serverUrl, name),
+      DATABASE_URL: db.services.config.databaseUrl,
       HOST: '127.0.0.1',
       PORT: String(port),
     },
