@@ -43,7 +43,7 @@ export function startPruning(
     const { deleted, finished } = await pruneRows(services, rules, { ...options, signal: stopping.signal });
     nextAt = finished ? performance.now() + EVERY_MS : 0;
     const rows = Object.fromEntries(Object.entries(deleted).filter(([, count]) => count > 0));
-    if (Object.keys(rows).length > 0) services.log.info({ rows, finished }, 'old rows deleted');
+    if (Object.keys(rows).length > 0) services.log.debug({ rows, finished }, 'old rows deleted');
   };
   const stop = startPeriodicWork(
     services,
