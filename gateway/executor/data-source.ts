@@ -19,6 +19,9 @@ import { safeToCompile } from './jit-safety';
 import './jit-lists';
 import { maskErrors } from './mask-errors';
 
+/** Default time limit of an operation, and so of each of its fetches, in milliseconds. */
+export const OPERATION_TIMEOUT_MS = 30_000;
+
 /** One fetch of a plan. */
 export interface SubgraphRequest {
   /** The text of the operation; texts come from plans, so they are few and repeat. */

@@ -9,7 +9,7 @@ import { inTime } from '#kernel/timeout';
 import { invariant, PosProError } from '#kernel/errors';
 import type { GraphExecutor, GraphRequest } from '#kernel/graph/executor';
 import type { Stream } from '#kernel/graph/event-stream';
-import { mapStream, type DataSource, type SourceEvent } from './data-source';
+import { mapStream, OPERATION_TIMEOUT_MS, type DataSource, type SourceEvent } from './data-source';
 import { maskError } from './mask-errors';
 import { Planner, type PreparedOperation, type PreparedSubscription } from './plans';
 import { runMutation } from './execute-plan';
@@ -27,8 +27,6 @@ export interface GraphGatewayOptions {
 /** One event of a subscription over the whole graph; `execute` makes the answer for subscribers. */
 export type SubscriptionEvent = SourceEvent;
 
-const DEFAULT_TIMEOUT_MS = 30_000;
-
 export class GraphGateway {
   /** The schema that callers see. */
   readonly apiSchema: GraphQLSchema;
@@ -43,7 +41,7 @@ export class GraphGateway {
     this.planner = new Planner(options.supergraphSdl);
     this.apiSchema = this.planner.api;
     this.supergraph = this.planner.supergraph;
-    this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.timeoutMs = options.timeoutMs ?? OPERATION_TIMEOUT_MS;
   }
 
   readonly execute: GraphExecutor = async (given) => {

@@ -4,19 +4,13 @@
  * then runs the operation through its request pipeline: plugins, the gateway's executor, errors.
  */
 import { ApolloServer, type ApolloServerOptionsWithGateway, type BaseContext } from '@apollo/server';
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginInlineTraceDisabled,
-  ApolloServerPluginLandingPageDisabled,
-  ApolloServerPluginSchemaReportingDisabled,
-  ApolloServerPluginUsageReportingDisabled,
-} from '@apollo/server/plugin/disabled';
 import { GraphQLError, type DocumentNode, type GraphQLFormattedError } from 'graphql';
 import type { RequestContext } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
 import type { Logger } from '#kernel/log';
 import type { AdmittedOperation, DocumentDoor } from '../documents/admit-document';
 import type { GraphGateway } from '../executor';
+import { APOLLO_DEFAULTS, disabledPlugins } from './apollo-defaults';
 
 type GatewayInterface = ApolloServerOptionsWithGateway<BaseContext>['gateway'];
 type GatewayExecutor = NonNullable<Awaited<ReturnType<GatewayInterface['load']>>['executor']>;
@@ -53,17 +47,9 @@ export async function startApollo({
     // The door decides about introspection, persisted queries and forged requests.
     introspection: true,
     persistedQueries: false,
-    csrfPrevention: false,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
+    ...APOLLO_DEFAULTS,
     logger: log,
-    plugins: [
-      ApolloServerPluginCacheControlDisabled(),
-      ApolloServerPluginInlineTraceDisabled(),
-      ApolloServerPluginLandingPageDisabled(),
-      ApolloServerPluginSchemaReportingDisabled(),
-      ApolloServerPluginUsageReportingDisabled(),
-    ],
+    plugins: disabledPlugins(),
   });
   await server.start();
   const carryOut: CarryOut = async ({ operationName, variables }, query, contextValue) => {

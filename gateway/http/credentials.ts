@@ -22,6 +22,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The caller, once it is known: several parts of a request ask for it. */
     actor: Promise<Actor> | undefined;
+    /** The token or key of the caller, read with the actor; undefined for a request without one, and for headers of another form. */
+    token: string | undefined;
   }
 }
 
@@ -39,19 +41,18 @@ export interface Callers {
  */
 export function callersOf(app: FastifyInstance, services: Services, authenticate: Authenticate): Callers {
   app.decorateRequest('actor', undefined);
+  app.decorateRequest('token', undefined);
   const actorFor = (request: FastifyRequest) => (request.actor ??= actorOf(request, authenticate));
   const contextFor = async (request: FastifyRequest, more?: ProtocolMeta) => {
     const actor = await actorFor(request);
-    // A caller with a malformed header is anonymous, and has no token to pass on.
-    const token = actor.kind === 'anonymous' ? undefined : tokenOf(request);
-    return createContext(services, actor, { ...requestMeta(request), ...more, token });
+    return createContext(services, actor, { ...requestMeta(request), ...more, token: request.token });
   };
   return { actorFor, contextFor };
 }
 
 async function actorOf(request: FastifyRequest, authenticate: Authenticate): Promise<Actor> {
   try {
-    const token = tokenOf(request);
+    const token = (request.token = tokenOf(request));
     return token === undefined ? ANONYMOUS : await authenticate(token);
   } catch (error) {
     return refused(error);

@@ -4,7 +4,12 @@ import { Agent, type Dispatcher } from 'undici';
 import type { RequestContext } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
 import type { Stream } from '#kernel/graph/event-stream';
-import type { DataSource, SourceEvent, SubgraphRequest } from '../executor/data-source';
+import {
+  OPERATION_TIMEOUT_MS,
+  type DataSource,
+  type SourceEvent,
+  type SubgraphRequest,
+} from '../executor/data-source';
 import { publicError } from '../executor/mask-errors';
 import { ENVELOPE_HEADER, signEnvelope } from './caller-envelope';
 import { multipartOf } from './multipart-request';
@@ -20,7 +25,6 @@ export interface RemoteSource {
   readonly timeoutMs?: number;
 }
 
-const DEFAULT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Shorter than that of a subgraph's web server, so that no request meets a connection that is just being closed. */
 const KEEP_ALIVE_MS = 30_000;
@@ -49,7 +53,7 @@ export class RemoteDataSource implements DataSource {
   constructor(private readonly source: RemoteSource) {
     this.origin = source.url.origin;
     this.path = `${source.url.pathname}${source.url.search}`;
-    this.timeoutMs = source.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.timeoutMs = source.timeoutMs ?? OPERATION_TIMEOUT_MS;
     const shared = { connect: { timeout: CONNECT_TIMEOUT_MS }, keepAliveTimeout: KEEP_ALIVE_MS };
     this.fetches = new Agent({ ...shared, connections: CONNECTIONS });
     this.streams = new Agent({ ...shared, bodyTimeout: SILENCE_MS });

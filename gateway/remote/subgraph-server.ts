@@ -4,19 +4,13 @@
  */
 import { once } from 'node:events';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginInlineTraceDisabled,
-  ApolloServerPluginLandingPageDisabled,
-  ApolloServerPluginSchemaReportingDisabled,
-  ApolloServerPluginUsageReportingDisabled,
-} from '@apollo/server/plugin/disabled';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createContext, type RequestContext, type Services } from '#kernel/context';
 import type { Stream } from '#kernel/graph/event-stream';
 import { buildSubgraph, type SubgraphModule } from '#kernel/graph/subgraph';
 import { InProcessDataSource, type SourceEvent } from '../executor/data-source';
 import { maskError } from '../executor/mask-errors';
+import { APOLLO_DEFAULTS, disabledPlugins } from '../http/apollo-defaults';
 import { actorOfToken, type Authenticate } from '../http/credentials';
 import { patientAnswer } from '../live/patient-answer';
 import { ENVELOPE_HEADER, openEnvelope } from './caller-envelope';
@@ -40,20 +34,10 @@ export async function mountSubgraph(app: FastifyInstance, served: ServedSubgraph
   const schema = buildSubgraph(module);
   const server = new ApolloServer<RequestContext>({
     schema,
-    // The envelope is what a page of another origin cannot send.
-    csrfPrevention: false,
+    ...APOLLO_DEFAULTS,
     introspection: false,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
     logger: services.log,
-    plugins: [
-      completeAnswers(module.name),
-      ApolloServerPluginCacheControlDisabled(),
-      ApolloServerPluginInlineTraceDisabled(),
-      ApolloServerPluginLandingPageDisabled(),
-      ApolloServerPluginSchemaReportingDisabled(),
-      ApolloServerPluginUsageReportingDisabled(),
-    ],
+    plugins: [completeAnswers(module.name), ...disabledPlugins()],
   });
   await server.start();
   app.addHook('onClose', () => server.stop());
