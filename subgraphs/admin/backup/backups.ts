@@ -89,6 +89,8 @@ async function takeLock(client: Client): Promise<void> {
   try {
     await client.query(`set local lock_timeout = '${LOCK_WAIT}'`);
     await client.query(`select pg_advisory_xact_lock(${BACKUP_LOCK.text})`);
+    // The limit is for the lock of backups alone; a table that is locked for longer does not end a backup.
+    await client.query('set local lock_timeout to default');
   } catch (error) {
     if (!isLockTimeout(error)) throw error;
     throw new PosProError('CONFLICT', 'Another backup is running.', { retryAfter: RETRY_AFTER_SECONDS });
