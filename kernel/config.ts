@@ -84,6 +84,7 @@ const environment = z.object({
   OVERLOAD_WAIT_MS: count.default(1_000),
   OVERLOAD_LOOP_DELAY_MS: count.default(500),
   SUBGRAPH_URLS: list.default([]),
+  ROUTER_TOKEN: z.string().min(32, 'must have 32 characters at least').optional(),
 });
 
 export interface Config {
@@ -194,6 +195,8 @@ export interface Config {
   };
   /** The addresses of subgraphs in other processes, by their names. */
   readonly subgraphUrls: ReadonlyMap<string, URL>;
+  /** By which a router other than PosPro's gateway may ask the subgraphs; undefined means that none may. */
+  readonly routerToken: string | undefined;
 }
 
 /** Thrown for invalid settings; its message lists all of them, one per line. */
@@ -323,5 +326,6 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
     overload: { waitMs: e.OVERLOAD_WAIT_MS, loopDelayMs: e.OVERLOAD_LOOP_DELAY_MS },
     subgraphUrls,
+    routerToken: e.ROUTER_TOKEN,
   };
 }

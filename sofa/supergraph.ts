@@ -5,14 +5,13 @@
 import {
   Kind,
   parse,
-  valueFromASTUntyped,
-  type ConstDirectiveNode,
   type EnumTypeDefinitionNode,
   type FieldDefinitionNode,
   type InputValueDefinitionNode,
   type ObjectTypeDefinitionNode,
   type ScalarTypeDefinitionNode,
 } from 'graphql';
+import { argumentsOf } from '#kernel/graph/directive-arguments';
 import { readGuards, type Guards } from '#kernel/graph/guards';
 
 /** An operation of the graph, with its directives. */
@@ -196,20 +195,4 @@ export function parseJsonText(text: string, where: string): unknown {
   } catch (cause) {
     throw new Error(`${where} is not JSON: ${text}`, { cause });
   }
-}
-
-function argumentsOf(
-  directives: readonly ConstDirectiveNode[] | undefined,
-  name: string,
-): Record<string, unknown>[] {
-  return (directives ?? [])
-    .filter((directive) => directive.name.value === name)
-    .map((directive) =>
-      Object.fromEntries(
-        (directive.arguments ?? []).map((argument) => [
-          argument.name.value,
-          valueFromASTUntyped(argument.value),
-        ]),
-      ),
-    );
 }

@@ -1,12 +1,15 @@
 /**
  * `npm run compose`: writes supergraph.graphql; with `--check` it writes nothing and fails if the committed
- * file is stale. Both fail for lists without a declared length.
+ * file is stale. Both fail for lists without a declared length. `npm run -s compose -- --router` prints it for
+ * another router, with the addresses of SUBGRAPH_URLS.
  */
 import { buildASTSchema, parse } from 'graphql';
+import { readConfig } from '#kernel/config';
 import { keepFresh } from '#kernel/generated-file';
 import { subgraphs } from '#subgraphs/list';
 import { unsizedLists } from '#gateway/limits/list-sizes';
 import { composeSupergraph } from '#gateway/compose';
+import { supergraphForRouter } from '#gateway/router-supergraph';
 import { SUPERGRAPH_FILE } from '#gateway/supergraph';
 
 function main(): number {
@@ -15,6 +18,10 @@ function main(): number {
   if (unsized.length > 0) {
     process.stderr.write(`Say with @listSize how long these lists may be: ${unsized.join(', ')}.\n`);
     return 1;
+  }
+  if (process.argv.includes('--router')) {
+    process.stdout.write(supergraphForRouter(composed, readConfig(process.env).subgraphUrls));
+    return 0;
   }
   return keepFresh({ file: SUPERGRAPH_FILE, text: composed, command: 'npm run compose' });
 }

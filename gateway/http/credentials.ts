@@ -50,7 +50,8 @@ export function callersOf(app: FastifyInstance, services: Services, authenticate
   return { actorFor, contextFor };
 }
 
-async function actorOf(request: FastifyRequest, authenticate: Authenticate): Promise<Actor> {
+/** The caller by the headers of a request, who is anonymous with a `refusal` if they are not valid. */
+export async function actorOf(request: FastifyRequest, authenticate: Authenticate): Promise<Actor> {
   try {
     const token = (request.token = tokenOf(request));
     return token === undefined ? ANONYMOUS : await authenticate(token);

@@ -47,6 +47,7 @@ interface Answer {
   readonly result: {
     readonly data?: ExecutionResult['data'];
     readonly errors?: readonly GraphQLFormattedError[];
+    readonly extensions?: { readonly replayed: true };
   };
   readonly admitted?: AdmittedOperation;
 }
@@ -120,7 +121,9 @@ async function answerTo(
 }
 
 function carriedOut({ data, errors, status }: Outcome, context: RequestContext): Answer {
-  if (!errors?.length) return { status: 200, result: { data: data ?? null } };
+  // Clients of GraphQL rarely see headers, so the answer itself has this fact as well.
+  const extensions = context.reply.replayed && { extensions: { replayed: true as const } };
+  if (!errors?.length) return { status: 200, result: { data: data ?? null, ...extensions } };
   const formatted = errors.map((error) => formatGraphQLError(error, context.request.requestId));
   // If nothing was executed, the HTTP status shows it, too.
   if (data === undefined) return { status, result: { errors: formatted } };

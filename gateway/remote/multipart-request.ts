@@ -12,8 +12,8 @@ import { isUploadedFile, type UploadedFile } from '#kernel/graph/upload';
 /** An operation in a request to a subgraph. */
 export interface WireOperation {
   readonly query: string;
-  readonly operationName?: string;
-  readonly variables: Readonly<Record<string, unknown>>;
+  readonly operationName?: string | undefined;
+  readonly variables: Record<string, unknown>;
 }
 
 /** The form's name of the bytes. */

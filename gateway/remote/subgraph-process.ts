@@ -64,7 +64,7 @@ export async function startSubgraphs(options: SubgraphProcessOptions): Promise<S
 async function assemble(options: SubgraphProcessOptions, log: Logger, ends: Ends): Promise<SubgraphProcess> {
   const { config, subgraphs, names } = options;
   const { services } = await startServices({ ...options, config: { ...config, demo: false } }, log, ends);
-  const app = createInnerServer(log);
+  const app = createInnerServer(log, config.trustedProxies);
   await app.register(multipart, { limits: { fileSize: config.uploadLimitBytes, files: 1 } });
   const identify = (token: string) => authenticate(subgraphs, services, token);
   for (const module of subgraphs.filter(({ name }) => names.includes(name)))
@@ -88,11 +88,12 @@ async function assemble(options: SubgraphProcessOptions, log: Logger, ends: Ends
 }
 
 /** A web server for the gateway alone: without the rules for browsers and strangers, which the gateway applies. */
-function createInnerServer(log: Logger): FastifyInstance {
+function createInnerServer(log: Logger, trustedProxies: readonly string[]): FastifyInstance {
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: log,
     logController: new RequestLog(log),
     requestIdHeader: 'x-request-id',
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
   };

@@ -1,26 +1,32 @@
 /**
  * Serves one subgraph over HTTP, by Apollo Server: queries, mutations and entities as JSON, subscriptions as server-sent events. It answers
- * its gateway alone, verifies the caller's token itself, and asks for the same permissions as within one process.
+ * its gateway, and a router that has ROUTER_TOKEN, verifies the caller's token itself, and asks for the same permissions as within one
+ * process.
  */
 import { once } from 'node:events';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { getOperationAST, OperationTypeNode, parse } from 'graphql';
 import { createContext, type RequestContext, type Services } from '#kernel/context';
 import type { Stream } from '#kernel/graph/event-stream';
+import { PosProError } from '#kernel/errors';
 import { buildSubgraph, type SubgraphModule } from '#kernel/graph/subgraph';
 import { InProcessDataSource, type SourceEvent } from '../executor/data-source';
 import { maskError } from '../executor/mask-errors';
 import { APOLLO_DEFAULTS, disabledPlugins } from '../http/apollo-defaults';
-import { actorOfToken, type Authenticate } from '../http/credentials';
+import { readGraphQLRequest } from '../http/graphql-request';
+import { actorOf, actorOfToken, requestMeta, type Authenticate } from '../http/credentials';
 import { patientAnswer } from '../live/patient-answer';
 import { ENVELOPE_HEADER, openEnvelope } from './caller-envelope';
 import { readMultipart, type WireOperation } from './multipart-request';
+import { isRouter, ROUTER_HEADER } from './router-token';
 import { NOTES, type WireNotes, type WireResult } from './wire';
 
 /** Lists of entities of a large page are longer than any caller's body. */
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 /** A comment line at this interval shows that a silent stream is alive. */
 const SIGN_OF_LIFE_MS = 15_000;
+const EVENT_STREAM = 'text/event-stream';
 
 export interface ServedSubgraph {
   readonly services: Services;
@@ -45,24 +51,52 @@ export async function mountSubgraph(app: FastifyInstance, served: ServedSubgraph
   app.post(`/${module.name}`, { bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
     const context = await contextOf(served, request);
     const operation = await operationOf(request);
-    if (request.headers.accept === 'text/event-stream') return stream(source, operation, context, reply);
+    if (wantsEvents(request, operation)) return stream(source, operation, context, reply);
     const { body } = await server.executeOperation(operation, { contextValue: context });
     const answer = body.kind === 'single' ? body.singleResult : body.initialResult;
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
   });
+  // GraphQL over SSE lets a client open a subscription by GET, and some routers do.
+  app.get(`/${module.name}`, async (request, reply) => {
+    const context = await contextOf(served, request);
+    const { query = '', ...rest } = readGraphQLRequest(request);
+    const operation = { query, ...rest };
+    if (isSubscription(operation)) return stream(source, operation, context, reply);
+    throw new PosProError(
+      'METHOD_NOT_ALLOWED',
+      'A GET opens a subscription; send queries and mutations by POST.',
+    );
+  });
 }
 
-/** @throws PosProError UNAUTHENTICATED for a request that is not the gateway's. */
+/** @throws PosProError UNAUTHENTICATED for a request that is neither the gateway's nor a router's. */
 async function contextOf(
   { services, module, authenticate }: ServedSubgraph,
-  { headers }: FastifyRequest,
+  request: FastifyRequest,
 ): Promise<RequestContext> {
-  const { actor, request, posted } = openEnvelope(services.config, module.name, headers[ENVELOPE_HEADER]);
+  const { headers } = request;
+  if (isRouter(services.config, headers[ROUTER_HEADER]))
+    return createContext(services, await actorOf(request, authenticate), requestMeta(request));
+  const {
+    actor,
+    request: facts,
+    posted,
+  } = openEnvelope(services.config, module.name, headers[ENVELOPE_HEADER]);
   const token = headers.authorization?.replace(/^Bearer /, '');
   const verified = token === undefined ? actor : await actorOfToken(token, authenticate);
-  const context = createContext(services, verified, request);
+  const context = createContext(services, verified, facts);
   context.reply.posted = posted;
   return context;
+}
+
+/** Routers accept several types for each operation, so their subscriptions show in the document alone. */
+function wantsEvents({ headers }: FastifyRequest, operation: WireOperation): boolean {
+  if (headers.accept === EVENT_STREAM) return true;
+  return (headers.accept?.includes(EVENT_STREAM) ?? false) && isSubscription(operation);
+}
+
+function isSubscription({ query, operationName }: WireOperation): boolean {
+  return getOperationAST(parse(query), operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
 }
 
 function operationOf(request: FastifyRequest): Promise<WireOperation> | WireOperation {
