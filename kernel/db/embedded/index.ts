@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { takeOwnership, type Ownership } from './lock-file';
@@ -44,7 +45,7 @@ export interface EmbeddedDatabase {
 const DATABASE = 'pospro';
 
 /**
- * Starts the embedded PostgreSQL on a data folder, which is created if it does not exist.
+ * Starts the embedded PostgreSQL on a data folder, which is created if it does not exist. A server that dies is started again.
  *
  * @throws AlreadyRunningError if another process uses this folder.
  * @throws Error without a package for this machine, or if the server does not start; the message has the reason.
@@ -83,7 +84,8 @@ async function startOwned(
     `postgresql://postgres:${password}@127.0.0.1:${server.port}/${database}`;
   await ensureDatabase(urlOf('postgres'));
   await refreshOrder(urlOf(DATABASE), onProgress);
-  return watch(cluster, server, ownership, { url: urlOf(DATABASE), log });
+  const supervisor = new Supervisor(cluster, server, { fast, log }, ownership);
+  return { url: urlOf(DATABASE), dataLocation: cluster.home, stop: () => supervisor.stop() };
 }
 
 /** The password is random, and stored beside the cluster for the next start, readable only by this user. */
@@ -126,27 +128,67 @@ async function refreshOrder(url: string, onProgress: (message: string) => void):
   }
 }
 
-function watch(
-  cluster: Cluster,
-  server: RunningServer,
-  ownership: Ownership,
-  start: { url: string; log: Logger },
-): EmbeddedDatabase {
-  let stopping: Promise<void> | undefined;
-  // The last resort if the process ends without a stop: the server must not keep running.
-  const killOnExit = () => server.process.kill('SIGINT');
-  process.once('exit', killOnExit);
-  server.process.once('exit', (code, signal) => {
-    if (!stopping)
-      start.log.error(
-        { code, signal },
-        'the embedded database ended unexpectedly; see postgres.log beside the data',
-      );
-  });
-  const stop = async () => {
-    await stopServer(cluster, server);
-    process.off('exit', killOnExit);
-    ownership.release();
-  };
-  return { url: start.url, dataLocation: cluster.home, stop: () => (stopping ??= stop()) };
+/** Wait before a second attempt to start a server that died; doubled for each one after it, up to the longest. */
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 30_000;
+
+/** Starts the server again whenever it dies, on the same port, so that the connections of this process find it. */
+class Supervisor {
+  private stopping: Promise<void> | undefined;
+  private restart: Promise<void> | undefined;
+  private readonly asleep = new AbortController();
+
+  constructor(
+    private readonly cluster: Cluster,
+    private server: RunningServer,
+    private readonly options: { readonly fast: boolean; readonly log: Logger },
+    private readonly ownership: Ownership,
+  ) {
+    process.once('exit', this.killOnExit);
+    this.watch();
+  }
+
+  stop(): Promise<void> {
+    this.stopping ??= this.end();
+    return this.stopping;
+  }
+
+  private async end(): Promise<void> {
+    this.asleep.abort();
+    await this.restart;
+    await stopServer(this.cluster, this.server);
+    process.off('exit', this.killOnExit);
+    this.ownership.release();
+  }
+
+  /** The last resort if the process ends without a stop: the server must not keep running. */
+  private readonly killOnExit = () => this.server.process.kill('SIGINT');
+
+  private watch(): void {
+    this.server.process.once('exit', (code, signal) => {
+      if (this.stopping) return;
+      const message =
+        'the embedded database ended unexpectedly, and is started again; see postgres.log beside the data';
+      this.options.log.error({ code, signal }, message);
+      this.restart = this.startAgain();
+    });
+  }
+
+  private async startAgain(): Promise<void> {
+    const { fast, log } = this.options;
+    const { port } = this.server;
+    for (let wait = FIRST_WAIT_MS; !this.stopping; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+      try {
+        await stopOrphan(this.cluster);
+        this.server = await startServer(this.cluster, { fast, port, isRestart: true });
+        log.warn('the embedded database is back');
+        this.watch();
+        return;
+      } catch (error) {
+        // Sessions of the dead server may still hold its memory for a moment.
+        log.error({ err: error }, `the embedded database did not start; the next attempt is in ${wait} ms`);
+        await sleep(wait, undefined, { signal: this.asleep.signal }).catch(() => undefined);
+      }
+    }
+  }
 }

@@ -149,15 +149,20 @@ export interface RunningServer {
   process: ChildProcess;
 }
 
+export interface ServerOptions {
+  readonly fast: boolean;
+  /** Undefined means a free one. */
+  readonly port: number | undefined;
+  /** Whether the log goes on, since its end says why the server died. */
+  readonly isRestart?: boolean;
+}
+
 /** Starts the server and waits until it answers. @throws Error with the end of the server's log. */
-export async function startServer(
-  cluster: Cluster,
-  options: { fast: boolean; port: number | undefined },
-): Promise<RunningServer> {
+export async function startServer(cluster: Cluster, options: ServerOptions): Promise<RunningServer> {
   const logFile = path.join(cluster.home, 'postgres.log');
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort());
-    const log = openSync(logFile, 'w');
+    const log = openSync(logFile, options.isRestart ? 'a' : 'w');
     const child = launch(
       cluster,
       'postgres',

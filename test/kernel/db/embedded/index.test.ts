@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,6 +10,7 @@ import { AlreadyRunningError, startEmbedded, type EmbeddedDatabase } from '#kern
 import { applyMigrations } from '#kernel/db/migrate';
 import { openDatabase } from '#kernel/db/open-database';
 import { sql } from '#kernel/db/database';
+import { patiently } from '#test/harness/patience';
 
 const log = pino({ level: 'silent' });
 
@@ -41,8 +44,9 @@ describe('the embedded database', () => {
     }
   }
 
-  const postmasterOf = (server: EmbeddedDatabase) =>
-    Number(readFileSync(path.join(server.dataLocation, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+  const postmasterIn = (folder: string) =>
+    Number(readFileSync(path.join(folder, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+  const postmasterOf = (server: EmbeddedDatabase) => postmasterIn(server.dataLocation);
 
   it('indexes names anew when its ICU is another one than before', async () => {
     const first = await start();
@@ -110,12 +114,15 @@ describe('the embedded database', () => {
   });
 
   it('takes over the folder of a process that was killed, and stops the server it left behind', async () => {
-    const first = await start();
-    const orphan = postmasterOf(first);
-    await query(first.url, 'create table kept (id int)');
-    // What a kill -9 of the platform leaves: the server runs, and the note names a process that is gone.
-    const gone = { pid: 2 ** 22 + 1, processStart: '1', platformPort: 8000 };
-    writeFileSync(path.join(dataDir, 'pospro.json'), JSON.stringify(gone));
+    const owner = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, 'owner.ts'), dataDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [url] = (await once(owner.stdout, 'data')) as [Buffer];
+    await query(url.toString(), 'create table kept (id int)');
+    owner.kill('SIGKILL');
+    await once(owner, 'exit');
+    const orphan = postmasterIn(dataDir);
+    process.kill(orphan, 0);
     const second = await start();
     expect(postmasterOf(second)).not.toBe(orphan);
     expect(() => process.kill(orphan, 0)).toThrow('ESRCH');
@@ -147,38 +154,45 @@ describe('the embedded database', () => {
     }
   });
 
-  it('may be restarted under a running platform: the next call works', async () => {
-    const server = await start();
-    await applyMigrations(server.url);
-    const port = Number(new URL(server.url).port);
-    const database = await openDatabase({ url: server.url, poolSize: 4, log });
-    try {
-      // The fast settings of tests would let a crash lose the last commits, among them the passwords that opening the database sets.
-      await query(server.url, 'checkpoint');
-      const db = database.forOrganization('0190a6d8-0000-7000-8000-000000000001');
-      const one = () => db.many(sql`select 1 as one`);
-      await Promise.all([one(), one(), one(), one()]);
-      // SIGQUIT is the server's immediate shutdown: what a crash looks like to its clients.
-      process.kill(postmasterOf(server), 'SIGQUIT');
-      await sleep(500);
-      await expect(one()).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 503, retryAfter: 1 });
-      const transaction = database.begin({ organizationId: '0190a6d8-0000-7000-8000-000000000001' }, () =>
-        Promise.resolve(1),
-      );
-      await expect(transaction).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  it.each(['SIGQUIT', 'SIGKILL'] as const)(
+    'is started again by its process after %s: calls fail with 503, and then work again',
+    async (signal) => {
+      const server = await start();
+      await applyMigrations(server.url);
+      const database = await openDatabase({ url: server.url, poolSize: 4, log });
+      try {
+        // The fast settings of tests would let a crash lose the last commits, among them the passwords that opening the database sets.
+        await query(server.url, 'checkpoint');
+        const organizationId = '0190a6d8-0000-7000-8000-000000000001';
+        const db = database.forOrganization(organizationId);
+        const one = () => db.many(sql`select 1 as one`);
+        await Promise.all([one(), one(), one(), one()]);
+        for (let time = 0; time < 3; time += 1) {
+          const killed = postmasterOf(server);
+          process.kill(killed, signal);
+          const cut = db.many(sql`select pg_sleep(0.1)`);
+          await expect(cut).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 503, retryAfter: 1 });
+          expect(await patiently(one)).toEqual([{ one: 1 }]);
+          expect(await Promise.all([one(), one(), one(), one(), one()])).toEqual(Array(5).fill([{ one: 1 }]));
+          expect(postmasterOf(server)).not.toBe(killed);
+        }
+      } finally {
+        await database.close();
+      }
+      const last = postmasterOf(server);
       await server.stop();
-      const again = await restartOn(port);
-      expect(await Promise.all([one(), one(), one(), one(), one()])).toEqual(Array(5).fill([{ one: 1 }]));
-      await again.stop();
-    } finally {
-      await database.close();
-    }
-  });
+      expect(() => process.kill(last, 0)).toThrow('ESRCH');
+    },
+    60_000,
+  );
 
-  /** Starts the server anew on the port that it had, as a supervised PostgreSQL would come back. */
-  async function restartOn(port: number): Promise<EmbeddedDatabase> {
-    const server = await startEmbedded({ dataDir, log, fast: true, databasePort: port });
-    running.add(server);
-    return server;
-  }
+  it('stops while a dead server is being started again', async () => {
+    const server = await start();
+    process.kill(postmasterOf(server), 'SIGKILL');
+    await sleep(30);
+    await server.stop();
+    await sleep(1_000);
+    await expect(query(server.url, 'select 1')).rejects.toThrow('ECONNREFUSED');
+    expect(existsSync(path.join(dataDir, 'pospro.json'))).toBe(false);
+  });
 });
