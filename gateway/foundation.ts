@@ -17,7 +17,7 @@ import type { Stop, SubgraphModule } from '#kernel/graph/subgraph';
 import { createIds } from '#kernel/ids';
 import type { Logger } from '#kernel/log';
 import { startMaintenance } from '#kernel/maintenance.worker';
-import { openRedis } from '#kernel/redis/index';
+import { openRedis, redisLinkOf } from '#kernel/redis/index';
 import type { Ends } from './ends';
 import { isDemoUnfinished, makeDemo, recreateDatabase } from './first-start';
 
@@ -114,10 +114,17 @@ async function createServices(
   log: Logger,
   ends: Ends,
 ) {
-  const { replicaUrl, poolSize, overload } = config;
+  const { replicaUrl, replicaMaxLagSeconds, poolSize, overload } = config;
   // A request that was admitted may wait a little longer than the door lets others wait.
   const maxWaitMs = 2 * overload.waitMs;
-  const database = await openDatabase({ url, replicaUrl, poolSize, maxWaitMs, log });
+  const database = await openDatabase({
+    url,
+    replicaUrl,
+    replicaMaxLagMs: replicaMaxLagSeconds * 1000,
+    poolSize,
+    maxWaitMs,
+    log,
+  });
   ends.add('database connections', () => database.close());
   const bus = new MemoryBus(log);
   const services: Services = {
@@ -131,6 +138,16 @@ async function createServices(
   };
   ends.add('connections to Redis', await openRedis(services));
   return services;
+}
+
+/** Servers without which a process serves, but degraded: the checks of those that the settings name. */
+export function aidsOf(services: Services): Readonly<Record<string, () => Promise<void>>> {
+  const redis = redisLinkOf(services);
+  const { replica } = services.database;
+  return {
+    ...(redis && { redis: () => redis.check() }),
+    ...(replica && { replica: () => replica.check() }),
+  };
 }
 
 /** @throws ConfigError for a name that no subgraph has. @param where the name stands, for the message. */

@@ -12,6 +12,7 @@ import { GraphGateway } from './executor';
 import { Ends } from './ends';
 import { InProcessDataSource, type DataSource } from './executor/data-source';
 import {
+  aidsOf,
   authenticate,
   closeServer,
   requireKnown,
@@ -35,6 +36,7 @@ import {
   addDomainMetrics,
   addGauge,
   addRedisMetrics,
+  addReplicaMetrics,
   createMetrics,
   mountMetrics,
   type Metrics,
@@ -154,6 +156,8 @@ async function mountEverything(
   addDeletionMetrics(metrics, () => deletedRowCounts(database));
   const redis = redisLinkOf(services);
   if (redis) addRedisMetrics(metrics, () => redis.counts());
+  const { replica } = database;
+  if (replica) addReplicaMetrics(metrics, () => replica.counts());
   addDomainMetrics(
     metrics,
     services,
@@ -161,7 +165,7 @@ async function mountEverything(
   );
   mountHealth(app, {
     probes: { database: databaseProbe(database) },
-    aids: redis ? { redis: () => redis.check() } : {},
+    aids: aidsOf(services),
     backlogs,
     stopping: () => ends.begun,
   });

@@ -33,6 +33,7 @@ const environment = z.object({
   DATA_DIR: z.string().default('.pospro'),
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_REPLICA_URL: postgresUrl.optional(),
+  DATABASE_REPLICA_MAX_LAG_SECONDS: z.coerce.number().positive().default(10),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10),
   REDIS_URL: redisUrl.optional(),
   REDIS_PREFIX: z
@@ -96,6 +97,8 @@ export interface Config {
   /** Undefined means: run the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
   readonly replicaUrl: string | undefined;
+  /** The lag from which reports are read on the primary. */
+  readonly replicaMaxLagSeconds: number;
   readonly poolSize: number;
   /** The Redis that processes share; undefined means: each process for itself. */
   readonly redis:
@@ -289,6 +292,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dataDir: path.resolve(e.DATA_DIR),
     databaseUrl: e.DATABASE_URL,
     replicaUrl: e.DATABASE_REPLICA_URL,
+    replicaMaxLagSeconds: e.DATABASE_REPLICA_MAX_LAG_SECONDS,
     poolSize: e.DATABASE_POOL_SIZE,
     redis: e.REDIS_URL && { address: e.REDIS_URL, prefix: e.REDIS_PREFIX },
     // Without a configured secret, tokens live as long as the process: fine for a first try, rejected in

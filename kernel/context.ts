@@ -70,7 +70,7 @@ export interface RequestContext extends Services {
   readonly db: Queryable;
   /** The same with Prisma: for plain rows, found by id or by simple filters. */
   readonly prisma: PrismaReader;
-  /** Like `db`, but from the replica if one is configured: for reports, which may lag by seconds. */
+  /** Like `db`, for reports: from the replica if one is configured, in use, and has what the organization has written. */
   readonly reports: Queryable;
   readonly reply: ReplyNotes;
   /** Loaders of this request, made on first use; see `loader` in kernel/graph. */

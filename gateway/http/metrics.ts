@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheCounts } from '#kernel/cache';
 import type { Services } from '#kernel/context';
-import type { Database } from '#kernel/db/database';
+import type { Database, ReplicaCounts } from '#kernel/db/database';
 import type { MetricSource, Reading } from '#kernel/metric-source';
 import { inTime } from '#kernel/timeout';
 import type { RedisCounts } from '#kernel/redis/index';
@@ -173,6 +173,37 @@ export function addRedisMetrics(metrics: Metrics, read: () => RedisCounts): void
     'failures',
     'Commands and probes that failed or were late since the start.',
     ({ failures }) => failures,
+  );
+}
+
+/** The replica of PostgreSQL, if the settings name one. */
+export function addReplicaMetrics(metrics: Metrics, read: () => ReplicaCounts): void {
+  const add = (name: string, help: string, value: (counts: ReplicaCounts) => number | undefined) =>
+    addGauge(metrics, `pospro_replica_${name}`, help, [], () => {
+      const known = value(read());
+      return known === undefined ? [] : [{ labels: {}, value: known }];
+    });
+  add(
+    'usable',
+    '1 while reports may be read on the replica, 0 while it is gone or lags too much.',
+    (counts) => Number(counts.usable),
+  );
+  add(
+    'lag_seconds',
+    'Time since the last moment of which the replica is known to have everything.',
+    (counts) => counts.lagSeconds,
+  );
+  add(
+    'failures',
+    'Statements that failed on the replica and were repeated on the primary.',
+    (counts) => counts.failures,
+  );
+  addGauge(
+    metrics,
+    'pospro_replica_reads',
+    'Statements of reports since the start, by the server that answered.',
+    ['server'],
+    () => Object.entries(read().reads).map(([server, value]) => ({ labels: { server }, value })),
   );
 }
 

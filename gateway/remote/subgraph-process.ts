@@ -6,13 +6,13 @@ import { ConfigError } from '#kernel/config';
 import { backlogsOf } from '#kernel/worker-lag';
 import type { Services } from '#kernel/context';
 import { createLogger, type Logger } from '#kernel/log';
-import { redisLinkOf } from '#kernel/redis/index';
 import { publicError } from '../executor/mask-errors';
 import { asPosProError } from '../http/errors';
 import { databaseProbe, mountHealth } from '../http/health';
 import { RequestLog } from '../http/request-log';
 import { Ends } from '../ends';
 import {
+  aidsOf,
   authenticate,
   closeServer,
   requireKnown,
@@ -69,9 +69,8 @@ async function assemble(options: SubgraphProcessOptions, log: Logger, ends: Ends
   const identify = (token: string) => authenticate(subgraphs, services, token);
   for (const module of subgraphs.filter(({ name }) => names.includes(name)))
     await mountSubgraph(app, { services, module, authenticate: identify });
-  const redis = redisLinkOf(services);
   mountHealth(app, {
-    aids: redis ? { redis: () => redis.check() } : {},
+    aids: aidsOf(services),
     probes: { database: databaseProbe(services.database) },
     backlogs: () => backlogsOf(services),
     stopping: () => ends.begun,

@@ -8,6 +8,7 @@
 import type { Client } from 'pg';
 import type { Sql } from 'sql-template-tag';
 import type { PrismaReader, PrismaWriter } from './prisma';
+import type { SharedWriteMarks } from './write-marks';
 
 export { default as sql, empty, join, raw, type Sql } from 'sql-template-tag';
 
@@ -104,13 +105,43 @@ export interface PoolUse {
   readonly longestWaitMs: number;
 }
 
+export interface ReplicaCounts {
+  /** Whether reports of organizations that have not written lately are read there. */
+  readonly usable: boolean;
+  /** Undefined before the first look that found a position replayed. */
+  readonly lagSeconds: number | undefined;
+  /** Statements of reports since the start, by the server that has answered. */
+  readonly reads: Readonly<Record<'replica' | 'primary', number>>;
+  /** Statements that failed on the replica, and were repeated on the primary. */
+  readonly failures: number;
+}
+
+/** The replica, as the other parts of a process see it. */
+export interface ReplicaUse {
+  /** Time for which marks of writes must be kept, in milliseconds. */
+  readonly keepMarksMs: number;
+  /** Has the last writes of other processes respected, too. */
+  shareMarks(marks: SharedWriteMarks): void;
+  /** Marks that an event of an organization is published: those who hear of it must find it in their reports. */
+  noteEvent(organizationId: string): void;
+  /** @throws Error if reports are not read there now. */
+  check(): Promise<void>;
+  counts(): ReplicaCounts;
+}
+
 export interface Database {
   /**
    * Autocommitted statements bound to one organization, and to one of its vendors if one is given; without an
    * organization, row-level security hides all rows.
    */
   forOrganization(organizationId: string | undefined, vendorId?: string): Queryable & Streamable;
+  /**
+   * The same for reports, on connections of their own: on the replica if one is configured and has the organization's last write. A vendor's
+   * statements and streams are read on the primary.
+   */
   replicaForOrganization(organizationId: string | undefined, vendorId?: string): Queryable & Streamable;
+  /** Undefined without a replica. */
+  readonly replica: ReplicaUse | undefined;
   /**
    * Prisma bound to one organization, and to one of its vendors if one is given, for plain reads; without an
    * organization, it finds nothing. Writes use `transact`.

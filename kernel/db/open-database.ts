@@ -19,6 +19,7 @@ import type { OpenTransaction, Statement } from './open-transaction';
 import { TenantPool } from './pool';
 import { createPrismaClients, type PrismaClients } from './prisma';
 import { readRows } from './pg-types';
+import { LOOK_TIMEOUT_MS, Replica } from './replica';
 import { withSnapshot } from './snapshot';
 
 export interface DatabaseOptions {
@@ -26,6 +27,8 @@ export interface DatabaseOptions {
   url: string;
   /** The server for reports. Optional; defaults to the primary. */
   replicaUrl?: string | undefined;
+  /** The lag from which reports are read on the primary, in milliseconds. Defaults to 10 seconds. */
+  replicaMaxLagMs?: number;
   /** Connections for the work of organizations; the platform's own work has additional ones. */
   poolSize: number;
   /** Maximum wait of a request for a connection, in milliseconds; 0 or omitted for that of the driver, 5 seconds. */
@@ -37,6 +40,7 @@ export interface DatabaseOptions {
 const REQUEST_TIMEOUT_MS = 15_000;
 /** Reports and the platform's jobs. */
 const LONG_TIMEOUT_MS = 120_000;
+const DEFAULT_MAX_LAG_MS = 10_000;
 const STREAM_BATCH = 500;
 /** Maximum number of organizations and vendors whose query functions are kept: a request then makes none of its own. */
 const MAX_TENANTS = 10_000;
@@ -118,8 +122,56 @@ async function* streamRows<Row>(
  * @throws PosProError UNAVAILABLE if the server is unreachable; MightyRoleError.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, replicaUrl, poolSize, log } = options;
+  const { url, log } = options;
   const logins = await prepareLogins(url, log);
+  const { app, vendors, system, reports } = openPools(options, logins);
+  const platform = boundTo(system, { organizationId: '' });
+  const onReplica = await openReplica(options, logins, platform);
+  const prisma = createPrismaClients();
+  const poolOf = ({ vendorId }: Tenant, ofOrganizations = app) =>
+    vendorId === undefined ? ofOrganizations : vendors;
+  const database: Database = {
+    forOrganization: perTenant((tenant) => boundTo(poolOf(tenant), tenant)),
+    replicaForOrganization: perTenant((tenant) => {
+      const onPrimary = boundTo(poolOf(tenant, reports), tenant);
+      return onReplica && tenant.vendorId === undefined
+        ? { ...onPrimary, ...readsFor(tenant, onReplica, reports) }
+        : onPrimary;
+    }),
+    replica: onReplica?.replica,
+    prismaFor: perTenant((tenant) =>
+      prisma.reader({ run: (...statement) => poolOf(tenant).runFor(tenant, ...statement) }),
+    ),
+    system: platform,
+    async begin(scope, work) {
+      try {
+        return await poolOf(scope).transaction(scope, (connection) =>
+          work(inTransaction(scope, connection, prisma)),
+        );
+      } finally {
+        // Whether a commit without an answer was executed is unknown.
+        await onReplica?.replica.noteWrite(scope.organizationId);
+      }
+    },
+    snapshot: (work) => withSnapshot({ url, logins }, work),
+    connections: () => ({
+      app: useOf(app),
+      vendors: useOf(vendors),
+      system: useOf(system),
+      reports: useOf(reports),
+      ...(onReplica && { replica: useOf(onReplica.pool) }),
+    }),
+    async close() {
+      await prisma.close();
+      await onReplica?.replica.close();
+      await Promise.all([app, vendors, system, reports].map((pool) => pool.close()));
+    },
+  };
+  return database;
+}
+
+/** The pools of the primary, one for each role, and one for reports. */
+function openPools({ url, poolSize, log, ...options }: DatabaseOptions, logins: Logins) {
   const systemSize = Math.max(2, Math.ceil(poolSize / 3));
   const base = { url, logins, log };
   const maxWaitMs = options.maxWaitMs === 0 ? undefined : options.maxWaitMs;
@@ -147,36 +199,51 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   });
   const reports = new TenantPool({
     ...base,
-    ...(replicaUrl === undefined ? {} : await replicaOf(replicaUrl, logins, log)),
     role: 'pospro_app',
     size: systemSize,
     statementTimeout: LONG_TIMEOUT_MS,
   });
-  const prisma = createPrismaClients();
-  const poolOf = ({ vendorId }: Tenant, ofOrganizations = app) =>
-    vendorId === undefined ? ofOrganizations : vendors;
-  const database: Database = {
-    forOrganization: perTenant((tenant) => boundTo(poolOf(tenant), tenant)),
-    replicaForOrganization: perTenant((tenant) => boundTo(poolOf(tenant, reports), tenant)),
-    prismaFor: perTenant((tenant) =>
-      prisma.reader({ run: (...statement) => poolOf(tenant).runFor(tenant, ...statement) }),
+  return { app, vendors, system, reports };
+}
+
+interface ReadsOnReplica {
+  readonly replica: Replica;
+  readonly pool: TenantPool;
+}
+
+async function openReplica(
+  { replicaUrl, replicaMaxLagMs = DEFAULT_MAX_LAG_MS, poolSize, log }: DatabaseOptions,
+  logins: Logins,
+  primary: Queryable,
+): Promise<ReadsOnReplica | undefined> {
+  if (replicaUrl === undefined) return undefined;
+  const base = {
+    ...(await replicaOf(replicaUrl, logins, log)),
+    log,
+    role: 'pospro_app',
+    maxWaitMs: LOOK_TIMEOUT_MS,
+    connectTimeoutMs: LOOK_TIMEOUT_MS,
+    attempts: 1,
+  } as const;
+  const pool = new TenantPool({
+    ...base,
+    size: Math.max(2, Math.ceil(poolSize / 3)),
+    statementTimeout: LONG_TIMEOUT_MS,
+  });
+  const looks = new TenantPool({ ...base, size: 1, statementTimeout: LOOK_TIMEOUT_MS });
+  const replica = await Replica.open({ reads: pool, looks, primary, maxLagMs: replicaMaxLagMs, log });
+  return { replica, pool };
+}
+
+/** Statements of an organization on the replica, or where that does not serve, on the primary. */
+function readsFor(tenant: Tenant, { replica, pool }: ReadsOnReplica, primary: TenantPool): Queryable {
+  return queryable(tenant.organizationId, (...statement) =>
+    replica.read(
+      tenant.organizationId,
+      () => pool.runFor(tenant, ...statement),
+      () => primary.runFor(tenant, ...statement),
     ),
-    system: boundTo(system, { organizationId: '' }),
-    begin: (scope, work) =>
-      poolOf(scope).transaction(scope, (connection) => work(inTransaction(scope, connection, prisma))),
-    snapshot: (work) => withSnapshot({ url, logins }, work),
-    connections: () => ({
-      app: useOf(app),
-      vendors: useOf(vendors),
-      system: useOf(system),
-      reports: useOf(reports),
-    }),
-    async close() {
-      await prisma.close();
-      await Promise.all([app, vendors, system, reports].map((pool) => pool.close()));
-    },
-  };
-  return database;
+  );
 }
 
 /** A replica has the primary's roles and passwords, but a pooler before it may not know them. */

@@ -19,6 +19,10 @@ export interface TenantPoolOptions {
   plansOnce?: boolean;
   /** Maximum wait for a busy connection, in milliseconds. Defaults to 5 seconds. */
   maxWaitMs?: number | undefined;
+  /** Maximum wait for a new connection, in milliseconds. Defaults to 5 seconds. */
+  connectTimeoutMs?: number;
+  /** Maximum number of attempts of a statement whose connection fails. Defaults to 3. */
+  attempts?: number;
 }
 
 /** Maximum wait for a free connection, or for a new one. Longer queues only make an overload worse. */
@@ -54,7 +58,7 @@ export function connectionSettings(options: TenantPoolOptions): ConnectionSettin
     ...config,
     ...(own ? { user: options.role, password } : {}),
     max: options.size,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     application_name: config.application_name ?? 'pospro',

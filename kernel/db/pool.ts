@@ -41,6 +41,8 @@ export class TenantPool extends Pool {
   private readonly shared: boolean;
   private readonly settings: readonly string[];
   private readonly maxWaitMs: number;
+  private readonly attempts: number;
+  private readonly clients = new Set<PoolClient>();
   /** The moments since which requests wait for a busy connection, in the order of the queue. */
   private readonly waits = new Set<{ readonly since: number }>();
 
@@ -52,11 +54,14 @@ export class TenantPool extends Pool {
     this.shared = shared;
     this.settings = settings;
     this.maxWaitMs = options.maxWaitMs ?? CONNECT_TIMEOUT_MS;
+    this.attempts = options.attempts ?? MAX_ATTEMPTS;
     // Without listeners each of these would end the process when PostgreSQL stops. The pool reports idle
     // connections again, and attaches the whole connection to the error, including keys; so only the reason is
     // logged.
     this.on('error', () => undefined);
+    this.on('remove', (client) => this.clients.delete(client));
     this.on('connect', (client) => {
+      this.clients.add(client);
       client.on('error', (error) => {
         options.log.warn({ reason: error.message, code: sqlState(error) }, 'a database connection broke');
       });
@@ -80,6 +85,11 @@ export class TenantPool extends Pool {
     await Promise.race([gone, sleep(MAX_FAREWELL_MS, undefined, { ref: false })]);
   }
 
+  /** Ends all connections at once: the statements that wait for an answer on them fail. */
+  breakConnections(): void {
+    for (const { connection } of this.clients) connection.stream.destroy();
+  }
+
   /**
    * Autocommitted: runs one statement for a tenant. If a connection is dead, as after a restart of the
    * server, a plain SELECT is retried on another one, up to twice.
@@ -89,7 +99,7 @@ export class TenantPool extends Pool {
       try {
         return await this.runOnce(tenant, statement);
       } catch (error) {
-        if (attempt === MAX_ATTEMPTS || !isConnectionFailure(error) || !PLAIN_SELECT.test(statement[0]))
+        if (attempt >= this.attempts || !isConnectionFailure(error) || !PLAIN_SELECT.test(statement[0]))
           throw explainFailure(error);
         await sleep(PAUSE_BETWEEN_ATTEMPTS_MS);
       }

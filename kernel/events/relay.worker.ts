@@ -37,6 +37,7 @@ export async function startRelay({ database, bus, log }: RelayOptions): Promise<
   async function readOn(thorough: boolean): Promise<number> {
     const found = await readAfter(database.system, { after: position, limit: BATCH, thorough });
     for (const { event, position: at } of found) {
+      database.replica?.noteEvent(event.organizationId);
       bus.publish(event);
       position = at;
     }

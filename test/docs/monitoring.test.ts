@@ -39,8 +39,11 @@ let platform: TestPlatform;
 /** The labels of each metric that has a value. */
 let labels: Map<string, Set<string>>;
 beforeAll(async () => {
-  // The figures of Redis are there if the settings name one; it need not answer.
-  platform = await startTestPlatform({ demoDays: 2, env: { REDIS_URL: 'redis://127.0.0.1:1' } });
+  // The figures of Redis and of the replica are there if the settings name one; it need not answer.
+  platform = await startTestPlatform({
+    demoDays: 2,
+    env: { REDIS_URL: 'redis://127.0.0.1:1', DATABASE_REPLICA_URL: 'postgresql://127.0.0.1:1/none' },
+  });
   const { body } = await platform.rest('POST', '/api/v1/auth/login', {
     body: { email: 'admin@pospro.com', password: 'secure123' },
   });

@@ -1,5 +1,5 @@
 /** A PostgreSQL that is not the embedded one: Debian's own, with another default collation than the embedded cluster has. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,14 +32,7 @@ export function otherPostgres(): string | undefined {
 export async function startOtherPostgres(
   programs: string,
 ): Promise<{ template: Template; stop(): Promise<void> }> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'pospro-other-'));
-  const user = serverUser();
-  if (user) chownSync(folder, user.uid, user.gid);
-  const identity = {
-    cwd: folder,
-    env: { LC_ALL: 'C', TZ: 'UTC' },
-    ...(user && { uid: user.uid, gid: user.gid }),
-  };
+  const { folder, identity } = serverFolder();
   const data = path.join(folder, 'data');
   const locale = ['--locale-provider=icu', '--icu-locale=de-u-co-phonebk', '--locale=C', '--encoding=UTF8'];
   execFileSync(
@@ -48,14 +41,8 @@ export async function startOtherPostgres(
     { ...identity, stdio: 'pipe' },
   );
   const port = await freePort();
-  const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
-  const server = spawn(
-    path.join(programs, 'postgres'),
-    ['-D', data, ...settings.flatMap((one) => ['-c', one])],
-    { ...identity, stdio: 'ignore' },
-  );
-  const serverUrl = `postgresql://postgres@127.0.0.1:${port}/postgres`;
-  await untilReady(serverUrl);
+  const server = await serve(programs, { data, port, identity });
+  const serverUrl = urlAt(port);
   await asOwner(
     serverUrl,
     'create role keeper login createrole',
@@ -73,6 +60,42 @@ export async function startOtherPostgres(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Who runs a program of PostgreSQL, and where. */
+export interface ServerIdentity {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Makes a temporary folder that belongs to the user of the server. */
+export function serverFolder(): { folder: string; identity: ServerIdentity } {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pospro-other-'));
+  const user = serverUser();
+  if (user) chownSync(folder, user.uid, user.gid);
+  const env = { LC_ALL: 'C', TZ: 'UTC' };
+  return { folder, identity: { cwd: folder, env, ...(user && { uid: user.uid, gid: user.gid }) } };
+}
+
+export function urlAt(port: number): string {
+  return `postgresql://postgres@127.0.0.1:${port}/postgres`;
+}
+
+/** Starts the server of a cluster, and waits until it answers. */
+export async function serve(
+  programs: string,
+  { data, port, identity }: { data: string; port: number; identity: ServerIdentity },
+): Promise<ChildProcess> {
+  const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+  const server = spawn(
+    path.join(programs, 'postgres'),
+    ['-D', data, ...settings.flatMap((one) => ['-c', one])],
+    { ...identity, stdio: 'ignore' },
+  );
+  await untilReady(urlAt(port));
+  return server;
 }
 
 async function untilReady(url: string): Promise<void> {
