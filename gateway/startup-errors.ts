@@ -40,6 +40,9 @@ export function explain(error: unknown, ownDatabase: boolean): Explanation {
 function sentenceFor(error: unknown, ownDatabase: boolean): string | undefined {
   const known = systemErrorOf(error);
   if (known.syscall === 'listen') return aboutListening(known);
+  if (ownDatabase && messagesOf(error).includes('unsupported startup parameter')) {
+    return 'A pooler such as PgBouncer stands before the database, and rejects settings of a session.\nAdd ?pgbouncer=true to its address: DATABASE_URL, or DATABASE_REPLICA_URL.';
+  }
   if (ownDatabase && isAboutDatabase(error)) {
     return `The database of DATABASE_URL cannot be used: ${known.message}.\nSee that it runs and that address, user, password and name are right.`;
   }
@@ -71,6 +74,12 @@ function aboutListening({ code, port, address }: SystemError): string | undefine
   if (code === 'EADDRNOTAVAIL')
     return `This machine has no address ${address}. Set HOST to one that it has; 0.0.0.0 means all.`;
   return undefined;
+}
+
+/** The message of an error and of its cause. */
+function messagesOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return error.cause instanceof Error ? `${error.message} ${error.cause.message}` : error.message;
 }
 
 /** Unreachable, or access denied: a wrong password, user or name. */

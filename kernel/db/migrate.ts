@@ -77,19 +77,32 @@ export async function applyMigrations(
   client.on('error', () => undefined);
   await client.connect();
   try {
-    // A long wait means that another process migrates a large database.
-    await client.query('select pg_advisory_lock($1)', [PRISMA_LOCK]);
-    await client.query(HISTORY_TABLE);
-    const history = await client.query<HistoryRow>(
-      'select migration_name, checksum, finished_at from _prisma_migrations where rolled_back_at is null order by started_at',
-    );
-    const pending = pendingMigrations(migrations, history.rows).filter(only);
-    for (const migration of pending) await applyOne(client, migration);
-    return pending.map((migration) => migration.name);
+    const applied: string[] = [];
+    for (;;) {
+      await client.query('begin');
+      const [next] = (await pendingUnderLock(client, migrations)).filter(only);
+      if (next) await applyOne(client, next);
+      else await client.query('commit');
+      if (!next) return applied;
+      applied.push(next.name);
+    }
   } finally {
-    // Ends the session, and the lock with it.
+    // Ends the transaction, if it still runs.
     await client.end();
   }
+}
+
+/**
+ * Reads the history under the lock of migrations, which ends with the transaction: behind a pooler a session has no lock of its own. A
+ * long wait means that another process migrates a large database.
+ */
+async function pendingUnderLock(client: Client, migrations: readonly Migration[]): Promise<Migration[]> {
+  await client.query('select pg_advisory_xact_lock($1)', [PRISMA_LOCK]);
+  await client.query(HISTORY_TABLE);
+  const history = await client.query<HistoryRow>(
+    'select migration_name, checksum, finished_at from _prisma_migrations where rolled_back_at is null order by started_at',
+  );
+  return pendingMigrations(migrations, history.rows);
 }
 
 /** Compares files and history. @throws MigrationError for a failed, an edited or an unknown migration. */
@@ -119,8 +132,8 @@ function pendingMigrations(migrations: readonly Migration[], history: readonly H
   return migrations.filter((migration) => !applied.has(migration.name));
 }
 
+/** Applies a migration, and commits. */
 async function applyOne(client: Client, migration: Migration): Promise<void> {
-  await client.query('begin');
   try {
     await client.query(migration.script);
     await client.query(

@@ -1,5 +1,5 @@
 /** A connection inside a transaction. */
-import type { CustomTypesConfig, PoolClient, QueryArrayResult } from 'pg';
+import type { CustomTypesConfig, QueryArrayResult } from 'pg';
 import { sqlState } from './pg-errors';
 import type { UnfinishedWrites } from './prisma-pool';
 
@@ -22,9 +22,10 @@ export interface OpenTransaction extends UnfinishedWrites {
 
 /** The parts of a transaction that its pool knows. */
 export interface TransactionParts {
-  readonly client: PoolClient;
   readonly opening: Promise<QueryArrayResult> | undefined;
   readonly execute: (...statement: Statement) => Promise<QueryArrayResult>;
+  /** Sends COMMIT or ROLLBACK, after all statements. */
+  readonly end: (text: 'commit' | 'rollback') => Promise<{ command: string }>;
   /**
    * Returns the connection to the pool.
    * @param isBound whether it still has the organization of the transaction.
@@ -37,7 +38,7 @@ export interface TransactionParts {
 const IN_FAILED_TRANSACTION = '25P02';
 
 /** A transaction that has begun; it must be ended by exactly one of `commit` and `rollBack`. */
-export function openTransaction({ client, opening, execute, giveBack }: TransactionParts): OpenTransaction {
+export function openTransaction({ opening, execute, end, giveBack }: TransactionParts): OpenTransaction {
   const sent: Promise<unknown>[] = [];
   /** The error of the first failed statement that was sent without waiting. */
   let sentError: unknown;
@@ -68,7 +69,7 @@ export function openTransaction({ client, opening, execute, giveBack }: Transact
         );
       }
       ended = true;
-      const outcomes = await Promise.allSettled([...sent, commitOn(client)]);
+      const outcomes = await Promise.allSettled([...sent, commitBy(end)]);
       // The first error is the cause: the server rejects all later statements, and rolls back on commit.
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       giveBack(!failed, failed?.reason);
@@ -77,7 +78,7 @@ export function openTransaction({ client, opening, execute, giveBack }: Transact
     async rollBack() {
       ended = true;
       // If the rollback cannot be sent, the connection is lost, and with it the transaction.
-      const outcome = (await Promise.allSettled([...sent, client.query('rollback')])).at(-1);
+      const outcome = (await Promise.allSettled([...sent, end('rollback')])).at(-1);
       // A rollback also reverts the organization, if this transaction set it.
       giveBack(false, outcome?.status === 'rejected' ? (outcome.reason ?? true) : undefined);
     },
@@ -86,8 +87,8 @@ export function openTransaction({ client, opening, execute, giveBack }: Transact
 }
 
 /** After a failed statement, PostgreSQL rolls back without an error. */
-async function commitOn(client: PoolClient): Promise<void> {
-  const { command } = await client.query('commit');
+async function commitBy(end: TransactionParts['end']): Promise<void> {
+  const { command } = await end('commit');
   if (command !== 'COMMIT')
     throw new Error('The transaction was rolled back: one of its statements had failed.');
 }

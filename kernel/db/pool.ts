@@ -140,13 +140,11 @@ export class TenantPool extends Pool {
 
   /** Begins a transaction, which must be ended by exactly one of `commit` and `rollBack`. */
   async openTransaction(scope: TransactionScope): Promise<OpenTransaction> {
-    const { client, opening } = await this.begin(scope);
+    const { client, opening, turn } = await this.begin(scope);
     return openTransaction({
-      client,
       opening,
-      execute: this.shared
-        ? inTurn((...statement) => this.execute(client, ...statement))
-        : (...statement) => this.execute(client, ...statement),
+      execute: (...statement) => turn(() => this.execute(client, ...statement)),
+      end: (text) => turn(() => client.query(text)),
       giveBack(isBound, error) {
         if (!isBound) bound.delete(client);
         giveBack(client, error);
@@ -156,18 +154,20 @@ export class TenantPool extends Pool {
 
   private async begin(
     scope: TransactionScope,
-  ): Promise<{ client: PoolClient; opening: Promise<QueryArrayResult> | undefined }> {
+  ): Promise<{ client: PoolClient; opening: Promise<QueryArrayResult> | undefined; turn: Turn }> {
     for (let attempt = 1; ; attempt += 1) {
       const client = await this.open();
+      const turn = this.shared ? inTurn() : atOnce;
       try {
         writeTogether(client);
-        const begun = client.query(this.beginText(scope));
-        const isBound = this.bind(client, scope);
-        const opening = scope.opening && this.execute(client, scope.opening.text, scope.opening.values);
+        const begun = turn(() => client.query(this.beginText(scope)));
+        const isBound = turn(() => this.bind(client, scope));
+        const first = scope.opening;
+        const opening = first && turn(() => this.execute(client, first.text, first.values));
         // The error is thrown where the answer is awaited.
         opening?.catch(() => undefined);
         await Promise.all([begun, isBound]);
-        return { client, opening };
+        return { client, opening, turn };
       } catch (error) {
         // It may have begun anyway, without its settings; then it ends with the connection.
         client.release(true);
@@ -292,13 +292,17 @@ class WaitedTooLong extends PosProError {
   }
 }
 
-/** Runs statements one after the other, even if the caller starts several together; the driver does so by itself in pipeline mode. */
-function inTurn(
-  execute: (...statement: Statement) => Promise<QueryArrayResult>,
-): (...statement: Statement) => Promise<QueryArrayResult> {
+/** Sends a statement of a connection. */
+type Turn = <Result>(send: () => Promise<Result>) => Promise<Result>;
+
+/** In pipeline mode the driver itself keeps the order of statements that are sent together. */
+const atOnce: Turn = (send) => send();
+
+/** Sends each statement after the answer of the one before, even if the caller starts several together: the commit comes last. */
+function inTurn(): Turn {
   let last: Promise<unknown> = Promise.resolve();
-  return (...statement) => {
-    const answer = last.then(() => execute(...statement));
+  return (send) => {
+    const answer = last.then(send);
     last = answer.catch(() => undefined);
     return answer;
   };

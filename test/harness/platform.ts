@@ -62,6 +62,8 @@ export interface TestPlatformOptions extends Partial<Omit<PlatformOptions, 'conf
   readonly env?: Readonly<Record<string, string>>;
   /** Begins with the demo shop and a history of so many days. */
   readonly demoDays?: number;
+  /** The address under which the platform reaches its database, for example that of a pooler. */
+  readonly through?: (databaseUrl: string) => string;
   /**
    * The subgraphs that the gateway reaches over HTTP, as in a process of their own. Optional; defaults to those that TEST_APART names, so
    * that every test can run in this form: `TEST_APART=all npx jest …`.
@@ -78,14 +80,14 @@ function apartByDefault(): readonly string[] {
 
 /** Starts the platform on a fresh database. */
 export async function startTestPlatform(options: TestPlatformOptions = {}): Promise<TestPlatform> {
-  const { env = {}, demoDays, apart: names = apartByDefault(), ...parts } = options;
+  const { env = {}, demoDays, through = (url) => url, apart: names = apartByDefault(), ...parts } = options;
   const template = demoDays === undefined ? templateDatabase() : await demoTemplate(demoDays);
   const name = `pospro_test_${randomBytes(6).toString('hex')}`;
   await cloneTemplate(template, name);
   const dataDir = mkdtempSync(path.join(tmpdir(), 'pospro-data-'));
   if (template.dataDir) cpSync(template.dataDir, dataDir, { recursive: true });
   const settings = {
-    DATABASE_URL: withDatabase(template.serverUrl, name),
+    DATABASE_URL: through(withDatabase(template.serverUrl, name)),
     DATABASE_POOL_SIZE: '5',
     DATA_DIR: dataDir,
     ...(demoDays !== undefined && { DEMO: 'true' }),

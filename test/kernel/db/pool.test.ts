@@ -1,4 +1,5 @@
 import { sql } from '#kernel/db/database';
+import { openDatabase } from '#kernel/db/open-database';
 import { prepareLogins, type DatabaseRole } from '#kernel/db/logins';
 import { TenantPool } from '#kernel/db/pool';
 import { transact } from '#kernel/db/transact';
@@ -76,6 +77,32 @@ describe('a connection', () => {
     await pool.close();
     const left = sql`select pid from pg_stat_activity where pid = any(${pids}::int[])`;
     expect(await db.services.database.system.many(left)).toEqual([]);
+  });
+
+  it('behind a pooler commits after the statements that were sent without waiting', async () => {
+    const ctx = db.contextFor();
+    const { organizationId } = ctx.actor as { organizationId: string };
+    const { log } = db.services;
+    const database = await openDatabase({ url: `${db.url}?pgbouncer=true`, poolSize: 2, log });
+    try {
+      await database.begin({ organizationId }, (tx) => {
+        for (const id of [1, 2, 3]) tx.send(insert(organizationId, id));
+        return Promise.resolve();
+      });
+      expect(await ctx.db.many(sql`select id from notes order by id`)).toEqual([
+        { id: 1 },
+        { id: 2 },
+        { id: 3 },
+      ]);
+      const failed = database.begin({ organizationId }, (tx) => {
+        for (const id of [4, 1]) tx.send(insert(organizationId, id));
+        return Promise.resolve();
+      });
+      await expect(failed).rejects.toMatchObject({ code: '23505' });
+      expect(await ctx.db.many(sql`select id from notes where id > 3`)).toEqual([]);
+    } finally {
+      await database.close();
+    }
   });
 
   it('on which a transaction could not be begun whole is not used again', async () => {
