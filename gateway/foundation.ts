@@ -18,7 +18,7 @@ import { createIds } from '#kernel/ids';
 import type { Logger } from '#kernel/log';
 import { startMaintenance } from '#kernel/maintenance.worker';
 import { openRedis, redisLinkOf } from '#kernel/redis/index';
-import type { Ends } from './ends';
+import { Ends } from './ends';
 import { isDemoUnfinished, makeDemo, recreateDatabase } from './first-start';
 
 /** The options of every process. */
@@ -64,6 +64,29 @@ export async function startServices(
   ends.add('audit sealer', () => sealer.stop());
   ends.add('partitions', startMaintenance(services));
   return { services, dataLocation };
+}
+
+/**
+ * Prepares the database for several processes: starts the embedded one, applies the migrations, and makes the demo shop.
+ * @returns its address for them.
+ */
+export async function prepareDatabase(
+  options: FoundationOptions,
+  log: Logger,
+  ends: Ends,
+): Promise<{ url: string; dataLocation: string | undefined }> {
+  const { url, dataLocation } = await databaseOf(options, log, ends);
+  options.onProgress?.('Bringing the database up to date');
+  await applyMigrations(url);
+  if (options.config.demo) {
+    const own = new Ends(log);
+    try {
+      await seed(options, await createServices(options, url, log, own), dataLocation !== undefined);
+    } finally {
+      await own.run();
+    }
+  }
+  return { url, dataLocation };
 }
 
 /** Starts the background work of the domains. Each process does all of it: work is claimed, and goes on when one of them ends. */

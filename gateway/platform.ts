@@ -142,7 +142,7 @@ async function mountEverything(
 ) {
   const { log, database } = services;
   const app = await createServer(config, log);
-  const metrics = createMetrics();
+  const metrics = createMetrics(config.processNumber);
   addDatabaseMetrics(metrics, database);
   rejectOverload(app, config, { database, metrics });
   const { actorFor, contextFor } = callersOf(app, services, (token) =>

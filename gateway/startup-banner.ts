@@ -17,6 +17,7 @@ export function welcome({ config, port, seconds, dataLocation }: Welcome): strin
     ['REST docs', `${base}/docs   ${base}/redoc`],
     ['OpenAPI', `${base}/openapi.json`],
     ['Health', `${base}/health   ${base}/metrics`],
+    ...(config.processes > 1 ? [['Processes', String(config.processes)] as [string, string]] : []),
     ['Data', dataLocation ?? 'in the database of DATABASE_URL'],
   ];
   if (config.demo)

@@ -4,6 +4,7 @@ import { AlreadyRunningError } from '#kernel/db/embedded/index';
 import { isConnectionFailure, sqlState } from '#kernel/db/pg-errors';
 import { MightyRoleError } from '#kernel/db/logins';
 import { MigrationError } from '#kernel/db/migrate';
+import { ProcessFailedError } from './process-group';
 
 /** The settings are wrong. */
 const EXIT_CONFIG = 2;
@@ -30,6 +31,7 @@ const FORESEEN = [AlreadyRunningError, MigrationError, MightyRoleError];
 /** @param ownDatabase whether DATABASE_URL is set. */
 export function explain(error: unknown, ownDatabase: boolean): Explanation {
   if (error instanceof ConfigError) return { lines: error.message, exitCode: EXIT_CONFIG };
+  if (error instanceof ProcessFailedError) return { lines: error.message, exitCode: error.exitCode };
   if (FORESEEN.some((kind) => error instanceof kind)) return failed((error as Error).message);
   return failed(
     sentenceFor(error, ownDatabase) ??

@@ -16,7 +16,10 @@ export interface Stopper {
 }
 
 /** The first Ctrl-C stops in order, whether the start is complete or not; the second stops immediately. */
-export function stopOnSignals(log: Logger): Stopper {
+export function stopOnSignals(
+  log: Logger,
+  signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'],
+): Stopper {
   let stop = () => Promise.resolve();
   let starting: Promise<unknown> = Promise.resolve();
   let since: number | undefined;
@@ -42,7 +45,7 @@ export function stopOnSignals(log: Logger): Stopper {
         },
       );
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  for (const signal of signals) process.on(signal, onSignal);
   return {
     arm: (given) => (stop = given),
     during: <Started>(start: Promise<Started>) => {

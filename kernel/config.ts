@@ -3,6 +3,7 @@
  * are reported together, because an operator would rather correct five settings at once than one per restart.
  */
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { isAddressRange } from './ip-addresses';
@@ -30,6 +31,12 @@ const environment = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
   HOST: z.string().default('0.0.0.0'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8000),
+  PROCESSES: z
+    .union([z.literal('auto'), z.coerce.number().int().min(1).max(64)], {
+      error: 'must be a number from 1 to 64, or auto',
+    })
+    .default(1),
+  PROCESS_NUMBER: z.coerce.number().int().positive().optional(),
   DATA_DIR: z.string().default('.pospro'),
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_REPLICA_URL: postgresUrl.optional(),
@@ -92,6 +99,10 @@ export interface Config {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
+  /** Number of processes that serve behind the port. */
+  readonly processes: number;
+  /** The number of this process among several, from 1; undefined for one alone. Set by the process that starts them. */
+  readonly processNumber: number | undefined;
   /** The folder of the embedded database, uploads and similar files; absolute. */
   readonly dataDir: string;
   /** Undefined means: run the embedded PostgreSQL. */
@@ -210,6 +221,16 @@ export class ConfigError extends Error {
   }
 }
 
+/** Number of processes for which the connections of the embedded PostgreSQL are enough. */
+const MAX_ON_EMBEDDED = 8;
+
+/** One process for each core; the embedded PostgreSQL has connections for eight. */
+function processesOf({ PROCESSES, DATABASE_URL }: Environment): number {
+  if (PROCESSES !== 'auto') return PROCESSES;
+  const cores = availableParallelism();
+  return DATABASE_URL === undefined ? Math.min(cores, MAX_ON_EMBEDDED) : cores;
+}
+
 /** Errors that no single setting shows: of production, of features that are missing, and of address ranges. */
 function deploymentFaults(
   given: Record<string, string | undefined>,
@@ -218,6 +239,8 @@ function deploymentFaults(
   const faults: string[] = [];
   if (given.SUBGRAPH_URLS && !given.JWT_SECRET)
     faults.push('JWT_SECRET is missing; with SUBGRAPH_URLS all processes must share it');
+  if (!given.DATABASE_URL && Number(given.PROCESSES) > MAX_ON_EMBEDDED)
+    faults.push(`PROCESSES is ${given.PROCESSES}; with the embedded PostgreSQL at most ${MAX_ON_EMBEDDED}`);
   for (const range of adminRanges) {
     if (!isAddressRange(range))
       faults.push(
@@ -289,6 +312,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     production: e.NODE_ENV === 'production',
     host: e.HOST,
     port: e.PORT,
+    processes: processesOf(e),
+    processNumber: e.PROCESS_NUMBER,
     dataDir: path.resolve(e.DATA_DIR),
     databaseUrl: e.DATABASE_URL,
     replicaUrl: e.DATABASE_REPLICA_URL,

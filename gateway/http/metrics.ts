@@ -37,8 +37,10 @@ function processMetrics(): Registry {
   return ofProcess;
 }
 
-export function createMetrics(): Metrics {
+/** @param processNumber the process among several behind one port, which each metric then names. */
+export function createMetrics(processNumber?: number): Metrics {
   const registry = Registry.merge([processMetrics()]);
+  if (processNumber !== undefined) registry.setDefaultLabels({ process: String(processNumber) });
   const requests = new Histogram({
     name: 'pospro_http_request_duration_seconds',
     help: 'Duration of HTTP requests by method, route and status.',
