@@ -19,6 +19,7 @@ import type { Logger } from '#kernel/log';
 import { startMaintenance } from '#kernel/maintenance.worker';
 import { openRedis, redisLinkOf } from '#kernel/redis/index';
 import { Ends } from './ends';
+import { drainConnections } from './http/drain-connections';
 import { isDemoUnfinished, makeDemo, recreateDatabase } from './first-start';
 
 /** The options of every process. */
@@ -197,9 +198,13 @@ export async function authenticate(
   throw new PosProError('UNAUTHENTICATED', 'Tokens cannot be verified here.');
 }
 
-/** Stops accepting connections, lets requests in flight finish until the deadline, then closes the rest. */
-export async function closeServer(app: FastifyInstance, graceMs: number): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
+/** Stops accepting connections, serves the open ones for a while, lets requests in flight finish until the deadline, then closes the rest. */
+export async function closeServer(
+  app: FastifyInstance,
+  { shutdownDrainMs, shutdownGraceMs }: Pick<Config, 'shutdownDrainMs' | 'shutdownGraceMs'>,
+): Promise<void> {
+  await drainConnections(app, shutdownDrainMs);
+  const cut = setTimeout(() => app.server.closeAllConnections(), shutdownGraceMs);
   // A connection that was busy at the start of the stop stays open after its answer, unused.
   const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
   await app.close();

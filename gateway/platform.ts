@@ -105,7 +105,7 @@ async function assemble(options: PlatformOptions, log: Logger, ends: Ends): Prom
   const { app, contextFor, live } = await mountEverything(options, services, gateway, supergraphSdl, ends);
   await startDomains(subgraphs, services, ends);
   // Added last, so that it stops first.
-  ends.add('web server', () => closeServer(app, config.shutdownGraceMs));
+  ends.add('web server', () => closeServer(app, config));
   return {
     services,
     app,

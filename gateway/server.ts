@@ -15,6 +15,7 @@ import { PosProError } from '#kernel/errors';
 import type { Logger } from '#kernel/log';
 import { problemHeaders, problemOf } from '#kernel/problem-details';
 import { countMiss } from './http/admission';
+import { closeWhileDraining } from './http/drain-connections';
 import { asPosProError } from './http/errors';
 import { SECURITY_HEADERS } from './http/headers';
 import { closeUnread, noteExchange, rejectMalformed } from './http/malformed-requests';
@@ -62,6 +63,7 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
     stopping = true;
     done();
   });
+  closeWhileDraining(app);
   // These hooks run for every request; a promise would cost as much as the work of most of them.
   app.addHook('onRequest', (request, reply, done) => {
     noteExchange(request.raw, reply.raw);

@@ -88,12 +88,16 @@ const environment = z.object({
   BACKUP_KEEP: z.coerce.number().int().min(1).default(7),
   BACKUP_MIN_FREE_PERCENT: z.coerce.number().min(0).max(100).default(10),
   LAG_LIMIT_SECONDS: z.coerce.number().positive().default(60),
+  SHUTDOWN_DRAIN_MS: count.default(0),
   SHUTDOWN_GRACE_MS: count.default(10_000),
   OVERLOAD_WAIT_MS: count.default(1_000),
   OVERLOAD_LOOP_DELAY_MS: count.default(500),
   SUBGRAPH_URLS: list.default([]),
   ROUTER_TOKEN: z.string().min(32, 'must have 32 characters at least').optional(),
 });
+
+/** The names of all settings. */
+export const SETTING_NAMES: readonly string[] = Object.keys(environment.shape);
 
 export interface Config {
   readonly production: boolean;
@@ -198,7 +202,9 @@ export interface Config {
   };
   /** The age of the oldest waiting event or audit entry from which the platform counts as degraded. */
   readonly lagLimitSeconds: number;
-  /** Time that a stop waits for requests in flight, in milliseconds. */
+  /** Time for which a stop serves the connections that are open, in milliseconds; for proxies. */
+  readonly shutdownDrainMs: number;
+  /** Time that a stop waits for requests in flight after that, in milliseconds. */
   readonly shutdownGraceMs: number;
   /** Signs of overload, at which new requests are rejected; 0 means no limit. */
   readonly overload: {
@@ -352,6 +358,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       minFreePercent: e.BACKUP_MIN_FREE_PERCENT,
     },
     lagLimitSeconds: e.LAG_LIMIT_SECONDS,
+    shutdownDrainMs: e.SHUTDOWN_DRAIN_MS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
     overload: { waitMs: e.OVERLOAD_WAIT_MS, loopDelayMs: e.OVERLOAD_LOOP_DELAY_MS },
     subgraphUrls,

@@ -28,7 +28,7 @@ const PING_EVERY_MS = 25_000;
 /** Each holder is checked regularly, in addition to events about changes. */
 const RECHECK_EVERY_MS = 60_000;
 /** Time limit for a client's answer to a close frame. */
-const CLOSE_GRACE_MS = 2_000;
+export const CLOSE_GRACE_MS = 2_000;
 /** Maximum sockets of a user or of an API key. */
 const MAX_PER_HOLDER = 50;
 

@@ -8,6 +8,7 @@ import type { Services } from '#kernel/context';
 import { createLogger, type Logger } from '#kernel/log';
 import { publicError } from '../executor/mask-errors';
 import { asPosProError } from '../http/errors';
+import { closeWhileDraining } from '../http/drain-connections';
 import { databaseProbe, mountHealth } from '../http/health';
 import { RequestLog } from '../http/request-log';
 import { Ends } from '../ends';
@@ -77,7 +78,7 @@ async function assemble(options: SubgraphProcessOptions, log: Logger, ends: Ends
   });
   await app.ready();
   await startDomains(subgraphs, services, ends);
-  ends.add('web server', () => closeServer(app, config.shutdownGraceMs));
+  ends.add('web server', () => closeServer(app, config));
   return {
     services,
     app,
@@ -97,6 +98,7 @@ function createInnerServer(log: Logger, trustedProxies: readonly string[]): Fast
     forceCloseConnections: 'idle',
   };
   const app: FastifyInstance = fastify(options);
+  closeWhileDraining(app);
   app.setErrorHandler((error, request, reply) => {
     const known = asPosProError(error);
     if (known.code === 'INTERNAL') request.log.error({ err: error }, 'a request of the gateway failed');

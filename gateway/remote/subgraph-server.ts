@@ -27,6 +27,12 @@ const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 /** A comment line at this interval shows that a silent stream is alive. */
 const SIGN_OF_LIFE_MS = 15_000;
 const EVENT_STREAM = 'text/event-stream';
+const STREAM_HEADERS = {
+  'content-type': `${EVENT_STREAM}; charset=utf-8`,
+  'cache-control': 'no-store',
+  // An nginx on the way would collect events before it passes them on.
+  'x-accel-buffering': 'no',
+};
 
 export interface ServedSubgraph {
   readonly services: Services;
@@ -141,7 +147,7 @@ async function sendEvents(
   context: RequestContext,
   { raw }: FastifyReply,
 ): Promise<void> {
-  raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
+  raw.writeHead(200, STREAM_HEADERS);
   raw.flushHeaders();
   const life = setInterval(() => raw.write(':\n\n'), SIGN_OF_LIFE_MS);
   raw.once('close', () => {

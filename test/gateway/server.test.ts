@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { eventually } from '#test/harness/patience';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 import { fixtureSubgraphs, slowCalls } from '#test/gateway/fixture-graph';
 
@@ -9,6 +10,15 @@ let platform: TestPlatform;
 const noRest = () => Promise.resolve();
 const started = (env: Record<string, string> = {}) =>
   startTestPlatform({ subgraphs: fixtureSubgraphs, mountRest: noRest, supergraphFile: 'none', env });
+
+/** A connection whose text is read to its end. */
+function openConnection(url: string): { socket: Socket; opened: Promise<unknown>; ended: Promise<string> } {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  let answer = '';
+  socket.on('data', (part) => (answer += part.toString()));
+  const ended = new Promise<string>((resolve) => socket.on('close', () => resolve(answer)));
+  return { socket, opened: once(socket, 'connect'), ended };
+}
 
 beforeAll(async () => {
   platform = await started({
@@ -268,6 +278,36 @@ describe('the end', () => {
       /\r\nconnection: close\r\n.*content-type: application\/problem\+json.*\r\nretry-after: 1\r\n/is,
     );
     expect(second).toContain('"code":"UNAVAILABLE"');
+  });
+
+  it('serves open connections while it drains, asks them to close, and accepts no others', async () => {
+    const other = await started({ SHUTDOWN_DRAIN_MS: '120000' });
+    const [used, idle] = [openConnection(other.url), openConnection(other.url)];
+    await Promise.all([used, idle].map(({ opened }) => opened));
+    const stopped = other.stop();
+    await eventually(() => !other.platform.app.server.listening);
+    await expect(fetch(`${other.url}/health/live`)).rejects.toThrow();
+    const body = '{"query":"{ slow(milliseconds: 1) }"}';
+    used.socket.write(
+      `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    // Its end is the server's.
+    const answer = await used.ended;
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+    expect(answer).toContain('{"slow":1}');
+    idle.socket.write('GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(await idle.ended).toMatch(/^HTTP\/1\.1 503 [^]*"status":"stopping"/);
+    // Without connections there is nothing to wait for.
+    await stopped;
+  });
+
+  it('closes idle connections once it has drained for as long as it may', async () => {
+    const other = await started({ SHUTDOWN_DRAIN_MS: '300' });
+    const idle = openConnection(other.url);
+    await idle.opened;
+    await other.stop();
+    expect(await idle.ended).toBe('');
   });
 
   it('waits no longer than it may', async () => {
