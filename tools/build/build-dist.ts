@@ -19,6 +19,7 @@ const PROGRAMS = {
   subgraph: 'gateway/subgraph-main.ts',
   'audit-verify': 'tools/audit-verify.ts',
   backup: 'tools/backup.ts',
+  migrate: 'tools/migrate.ts',
   rollups: 'tools/rollups.ts',
 };
 

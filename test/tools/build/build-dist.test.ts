@@ -89,7 +89,7 @@ function bytesBelow(place: string): number {
 it('is small, and has no tests, tools or sources', () => {
   const dist = path.join(folder, 'dist');
   expect(readdirSync(dist).sort()).toEqual([
-    'audit-verify.js', 'backup.js', 'gateway', 'kernel', 'main.js', 'node_modules', 'prisma', 'rollups.js', 'sofa', 'subgraph.js', 'subgraphs',
+    'audit-verify.js', 'backup.js', 'gateway', 'kernel', 'main.js', 'migrate.js', 'node_modules', 'prisma', 'rollups.js', 'sofa', 'subgraph.js', 'subgraphs',
     'supergraph.graphql',
   ]); // prettier-ignore
   const sources = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter(
