@@ -48,7 +48,7 @@ export function manifestsOf(folder: string): Manifest[] {
 }
 
 /** `NAME=value` lines. */
-export function readEnv(file: string): Record<string, string> {
+function readEnv(file: string): Record<string, string> {
   const lines = read(file)
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
