@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { WebSocket } from 'ws';
-import { buildDist, DIST } from '#tools/build/build-dist';
+import { DIST } from '#tools/build/build-dist';
+import { builtDist } from '#test/harness/built-dist';
 import { freePort } from '#test/harness/free-port';
 import { cloneTemplate, templateDatabase, withDatabase } from '#test/harness/server';
 
@@ -22,7 +23,7 @@ let token: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'pospro-build-'));
-  await buildDist();
+  await builtDist();
   cpSync(DIST, path.join(folder, 'dist'), { recursive: true });
   const template = templateDatabase();
   const name = `pospro_test_${randomBytes(6).toString('hex')}`;
