@@ -66,5 +66,7 @@ export const de: Catalog = {
   },
   'mail.accountLocked.end':
     'Wenn diese Versuche nicht von Ihnen waren, richten Sie einen zweiten Faktor ein und wählen Sie ein Passwort, das Sie sonst nirgends verwenden.',
+  'mail.ticket.confirmation':
+    'Wir haben Ihre Nachricht erhalten und werden antworten. Sie hat die Nummer {number}: Lassen Sie sie im Betreff stehen, wenn Sie uns noch einmal dazu schreiben.',
   'mail.ticket.rating': 'Konnten wir Ihnen helfen? {link}',
 };

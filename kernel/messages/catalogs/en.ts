@@ -63,5 +63,7 @@ export const en = {
   },
   'mail.accountLocked.end':
     'If these attempts were not yours, set up a second factor, and choose a password that you use nowhere else.',
+  'mail.ticket.confirmation':
+    'We have received your message and will reply. Its number is {number}: keep it in the subject if you write to us again about it.',
   'mail.ticket.rating': 'Were we helpful? {link}',
 } as const;

@@ -66,5 +66,7 @@ export const fr: Catalog = {
   },
   'mail.accountLocked.end':
     "Si ces tentatives ne venaient pas de vous, configurez un second facteur et choisissez un mot de passe que vous n'utilisez nulle part ailleurs.",
+  'mail.ticket.confirmation':
+    'Nous avons bien reçu votre message et nous vous répondrons. Il porte le numéro {number} : gardez-le dans l’objet si vous nous écrivez de nouveau à ce sujet.',
   'mail.ticket.rating': 'Vous avons-nous bien aidé ? {link}',
 };

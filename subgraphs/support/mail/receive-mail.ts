@@ -23,6 +23,7 @@ import { MAX_BODY } from '../tickets/ticket-input.rules';
 import { insertMessage } from '../tickets/ticket-messages';
 import { ticketNumber } from '../tickets/ticket-states.rules';
 import { changeTicket, lockCurrentTicket } from '../tickets/write-ticket';
+import { confirmTicket } from './confirm-ticket';
 import { ignoredReason, mailIds, numberInSubject, type IgnoredReason } from './mail-filter.rules';
 import { incomingMailAccount } from './mail-settings';
 import { withoutQuote } from './quoted-text.rules';
@@ -92,10 +93,9 @@ async function addMail(
     address: mail.from,
   });
   if (files.length < mail.files.length) await addRemark(tx, ctx, reply.ticketId, missingFiles(mail, files));
-  const { number } = await tx.one<{ number: number }>(
-    sql`select number from tickets where id = ${reply.ticketId}`,
-  );
-  return { ticket: ticketNumber(number) };
+  const ticket = await lockCurrentTicket(tx, reply.ticketId);
+  if (reply.message.number === 1) await confirmTicket(tx, ctx, ticket);
+  return { ticket: ticketNumber(ticket.number) };
 }
 
 /** The reason for which a mail is ignored by what is stored. */

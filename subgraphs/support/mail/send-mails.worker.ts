@@ -6,11 +6,10 @@ import { rowsByIds } from '#kernel/db/rows-by-id';
 import { readFeatures } from '#kernel/features';
 import type { Stop } from '#kernel/graph/subgraph';
 import { createMailer, type Mail, type Mailer } from '#kernel/mail/mailer';
-import { documentLanguage, messageWriter } from '#kernel/messages/messages.rules';
+import { messageWriter } from '#kernel/messages/messages.rules';
 import { startPeriodicWork } from '#kernel/periodic-work';
 import { storageOf } from '#kernel/storage/index';
-import { sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
-import { customerById } from '#subgraphs/customers/index';
+import { sellingTerms } from '#subgraphs/auth/index';
 import { attachmentsOfMessages } from '../attachments/ticket-attachments';
 import { ratingUrl } from '../ratings/rating-link';
 import {
@@ -18,11 +17,11 @@ import {
   ticketMessages,
   type TicketMailRow,
   type TicketMessageRow,
-  type TicketRow,
 } from '../tables.generated';
 import { ticketNumber } from '../tickets/ticket-states.rules';
 import { requireTicket } from '../tickets/tickets.queries';
 import { mailSettings } from './mail-settings';
+import { requesterLanguage } from './requester-language';
 
 const INTERVAL_MS = 5_000;
 /** Half a minute after the first failure, then twice as long each time. */
@@ -86,13 +85,15 @@ async function compose(services: Services, mail: TicketMailRow): Promise<Mail | 
   const ticket = await requireTicket(db, mail.ticketId);
   const [message] = (await rowsByIds<TicketMessageRow>(db, ticketMessages, [mail.messageId])).values();
   const { organizationName, ...languages } = await sellingTerms(db, ticket.branchId);
-  const language = await languageOf(db, ticket, languages);
+  const language = await requesterLanguage(db, ticket, languages);
   const thread = await threadOf(db, mail);
   return {
     from: `"${organizationName.replace(/["\\]/g, '')}" <${own}>`,
     to: mail.address,
     subject: `[${ticketNumber(ticket.number)}] ${ticket.subject}`,
     text: mailBody(message!, language, ratingUrl(config, ticket)),
+    // A person wrote in any language; the platform in that of the person who asked.
+    ...(message!.automatic && { language }),
     messageId: `<${mail.mailId}>`,
     ...(thread.length > 0 && { inReplyTo: thread.at(-1)!, references: thread }),
     headers: {
@@ -102,16 +103,6 @@ async function compose(services: Services, mail: TicketMailRow): Promise<Mail | 
     },
     attachments: await filesOf(services, db, mail.messageId),
   };
-}
-
-/** The language of the texts around a reply: that of the customer, else of the branch, else of the organization. */
-async function languageOf(
-  db: Queryable,
-  { customerId }: TicketRow,
-  { language, defaultLanguage }: Pick<SellingTerms, 'language' | 'defaultLanguage'>,
-): Promise<string> {
-  const customer = customerId === null ? undefined : await customerById(db, customerId);
-  return documentLanguage([customer?.language, language, defaultLanguage]);
 }
 
 function mailBody({ body }: TicketMessageRow, language: string, link: string | undefined): string {

@@ -6,19 +6,33 @@ import { customerById } from '#subgraphs/customers/index';
 import { ticketMails, type TicketMailRow, type TicketMessageRow, type TicketRow } from '../tables.generated';
 import { mailSettings } from './mail-settings';
 
-/** Queues a reply for the person who asked. Without an address of either side, or while mail of tickets is switched off, nothing is sent. */
+/** The addresses between which a reply is mailed. */
+export interface ReplyRoute {
+  /** That of the support. */
+  readonly own: string;
+  readonly to: string;
+}
+
+/** Undefined without an address of either side, and while mail of tickets is switched off: replies are not mailed. */
+export async function replyRoute(db: Queryable, ticket: TicketRow): Promise<ReplyRoute | undefined> {
+  const { address: own } = await mailSettings(db);
+  const to = own === null ? null : await requesterAddress(db, ticket);
+  if (own === null || to === null || !(await readFeatures(db)).supportMail) return undefined;
+  return { own, to };
+}
+
+/** Queues a reply for the person who asked, if there is a route to them. */
 export async function queueReply(
   tx: Transaction,
   ctx: RequestContext,
   ticket: TicketRow,
   message: TicketMessageRow,
 ): Promise<void> {
-  const { address: own } = await mailSettings(tx);
-  const address = own === null ? null : await requesterAddress(tx, ticket);
-  if (own === null || address === null || !(await readFeatures(tx)).supportMail) return;
+  const route = await replyRoute(tx, ticket);
+  if (!route) return;
   // The id of the message has 74 random bits, so only those who received the mail know its Message-ID.
-  const mailId = `${message.id}@${own.split('@')[1]!}`;
-  const out = { direction: 'out', status: 'queued', dueAt: tx.now, mailId, address } as const;
+  const mailId = `${message.id}@${route.own.split('@')[1]!}`;
+  const out = { direction: 'out', status: 'queued', dueAt: tx.now, mailId, address: route.to } as const;
   await insertMail(tx, ctx, message, out);
 }
 

@@ -5,14 +5,15 @@ import { transact } from '#kernel/db/transact';
 import { FieldErrors } from '#kernel/validation';
 import { branchOf, sellingTerms } from '#subgraphs/auth/index';
 import type { CreateTicketInput } from '../inputs.generated';
+import { confirmTicket } from '../mail/confirm-ticket';
 import type { TicketMessageRow, TicketRow } from '../tables.generated';
 import { checkedBody, checkedTexts } from './ticket-input.rules';
 import { insertMessage, type MessageDraft } from './ticket-messages';
 import { checkedReferences } from './ticket-references';
-import { insertTicket, type TicketDraft } from './write-ticket';
+import { insertTicket, lockTicket, type TicketDraft } from './write-ticket';
 
 /**
- * Creates a ticket with the question of a customer. Emits "ticket.changed".
+ * Creates a ticket with the question of a customer, and confirms one of a web form. Emits "ticket.changed".
  * @param id of the ticket. Optional; defaults to a new one.
  * @throws PosProError 404 for an unknown branch; 422 by field.
  */
@@ -46,7 +47,9 @@ export async function createTicket(
         },
         { kind: 'customer', body, authorId: userOf(ctx) ?? null },
       );
-      return ticket;
+      if (ticket.channel !== 'web') return ticket;
+      await confirmTicket(tx, ctx, ticket);
+      return lockTicket(tx, ticket.id);
     },
     { idempotent: { operation: 'createTicket', input } },
   );

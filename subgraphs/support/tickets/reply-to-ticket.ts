@@ -8,13 +8,13 @@ import { FieldErrors } from '#kernel/validation';
 import type { TicketReplyInput } from '../inputs.generated';
 import { answerText } from '../answers/fill-answer';
 import { nameAttachments } from '../attachments/ticket-attachments';
-import { queueReply } from '../mail/ticket-mails';
 import { supportSettings } from '../settings/support-settings';
 import type { TicketMessageRow, TicketRow } from '../tables.generated';
+import { addStaffMessage } from './add-staff-message';
 import { openTicket } from './create-ticket';
 import { checkedBody } from './ticket-input.rules';
 import { insertMessage, type MessageDraft } from './ticket-messages';
-import { assertNotClosed, assertStep, stateAfterCustomer, type TicketStatus } from './ticket-states.rules';
+import { assertStep, stateAfterCustomer, type TicketStatus } from './ticket-states.rules';
 import { changeTicket, lockCurrentTicket } from './write-ticket';
 
 /** A message, with the ticket to which it was added. */
@@ -44,7 +44,10 @@ export async function replyToTicket(
       const reply =
         kind === 'customer'
           ? await addCustomerMessage(tx, ctx, ticket, draft, input.status)
-          : await addStaffMessage(tx, ctx, ticket, { ...draft, kind }, input.status);
+          : {
+              ticketId: ticket.id,
+              message: await addStaffMessage(tx, ctx, ticket, { ...draft, kind }, input.status),
+            };
       await nameAttachments(tx, ticket.id, reply.message, input.attachmentIds ?? []);
       return reply;
     },
@@ -60,28 +63,6 @@ function writtenBody({ body, cannedAnswerId }: TicketReplyInput): string | undef
     errors.add('cannedAnswerId', 'Send either a text or a canned answer.');
   errors.throwIfAny();
   return text;
-}
-
-/** Adds a reply or a note. Only a reply that a person wrote is a response to the customer. */
-async function addStaffMessage(
-  tx: Transaction,
-  ctx: RequestContext,
-  ticket: TicketRow,
-  draft: MessageDraft & { kind: 'reply' | 'note' },
-  status: TicketStatus | null | undefined,
-): Promise<TicketReply> {
-  if (draft.kind === 'reply') assertNotClosed(ticket);
-  if (status) assertStep(ticket, status);
-  const isResponse = draft.kind === 'reply' && draft.automatic !== true;
-  const message = await insertMessage(tx, ctx, ticket, draft);
-  const changes = {
-    messagesCount: message.number,
-    ...(status && { status }),
-    ...(isResponse && { awaitingSince: null, firstRespondedAt: ticket.firstRespondedAt ?? tx.now }),
-  };
-  await changeTicket(tx, ctx, ticket, changes, draft.kind);
-  if (draft.kind === 'reply') await queueReply(tx, ctx, ticket, message);
-  return { ticketId: ticket.id, message };
 }
 
 /**

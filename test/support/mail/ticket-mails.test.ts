@@ -166,11 +166,13 @@ it('makes a ticket of a mail with encoded words, latin-1 and attachments, and na
         attachments: [{ filename: 'Größe.pdf', contentType: 'application/pdf' }],
       },
       { kind: 'system', body: expect.stringMatching(/^1 of 2 files/) as string },
+      { kind: 'reply', body: expect.stringContaining('Its number is T-1') as string },
     ],
   });
-  // The same mail once more changes nothing.
+  // The same mail once more changes nothing, and is confirmed once.
   expect((await receive(mail)).body).toEqual({ received: true, ignored: 'duplicate' });
-  expect((await messagesOf('T-1')).messages).toHaveLength(2);
+  expect((await messagesOf('T-1')).messages).toHaveLength(3);
+  expect(await mailsOf('address')).toEqual(['joerg@mail.example']);
 });
 
 it('sends a public reply in the thread of the question, with its files, and takes the answer into the same ticket', async () => {
@@ -194,12 +196,13 @@ it('sends a public reply in the thread of the question, with its files, and take
     ...{ body: 'Please bring it.', attachment_ids: [file.body.id], status: 'pending_customer' },
   });
   await sendAll();
-  const { text } = await server.mailTo('ada@mail.example', /T-1/);
+  const { text } = await server.mailTo('ada@mail.example', /Please bring it\./);
   const head = headersOf(text);
   expect(head).toContain(`<${OWN}>`);
   expect(head).toMatch(/^Subject: \[T-1\] The kettle leaks$/m);
-  expect(head).toMatch(/^In-Reply-To: <q@mail\.example>$/m);
-  expect(head).toMatch(/^References: <q@mail\.example>$/m);
+  // The mails before it: the question, and its confirmation.
+  expect(head).toMatch(/^In-Reply-To: <.*@shop\.example>$/m);
+  expect(head).toMatch(/^References: <q@mail\.example> <.*@shop\.example>$/m);
   expect(head).toMatch(new RegExp(`^X-Loop: ${OWN}$`, 'm'));
   expect(head).not.toMatch(/^(Auto-Submitted|Content-Language)/m);
   expect(text).toContain('Please bring it.');
@@ -213,7 +216,83 @@ it('sends a public reply in the thread of the question, with its files, and take
   const { messages, status } = (await messagesOf('T-1')) as unknown as { messages: object[]; status: string };
   expect(status).toBe('open');
   expect(messages.at(-1)).toMatchObject({ kind: 'customer', body: 'I will.' });
-  expect(messages[2]).toMatchObject({ kind: 'reply', mailStatus: 'sent' });
+  expect(messages[3]).toMatchObject({ kind: 'reply', mailStatus: 'sent' });
+});
+
+describe('the confirmation of a new ticket', () => {
+  it('answers the mail in the language of the customer, in its thread, and is not a response', async () => {
+    await mailOn();
+    await call('POST', '/customers', { name: 'Ada', email: 'ada@mail.example', language: 'de-AT' });
+    await receive(question('q@mail.example'));
+    await sendAll();
+    const { text } = await server.mailTo('ada@mail.example', /T-1/);
+    const head = headersOf(text);
+    expect(head).toMatch(/^Subject: \[T-1\] The kettle leaks$/m);
+    expect(head).toMatch(/^In-Reply-To: <q@mail\.example>$/m);
+    expect(head).toMatch(/^References: <q@mail\.example>$/m);
+    expect(head).toMatch(/^Auto-Submitted: auto-replied$/m);
+    expect(head).toMatch(/^Content-Language: de-AT$/m);
+    expect((await messagesOf('T-1')).messages).toMatchObject([
+      { kind: 'customer', mailStatus: null },
+      {
+        kind: 'reply',
+        body: expect.stringMatching(/^Wir haben Ihre Nachricht erhalten .* Nummer T-1: /) as string,
+        mailStatus: 'sent',
+      },
+    ]);
+    const stored = await platform.services.database.system.many(sql`
+      select t.first_responded_at, t.awaiting_since is not null as awaits from tickets t where t.organization_id = ${owner.organizationId}`);
+    expect(stored).toEqual([{ firstRespondedAt: null, awaits: true }]);
+  });
+
+  it('is sent once for a mail that arrives twice, and not for an answer in its ticket', async () => {
+    await mailOn();
+    await Promise.all([receive(question('same@x')), receive(question('same@x'))]);
+    await receive(question('next@x', ['In-Reply-To: <same@x>']));
+    expect(await mailsOf('address')).toEqual(['ada@mail.example']);
+  });
+
+  it('is sent again for an answer that comes too late, because the ticket is a new one', async () => {
+    await mailOn();
+    await receive(question('q@x'));
+    const { items } = (await call('GET', '/support/tickets')).body as { items: { id: string }[] };
+    await call('PUT', `/support/tickets/${items[0]!.id}/status`, { status: 'closed' });
+    expect((await receive(question('late@x', ['In-Reply-To: <q@x>']))).body.ticket).toBe('T-2');
+    expect((await messagesOf('T-2')).messages).toMatchObject([
+      { kind: 'customer' },
+      { kind: 'reply', body: expect.stringContaining('T-2') as string },
+    ]);
+  });
+
+  it('is sent for a web form, once for a request that is repeated, and not for what the staff enters', async () => {
+    await mailOn();
+    const body = { subject: 'Lid', body: 'It leaks.', requester_email: 'ada@mail.example' };
+    const form = () =>
+      platform.rest('POST', '/api/v1/support/tickets', {
+        ...{ token, body: { ...body, channel: 'web' } },
+        headers: { 'idempotency-key': 'form-1' },
+      });
+    const [first, second] = [await form(), await form()];
+    expect(first.body).toMatchObject({ number: 'T-1', status: 'open', messages_count: 2 });
+    expect(second.body).toEqual(first.body);
+    for (const channel of ['phone', 'shop', 'email']) await ticketWith({ ...body, channel });
+    expect(await mailsOf('address')).toEqual(['ada@mail.example']);
+    await sendAll();
+    const { text } = await server.mailTo('ada@mail.example', /\[T-1\] Lid/);
+    expect(headersOf(text)).not.toMatch(/^In-Reply-To/m);
+  });
+
+  it('is not sent without the address of the support or of the customer, nor while mail of tickets is switched off', async () => {
+    const form = { channel: 'web', requester_email: 'ada@mail.example' };
+    await ticketWith(form);
+    await mailOn();
+    await ticketWith({ channel: 'web' });
+    await call('PUT', '/admin/features', { support_mail: false });
+    await ticketWith(form);
+    const { body } = await call('GET', '/support/tickets?sort=number');
+    expect(body).toMatchObject({ items: [1, 2, 3].map(() => ({ messages_count: 1 })) });
+    expect(await mailsOf('address')).toEqual([]);
+  });
 });
 
 it('adds a link for the rating to a reply that resolves the ticket, and sends nothing without an address', async () => {
@@ -303,6 +382,7 @@ it('opens no ticket for an automatic mail, a list, its own mail or a bounce, and
   expect(await ignored(question('3@x', [`X-Loop: ${OWN}`]))).toBe('own');
   expect(await ignored(question('4@x', ['Return-Path: <>']))).toBe('bounce');
   expect((await call('GET', '/support/tickets')).body).toMatchObject({ total: 0 });
+  expect(await mailsOf('address')).toEqual([]);
   const id = await ticketWith({ requester_email: 'gone@mail.example' });
   const reply = await call('POST', `/support/tickets/${id}/reply`, { body: 'Yes.' });
   await sendAll();
