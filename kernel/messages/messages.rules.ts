@@ -1,5 +1,5 @@
 /**
- * The fixed texts of receipts and mails: one catalogue for each language, with the same texts in all of them. Amounts, dates and plurals
+ * The fixed texts of receipts, statements and mails: one catalogue for each language, with the same texts in all of them. Amounts, dates and plurals
  * are those of the language's region. Pure.
  */
 import { invariant } from '../errors';
@@ -45,6 +45,8 @@ export interface MessageWriter {
   readonly decimal: (value: string) => string;
   /** A moment by the clock of a time zone. */
   readonly moment: (at: Date, timeZone: string) => string;
+  /** A day, which no time zone moves: "2026-02-01" is "1 févr. 2026" in French. */
+  readonly day: (day: string) => string;
 }
 
 /**
@@ -71,6 +73,7 @@ export function messageWriter(language: string): MessageWriter {
     },
     decimal,
     moment: (at, timeZone) => withPlainBlanks(momentFormat(locale, timeZone).format(at)),
+    day: (day) => withPlainBlanks(dayFormat(locale).format(new Date(`${day}T00:00:00Z`))),
   };
 }
 
@@ -83,6 +86,7 @@ const placesOf = (value: string): number => value.split('.')[1]?.length ?? 0;
 /** Formatters, since making one takes longer than printing a line. */
 const decimalFormats = new Map<string, Intl.NumberFormat>();
 const momentFormats = new Map<string, Intl.DateTimeFormat>();
+const dayFormats = new Map<string, Intl.DateTimeFormat>();
 
 function decimalFormat(locale: string, places: number): Intl.NumberFormat {
   const key = `${locale} ${places}`;
@@ -100,6 +104,15 @@ function momentFormat(locale: string, timeZone: string): Intl.DateTimeFormat {
   if (!format) {
     format = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium', timeStyle: 'short' });
     momentFormats.set(key, format);
+  }
+  return format;
+}
+
+function dayFormat(locale: string): Intl.DateTimeFormat {
+  let format = dayFormats.get(locale);
+  if (!format) {
+    format = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', dateStyle: 'medium' });
+    dayFormats.set(locale, format);
   }
   return format;
 }

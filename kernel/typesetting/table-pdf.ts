@@ -9,7 +9,7 @@ const SIZE = 9;
 const ROOM = PAGE.width - 2 * PAGE.margin;
 const LAST_LINE = PAGE.height - PAGE.margin - LINE;
 const GAP = 8;
-/** Room of a barcode at the upper right. */
+/** Room of a barcode. */
 const BARCODE_ROOM = 200;
 
 /** A column of the table. */
@@ -32,19 +32,21 @@ export interface TableDocument {
   readonly title: string;
   /** The line above the title: whose document it is. */
   readonly sender: string;
-  /** A text of ASCII characters that stands at the upper right as a Code 128 barcode, with the text below it. */
+  /** A text of ASCII characters that stands above the table, opposite to the title, as a Code 128 barcode with the text below it. */
   readonly barcode?: string;
   /** The lines below the title. */
   readonly lines: readonly string[];
   readonly columns: readonly PdfColumn[];
   readonly rows: readonly PdfRow[];
+  /** Whether the document is written from right to left: the columns, too. Defaults to false. */
+  readonly rightToLeft?: boolean;
   /** The time in the document: the same content with the same time is the same file. */
   readonly createdAt: Date;
 }
 
 /** The document's bytes. Each page has the titles of the columns, and its number. */
 export async function tablePdf(content: TableDocument): Promise<Buffer> {
-  const { title, sender, barcode, lines, createdAt } = content;
+  const { title, sender, barcode, lines, createdAt, rightToLeft = false } = content;
   const { document, bytes } = newDocument({
     size: [PAGE.width, PAGE.height],
     margin: 0,
@@ -54,11 +56,15 @@ export async function tablePdf(content: TableDocument): Promise<Buffer> {
   document
     .registerFont('regular', dejavuFile('DejaVuSans'))
     .registerFont('bold', dejavuFile('DejaVuSans-Bold'));
+  const edge = rightToLeft
+    ? ({ x: PAGE.width - PAGE.margin, align: 'end' } as const)
+    : ({ x: PAGE.margin, align: 'start' } as const);
   const heading = (text: string, baseline: number, room = ROOM) =>
-    drawText(document, text, { x: PAGE.margin, baseline, size: 11, align: 'start', room });
+    drawText(document, text, { ...edge, baseline, size: 11, room });
   heading(sender, 60, barcode === undefined ? ROOM : ROOM - BARCODE_ROOM);
-  document.font('bold').fontSize(16).text(title, PAGE.margin, 76, { lineBreak: false });
-  if (barcode !== undefined) drawCode(document, barcode);
+  if (rightToLeft) drawText(document, title, { ...edge, baseline: 91, size: 16, room: ROOM });
+  else document.font('bold').fontSize(16).text(title, PAGE.margin, 76, { lineBreak: false });
+  if (barcode !== undefined) drawCode(document, barcode, rightToLeft);
   lines.forEach((line, index) => heading(line, 116 + index * LINE));
   drawTable(document, content, 124 + lines.length * LINE);
   numberPages(document);
@@ -66,24 +72,27 @@ export async function tablePdf(content: TableDocument): Promise<Buffer> {
   return bytes;
 }
 
-function drawCode(document: PDFKit.PDFDocument, barcode: string): void {
-  const middle = { x: PAGE.width - PAGE.margin - BARCODE_ROOM / 2, room: BARCODE_ROOM };
+function drawCode(document: PDFKit.PDFDocument, barcode: string, rightToLeft: boolean): void {
+  const inset = PAGE.margin + BARCODE_ROOM / 2;
+  const middle = { x: rightToLeft ? inset : PAGE.width - inset, room: BARCODE_ROOM };
   drawBarcode(document, barcode, { ...middle, top: 44, height: 36 });
   drawText(document, barcode, { ...middle, baseline: 92, size: SIZE, align: 'center' });
 }
 
 function drawTable(
   document: PDFKit.PDFDocument,
-  { columns, rows }: Pick<TableDocument, 'columns' | 'rows'>,
+  { columns, rows, rightToLeft = false }: Pick<TableDocument, 'columns' | 'rows' | 'rightToLeft'>,
   top: number,
 ): void {
   let y = top;
   const draw = ({ cells, bold }: PdfRow) => {
-    let x = PAGE.margin;
+    let before = 0;
     columns.forEach(({ width, align }, index) => {
-      const place = { x, y, room: width * ROOM, align };
-      drawCell(document, cells[index]!, place, bold ? 'bold' : 'regular');
-      x += width * ROOM;
+      const room = width * ROOM;
+      const x = PAGE.margin + (rightToLeft ? ROOM - before - room + GAP : before);
+      const side = (align === 'end') === rightToLeft ? 'start' : 'end';
+      drawCell(document, cells[index]!, { x, y, room, align: side }, bold ? 'bold' : 'regular');
+      before += room;
     });
     y += LINE;
   };
@@ -99,7 +108,7 @@ function drawTable(
   }
 }
 
-/** Draws a cell in its room; a longer text is narrowed. Latin texts stand in the font of the row, others in that of their script. */
+/** Draws a cell in its room, to the left (`start`) or the right; a longer text is narrowed. Latin texts stand in the font of the row, others in that of their script. */
 function drawCell(
   document: PDFKit.PDFDocument,
   text: string,

@@ -114,7 +114,7 @@ export type QueryCustomerStatementArgs = {
   readonly to: string;
 };
 
-/** Shows the statement of a customer's account as a PDF on A4 sheets. */
+/** Shows the statement of a customer's account as a PDF on A4 sheets, in the language of the customer. */
 export type QueryCustomerStatementPdfArgs = {
   /** The customer. */
   readonly customerId: string;

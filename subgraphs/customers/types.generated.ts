@@ -622,8 +622,10 @@ export type CustomerStatement = {
   entries?: Maybe<Array<CustomerCreditEntry>>;
   /** First day. */
   from: Scalars['Date']['output'];
-  /** The statement as a page that prints on a sheet. */
+  /** The statement as a page that prints on a sheet, in `language`. */
   html: Scalars['String']['output'];
+  /** Language of `html` and of the PDF, BCP 47: that of the customer, else of the organization. */
+  language: Scalars['String']['output'];
   /** Last day. */
   to: Scalars['Date']['output'];
 };
@@ -809,7 +811,7 @@ export type Query = {
   customerSegment: CustomerSegment;
   /** Shows the statement of a customer's account for some days. With `format=csv`, the answer is a table of the entries. */
   customerStatement: CustomerStatement;
-  /** Shows the statement of a customer's account as a PDF on A4 sheets. */
+  /** Shows the statement of a customer's account as a PDF on A4 sheets, in the language of the customer. */
   customerStatementPdf: StatementPdf;
   /** Lists the organization's customers, by name. */
   customers: CustomerPage;
@@ -1552,6 +1554,7 @@ export type CustomerStatementResolvers<
   entries?: Resolver<Maybe<Array<ResolversTypes['CustomerCreditEntry']>>, ParentType, ContextType>;
   from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
   html?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  language?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
 };
 

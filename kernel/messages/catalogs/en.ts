@@ -1,4 +1,4 @@
-/** The fixed texts of receipts and mails in English: the catalogue that says which texts there are. */
+/** The fixed texts of receipts, statements and mails in English: the catalogue that says which texts there are. */
 export const en = {
   'receipt.taxNumber': 'Tax no. {number}',
   'receipt.training': 'TRAINING - NOT A RECEIPT',
@@ -30,6 +30,19 @@ export const en = {
   'paymentMethod.mobile': 'Mobile payment',
   'paymentMethod.other': 'Other',
   'paymentMethod.exchange': 'Exchange',
+  'statement.title': 'Statement {from} to {to}',
+  'statement.date': 'Date',
+  'statement.entry': 'Entry',
+  'statement.due': 'Due',
+  'statement.amount': 'Amount',
+  'statement.balanceIn': 'Balance ({currency})',
+  'statement.balanceBefore': 'Balance before',
+  'statement.balanceAfter': 'Balance',
+  'statementEntry.sale': 'Sale',
+  'statementEntry.payment': 'Payment',
+  'statementEntry.refund': 'Refund',
+  'statementEntry.correction': 'Correction',
+  'statementEntry.transfer': 'Transfer',
   'mail.greeting': 'Hello {name},',
   'mail.code': 'If you are asked for a code instead, enter this one:',
   'mail.passwordReset.subject': 'Choose a new password',

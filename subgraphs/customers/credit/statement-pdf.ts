@@ -1,6 +1,7 @@
 /** A statement as a PDF on A4 sheets. */
 import type { Decimal } from '#kernel/decimal';
 import { formatMoney } from '#kernel/money';
+import { messageWriter, type MessageWriter } from '#kernel/messages/messages.rules';
 import { tablePdf, type PdfRow } from '#kernel/typesetting/table-pdf';
 import type { CustomerStatement } from './statement';
 
@@ -11,35 +12,44 @@ export function statementPdf(
   createdAt: Date,
 ): Promise<Buffer> {
   const { from, to, customerName, currency } = statement;
+  const writer = messageWriter(statement.language);
+  const { text, day } = writer;
   return tablePdf({
-    title: `Statement ${from} to ${to}`,
+    title: text('statement.title', { from: day(from), to: day(to) }),
+    rightToLeft: writer.rightToLeft,
     sender: organizationName,
     lines: [customerName],
     columns: [
-      { title: 'Date', width: 0.18, align: 'start' },
-      { title: 'Entry', width: 0.25, align: 'start' },
-      { title: 'Due', width: 0.17, align: 'start' },
-      { title: 'Amount', width: 0.2, align: 'end' },
-      { title: `Balance (${currency})`, width: 0.2, align: 'end' },
+      { title: text('statement.date'), width: 0.18, align: 'start' },
+      { title: text('statement.entry'), width: 0.25, align: 'start' },
+      { title: text('statement.due'), width: 0.17, align: 'start' },
+      { title: text('statement.amount'), width: 0.2, align: 'end' },
+      { title: text('statement.balanceIn', { currency }), width: 0.2, align: 'end' },
     ],
-    rows: rowsOf(statement),
+    rows: rowsOf(statement, writer),
     createdAt,
   });
 }
 
-function rowsOf({ currency, from, to, entries, ...statement }: CustomerStatement): PdfRow[] {
-  const money = (amount: Decimal) => formatMoney(amount, currency);
+function rowsOf(
+  { currency, from, to, entries, ...statement }: CustomerStatement,
+  { text, day, decimal }: MessageWriter,
+): PdfRow[] {
+  const money = (amount: Decimal) => decimal(formatMoney(amount, currency));
   return [
-    { cells: [from, 'Balance before', '', '', money(statement.balanceBefore)], bold: true },
+    {
+      cells: [day(from), text('statement.balanceBefore'), '', '', money(statement.balanceBefore)],
+      bold: true,
+    },
     ...entries.map(({ businessDate, kind, dueDate, amount, balance }) => ({
       cells: [
-        String(businessDate),
-        kind,
-        dueDate === null ? '' : String(dueDate),
+        day(String(businessDate)),
+        text(`statementEntry.${kind}`),
+        dueDate === null ? '' : day(String(dueDate)),
         money(amount),
         money(balance),
       ],
     })),
-    { cells: [to, 'Balance', '', '', money(statement.balanceAfter)], bold: true },
+    { cells: [day(to), text('statement.balanceAfter'), '', '', money(statement.balanceAfter)], bold: true },
   ];
 }

@@ -4,6 +4,8 @@ import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { ZERO, type Decimal } from '#kernel/decimal';
 import { invalid } from '#kernel/errors';
+import { documentLanguage } from '#kernel/messages/messages.rules';
+import { ownOrganization } from '#subgraphs/auth/index';
 import { requireCustomer } from '../customers';
 import type { QueryCustomerStatementArgs } from '../inputs.generated';
 import type { CreditEntryRow, CustomerRow } from '../model';
@@ -14,6 +16,8 @@ export interface CustomerStatement {
   customerId: string;
   customerName: string;
   currency: string;
+  /** Language of the printed forms, BCP 47: that of the customer, else of the organization. */
+  language: string;
   from: string;
   to: string;
   balanceBefore: Decimal;
@@ -44,15 +48,17 @@ export async function customerStatement(
   ]);
   if (entries.length > MAX_ENTRIES)
     throw invalid('from', `The statement has more than ${MAX_ENTRIES} entries.`, 'TOO_LONG');
-  return statementOf(customer, { from, to }, before.balance ?? ZERO, entries);
+  const { defaultLanguage } = await ownOrganization(ctx);
+  const language = documentLanguage([customer.language, defaultLanguage]);
+  return statementOf(customer, { from, to, language }, before.balance ?? ZERO, entries);
 }
 
 function statementOf(
   { id, name, currency }: CustomerRow,
-  days: { from: string; to: string },
+  terms: Pick<CustomerStatement, 'from' | 'to' | 'language'>,
   balanceBefore: Decimal,
   entries: CreditEntryRow[],
 ): CustomerStatement {
   const balanceAfter = entries.reduce((sum, { amount }) => sum.plus(amount), balanceBefore);
-  return { customerId: id, customerName: name, currency, ...days, balanceBefore, balanceAfter, entries };
+  return { customerId: id, customerName: name, currency, ...terms, balanceBefore, balanceAfter, entries };
 }

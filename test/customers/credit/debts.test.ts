@@ -154,8 +154,12 @@ it('a statement has the entries of its days between two balances', async () => {
   expect([statement.balanceBefore.toFixed(), statement.balanceAfter.toFixed()]).toEqual(['240', '90']);
   expect(statement.entries).toMatchObject([{ kind: 'payment', businessDate: '2026-03-01', dueDate: null }]);
   const html = statementHtml({ ...statement, customerName: 'A <b>' }, 'Shop & Co');
-  expect(html).toContain('<td class="n">-150.00</td><td class="n">90.00</td>');
+  expect(html).toContain('<html lang="en" dir="ltr">');
+  expect(html).toMatch(/<td class="n"><bdi dir="ltr">-150\.00<.*>90\.00</);
   expect([html.includes('A &lt;b&gt;'), html.includes('Shop &amp; Co')]).toEqual([true, true]);
+  const arabic = statementHtml({ ...statement, language: 'ar' }, 'Shop');
+  expect(arabic).toContain('<html lang="ar" dir="rtl">');
+  expect(arabic).toContain('<td>دفعة</td>');
   const backwards = customerStatement(shop.ctx, { customerId, from: '2026-02-01', to: '2026-01-31' });
   expect(await fieldCodeOf(backwards)).toBe('INVALID');
   const stranger = await openShop(db);

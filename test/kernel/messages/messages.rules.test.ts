@@ -47,7 +47,10 @@ it('translates every text, except words that are the same in both languages', ()
   ]);
   expect(Object.fromEntries(same)).toEqual({
     de: ['receipt.quantity'],
-    fr: ['receipt.date', 'receipt.quantity', 'receipt.total'],
+    fr: [
+      ...['receipt.date', 'receipt.quantity', 'receipt.total'],
+      ...['statement.date', 'statementEntry.correction'],
+    ],
     ar: [],
   });
 });
@@ -83,6 +86,15 @@ it.each([
   const writer = messageWriter(language);
   expect(writer.decimal('-1234567.50')).toBe(decimal);
   expect(writer.moment(new Date('2026-01-31T17:04:05Z'), 'Europe/Berlin')).toBe(moment);
+});
+
+it.each([
+  ['en', 'Feb 1, 2026'],
+  ['de', '01.02.2026'],
+  ['fr', '1 févr. 2026'],
+  ['ar-SA', '01\u200f/02\u200f/2026'],
+])('%s writes the day %s', (language, day) => {
+  expect(messageWriter(language).day('2026-02-01')).toBe(day);
 });
 
 it('keeps all digits of an amount: none passes through a binary fraction', () => {

@@ -100,20 +100,21 @@ it('answers 200 with the statement as JSON, HTML and CSV, and 304 if it is uncha
   expect([status, body]).toEqual([
     200,
     {
-      ...{ customer_id: id, customer_name: 'Ada Fischer', currency: 'EUR' },
+      ...{ customer_id: id, customer_name: 'Ada Fischer', currency: 'EUR', language: 'en' },
       ...{ from: '2026-01-01', to: '2026-03-31', balance_before: '0.00', balance_after: '25.00' },
       entries: [entry(1, { ...debt, open: '25.00' }), entry(2, { ...payment, open: '0.00' })],
       html: ANY,
     },
   ]);
-  const { html } = body as { html: string };
+  // Numbers in the page are set from left to right.
+  const html = (body as { html: string }).html.replace(/<\/?bdi[^>]*>/g, '');
   expect([...html.matchAll(/<tr[^>]*>(.*?)<\/tr>/g)].map(([, row]) => row!.replace(/<[^>]*>/g, '|'))).toEqual(
     [
       '|Date||Entry||Due||Amount||Balance (EUR)|',
-      '|2026-01-01||Balance before||0.00|',
-      '|2026-01-10||correction||2026-02-09||40.00||40.00|',
-      '|2026-02-20||correction||||-15.00||25.00|',
-      '|2026-03-31||Balance||25.00|',
+      '|Jan 1, 2026||Balance before||0.00|',
+      '|Jan 10, 2026||Correction||Feb 9, 2026||40.00||40.00|',
+      '|Feb 20, 2026||Correction||||-15.00||25.00|',
+      '|Mar 31, 2026||Balance||25.00|',
     ],
   );
   const again = await read('', { 'if-none-match': headers.get('etag')! });
@@ -140,12 +141,12 @@ it('answers 200 with the statement as a PDF, and 304 if it is unchanged', async 
   ]);
   const [page] = pdfTexts(Buffer.from(content, 'base64'));
   expect(page).toEqual([
-    ...['Test Shop', 'Statement 2026-01-01 to 2026-03-31', 'Ada Fischer'],
+    ...['Test Shop', 'Statement Jan 1, 2026 to Mar 31, 2026', 'Ada Fischer'],
     ...['Date', 'Entry', 'Due', 'Amount', 'Balance (EUR)'],
-    ...['2026-01-01', 'Balance before', '0.00'],
-    ...['2026-01-10', 'correction', '2026-02-09', '40.00', '40.00'],
-    ...['2026-02-20', 'correction', '-15.00', '25.00'],
-    ...['2026-03-31', 'Balance', '25.00', '1 / 1'],
+    ...['Jan 1, 2026', 'Balance before', '0.00'],
+    ...['Jan 10, 2026', 'Correction', 'Feb 9, 2026', '40.00', '40.00'],
+    ...['Feb 20, 2026', 'Correction', '-15.00', '25.00'],
+    ...['Mar 31, 2026', 'Balance', '25.00', '1 / 1'],
   ]);
   // The date in the file has whole seconds, and does not depend on when it is asked for.
   jest.spyOn(trial.platform.services.clock, 'now').mockReturnValue(new Date(Date.now() + 2_000));
