@@ -70,7 +70,12 @@ export async function seedVendors(services: Services): Promise<void> {
     categoryId: CATEGORIES[0]!.id,
     taxClassId: TAX_CLASSES[0]!.id,
     trackStock: false,
-    variants: [{ id: demoId.variant(number), sku, price: new Decimal(price), barcodes: [] }],
+    variants: [
+      {
+        ...{ id: demoId.variant(number), sku, price: new Decimal(price), barcodes: [] },
+        weight: new Decimal('0.4'),
+      },
+    ],
   }));
   await transact(ctx, (tx) => insertProducts(tx, ctx, products));
   await seedCommission(ctx);

@@ -102,6 +102,7 @@ alter table cart_items
 
 alter table storefront_settings
   add constraint storefront_settings_free_shipping check (free_shipping_per in ('basket', 'vendor')),
+  add constraint storefront_settings_shipping_per check (shipping_per in ('basket', 'vendor')),
   add constraint storefront_settings_amounts check (shipping_price >= 0 and free_shipping_from >= 0),
   add constraint storefront_settings_tax check (shipping_tax_rate between 0 and 100 and shipping_tax_rule in ('fixed', 'highest', 'proportional', 'none')),
   add constraint storefront_settings_times check (reservation_minutes > 0 and abandoned_after_minutes > 0 and cart_lifetime_days > 0);

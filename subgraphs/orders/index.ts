@@ -116,7 +116,7 @@ export { checkoutCart } from './cart/checkout-cart';
 export { goodsOfCart } from './cart/cart-goods';
 export {
   flatRates,
-  goodsValues,
+  plannedShipments,
   type GoodsToSend,
   type SentGoods,
   type QuotedRate,

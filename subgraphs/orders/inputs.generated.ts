@@ -1182,6 +1182,13 @@ export type FreeShippingPer =
   /** The goods of each vendor by themselves, and those of the shop: shipping is free if all of them reach the value. */
   | 'vendor';
 
+/** Goods that are sent together. */
+export type ShippingPer =
+  /** All goods of the basket. */
+  | 'basket'
+  /** The goods of each vendor by themselves, and those of the shop. A rate costs the sum of its prices for each shipment. */
+  | 'vendor';
+
 /** Changes of the settings of a web shop. Omitted fields keep their values. */
 export type StorefrontSettingsInput = {
   /** Price of a shipment, quoted as the prices of the goods are. */
@@ -1194,6 +1201,8 @@ export type StorefrontSettingsInput = {
   readonly freeShippingFrom?: Decimal | null;
   /** Whether the whole basket has to reach a value from which shipping is free, or the goods of each vendor by themselves. */
   readonly freeShippingPer?: FreeShippingPer | null;
+  /** Whether a basket is one shipment, or the goods of each vendor are sent by themselves. */
+  readonly shippingPer?: ShippingPer | null;
   /** Countries to which the shop sends goods, ISO 3166-1 alpha-2; empty for all. */
   readonly shippingCountries?: readonly string[] | null;
   /** Minutes for which a checkout of a cart reserves the goods until they are paid; 1 to 1,440. */

@@ -10,7 +10,7 @@ import type {
   PaymentMethodKind,
 } from './inputs.generated';
 import type { PostalAddress } from './order/postal-address.rules';
-import type { ShippingTax } from './pricing/shipping-tax';
+import type { ShippingTax, VendorShipping } from './pricing/shipping-tax';
 
 /**
  * A row of `orders`. A sale or a return. Partitioned by the month of the UUIDv7 id. Amounts are rounded to the currency; those of a
@@ -47,6 +47,8 @@ export interface OrderRow {
   shippingTaxRate: Decimal;
   /** The parts of a shipping that is taxed at several rates, or by a tax class; null for one rate without a class. */
   shippingTaxes: readonly ShippingTax[] | null;
+  /** The prices, with tax, of the shipments if the goods of each vendor are sent by themselves: they split the shipping. Null for one shipment. */
+  vendorShipping: readonly VendorShipping[] | null;
   /** The refunded part of the shipping, with tax. */
   shippingRefunded: Decimal;
   /** The amount due: subtotal − discounts + shipping (+ tax, where prices exclude it) + rounding. */
@@ -128,6 +130,7 @@ export type NewOrder = Omit<
   | 'shippingTax'
   | 'shippingTaxRate'
   | 'shippingTaxes'
+  | 'vendorShipping'
   | 'shippingRefunded'
   | 'giftCardTotal'
   | 'waivedTotal'
@@ -169,6 +172,7 @@ export type NewOrder = Omit<
       | 'shippingTax'
       | 'shippingTaxRate'
       | 'shippingTaxes'
+      | 'vendorShipping'
       | 'shippingRefunded'
       | 'giftCardTotal'
       | 'waivedTotal'
@@ -224,6 +228,7 @@ export const orders = new Table<OrderRow, NewOrder>('orders', {
   shippingTax: ['shipping_tax', 'numeric', 0],
   shippingTaxRate: ['shipping_tax_rate', 'numeric', 0],
   shippingTaxes: ['shipping_taxes', 'jsonb', null],
+  vendorShipping: ['vendor_shipping', 'jsonb', null],
   shippingRefunded: ['shipping_refunded', 'numeric', 0],
   total: ['total', 'numeric'],
   giftCardTotal: ['gift_card_total', 'numeric', 0],
@@ -966,6 +971,8 @@ export interface StorefrontSettingsRow {
   freeShippingFrom: Decimal | null;
   /** Whether the whole basket has to reach a value from which shipping is free, or the goods of each vendor by themselves. */
   freeShippingPer: 'basket' | 'vendor';
+  /** Whether a basket is one shipment, or the goods of each vendor are sent by themselves, at a price of their own. */
+  shippingPer: 'basket' | 'vendor';
   /** ISO 3166-1 alpha-2; empty for all countries. */
   shippingCountries: string[];
   /** Time that a checkout reserves the goods until they are paid. */
@@ -982,10 +989,13 @@ export interface StorefrontSettingsRow {
 /** A row of `storefront_settings` before it is written: columns with a default and nullable ones are optional. */
 export type NewStorefrontSettings = Omit<
   StorefrontSettingsRow,
-  'shippingTaxRule' | 'freeShippingFrom' | 'freeShippingPer' | 'version'
+  'shippingTaxRule' | 'freeShippingFrom' | 'freeShippingPer' | 'shippingPer' | 'version'
 > &
   Partial<
-    Pick<StorefrontSettingsRow, 'shippingTaxRule' | 'freeShippingFrom' | 'freeShippingPer' | 'version'>
+    Pick<
+      StorefrontSettingsRow,
+      'shippingTaxRule' | 'freeShippingFrom' | 'freeShippingPer' | 'shippingPer' | 'version'
+    >
   >;
 
 export const storefrontSettings = new Table<StorefrontSettingsRow, NewStorefrontSettings>(
@@ -997,6 +1007,7 @@ export const storefrontSettings = new Table<StorefrontSettingsRow, NewStorefront
     shippingTaxRule: ['shipping_tax_rule', 'text', 'fixed'],
     freeShippingFrom: ['free_shipping_from', 'numeric', null],
     freeShippingPer: ['free_shipping_per', 'text', 'basket'],
+    shippingPer: ['shipping_per', 'text', 'basket'],
     shippingCountries: ['shipping_countries', 'text[]'],
     reservationMinutes: ['reservation_minutes', 'int'],
     abandonedAfterMinutes: ['abandoned_after_minutes', 'int'],

@@ -99,6 +99,7 @@ import type {
   BestSellerMeasure,
   ShippingTaxRule,
   FreeShippingPer,
+  ShippingPer,
   StorefrontSettingsInput,
   GiftCardPurpose,
   OrderChannel,
@@ -1410,6 +1411,8 @@ export type StorefrontSettings = {
   reservationMinutes: Scalars['Int']['output'];
   /** Countries to which the shop sends goods, ISO 3166-1 alpha-2; empty for all. */
   shippingCountries: Array<Scalars['String']['output']>;
+  /** Whether a basket is one shipment, or the goods of each vendor are sent by themselves, each at the price of a shipment. `basket` by default. It applies to the rates of shipping zones, too. */
+  shippingPer: ShippingPer;
   /** Price of a shipment, quoted as the prices of the goods are. Zero by default. An organization with shipping zones has their rates instead of this price, the free shipping and the countries. */
   shippingPrice: Scalars['Money']['output'];
   /** Tax rate of a shipment, in percent. Zero by default. */
@@ -1703,6 +1706,7 @@ export type ResolversTypes = {
   RegisterSession: ResolverTypeWrapper<RegisterSession>;
   SalesToday: ResolverTypeWrapper<SalesTodayMapper>;
   ShipOrderInput: ShipOrderInput;
+  ShippingPer: ShippingPer;
   ShippingRate: ResolverTypeWrapper<ShippingRateMapper>;
   ShippingTaxRule: ShippingTaxRule;
   SimulateCampaignsInput: SimulateCampaignsInput;
@@ -2966,6 +2970,7 @@ export type StorefrontSettingsResolvers<
   freeShippingPer?: Resolver<ResolversTypes['FreeShippingPer'], ParentType, ContextType>;
   reservationMinutes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   shippingCountries?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  shippingPer?: Resolver<ResolversTypes['ShippingPer'], ParentType, ContextType>;
   shippingPrice?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   shippingTaxRate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   shippingTaxRule?: Resolver<ResolversTypes['ShippingTaxRule'], ParentType, ContextType>;

@@ -3792,6 +3792,13 @@ export type ShippingItemInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** Goods that are sent together. */
+export type ShippingPer =
+  /** All goods of the basket. */
+  | 'basket'
+  /** The goods of each vendor by themselves, and those of the shop. A rate costs the sum of its prices for each shipment. */
+  | 'vendor';
+
 /** The kind of a provider. */
 export type ShippingProviderKind =
   /** A carrier that sells labels. */
@@ -4055,6 +4062,8 @@ export type StorefrontSettingsInput = {
   reservationMinutes?: InputMaybe<Scalars['Int']['input']>;
   /** Countries to which the shop sends goods, ISO 3166-1 alpha-2; empty for all. */
   shippingCountries?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Whether a basket is one shipment, or the goods of each vendor are sent by themselves. */
+  shippingPer?: InputMaybe<ShippingPer>;
   /** Price of a shipment, quoted as the prices of the goods are. */
   shippingPrice?: InputMaybe<Scalars['Money']['input']>;
   /** Tax rate of a shipment, in percent; 0 to 100. */

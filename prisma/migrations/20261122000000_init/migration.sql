@@ -1313,6 +1313,7 @@ CREATE TABLE "orders" (
     "shipping_tax" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "shipping_tax_rate" DECIMAL(9,4) NOT NULL DEFAULT 0,
     "shipping_taxes" JSONB,
+    "vendor_shipping" JSONB,
     "shipping_refunded" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "total" DECIMAL(19,4) NOT NULL,
     "gift_card_total" DECIMAL(19,4) NOT NULL DEFAULT 0,
@@ -1651,6 +1652,7 @@ CREATE TABLE "storefront_settings" (
     "shipping_tax_rule" TEXT NOT NULL DEFAULT 'fixed',
     "free_shipping_from" DECIMAL(19,4),
     "free_shipping_per" TEXT NOT NULL DEFAULT 'basket',
+    "shipping_per" TEXT NOT NULL DEFAULT 'basket',
     "shipping_countries" TEXT[],
     "reservation_minutes" INTEGER NOT NULL,
     "abandoned_after_minutes" INTEGER NOT NULL,
@@ -5082,6 +5084,7 @@ alter table cart_items
 
 alter table storefront_settings
   add constraint storefront_settings_free_shipping check (free_shipping_per in ('basket', 'vendor')),
+  add constraint storefront_settings_shipping_per check (shipping_per in ('basket', 'vendor')),
   add constraint storefront_settings_amounts check (shipping_price >= 0 and free_shipping_from >= 0),
   add constraint storefront_settings_tax check (shipping_tax_rate between 0 and 100 and shipping_tax_rule in ('fixed', 'highest', 'proportional', 'none')),
   add constraint storefront_settings_times check (reservation_minutes > 0 and abandoned_after_minutes > 0 and cart_lifetime_days > 0);

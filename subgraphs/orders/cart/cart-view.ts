@@ -154,14 +154,11 @@ function goodsRates(
   );
   return shippingRates(db, quotes, terms, {
     address: cart.shippingAddress,
-    items: goods.map(({ item: { variantId, vendorId }, quantity, amounts: { subtotal: value } }) => ({
-      ...{ variantId, vendorId, quantity, value },
+    items: goods.map(({ item: { variantId, vendorId, ...item }, quantity, amounts }) => ({
+      ...{ variantId, vendorId, quantity, value: amounts.subtotal, amounts },
+      ...{ taxRate: item.taxRate, taxClassId: item.taxClassId, taxClass: item.taxClass },
     })),
     isFree: basket.campaigns.freeShipping,
-    taxed: goods.map(({ item: { taxRate, taxClassId, taxClass }, amounts }) => ({
-      ...{ taxRate, taxClassId, taxClass },
-      amounts,
-    })),
   });
 }
 

@@ -3,16 +3,23 @@
  * zones (subgraphs/list.ts hands it over); an organization without zones has the flat rate of its web shop.
  */
 import type { Queryable } from '#kernel/db/database';
-import { ZERO, sum, type Decimal } from '#kernel/decimal';
+import { ZERO, type Decimal } from '#kernel/decimal';
 import type { PostalAddress } from '../order/postal-address.rules';
 import type { PricingTerms } from '../pricing/pricing.rules';
-import { taxedShipping, type Shipping, type TaxedGoods } from '../pricing/shipping.rules';
+import {
+  joinedShipping,
+  shippingAmounts,
+  taxedShipping,
+  type Shipping,
+  type TaxedGoods,
+} from '../pricing/shipping.rules';
 import {
   shippingTaxTerms,
   storefrontSettings,
   type StorefrontSettings,
 } from '../storefront/storefront-settings';
-import { freeShippingValue, type ValuedGoods } from './free-shipping.rules';
+import type { ValuedGoods } from './free-shipping.rules';
+import { commonRates, shipmentsOf, type Shipment } from './shipments.rules';
 
 /** A price for a shipment, without its tax rate. */
 export interface QuotedRate {
@@ -60,49 +67,61 @@ export interface SentGoods extends Pick<GoodsToSend, 'address'> {
   items: readonly (GoodsToSend['items'][number] & ValuedGoods)[];
 }
 
-/** The goods of a cart, for its rates. */
+/** The goods of a cart with their taxes, for its rates. */
 export interface CartGoods extends SentGoods {
+  items: readonly (SentGoods['items'][number] & TaxedGoods)[];
   /** Whether a campaign pays the shipment. */
   isFree: boolean;
-  /** The goods with their taxes, after discounts. */
-  taxed: readonly TaxedGoods[];
 }
 
 const FLAT_RATE = { code: 'standard', name: 'Standard shipping' };
 
-/** The rates that are available for a cart. */
+/** The rates that are available for a cart. If the goods of each vendor are sent by themselves, a rate is the sum of its prices. */
 export async function shippingRates(
   db: Queryable,
   quotes: ShippingQuotes,
   terms: PricingTerms,
-  { isFree, taxed, address, items }: CartGoods,
+  { isFree, address, items }: CartGoods,
 ): Promise<CartRates> {
   const settings = await storefrontSettings(db);
-  const goods = { address, items, ...valuesOf(settings, items) };
-  const { rates, reason } = (await quotes(db, goods)) ?? flatRate(settings, goods);
+  const shipments = shipmentsOf(settings, items);
+  const quoted: QuotedRates[] = [];
+  // One after the other, since a transaction has one connection.
+  for (const { goods, subtotal, freeShippingValue } of shipments) {
+    const toSend = { address, items: goods, subtotal, freeShippingValue };
+    quoted.push((await quotes(db, toSend)) ?? flatRate(settings, toSend));
+  }
+  const { rates, reason } = commonRates(quoted);
   const taxTerms = shippingTaxTerms(settings);
+  const isSplit = settings.shippingPer === 'vendor';
   return {
-    rates: rates.map((rate) => ({
-      ...rate,
-      ...taxedShipping(terms, taxTerms, taxed, isFree ? ZERO : rate.amount),
-    })),
+    rates: rates.map((parts) => {
+      const amounts = parts.map(({ amount }) => (isFree ? ZERO : amount));
+      const taxed = shipments.map(({ goods }, index) =>
+        taxedShipping(terms, taxTerms, goods, amounts[index]!),
+      );
+      const { code, name } = parts[0]!;
+      const vendors = shipments.map(({ vendorId }, index) => ({
+        vendorId,
+        total: shippingAmounts(terms, taxed[index]).shippingTotal.toFixed(),
+      }));
+      return { code, name, ...joinedShipping(taxed), ...(isSplit && { vendors }) };
+    }),
     reason,
   };
 }
 
-/** The values of goods by which rates are quoted, by the settings of the web shop. */
-export async function goodsValues(
+/**
+ * The shipments of goods by the settings of the web shop, with the values by which their rates are quoted.
+ * @param together whether the goods of all vendors are one shipment in any case.
+ */
+export async function plannedShipments<Goods extends ValuedGoods>(
   db: Queryable,
-  goods: readonly ValuedGoods[],
-): Promise<Pick<GoodsToSend, 'subtotal' | 'freeShippingValue'>> {
-  return valuesOf(await storefrontSettings(db), goods);
-}
-
-function valuesOf({ freeShippingPer }: StorefrontSettings, goods: readonly ValuedGoods[]) {
-  return {
-    subtotal: sum(goods.map(({ value }) => value)),
-    freeShippingValue: freeShippingValue(freeShippingPer, goods),
-  };
+  goods: readonly Goods[],
+  { together }: { together: boolean },
+): Promise<Shipment<Goods>[]> {
+  const settings = await storefrontSettings(db);
+  return shipmentsOf(together ? { ...settings, shippingPer: 'basket' } : settings, goods);
 }
 
 /** The flat rate of the web shop. */

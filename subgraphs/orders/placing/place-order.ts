@@ -110,7 +110,14 @@ export async function placeOrder(
   const benefiting = { orderId: id, customerId, branchId: terms.branchId, createdAt: tx.now };
   await takeBenefits(tx, ctx, benefiting, benefits);
   const { number } = await nextOrderNumbers(tx, numberSeries(terms.branchCode, undefined));
-  const amounts = { ...shipping, total, paid, taxTotal: totals.taxTotal.plus(shipping.shippingTax) };
+  const vendorShipping = toPlace.shipping?.vendors ?? null;
+  const amounts = {
+    ...shipping,
+    vendorShipping,
+    total,
+    paid,
+    taxTotal: totals.taxTotal.plus(shipping.shippingTax),
+  };
   const draft = {
     ...draftOf(tx, ctx, { ...toPlace, benefits }, moved),
     ...amounts,

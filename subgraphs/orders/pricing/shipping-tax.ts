@@ -8,3 +8,11 @@ export interface ShippingTax extends SoldTaxClass {
   readonly total: string;
   readonly tax: string;
 }
+
+/** The price of the shipment of a vendor's goods, as the order stores it: JSON has decimals as texts. */
+export interface VendorShipping {
+  /** Null for goods of the shop. */
+  readonly vendorId: string | null;
+  /** With tax, taxed by itself: the parts may differ from the shipping by a minor unit. */
+  readonly total: string;
+}

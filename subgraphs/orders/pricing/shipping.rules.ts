@@ -11,7 +11,7 @@ import {
   type SoldTaxClass,
   type TaxedPart,
 } from './pricing.rules';
-import type { ShippingTax } from './shipping-tax';
+import type { ShippingTax, VendorShipping } from './shipping-tax';
 
 /** Shipping to charge. */
 export interface Shipping {
@@ -21,6 +21,8 @@ export interface Shipping {
   taxRate: Decimal;
   /** The parts at several tax rates, or of a tax class, which sum to the amount; undefined for one rate without a class. */
   parts?: readonly ShippingPart[] | undefined;
+  /** The prices of the shipments of each vendor's goods; undefined for one shipment. */
+  vendors?: readonly VendorShipping[] | undefined;
 }
 
 /** A part of a shipping at one tax rate. */
@@ -98,6 +100,26 @@ export function taxedShipping(
     .filter((part) => !part.amount.isZero());
   if (parts.length < 2) return wholeShipping(amount, parts[0] ?? shares[0]!);
   return { amount, taxRate: shares[0]!.rate, parts };
+}
+
+/** Several shipments as one shipping: parts at the same tax rate and class are taxed together, the most valuable first. */
+export function joinedShipping(shippings: readonly Shipping[]): Shipping {
+  const [first, ...others] = shippings;
+  if (others.length === 0) return first!;
+  const all = shippings.flatMap(
+    ({ amount, taxRate, parts }) => parts ?? [{ rate: taxRate, amount, ...NO_TAX_CLASS }],
+  );
+  const parts = [...groupBy(all, ({ rate, taxClassId }) => `${rate.toFixed()} ${taxClassId}`).values()]
+    .map((same) => ({
+      ...taxOfShare({ rate: same[0]!.rate, ...commonClass(same) }),
+      amount: sum(same.map(({ amount }) => amount)),
+    }))
+    .filter(({ amount }) => !amount.isZero())
+    .sort((a, b) => b.amount.comparedTo(a.amount) || b.rate.comparedTo(a.rate));
+  const amount = sum(shippings.map((shipping) => shipping.amount));
+  const taxRate = parts[0]?.rate ?? first!.taxRate;
+  const isTaxedInParts = parts.length > 1 || (parts[0]?.taxClassId ?? null) !== null;
+  return { amount, taxRate, ...(isTaxedInParts && { parts }) };
 }
 
 /** Shipping with the tax of most of the goods, by their net value; of equal ones the higher rate. */

@@ -23,6 +23,7 @@ export const STOREFRONT_DEFAULTS: StorefrontSettings = {
   shippingTaxRule: 'fixed',
   freeShippingFrom: null,
   freeShippingPer: 'basket',
+  shippingPer: 'basket',
   shippingCountries: [],
   reservationMinutes: 15,
   abandonedAfterMinutes: 60,

@@ -6,7 +6,13 @@ import { invalid } from '#kernel/errors';
 import { roundMoney } from '#kernel/money';
 import { FieldErrors, amountErrors, textErrors } from '#kernel/validation';
 import { branchOf, currencyOf } from '#subgraphs/auth/index';
-import { flatRates, goodsOfCart, goodsValues, priceItems, type SentGoods } from '#subgraphs/orders/index';
+import {
+  flatRates,
+  goodsOfCart,
+  plannedShipments,
+  priceItems,
+  type SentGoods,
+} from '#subgraphs/orders/index';
 import type {
   CalculateShippingRateInput,
   ShippingDestinationInput,
@@ -15,6 +21,7 @@ import type {
 import { normalizedPostalCode, type Destination } from '../zones/zone-match.rules';
 import type { Parcel } from './billable-weight.rules';
 import { carrierOffers } from './carrier-rates';
+import { joinedCalculations } from './joined-calculations.rules';
 import { checkedParcels } from './parcel-input.rules';
 import type { ShippingOffer } from './shipping-offer';
 import { asOneParcel, noRateMessage, zoneOffers, type RateOffer } from './quotes';
@@ -45,10 +52,12 @@ export async function calculateShippingRate(
   const goods = await goodsOf(ctx, input, currency);
   const to = entered ?? (goods.address && toDestination(goods.address));
   if (!to) throw invalid('to', 'Name the address: the cart has none.', 'REQUIRED');
-  const parcels = goods.parcels ?? [await asOneParcel(ctx.db, goods.items)];
-  const consignment = { parcels, ...(await consignmentValues(ctx, input, goods)) };
-  const own = await ownCalculation(ctx, consignment, to, currency);
+  const shipments = await consignmentsOf(ctx, input, goods);
+  const own = joinedCalculations(
+    await Promise.all(shipments.map((shipment) => ownCalculation(ctx, shipment, to, currency))),
+  );
   if (input.carrierRates === false) return own;
+  const parcels = shipments.flatMap((shipment) => shipment.parcels);
   const carried = await carrierOffers(ctx, { from, to, parcels }, currency);
   const isOffered = carried.some(({ amount }) => amount !== null);
   return { ...own, rates: [...own.rates, ...carried], ...(isOffered && { reason: null, message: null }) };
@@ -172,13 +181,25 @@ async function cartGoods(ctx: RequestContext, cartId: string, parcels: Goods['pa
   return { ...goods, parcels };
 }
 
-/** The values of the goods; a value in the input is that of all goods, of whatever vendor. */
-async function consignmentValues(
+/**
+ * The shipments to price, by the settings of the web shop. Goods that are packed already are one, and a value in the input is that of all
+ * goods, of whatever vendor.
+ */
+async function consignmentsOf(
   ctx: RequestContext,
   { value }: CalculateShippingRateInput,
-  { items }: Goods,
-): Promise<Omit<Consignment, 'parcels'>> {
-  if (value != null) return { value, freeShippingValue: value };
-  const { subtotal, freeShippingValue } = await goodsValues(ctx.db, items);
-  return { value: subtotal, freeShippingValue };
+  { items, parcels }: Goods,
+): Promise<Consignment[]> {
+  if (value != null) {
+    const all = parcels ?? [await asOneParcel(ctx.db, items)];
+    return [{ parcels: all, value, freeShippingValue: value }];
+  }
+  const shipments = await plannedShipments(ctx.db, items, { together: parcels !== undefined });
+  return Promise.all(
+    shipments.map(async ({ goods, subtotal, freeShippingValue }) => ({
+      parcels: parcels ?? [await asOneParcel(ctx.db, goods)],
+      value: subtotal,
+      freeShippingValue,
+    })),
+  );
 }

@@ -132,8 +132,8 @@ export function reversedCommission(
 }
 
 /**
- * The shares of the vendors in the shipping of an order, by their goods; what is left is the share of the shop's own goods.
- * @param lines all lines of the order; `vendorId` is null for goods of the shop.
+ * The shares of the vendors in the shipping of an order, with that of the shop: they sum to it.
+ * @param lines all lines of the order, or all its shipments; `vendorId` is null for goods of the shop.
  */
 export function shippingShares(
   shipping: Decimal,

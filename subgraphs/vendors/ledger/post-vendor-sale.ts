@@ -2,7 +2,7 @@
 import { groupBy } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql, type Transaction } from '#kernel/db/database';
-import { ZERO, sum, type Decimal } from '#kernel/decimal';
+import { Decimal, ZERO, sum } from '#kernel/decimal';
 import { categoriesOfProducts } from '#subgraphs/catalog/index';
 import {
   commissionOf,
@@ -40,6 +40,8 @@ export interface VendorSale {
   /** The branch's day of the sale; its month decides graded commission. */
   readonly businessDate: string;
   readonly shippingTotal: Decimal;
+  /** The prices, with tax, of the shipments of each vendor's goods, null for those of the shop; null for one shipment of all goods. */
+  readonly vendorShipping: readonly { readonly vendorId: string | null; readonly total: string }[] | null;
   readonly lines: readonly SoldLine[];
 }
 
@@ -130,11 +132,11 @@ function saleEntries(item: VendorOrderItemRow): PostedEntry[] {
 function vendorOrdersOf(
   tx: Transaction,
   ctx: RequestContext,
-  { id: orderId, number: orderNumber, branchId, currency, shippingTotal, lines }: VendorSale,
+  { id: orderId, number: orderNumber, branchId, currency, ...sale }: VendorSale,
   items: readonly VendorOrderItemRow[],
   timesOf: (vendorId: string) => Pick<VendorOrderRow, 'soldAt' | 'availableAt'>,
 ): VendorOrderRow[] {
-  const shipping = shippingShares(shippingTotal, lines, currency);
+  const shipping = shippingShares(sale.shippingTotal, shippingWeights(sale), currency);
   return [...groupBy(items, ({ vendorId }) => vendorId)].map(([vendorId, own]) =>
     vendorOrders.complete({
       id: ctx.ids.next(),
@@ -151,6 +153,12 @@ function vendorOrdersOf(
       ...timesOf(vendorId),
     }),
   );
+}
+
+/** By which vendors share in the shipping: the prices of their own shipments, or the values of their goods in one of all. */
+function shippingWeights({ vendorShipping, lines }: Pick<VendorSale, 'vendorShipping' | 'lines'>) {
+  const priced = vendorShipping?.map(({ vendorId, total }) => ({ vendorId, total: new Decimal(total) }));
+  return priced?.some(({ total }) => !total.isZero()) ? priced : lines;
 }
 
 async function monthTotals(

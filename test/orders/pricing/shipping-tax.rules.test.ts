@@ -4,6 +4,7 @@ import { Decimal, sum } from '#kernel/decimal';
 import { NO_TAX_CLASS } from '#subgraphs/orders/pricing/pricing.rules';
 import { amountShare } from '#subgraphs/orders/pricing/proration.rules';
 import {
+  joinedShipping,
   mainTaxShipping,
   shippingAmounts,
   shippingParts,
@@ -200,6 +201,45 @@ describe('Whatever the goods, the price and the refunds', () => {
         expect(shippingRefund(TERMS, order, amount, [])).toEqual({
           ...{ shippingTotal: amount, shippingTax: tax, shippingTaxRate: d(19), shippingTaxes: null },
         });
+      }),
+    );
+  });
+});
+
+describe('Several shipments', () => {
+  it('are taxed by rate: 4.90 at 19 % and 4.90 at 7 %, and twice 4.90 at 19 % as 9.80', () => {
+    const at = (rate: number) => taxedShipping(TERMS, rule('highest'), [goodsOf(rate, '10.00')], d('4.90'));
+    const amounts = (...rates: number[]) => shippingAmounts(TERMS, joinedShipping(rates.map(at)));
+    expect(shown(amounts(7, 19))).toEqual(['19 4.90 0.78', '7 4.90 0.32']);
+    expect(amounts(19, 19)).toEqual({
+      ...{ shippingTotal: d('9.80'), shippingTax: d('1.56'), shippingTaxRate: d(19), shippingTaxes: null },
+    });
+    expect(amounts(19)).toEqual(shippingAmounts(TERMS, at(19)));
+  });
+
+  it('sum to the whole, by any rule, and a class of all goods stays that of the tax', () => {
+    const goods = fc
+      .tuple(fc.constantFrom(0, 7, 19), fc.integer({ min: 1, max: 9_999 }))
+      .map(([rate, size]) =>
+        goodsOf(rate, d(size).div(100).toFixed(2), undefined, rate === 7 ? classOf('reduced') : undefined),
+      );
+    const shipment = fc.tuple(
+      fc.integer({ min: 0, max: 2_000 }).map((size) => d(size).div(100)),
+      fc.array(goods, { maxLength: 4 }),
+    );
+    const anyRule = fc.constantFrom<ShippingTaxTerms['rule']>('fixed', 'highest', 'proportional', 'none');
+    fc.assert(
+      fc.property(fc.array(shipment, { minLength: 1, maxLength: 5 }), anyRule, (shipments, name) => {
+        const joined = joinedShipping(
+          shipments.map(([price, items]) => taxedShipping(TERMS, rule(name), items, price)),
+        );
+        const whole = sum(shipments.map(([price]) => price));
+        expect(joined.amount.equals(whole)).toBe(true);
+        if (joined.parts) expect(sum(joined.parts.map(({ amount }) => amount)).equals(whole)).toBe(true);
+        const stored = shippingAmounts(TERMS, joined);
+        expect(stored.shippingTotal.equals(whole)).toBe(true);
+        for (const { rate, taxClass } of joined.parts ?? [])
+          expect(taxClass).toBe(rate.equals(7) && name !== 'fixed' ? 'reduced' : null);
       }),
     );
   });
