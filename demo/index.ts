@@ -1,5 +1,6 @@
 import type { Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
+import { storeReportDays } from '#subgraphs/analytics/index';
 import { runLoyalty } from '#subgraphs/marketing/index';
 import { seedBackups } from './backups';
 import { seedCatalogExamples } from './catalog';
@@ -17,6 +18,7 @@ import { seedPayments } from './payments';
 import { seedPictures } from './pictures';
 import { demoProducts } from './products';
 import { seedShipping } from './shipping';
+import { demoId } from './ids';
 import { seedGoods, seedPeople } from './shop';
 import { seedStock } from './stock';
 import { seedStorefront } from './storefront';
@@ -68,7 +70,8 @@ export async function seedDemo(
   await seedSupport(services);
   await seedVendors(services);
   await seedFinance(services);
-  // The points and tiers of all these sales: a fresh shop has nothing left to do.
+  // The points and tiers of all these sales, and the figures of their days: a fresh shop has nothing left to do.
   await runLoyalty(services);
+  await storeReportDays(services, demoId.organization(1));
   return true;
 }

@@ -14,6 +14,7 @@ import { AlreadyRunningError } from '#kernel/db/embedded/index';
 import { openDatabase } from '#kernel/db/open-database';
 import { MemoryBus } from '#kernel/events/memory-bus';
 import { createIds } from '#kernel/ids';
+import { checkReportDays, removeReportDays, storeReportDays } from '#subgraphs/analytics/index';
 import { checkTotals, daysWithTotals, rebuildTotals } from '#subgraphs/orders/index';
 import { withDatabase } from './with-database';
 
@@ -45,17 +46,21 @@ async function checkAll(services: Services, rebuilds: boolean): Promise<number> 
   let differing = 0;
   for (const { id } of organizations) {
     const days = await daysWithTotals(database.system, id);
-    if (rebuilds) await rebuildTotals(systemContext(services, id, { address: 'rollups' }), days);
-    const differences = await checkTotals(services, id, {
-      from: days.at(0) ?? '0001-01-01',
-      to: days.at(-1) ?? '0001-01-01',
-    });
-    differing += differences.length;
+    if (rebuilds) {
+      await rebuildTotals(systemContext(services, id, { address: 'rollups' }), days);
+      await removeReportDays(services, id);
+      await storeReportDays(services, id);
+    }
+    const range = { from: days.at(0) ?? '0001-01-01', to: days.at(-1) ?? '0001-01-01' };
+    const differences = await checkTotals(services, id, range);
+    const stored = await checkReportDays(services, id, range);
+    differing += differences.length + stored.length;
     say(
-      `${id}: ${days.length} business days${rebuilds ? ' computed again' : ''}, ${differences.length} differ`,
+      `${id}: ${days.length} business days${rebuilds ? ' computed again' : ''}, ${differences.length + stored.length} differ`,
     );
     for (const { businessDate, branchId, table } of differences)
       say(`  ${businessDate} branch ${branchId} ${table}`);
+    for (const { day, table } of stored) say(`  ${day} ${table}`);
   }
   return differing;
 }

@@ -7,3 +7,4 @@ export {
   updateAccountingSettings,
 } from './finance/accounts/accounting-settings';
 export { closeTaxPeriod } from './finance/tax-periods/close-tax-period';
+export { checkReportDays, removeReportDays, storeReportDays } from './report-days/store-report-days';

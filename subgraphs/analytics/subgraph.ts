@@ -13,6 +13,7 @@ import { resolvers as taxPeriods } from './finance/tax-periods/resolvers';
 import { resolvers as forecast } from './forecast/resolvers';
 import { resolvers as manualAmounts } from './manual-amounts/resolvers';
 import { resolvers as products } from './products/resolvers';
+import { startReportDays } from './report-days/report-days.worker';
 import { ANALYTICS_RETENTION } from './retention';
 import { resolvers as sales } from './sales/resolvers';
 
@@ -33,4 +34,5 @@ export const subgraph = defineSubgraph(__dirname, {
     products,
     sales,
   ]),
+  start: (services) => Promise.resolve(startReportDays(services)),
 });

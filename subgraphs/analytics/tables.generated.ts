@@ -139,10 +139,207 @@ export const accountingSettings = new Table<AccountingSettingsRow, NewAccounting
   },
 );
 
+/**
+ * A row of `report_days`. A business day whose figures are stored for reports. A change of the day removes the row, and reports read the day's running totals,
+ * orders and movements until its figures are stored again.
+ */
+export interface ReportDayRow {
+  organizationId: string;
+  /** `orders` are sales, finance and stock; `customers` are purchases of customers; `check` is the nightly comparison on that day. */
+  part: 'orders' | 'customers' | 'check';
+  businessDate: string;
+  storedAt: Date;
+}
+
+/** A row of `report_days` before it is written: columns with a default and nullable ones are optional. */
+export type NewReportDay = ReportDayRow;
+
+export const reportDays = new Table<ReportDayRow, NewReportDay>('report_days', {
+  organizationId: ['organization_id', 'uuid'],
+  part: ['part', 'text'],
+  businessDate: ['business_date', 'date'],
+  storedAt: ['stored_at', 'timestamptz'],
+});
+
+/** A row of `report_day_sales`. Sums of `order_day_totals` by channel. */
+export interface ReportDaySaleRow {
+  organizationId: string;
+  businessDate: string;
+  branchId: string;
+  channel: string;
+  sales: number;
+  returns: number;
+  unitsSold: Decimal;
+  unitsReturned: Decimal;
+  gross: Decimal;
+  discounts: Decimal;
+  refunds: Decimal;
+  net: Decimal;
+  tax: Decimal;
+  cost: Decimal;
+  uncostedNet: Decimal;
+  shipping: Decimal;
+}
+
+/** A row of `report_day_sales` before it is written: columns with a default and nullable ones are optional. */
+export type NewReportDaySale = ReportDaySaleRow;
+
+export const reportDaySales = new Table<ReportDaySaleRow, NewReportDaySale>('report_day_sales', {
+  organizationId: ['organization_id', 'uuid'],
+  businessDate: ['business_date', 'date'],
+  branchId: ['branch_id', 'uuid'],
+  channel: ['channel', 'text'],
+  sales: ['sales', 'int'],
+  returns: ['returns', 'int'],
+  unitsSold: ['units_sold', 'numeric'],
+  unitsReturned: ['units_returned', 'numeric'],
+  gross: ['gross', 'numeric'],
+  discounts: ['discounts', 'numeric'],
+  refunds: ['refunds', 'numeric'],
+  net: ['net', 'numeric'],
+  tax: ['tax', 'numeric'],
+  cost: ['cost', 'numeric'],
+  uncostedNet: ['uncosted_net', 'numeric'],
+  shipping: ['shipping', 'numeric'],
+});
+
+/** A row of `report_day_lines`. Amounts of lines and of orders by tax rate and class, for profit and loss and for the journal. */
+export interface ReportDayLineRow {
+  organizationId: string;
+  businessDate: string;
+  branchId: string;
+  /** In percent. */
+  taxRate: Decimal;
+  /** Its code at the sale; empty without one. */
+  taxClass: string;
+  /** The shop's own goods, without tax, before discounts. */
+  revenue: Decimal;
+  discounts: Decimal;
+  refunds: Decimal;
+  salesTax: Decimal;
+  /** Negative. */
+  refundsTax: Decimal;
+  vendorNet: Decimal;
+  vendorTax: Decimal;
+  giftCards: Decimal;
+  salesWithoutCost: Decimal;
+  linesWithoutCost: number;
+  /** Without tax. */
+  shipping: Decimal;
+  shippingTax: Decimal;
+  rounding: Decimal;
+  paymentDifference: Decimal;
+}
+
+/** A row of `report_day_lines` before it is written: columns with a default and nullable ones are optional. */
+export type NewReportDayLine = ReportDayLineRow;
+
+export const reportDayLines = new Table<ReportDayLineRow, NewReportDayLine>('report_day_lines', {
+  organizationId: ['organization_id', 'uuid'],
+  businessDate: ['business_date', 'date'],
+  branchId: ['branch_id', 'uuid'],
+  taxRate: ['tax_rate', 'numeric'],
+  taxClass: ['tax_class', 'text'],
+  revenue: ['revenue', 'numeric'],
+  discounts: ['discounts', 'numeric'],
+  refunds: ['refunds', 'numeric'],
+  salesTax: ['sales_tax', 'numeric'],
+  refundsTax: ['refunds_tax', 'numeric'],
+  vendorNet: ['vendor_net', 'numeric'],
+  vendorTax: ['vendor_tax', 'numeric'],
+  giftCards: ['gift_cards', 'numeric'],
+  salesWithoutCost: ['sales_without_cost', 'numeric'],
+  linesWithoutCost: ['lines_without_cost', 'int'],
+  shipping: ['shipping', 'numeric'],
+  shippingTax: ['shipping_tax', 'numeric'],
+  rounding: ['rounding', 'numeric'],
+  paymentDifference: ['payment_difference', 'numeric'],
+});
+
+/** A row of `report_day_amounts`. Tips by payment method, and the cost of goods and shrinkage of the stock ledger. */
+export interface ReportDayAmountRow {
+  organizationId: string;
+  businessDate: string;
+  /** A UUID of zeros for a warehouse without a branch. */
+  branchId: string;
+  kind: 'tip' | 'cost_of_goods' | 'shrinkage';
+  /** Of a tip; else empty. */
+  method: string;
+  amount: Decimal;
+}
+
+/** A row of `report_day_amounts` before it is written: columns with a default and nullable ones are optional. */
+export type NewReportDayAmount = ReportDayAmountRow;
+
+export const reportDayAmounts = new Table<ReportDayAmountRow, NewReportDayAmount>('report_day_amounts', {
+  organizationId: ['organization_id', 'uuid'],
+  businessDate: ['business_date', 'date'],
+  branchId: ['branch_id', 'uuid'],
+  kind: ['kind', 'text'],
+  method: ['method', 'text'],
+  amount: ['amount', 'numeric'],
+});
+
+/** A row of `report_day_customers`. Customers of a day whose purchase is their first one in its day, week, month or year, at all branches. */
+export interface ReportDayCustomerRow {
+  organizationId: string;
+  businessDate: string;
+  unit: 'day' | 'week' | 'month' | 'year';
+  /** The first day of the period of their first purchase ever; for days, the day itself. */
+  cohort: string;
+  /** The first day of the period of their purchase before; 0001-01-01 for the first purchase ever. */
+  previous: string;
+  customers: number;
+}
+
+/** A row of `report_day_customers` before it is written: columns with a default and nullable ones are optional. */
+export type NewReportDayCustomer = ReportDayCustomerRow;
+
+export const reportDayCustomers = new Table<ReportDayCustomerRow, NewReportDayCustomer>(
+  'report_day_customers',
+  {
+    organizationId: ['organization_id', 'uuid'],
+    businessDate: ['business_date', 'date'],
+    unit: ['unit', 'text'],
+    cohort: ['cohort', 'date'],
+    previous: ['previous', 'date'],
+    customers: ['customers', 'int'],
+  },
+);
+
+/** A row of `report_day_newcomers`. Customers of a day whose purchase is their first one ever, by its branch and channel. */
+export interface ReportDayNewcomerRow {
+  organizationId: string;
+  businessDate: string;
+  branchId: string;
+  channel: string;
+  customers: number;
+}
+
+/** A row of `report_day_newcomers` before it is written: columns with a default and nullable ones are optional. */
+export type NewReportDayNewcomer = ReportDayNewcomerRow;
+
+export const reportDayNewcomers = new Table<ReportDayNewcomerRow, NewReportDayNewcomer>(
+  'report_day_newcomers',
+  {
+    organizationId: ['organization_id', 'uuid'],
+    businessDate: ['business_date', 'date'],
+    branchId: ['branch_id', 'uuid'],
+    channel: ['channel', 'text'],
+    customers: ['customers', 'int'],
+  },
+);
+
 declare module '#kernel/db/prisma' {
   interface PrismaRows {
     taxPeriod: TaxPeriodRow;
     taxPeriodRow: TaxPeriodRowRow;
     accountingSettings: AccountingSettingsRow;
+    reportDay: ReportDayRow;
+    reportDaySale: ReportDaySaleRow;
+    reportDayLine: ReportDayLineRow;
+    reportDayAmount: ReportDayAmountRow;
+    reportDayCustomer: ReportDayCustomerRow;
+    reportDayNewcomer: ReportDayNewcomerRow;
   }
 }

@@ -101,6 +101,98 @@ CREATE TABLE "accounting_settings" (
 );
 
 -- CreateTable
+CREATE TABLE "report_days" (
+    "organization_id" UUID NOT NULL,
+    "part" TEXT NOT NULL,
+    "business_date" DATE NOT NULL,
+    "stored_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "report_days_pkey" PRIMARY KEY ("organization_id","part","business_date")
+);
+
+-- CreateTable
+CREATE TABLE "report_day_sales" (
+    "organization_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "sales" INTEGER NOT NULL,
+    "returns" INTEGER NOT NULL,
+    "units_sold" DECIMAL(19,3) NOT NULL,
+    "units_returned" DECIMAL(19,3) NOT NULL,
+    "gross" DECIMAL(19,4) NOT NULL,
+    "discounts" DECIMAL(19,4) NOT NULL,
+    "refunds" DECIMAL(19,4) NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL,
+    "tax" DECIMAL(19,4) NOT NULL,
+    "cost" DECIMAL(19,6) NOT NULL,
+    "uncosted_net" DECIMAL(19,4) NOT NULL,
+    "shipping" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "report_day_sales_pkey" PRIMARY KEY ("organization_id","business_date","branch_id","channel")
+);
+
+-- CreateTable
+CREATE TABLE "report_day_lines" (
+    "organization_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "tax_rate" DECIMAL(9,4) NOT NULL,
+    "tax_class" TEXT NOT NULL,
+    "revenue" DECIMAL(19,4) NOT NULL,
+    "discounts" DECIMAL(19,4) NOT NULL,
+    "refunds" DECIMAL(19,4) NOT NULL,
+    "sales_tax" DECIMAL(19,4) NOT NULL,
+    "refunds_tax" DECIMAL(19,4) NOT NULL,
+    "vendor_net" DECIMAL(19,4) NOT NULL,
+    "vendor_tax" DECIMAL(19,4) NOT NULL,
+    "gift_cards" DECIMAL(19,4) NOT NULL,
+    "sales_without_cost" DECIMAL(19,4) NOT NULL,
+    "lines_without_cost" INTEGER NOT NULL,
+    "shipping" DECIMAL(19,4) NOT NULL,
+    "shipping_tax" DECIMAL(19,4) NOT NULL,
+    "rounding" DECIMAL(19,4) NOT NULL,
+    "payment_difference" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "report_day_lines_pkey" PRIMARY KEY ("organization_id","business_date","branch_id","tax_rate","tax_class")
+);
+
+-- CreateTable
+CREATE TABLE "report_day_amounts" (
+    "organization_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "kind" TEXT NOT NULL,
+    "method" TEXT NOT NULL,
+    "amount" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "report_day_amounts_pkey" PRIMARY KEY ("organization_id","business_date","branch_id","kind","method")
+);
+
+-- CreateTable
+CREATE TABLE "report_day_customers" (
+    "organization_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "unit" TEXT NOT NULL,
+    "cohort" DATE NOT NULL,
+    "previous" DATE NOT NULL,
+    "customers" INTEGER NOT NULL,
+
+    CONSTRAINT "report_day_customers_pkey" PRIMARY KEY ("organization_id","unit","business_date","cohort","previous")
+);
+
+-- CreateTable
+CREATE TABLE "report_day_newcomers" (
+    "organization_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "customers" INTEGER NOT NULL,
+
+    CONSTRAINT "report_day_newcomers_pkey" PRIMARY KEY ("organization_id","business_date","branch_id","channel")
+);
+
+-- CreateTable
 CREATE TABLE "organizations" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -5296,6 +5388,61 @@ alter table accounting_settings
   add constraint accounting_settings_accountant check (consultant_number between 1001 and 9999999 and client_number between 1 and 99999),
   add constraint accounting_settings_numbers check (fiscal_year_month between 1 and 12 and account_length between 4 and 8);
 
+alter table report_days add constraint report_days_part check (part in ('orders', 'customers', 'check'));
+alter table report_day_customers add constraint report_day_customers_unit check (unit in ('day', 'week', 'month', 'year'));
+
+-- Stored days of reports: a change of what they were computed from removes them, in its transaction. The present day and the one before
+-- are never stored, so that an ordinary sale finds no row to remove.
+create function report_days_of_totals() returns trigger language plpgsql as $$
+begin
+  delete from report_days
+    where organization_id = coalesce(new.organization_id, old.organization_id) and part = 'orders'
+      and business_date = coalesce(new.business_date, old.business_date);
+  return null;
+end
+$$;
+create trigger order_day_totals_report_days after insert or update or delete on order_day_totals
+  for each row execute function report_days_of_totals();
+
+-- The first purchase of a customer, and the one before, belong to later days as well.
+create function report_days_of_customers() returns trigger language plpgsql as $$
+begin
+  delete from report_days
+    where organization_id = coalesce(new.organization_id, old.organization_id) and part = 'customers'
+      and business_date >= coalesce(new.business_date, old.business_date);
+  return null;
+end
+$$;
+create trigger order_day_customers_report_days after insert or delete on order_day_customers
+  for each row execute function report_days_of_customers();
+create trigger order_day_customers_sales_report_days after update of sales on order_day_customers
+  for each row when ((old.sales > 0) <> (new.sales > 0)) execute function report_days_of_customers();
+
+-- Vendors' goods are not the shop's, whenever that becomes known: the cost of their movements does not count.
+create function report_days_of_vendor_order() returns trigger language plpgsql as $$
+begin
+  delete from report_days r using orders o
+    where o.id = new.order_id and r.organization_id = new.organization_id and r.part = 'orders' and r.business_date >= o.business_date - 1;
+  return null;
+end
+$$;
+create trigger vendor_order_items_report_days after insert on vendor_order_items
+  for each row execute function report_days_of_vendor_order();
+
+-- The day of a movement is that of its branch, by its clock.
+create function report_days_of_place() returns trigger language plpgsql as $$
+begin
+  delete from report_days where part = 'orders' and organization_id::text = coalesce(to_jsonb(new) ->> 'organization_id', new.id::text);
+  return null;
+end
+$$;
+create trigger branches_report_days after update of time_zone on branches
+  for each row when (old.time_zone is distinct from new.time_zone) execute function report_days_of_place();
+create trigger organizations_report_days after update of time_zone on organizations
+  for each row when (old.time_zone is distinct from new.time_zone) execute function report_days_of_place();
+create trigger warehouses_report_days after update of branch_id on warehouses
+  for each row when (old.branch_id is distinct from new.branch_id) execute function report_days_of_place();
+
 -- ==================== prisma/sql/webhooks.sql
 -- webhooks: constraints and indexes that the Prisma schema cannot express.
 
@@ -5627,6 +5774,12 @@ create function pospro_app_rights(table_name text) returns text
       ('order_day_customers', 'select, insert, update, delete'),
       ('order_day_items', 'select, insert, update, delete'),
       ('order_day_totals', 'select, insert, update, delete'),
+      ('report_days', 'select, insert, delete'),
+      ('report_day_sales', 'select, insert, delete'),
+      ('report_day_lines', 'select, insert, delete'),
+      ('report_day_amounts', 'select, insert, delete'),
+      ('report_day_customers', 'select, insert, delete'),
+      ('report_day_newcomers', 'select, insert, delete'),
       ('backups', 'select, insert, update, delete'),
       ('barcode_rules', 'select, insert, update, delete'),
       ('barcodes', 'select, insert, update, delete'),

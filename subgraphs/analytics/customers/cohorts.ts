@@ -1,9 +1,10 @@
-/** Retention and acquisition: customers by their first purchase ever, from the running totals of customers. */
+/** Retention and acquisition: customers by their first purchase ever, from stored days of customers. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { Decimal } from '#kernel/decimal';
 import { invalid } from '#kernel/errors';
 import { periodCount, periodOf, periodsBetween, shiftPeriod, type Period } from '#kernel/periods.rules';
+import type { SellingTerms } from '#subgraphs/auth/index';
 import { statsRange, reportBranches } from '#subgraphs/orders/index';
 import type {
   AcquisitionSplit,
@@ -12,6 +13,8 @@ import type {
   QueryCustomerRetentionArgs,
   RetentionGranularity,
 } from '../inputs.generated';
+import { openDays } from '../report-days/report-days.queries';
+import { customerDays, newcomerDays } from './customer-days.queries';
 import { shareOf } from './segments';
 
 /** Customers of a cohort who bought in a later period. */
@@ -100,7 +103,7 @@ function toCohort(
   return { period: cohort.name, from: cohort.from, size, cells };
 }
 
-/** Customers who bought, by "first day of the cohort, offset". One statement. */
+/** Customers who bought, by "first day of the cohort, offset". */
 async function cohortCounts(
   db: Queryable,
   unit: RetentionGranularity,
@@ -108,19 +111,15 @@ async function cohortCounts(
 ): Promise<Map<string, number>> {
   const distance =
     unit === 'month'
-      ? sql`(extract(year from b.period) * 12 + extract(month from b.period) - extract(year from f.cohort) * 12 - extract(month from f.cohort))::int`
-      : sql`(b.period::date - f.cohort::date) / 7`;
+      ? sql`(extract(year from c.period) * 12 + extract(month from c.period) - extract(year from c.cohort) * 12 - extract(month from c.cohort))::int`
+      : sql`(c.period - c.cohort) / 7`;
+  const covered = { from, to: until, openDays: await openDays(db, 'customers', { from, to: until }) };
   const rows = await db.many<{ cohort: string; distance: number; customers: number }>(sql`
-    with firsts as (
-      select t.customer_id, date_trunc(${unit}, min(t.business_date)::timestamp) as cohort
-      from order_day_customers t where t.sales > 0 group by 1
-      having min(t.business_date) between ${from}::date and ${to}::date
-    ), buys as (
-      select distinct t.customer_id, date_trunc(${unit}, t.business_date::timestamp) as period
-      from order_day_customers t where t.sales > 0 and t.business_date between ${from}::date and ${until}::date
-    )
-    select f.cohort::date::text as cohort, ${distance} as distance, count(*)::int as customers
-    from firsts f join buys b on b.customer_id = f.customer_id group by 1, 2`);
+    select c.cohort::text as cohort, ${distance} as distance, sum(c.customers)::int as customers
+    from (
+      select d.cohort, date_trunc(${unit}, d.business_date::timestamp)::date as period, d.customers from (${customerDays(unit, covered)}) d
+      where d.cohort between ${from}::date and ${to}::date
+    ) c group by 1, 2`);
   return new Map(rows.map(({ cohort, distance: offset, customers }) => [`${cohort} ${offset}`, customers]));
 }
 
@@ -129,16 +128,14 @@ export async function customerAcquisition(
   ctx: RequestContext,
   { by = 'channel', ...choice }: QueryCustomerAcquisitionArgs,
 ): Promise<AcquisitionReport> {
-  const { from: first, to: last, today } = await cohortRange(ctx, 'month', choice);
+  const { from: first, to: last, today, branches } = await cohortRange(ctx, 'month', choice);
   const [from, to] = [periodOf('month', first).from, periodOf('month', last).to];
   const key = by === 'channel' ? sql`f.channel` : sql`f.branch_id::text`;
+  const branchIds = branches.map((branch) => branch.branchId);
+  const covered = { branchIds, from, to, openDays: await openDays(ctx.reports, 'customers', { from, to }) };
   const rows = await ctx.reports.many<{ start: string; key: string; newCustomers: number }>(sql`
-    select date_trunc('month', f.business_date::timestamp)::date::text as start, ${key} as key, count(*)::int as new_customers
-    from (
-      select distinct on (t.customer_id) t.customer_id, t.business_date, t.channel, t.branch_id
-      from order_day_customers t where t.sales > 0 order by t.customer_id, t.business_date, t.channel, t.branch_id
-    ) f
-    where f.business_date between ${from}::date and ${to}::date group by 1, 2 order by 1, 3 desc, 2`);
+    select date_trunc('month', f.business_date::timestamp)::date::text as start, ${key} as key, sum(f.customers)::int as new_customers
+    from (${newcomerDays(covered)}) f group by 1, 2 order by 1, 3 desc, 2`);
   const totals = new Map<string, number>();
   for (const { start, newCustomers } of rows) totals.set(start, (totals.get(start) ?? 0) + newCustomers);
   return {
@@ -165,7 +162,7 @@ async function cohortRange(
   ctx: RequestContext,
   unit: RetentionGranularity,
   choice: { from?: string | null | undefined; to?: string | null | undefined },
-): Promise<{ from: string; to: string; today: string }> {
+): Promise<{ from: string; to: string; today: string; branches: readonly SellingTerms[] }> {
   const { from, to } = await statsRange(
     ctx,
     choice,
@@ -173,6 +170,5 @@ async function cohortRange(
   );
   if (periodCount(unit, from, to) > MAX_PERIODS)
     throw invalid('from', `The answer covers ${MAX_PERIODS} ${unit}s at most.`, 'TOO_LONG');
-  const { today } = await reportBranches(ctx, null);
-  return { from, to, today };
+  return { from, to, ...(await reportBranches(ctx, null)) };
 }

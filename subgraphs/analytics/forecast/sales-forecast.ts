@@ -1,4 +1,4 @@
-/** Forecasts of net sales, from the running totals of business days. */
+/** Forecasts of net sales, from the sums of business days. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { Decimal } from '#kernel/decimal';
@@ -14,6 +14,8 @@ import {
 } from '#kernel/periods.rules';
 import { reportBranches } from '#subgraphs/orders/index';
 import type { ForecastGranularity, QuerySalesForecastArgs } from '../inputs.generated';
+import { openDays } from '../report-days/report-days.queries';
+import { salesDays } from '../sales/sales-days.queries';
 import { chooseForecast, type Chosen } from './forecast.rules';
 import { mstlModel } from './mstl';
 import { closedWeekdays, openValues } from './open-days.rules';
@@ -130,10 +132,10 @@ async function pastSales(
 ): Promise<{ day: string; value: number }[]> {
   const last = shiftPeriod(unit, periodOf(unit, today), -1);
   const first = shiftPeriod(unit, last, 1 - SEASONS[unit].past);
+  const days = { from: first.from, to: last.to };
   const rows = await db.many<{ start: string; value: number }>(sql`
     select date_trunc(${unit}, t.business_date::timestamp)::date::text as start, sum(t.gross - t.discounts - t.refunds)::float8 as value
-    from order_day_totals t where t.branch_id = any(${branchIds}::uuid[])
-      and t.business_date between ${first.from}::date and ${last.to}::date group by 1 order by 1`);
+    from (${salesDays({ branchIds, ...days, openDays: await openDays(db, 'orders', days) })}) t group by 1 order by 1`);
   if (rows.length === 0) return [];
   const values = new Map(rows.map(({ start, value }) => [start, value]));
   return periodsBetween(unit, rows[0]!.start, last.to).map(({ from }) => ({

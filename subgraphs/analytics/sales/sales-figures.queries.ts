@@ -1,10 +1,15 @@
-/** Sums of sales by period, from the running totals of business days. */
+/** Sums of sales by period, from stored days; from the running totals of tills for one cashier, and of items for chosen goods. */
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { ZERO, type Decimal } from '#kernel/decimal';
 import type { PeriodUnit } from '#kernel/periods.rules';
+import { customersByPeriod } from '../customers/customer-days.queries';
+import { openDays } from '../report-days/report-days.queries';
+import { salesDays } from './sales-days.queries';
 
 /** The sales to sum. */
 export interface ChosenSales {
+  /** The chosen branch; null for all. */
+  readonly branchId: string | null;
   readonly branchIds: readonly string[];
   readonly channel: string | null;
   readonly cashierId: string | null;
@@ -76,22 +81,14 @@ export function noSums(filter: ChosenSales): SalesSums {
   };
 }
 
-/** Sums by the first day of their period, and under `total` of all days; those without sales are missing. */
+/** Sums by the first day of their period, and under `total` of all days; those without sales are missing. `from` begins a period. */
 export async function salesSums(
   db: Queryable,
   unit: PeriodUnit,
   filter: ChosenSales,
 ): Promise<Map<string, SalesSums>> {
   if (choosesGoods(filter)) return goodsSums(db, unit, filter);
-  const [rows, customers] = await Promise.all([
-    db.many<GoodsSums & OrderSums & { start: string }>(sql`
-      select ${startOf(unit)} as start, sum(t.sales)::int as sales, sum(t.returns)::int as returns, sum(t.units_sold) as units_sold,
-        sum(t.units_sold - t.units_returned) as units, sum(t.gross) as gross, sum(t.discounts) as discounts, sum(t.refunds) as refunds,
-        sum(t.shipping) as shipping, sum(t.net + t.tax) as net_sales, sum(t.tax) as tax, sum(t.net) as net, sum(t.cost) as cost,
-        sum(t.uncosted_net) as uncosted_net
-      from order_day_totals t where ${ofDays(filter)} and ${ofTill(filter)} group by grouping sets ((1), ())`),
-    customersOf(db, unit, filter),
-  ]);
+  const [rows, customers] = await Promise.all([orderRows(db, unit, filter), customersOf(db, unit, filter)]);
   return new Map(
     rows
       .filter(({ sales }) => (sales as number | null) !== null)
@@ -106,13 +103,30 @@ export async function salesSums(
   );
 }
 
-/** Customers who bought, by period; null for a report of one cashier. */
+type OrderSumsRow = GoodsSums & OrderSums & { start: string };
+
+async function orderRows(db: Queryable, unit: PeriodUnit, filter: ChosenSales): Promise<OrderSumsRow[]> {
+  const days =
+    filter.cashierId === null
+      ? sql`(${salesDays({ ...filter, openDays: await openDays(db, 'orders', filter) })}) t where ${ofChannel(filter)}`
+      : sql`order_day_totals t where ${ofDays(filter)} and ${ofTill(filter)}`;
+  return db.many<OrderSumsRow>(sql`
+    select ${startOf(unit)} as start, sum(t.sales)::int as sales, sum(t.returns)::int as returns, sum(t.units_sold) as units_sold,
+      sum(t.units_sold - t.units_returned) as units, sum(t.gross) as gross, sum(t.discounts) as discounts, sum(t.refunds) as refunds,
+      sum(t.shipping) as shipping, sum(t.net + t.tax) as net_sales, sum(t.tax) as tax, sum(t.net) as net, sum(t.cost) as cost,
+      sum(t.uncosted_net) as uncosted_net
+    from ${days} group by grouping sets ((1), ())`);
+}
+
+/** Customers who bought, by period; null for a report of one cashier. Those of one branch or channel are counted one by one. */
 async function customersOf(
   db: Queryable,
   unit: PeriodUnit,
   filter: ChosenSales,
 ): Promise<Map<string, number> | null> {
   if (filter.cashierId !== null) return null;
+  if (filter.branchId === null && filter.channel === null)
+    return customersByPeriod(db, unit, { ...filter, openDays: await openDays(db, 'customers', filter) });
   const rows = await db.many<{ start: string | null; customers: number }>(sql`
     select ${startOf(unit)} as start, count(distinct t.customer_id)::int as customers
     from order_day_customers t where ${ofDays(filter)} and ${ofChannel(filter)} and t.sales > 0 group by grouping sets ((1), ())`);

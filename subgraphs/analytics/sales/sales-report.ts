@@ -71,14 +71,15 @@ export async function salesReport(
   const { today } = await reportBranches(ctx, choice.branchId);
   const periods = periodsBetween(unit, range.from, range.to);
   const [from, to] = [periods[0]!.from, periods.at(-1)!.to];
-  const filter = { ...(await filterOf(ctx, choice)), branchIds: range.branchIds, from, to };
+  const { branchId, branchIds } = range;
+  const filter = { ...(await filterOf(ctx, choice)), branchId, branchIds, from, to };
   const compared =
     choice.compareTo === 'none'
       ? null
       : comparedDays(unit, { from, to }, { today, compareTo: choice.compareTo ?? 'previous_period' });
   const [sums, before] = await Promise.all([
     salesSums(ctx.reports, unit, filter),
-    compared && salesSums(ctx.reports, 'year', { ...filter, ...compared }),
+    compared && salesSums(ctx.reports, unit, { ...filter, ...compared }),
   ]);
   const figures = (found: SalesSums | undefined) => ({
     sums: found ?? noSums(filter),
@@ -109,7 +110,7 @@ export async function salesReport(
 async function filterOf(
   ctx: RequestContext,
   choice: QuerySalesDailyArgs,
-): Promise<Omit<ChosenSales, 'branchIds' | 'from' | 'to'>> {
+): Promise<Omit<ChosenSales, 'branchId' | 'branchIds' | 'from' | 'to'>> {
   const { categoryId = null, productId = null, cashierId = null, channel = null } = choice;
   const [below, products] = await Promise.all([
     categoryId === null ? null : categoriesBelow(ctx.reports, [categoryId.toLowerCase()]),

@@ -2,6 +2,8 @@
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import type { CashFlowKind, PaymentMethodKind } from '../../inputs.generated';
+import { openDays } from '../../report-days/report-days.queries';
+import { tips, type CoveredRange } from '../profit-loss/day-figures.queries';
 import { paymentFees } from '../profit-loss/payment-fees.queries';
 import { branchDay, ofBranch, type FinanceRange } from '../range/finance-range';
 
@@ -26,8 +28,8 @@ export interface FlowSums {
 /** Methods by which money moves. The others settle an account, a card or another order. */
 const MONEY = ['cash', 'card', 'bank_transfer', 'mobile', 'other'] as const;
 
-/** Rows (day, branch_id, kind, method, amount) of all flows until the end of the range. */
-export function flows(range: FinanceRange): Sql {
+/** Rows (day, branch_id, kind, method, amount) of all flows until the end of the range, which begins before all of them. */
+export function flows(range: CoveredRange): Sql {
   const { branchIds, to } = range;
   const untilEnd = sql`t.branch_id = any(${branchIds}::uuid[]) and t.business_date <= ${to}::date`;
   return sql`
@@ -37,8 +39,7 @@ export function flows(range: FinanceRange): Sql {
     select t.business_date, t.branch_id, 'refund', t.method, -t.refunded
     from order_day_payments t where ${untilEnd} and t.method = any(${MONEY})
     union all
-    select o.business_date, o.branch_id, 'tip', o.tip_method, o.tip from orders o
-    where o.tip <> 0 and o.sold_at is not null and o.branch_id = any(${branchIds}::uuid[]) and o.business_date <= ${to}::date and o.tip_method = any(${MONEY})
+    select p.day, p.branch_id, p.kind, p.method, p.amount from (${tips(range)}) p where p.method = any(${MONEY})
     union all
     select e.business_date, b.id, 'account_payment', e.method, -e.amount
     from customer_credit_entries e left join branches b on b.id = e.branch_id
@@ -59,12 +60,19 @@ export function flows(range: FinanceRange): Sql {
     select f.day, f.branch_id, 'payment_fee', 'card', -f.amount from (${paymentFees(range)}) f where f.day <= ${to}::date`;
 }
 
-/** Sums by kind and method, sorted by both. One statement. */
-export function cashFlowSums(db: Queryable, range: FinanceRange): Promise<FlowSums[]> {
+/** The days from the first one to the end of the range. */
+export async function daysUntilEnd(db: Queryable, range: FinanceRange): Promise<CoveredRange> {
+  const days = { from: '0001-01-01', to: range.to };
+  return { ...range, ...days, openDays: await openDays(db, 'orders', days) };
+}
+
+/** Sums by kind and method, sorted by both. */
+export async function cashFlowSums(db: Queryable, range: FinanceRange): Promise<FlowSums[]> {
+  const covered = await daysUntilEnd(db, range);
   return db.many<FlowSums>(sql`
     select f.kind, f.method, coalesce(sum(f.amount) filter (where f.day >= ${range.from}::date), 0) as amount,
       coalesce(sum(f.amount) filter (where f.day < ${range.from}::date), 0) as before
-    from (${flows(range)}) f group by f.kind, f.method order by f.kind, f.method`);
+    from (${flows(covered)}) f group by f.kind, f.method order by f.kind, f.method`);
 }
 
 /** The cash of orders, as their days and as the sessions of registers have recorded it. */

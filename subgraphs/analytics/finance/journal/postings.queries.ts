@@ -3,8 +3,15 @@ import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import type { JournalKind, PaymentMethodKind } from '../../inputs.generated';
-import { flows } from '../cash-flow/cash-flow.queries';
-import { lineSums, orderSums, stockCosts, vendorEntries } from '../profit-loss/day-figures.queries';
+import { openDays } from '../../report-days/report-days.queries';
+import { daysUntilEnd, flows } from '../cash-flow/cash-flow.queries';
+import {
+  lineSums,
+  orderSums,
+  stockCosts,
+  vendorEntries,
+  type CoveredRange,
+} from '../profit-loss/day-figures.queries';
 import { branchDay, ofBranch, type FinanceRange } from '../range/finance-range';
 
 /** An amount to post. The kind names both accounts; a negative amount swaps them. */
@@ -32,7 +39,7 @@ const FLOW_KINDS = sql`(values ('sale', 'payments'), ('refund', 'payment_refunds
   ('vendor_payout', 'vendor_payouts'), ('vendor_payout_return', 'vendor_payout_returns')) k(flow, kind)`;
 
 /** Lines and orders: each amount of a row is a posting. */
-const ordersPart = (range: FinanceRange): Sql => sql`
+const ordersPart = (range: CoveredRange): Sql => sql`
   select s.day, s.branch_id, p.kind, null::text as method, p.rate as tax_rate, case when p.rate is not null then s.tax_class end as tax_class, p.amount
   from (${lineSums(range)}) s
   cross join lateral (values ('sales', s.tax_rate, s.revenue), ('discounts', s.tax_rate, s.discounts), ('refunds', s.tax_rate, s.refunds),
@@ -54,9 +61,9 @@ const taxesPart = ({ branchIds, from, to }: FinanceRange): Sql => sql`
   select t.business_date, t.branch_id, 'gift_card_tax', null, t.rate, nullif(t.tax_class, ''), t.tax from order_day_taxes t
   where t.branch_id = any(${branchIds}::uuid[]) and t.business_date between ${from}::date and ${to}::date`;
 
-const moneyPart = (range: FinanceRange): Sql => sql`
+const moneyPart = (range: JournalRange): Sql => sql`
   select f.day, f.branch_id, k.kind, f.method, null, null, f.amount
-  from (${flows(range)}) f join ${FLOW_KINDS} on k.flow = f.kind where f.day >= ${range.from}::date`;
+  from (${flows(range.untilEnd)}) f join ${FLOW_KINDS} on k.flow = f.kind where f.day >= ${range.from}::date`;
 
 /** Entries of the ledgers `e` whose branch is `b`, on the days. */
 const entriesOf = (range: FinanceRange, table: Sql): Sql => sql`
@@ -88,11 +95,11 @@ const vendorsPart = (range: FinanceRange): Sql => sql`
     null, null, null, e.amount
   from (${vendorEntries(range)}) e where e.kind not in ('payout', 'payout_return')`;
 
-const stockPart = (range: FinanceRange): Sql => sql`
+const stockPart = (range: CoveredRange): Sql => sql`
   select c.day, c.branch_id, c.kind, null, null, null, c.amount from (${stockCosts(range)}) c`;
 
 /** All postings of the days; a kind whose amounts sum to zero on a day has none. */
-const postings = (range: FinanceRange): Sql => sql`
+const postings = (range: JournalRange): Sql => sql`
   select concat_ws(' ', p.day, coalesce(p.branch_id::text, '-'), p.kind, coalesce(p.method, '-'), trim_scale(p.tax_rate), p.tax_class) as id, p.day, p.branch_id, p.kind, p.method,
     p.tax_rate, p.tax_class, sum(p.amount) as amount
   from (
@@ -103,8 +110,23 @@ const postings = (range: FinanceRange): Sql => sql`
 
 const POSTING = sql`p.id, p.day::text as date, p.branch_id, p.kind, p.method, p.tax_rate, p.tax_class, p.amount`;
 
+/** The range, and all days until its end. */
+interface JournalRange extends CoveredRange {
+  readonly untilEnd: CoveredRange;
+}
+
+async function journalRange(db: Queryable, range: FinanceRange): Promise<JournalRange> {
+  const [open, untilEnd] = await Promise.all([openDays(db, 'orders', range), daysUntilEnd(db, range)]);
+  return { ...range, openDays: open, untilEnd };
+}
+
 /** A page of the postings, the oldest day first. */
-export function listPostings(db: Queryable, range: FinanceRange, page: PageArgs): Promise<Page<PostingRow>> {
+export async function listPostings(
+  db: Queryable,
+  choice: FinanceRange,
+  page: PageArgs,
+): Promise<Page<PostingRow>> {
+  const range = await journalRange(db, choice);
   const list = {
     select: POSTING,
     from: sql`(${postings(range)}) p`,
@@ -117,7 +139,8 @@ export function listPostings(db: Queryable, range: FinanceRange, page: PageArgs)
 }
 
 /** All postings, the oldest day first. @param limit of rows. */
-export function allPostings(db: Queryable, range: FinanceRange, limit: number): Promise<PostingRow[]> {
+export async function allPostings(db: Queryable, choice: FinanceRange, limit: number): Promise<PostingRow[]> {
+  const range = await journalRange(db, choice);
   return db.many<PostingRow>(sql`
     select ${POSTING} from (${postings(range)}) p order by p.day, p.id limit ${limit}`);
 }

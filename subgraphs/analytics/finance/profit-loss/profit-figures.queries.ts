@@ -2,7 +2,8 @@
 import { sql, type Queryable } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import type { FinanceRange } from '../range/finance-range';
-import { lineSums, orderSums, stockCosts, vendorEntries } from './day-figures.queries';
+import { openDays } from '../../report-days/report-days.queries';
+import { lineSums, orderSums, stockCosts, vendorEntries, type CoveredRange } from './day-figures.queries';
 import { paymentFees } from './payment-fees.queries';
 
 /** Amounts without tax; discounts, refunds and costs are positive. */
@@ -26,8 +27,9 @@ interface StockFigures {
   readonly shrinkage: Decimal;
 }
 
-/** Five statements at the same time. */
-export async function profitFigures(db: Queryable, range: FinanceRange): Promise<ProfitFigures> {
+/** Five statements at the same time, after that for the days that are not stored. */
+export async function profitFigures(db: Queryable, choice: FinanceRange): Promise<ProfitFigures> {
+  const range = { ...choice, openDays: await openDays(db, 'orders', choice) };
   const [sales, totals, stock, commission, fees] = await Promise.all([
     salesFigures(db, range),
     orderFigures(db, range),
@@ -39,7 +41,7 @@ export async function profitFigures(db: Queryable, range: FinanceRange): Promise
 }
 
 /** Lines of the shop's own goods. */
-function salesFigures(db: Queryable, range: FinanceRange): Promise<SalesFigures> {
+function salesFigures(db: Queryable, range: CoveredRange): Promise<SalesFigures> {
   return db.one<SalesFigures>(sql`
     select coalesce(sum(s.revenue), 0) as revenue, coalesce(sum(s.discounts), 0) as discounts, coalesce(sum(s.refunds), 0) as refunds,
       coalesce(sum(s.sales_without_cost), 0) as sales_without_cost, coalesce(sum(s.lines_without_cost), 0)::int as lines_without_cost
@@ -48,14 +50,14 @@ function salesFigures(db: Queryable, range: FinanceRange): Promise<SalesFigures>
 
 function orderFigures(
   db: Queryable,
-  range: FinanceRange,
+  range: CoveredRange,
 ): Promise<Pick<ProfitFigures, 'shippingIncome' | 'cashRounding'>> {
   return db.one(sql`
     select coalesce(sum(o.shipping), 0) as shipping_income, coalesce(sum(o.rounding), 0) as cash_rounding
     from (${orderSums(range)}) o`);
 }
 
-function stockFigures(db: Queryable, range: FinanceRange): Promise<StockFigures> {
+function stockFigures(db: Queryable, range: CoveredRange): Promise<StockFigures> {
   return db.one<StockFigures>(sql`
     select coalesce(sum(c.amount) filter (where c.kind = 'cost_of_goods'), 0) as cogs,
       coalesce(sum(c.amount) filter (where c.kind = 'shrinkage'), 0) as shrinkage

@@ -48,5 +48,5 @@ export const branchDay = (moment: Sql): Sql =>
   sql`(${moment} at time zone coalesce(b.time_zone, ${ORGANIZATION_ZONE}))::date`;
 
 /** The condition on the branch `b` of a row that may have none: such a row counts for the whole organization only. */
-export const ofBranch = ({ branchId }: FinanceRange): Sql =>
+export const ofBranch = ({ branchId }: Pick<FinanceRange, 'branchId'>): Sql =>
   branchId === null ? sql`true` : sql`b.id = ${branchId}::uuid`;

@@ -1,0 +1,200 @@
+/** Stored days of reports: they answer as the orders do, a change of a day removes it, and the nightly comparison finds what differs. */
+import { SettableClock } from '#kernel/clock';
+import { systemContext } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { customerAcquisition, customerRetention } from '#subgraphs/analytics/customers/cohorts';
+import { cashFlow } from '#subgraphs/analytics/finance/cash-flow/cash-flow';
+import { allPostings } from '#subgraphs/analytics/finance/journal/postings.queries';
+import { profitAndLoss } from '#subgraphs/analytics/finance/profit-loss/profit-and-loss';
+import { financeRange } from '#subgraphs/analytics/finance/range/finance-range';
+import { salesForecast } from '#subgraphs/analytics/forecast/sales-forecast';
+import { checkReportDays, removeReportDays, storeReportDays } from '#subgraphs/analytics/index';
+import { keepReportDays } from '#subgraphs/analytics/report-days/report-days.worker';
+import { salesReport } from '#subgraphs/analytics/sales/sales-report';
+import { updateBranch } from '#subgraphs/auth/index';
+import { adjustStock } from '#subgraphs/inventory/stock/adjustments';
+import { partiallyRefundOrder } from '#subgraphs/orders/refunds/refunds';
+import { checkout } from '#subgraphs/pos/sale/checkout';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { openTill, type Till } from '#test/harness/shop';
+import { statementsOf } from '#test/harness/statements';
+import { amount } from '#test/harness/values';
+
+const FIRST = '2026-01-28';
+const LAST = '2026-03-04';
+const NOW = new Date('2026-03-07T10:00:00Z');
+let db: TestDatabase;
+let clock: SettableClock;
+let till: Till;
+let organizationId: string;
+beforeAll(async () => {
+  clock = new SettableClock(new Date(`${FIRST}T10:00:00Z`));
+  db = await testDatabase({ clock });
+});
+beforeEach(async () => {
+  clock.set(new Date(`${FIRST}T10:00:00Z`));
+  till = await openTill(db, {
+    articles: [
+      { sku: 'CUP', price: '11.90', stock: '1000', cost: '6', tax: '19' },
+      { sku: 'POT', price: '40.00', stock: '1000', cost: '9', tax: '7' },
+      { sku: 'WRAP', price: '3.00', service: true, tax: '0' },
+    ],
+  });
+  organizationId = (till.ctx.actor as { organizationId: string }).organizationId;
+  await tradeUntil(LAST);
+  clock.set(NOW);
+});
+afterAll(() => db.close());
+
+const sell = (items: Record<string, number>, more: object = {}) => {
+  const lines = Object.entries(items).map(([sku, quantity]) => ({ sku, quantity: amount(quantity) }));
+  return checkout(till.ctx, { registerId: till.registerId, items: lines, paymentMethod: 'cash', ...more });
+};
+
+/** Sales with and without a customer, tips, a discount, a return, a loss: on days of three months, some of them without any. */
+async function tradeUntil(last: string): Promise<void> {
+  const days = [FIRST, '2026-01-29', '2026-02-02', '2026-02-03', '2026-02-28', '2026-03-01', last];
+  for (const [index, day] of days.entries()) {
+    clock.set(new Date(`${day}T12:00:00Z`));
+    const { order } = await sell({ CUP: 1 + index, WRAP: 1 }, { customerId: till.customerId });
+    await sell({ POT: 2 }, { tip: { amount: amount('1.50'), method: 'card' }, paymentMethod: 'card' });
+    if (index % 3 === 1)
+      await partiallyRefundOrder(till.ctx, order.id, {
+        items: [{ itemId: order.lines[0]!.id, quantity: amount(1) }],
+        registerId: till.registerId,
+      });
+    if (index % 3 === 2) await adjustStock(till.ctx, { sku: 'POT', quantity: amount(-1), reason: 'damaged' });
+  }
+}
+
+/** The answers of reports of ended days. */
+async function endedAnswers(): Promise<unknown[]> {
+  const ctx = systemContext(db.services, organizationId, { address: 'test' });
+  const days = { from: FIRST, to: LAST };
+  const range = await financeRange(ctx, days);
+  return [
+    await salesReport(ctx, 'day', days),
+    await salesReport(ctx, 'week', { from: '2026-02-02', to: '2026-03-01' }),
+    await salesReport(ctx, 'month', { from: FIRST, to: '2026-02-28', compareTo: 'previous_year' }),
+    await customerAcquisition(ctx, { from: FIRST, to: '2026-02-28' }),
+    await customerAcquisition(ctx, { from: FIRST, to: '2026-02-28', by: 'branch' }),
+    await cashFlow(ctx, { from: '2026-02-01', to: '2026-02-28' }),
+    await profitAndLoss(ctx, { from: '2026-02-01', to: '2026-02-28' }),
+    await profitAndLoss(ctx, { ...days, branchId: till.branchId }),
+    await allPostings(ctx.reports, range, 1_000),
+  ];
+}
+
+/** The answers of reports with the present day, or of all periods until then. */
+async function presentAnswers(): Promise<unknown[]> {
+  const ctx = systemContext(db.services, organizationId, { address: 'test' });
+  const days = { from: FIRST, to: '2026-03-07' };
+  return [
+    await salesReport(ctx, 'week', days),
+    await salesReport(ctx, 'month', days),
+    await salesReport(ctx, 'year', days),
+    await salesForecast(ctx, { horizon: 7 }),
+    await customerRetention(ctx, days),
+    await customerRetention(ctx, { ...days, granularity: 'week' }),
+    await customerAcquisition(ctx, days),
+    await cashFlow(ctx, days),
+    await profitAndLoss(ctx, days),
+  ];
+}
+
+const answers = async () =>
+  JSON.parse(JSON.stringify([await endedAnswers(), await presentAnswers()])) as unknown;
+
+const storedDays = async () =>
+  (
+    await till.ctx.db.many<{ day: string }>(
+      sql`select business_date::text as day from report_days where part = 'orders' order by 1`,
+    )
+  ).map(({ day }) => day);
+
+it('answers as the orders do, before, between and after the days are stored', async () => {
+  const scanned = await answers();
+  await storeReportDays(db.services, organizationId);
+  expect((await storedDays()).at(-1)).toBe('2026-03-05');
+  expect(await answers()).toEqual(scanned);
+  await transact(till.ctx, (tx) =>
+    tx.run(
+      sql`delete from report_days where business_date in ('2026-02-02', '2026-02-28') or part = 'customers' and business_date > '2026-02-10'`,
+    ),
+  );
+  expect(await answers()).toEqual(scanned);
+  await removeReportDays(db.services, organizationId);
+  expect(await answers()).toEqual(scanned);
+});
+
+it('reads no order, line, movement or running total of a stored day', async () => {
+  await storeReportDays(db.services, organizationId);
+  const SCANNED = /(from|join) (orders|order_lines|stock_movements|order_day_totals|order_day_customers)\b/;
+  const ended = await statementsOf(endedAnswers);
+  // The days that are not stored are looked up by an index.
+  expect(ended.filter(({ text }) => !text.includes('generate_series') && SCANNED.test(text))).toEqual([]);
+  const scannedDays = (await statementsOf(presentAnswers))
+    .flatMap(({ values }) => values)
+    .filter(
+      (value): value is string[] => Array.isArray(value) && /^\d{4}-\d{2}-\d{2}$/.test(String(value[0])),
+    );
+  // The days to come until the end of a year have nothing to scan.
+  expect(scannedDays.flat().sort()[0]).toBe('2026-03-06');
+});
+
+it('removes a day on which a late sale is booked, and every later day of its customer', async () => {
+  await storeReportDays(db.services, organizationId);
+  const days = await storedDays();
+  clock.set(new Date('2026-02-02T15:00:00Z'));
+  await sell({ CUP: 1 }, { customerId: till.customerId });
+  clock.set(NOW);
+  expect(await storedDays()).toEqual(days.filter((day) => day !== '2026-02-02'));
+  const customers = sql`select max(business_date)::text as last from report_days where part = 'customers'`;
+  // The customer had bought on that day before.
+  expect(await till.ctx.db.one(customers)).toEqual({ last: '2026-03-05' });
+  clock.set(new Date('2026-02-04T15:00:00Z'));
+  await sell({ CUP: 1 }, { customerId: till.customerId });
+  clock.set(NOW);
+  expect(await till.ctx.db.one(customers)).toEqual({ last: '2026-02-03' });
+  const scanned = await answers();
+  expect(await storeReportDays(db.services, organizationId)).toBeGreaterThan(2);
+  expect(await answers()).toEqual(scanned);
+});
+
+it('removes all days of orders when a branch moves to another time zone', async () => {
+  await storeReportDays(db.services, organizationId);
+  await updateBranch(till.ctx, till.branchId, { timeZone: 'Asia/Tokyo' });
+  expect(await storedDays()).toEqual([]);
+});
+
+it('compares stored days once a night, reports those that differ, and stores them again', async () => {
+  await keepReportDays(db.services);
+  const range = { from: FIRST, to: LAST };
+  expect(await checkReportDays(db.services, organizationId, range)).toEqual([]);
+  const scanned = await answers();
+  await db.services.database.system.run(
+    sql`update report_day_lines set revenue = revenue + 0.01 where business_date = '2026-03-01'`,
+  );
+  await db.services.database.system.run(
+    sql`update report_day_newcomers set customers = customers + 1 where business_date = ${FIRST}::date`,
+  );
+  const differences = [
+    { table: 'report_day_newcomers', day: FIRST },
+    { table: 'report_day_lines', day: '2026-03-01' },
+  ];
+  expect(await checkReportDays(db.services, organizationId, range)).toEqual(differences);
+  await storeReportDays(db.services, organizationId);
+  expect(await checkReportDays(db.services, organizationId, range)).toEqual([]);
+  expect(await answers()).toEqual(scanned);
+  // The check of this night was made above; that of the next one finds and mends the difference by itself.
+  await db.services.database.system.run(
+    sql`update report_day_sales set gross = 0 where business_date = '2026-03-01'`,
+  );
+  await keepReportDays(db.services);
+  expect(await answers()).not.toEqual(scanned);
+  clock.set(new Date('2026-03-08T03:00:00Z'));
+  await keepReportDays(db.services);
+  clock.set(NOW);
+  expect(await answers()).toEqual(scanned);
+});
