@@ -47,8 +47,9 @@ export async function openDays(
 ): Promise<string[]> {
   const days = await db.many<{ day: string }>(sql`
     select d.day::date::text as day
-    from generate_series(greatest(${from}::date, ${FIRST_DAYS[part]}), ${to}::date, interval '1 day') d (day)
-    where not exists (select from report_days r where r.part = ${part} and r.business_date = d.day::date) order by 1`);
+    from (select ${FIRST_DAYS[part]} as day) f
+      cross join lateral generate_series(greatest(${from}::date, f.day), ${to}::date, interval '1 day') d (day)
+    where f.day is not null and not exists (select from report_days r where r.part = ${part} and r.business_date = d.day::date) order by 1`);
   return days.map(({ day }) => day);
 }
 
