@@ -46,6 +46,8 @@ async function storeDay(ctx: RequestContext, part: ReportPart, day: string): Pro
   const { totals, tables } = STORED_PARTS.find((stored) => stored.part === part)!;
   const organizationId = organizationOf(ctx);
   await transact(ctx, async (tx) => {
+    // Tills queue behind the lock, so it may not wait for a long transaction; the day is then stored in the next round.
+    await tx.run(sql`set local lock_timeout = '500ms'`);
     await tx.run(sql`lock table ${raw(totals)} in share row exclusive mode`);
     const row = { organizationId, part, businessDate: day, storedAt: tx.now };
     if ((await tx.run(sql`${reportDays.insert(row)} on conflict do nothing`)) === 0) return;
