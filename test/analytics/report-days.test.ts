@@ -64,7 +64,7 @@ async function tradeUntil(last: string): Promise<void> {
         items: [{ itemId: order.lines[0]!.id, quantity: amount(1) }],
         registerId: till.registerId,
       });
-    if (index % 3 === 2) await adjustStock(till.ctx, { sku: 'POT', quantity: amount(-1), reason: 'damaged' });
+    if (index % 3 === 2) await adjustStock(till.ctx, { sku: 'POT', quantity: amount(-1), reason: 'damage' });
   }
 }
 
