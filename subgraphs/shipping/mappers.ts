@@ -10,6 +10,6 @@ export type { PublicTracking } from './shipments/shipments';
 export type { ShownShipment as Shipment } from './shipments/shown-shipments';
 export type { ShownRate as TableRate } from './rates/table-rates';
 export type { ShippingZoneRow as ShippingZone } from './tables.generated';
-export type { ShippingCalculation } from './rates/calculate';
+export type { ShippingCalculation } from './rates/shipping-offer';
 export type { ShippingOffer } from './rates/shipping-offer';
 export type { ShownBand as RateBand } from './rates/table-rates';

@@ -29,7 +29,7 @@ const firstOf = (table: 'order_day_totals' | 'order_day_customers'): Sql => sql`
     order by t.branch_id, t.business_date limit 1) f)`;
 
 /** The first day that has something to store; null without one. The day of a movement may be that before its date in UTC. */
-export const FIRST_DAYS: Readonly<Record<ReportPart, Sql>> = {
+const FIRST_DAYS: Readonly<Record<ReportPart, Sql>> = {
   orders: sql`
     least(${firstOf('order_day_totals')},
       (select m.created_at::date - 1 from stock_movements m order by m.organization_id, m.id limit 1))`,

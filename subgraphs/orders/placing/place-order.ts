@@ -139,11 +139,17 @@ export async function placeOrder(
     await postVendorSale(tx, ctx, order, { soldAt: order.soldAt, delivered: status === 'completed' });
   }
   if (totals.giftCardTotal.isZero()) return { order, payments };
-  const issued =
-    status === 'completed'
-      ? { order, giftCards: issueSoldGiftCards(tx, ctx, order) }
-      : await issuePaidGiftCards(tx, ctx, order);
-  return { payments, ...issued };
+  return { payments, ...(await issueGiftCards(tx, ctx, order)) };
+}
+
+/** Issues the gift cards of an order: those of a completed one are paid, others wait for their money. */
+async function issueGiftCards(
+  tx: Transaction,
+  ctx: RequestContext,
+  order: PostedOrder['order'],
+): Promise<Pick<PostedOrder, 'order' | 'giftCards'>> {
+  if (order.status === 'completed') return { order, giftCards: issueSoldGiftCards(tx, ctx, order) };
+  return issuePaidGiftCards(tx, ctx, order);
 }
 
 /** @throws PosProError 422 for gift cards in an order that is complete before its money has arrived. */

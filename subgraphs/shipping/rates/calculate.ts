@@ -13,27 +13,15 @@ import {
   priceItems,
   type SentGoods,
 } from '#subgraphs/orders/index';
-import type {
-  CalculateShippingRateInput,
-  ShippingDestinationInput,
-  ShippingReason,
-} from '../inputs.generated';
+import type { CalculateShippingRateInput, ShippingDestinationInput } from '../inputs.generated';
 import { normalizedPostalCode, type Destination } from '../zones/zone-match.rules';
 import type { Parcel } from './billable-weight.rules';
 import { carrierOffers } from './carrier-rates';
 import { joinedCalculations } from './joined-calculations.rules';
 import { checkedParcels } from './parcel-input.rules';
-import type { ShippingOffer } from './shipping-offer';
+import type { ShippingCalculation, ShippingOffer } from './shipping-offer';
 import { asOneParcel, noRateMessage, zoneOffers, type RateOffer } from './quotes';
 import type { Consignment } from './table-rates.rules';
-
-/** The rates for goods. */
-export interface ShippingCalculation {
-  readonly zoneId: string | null;
-  readonly rates: readonly ShippingOffer[];
-  readonly reason: ShippingReason | null;
-  readonly message: string | null;
-}
 
 /** The goods to send. The address is that of a cart whose customer has entered it. */
 interface Goods extends SentGoods {

@@ -1,7 +1,6 @@
 /** The rates of an organization for several shipments of one basket, each the sum of its prices. Pure. */
 import { sum, type Decimal } from '#kernel/decimal';
-import type { ShippingCalculation } from './calculate';
-import type { ShippingOffer } from './shipping-offer';
+import type { ShippingCalculation, ShippingOffer } from './shipping-offer';
 
 /** The calculations of shipments to one address, joined: they have the same rates, in any order. */
 export function joinedCalculations(parts: readonly ShippingCalculation[]): ShippingCalculation {

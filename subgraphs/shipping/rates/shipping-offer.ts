@@ -15,3 +15,11 @@ export interface ShippingOffer {
   readonly reasonUnavailable: ShippingReason | null;
   readonly message: string | null;
 }
+
+/** The rates for goods. */
+export interface ShippingCalculation {
+  readonly zoneId: string | null;
+  readonly rates: readonly ShippingOffer[];
+  readonly reason: ShippingReason | null;
+  readonly message: string | null;
+}

@@ -63,7 +63,7 @@ async function makeBackup(): Promise<Backup> {
     answer = await ask('GET', `/backups/${(answer.body as Backup).id}`);
   }
   expect(answer.body).toMatchObject({ status: 'completed', error: null });
-  return answer.body as Backup;
+  return answer.body;
 }
 
 /** The link without the address of the platform. */
