@@ -12,12 +12,7 @@ import { storageOf } from '#kernel/storage/index';
 import { sellingTerms } from '#subgraphs/auth/index';
 import { attachmentsOfMessages } from '../attachments/ticket-attachments';
 import { ratingUrl } from '../ratings/rating-link';
-import {
-  ticketMails,
-  ticketMessages,
-  type TicketMailRow,
-  type TicketMessageRow,
-} from '../tables.generated';
+import { ticketMails, ticketMessages, type TicketMailRow, type TicketMessageRow } from '../tables.generated';
 import { ticketNumber } from '../tickets/ticket-states.rules';
 import { requireTicket } from '../tickets/tickets.queries';
 import { mailSettings } from './mail-settings';
