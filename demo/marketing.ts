@@ -34,8 +34,10 @@ const CAMPAIGNS: readonly DemoCampaign[] = [
   },
   {
     name: 'Early bird',
-    description: 'A fifth off on Saturdays before seven at High Street.',
+    // The documented examples are small baskets, so that their totals are the same at any hour.
+    description: 'A fifth off baskets of 500 or more on Saturdays before seven at High Street.',
     status: 'active',
+    conditions: [{ type: 'minimum_amount', amount: '500' }],
     windows: [{ weekdays: ['saturday'], from: '06:00', to: '07:00' }],
     branchIds: [demoId.branch(1)],
     action: { type: 'percent', percent: '20' },
