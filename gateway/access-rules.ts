@@ -1,5 +1,6 @@
 /** The access rules of root fields in the supergraph. */
-import { valueFromASTUntyped, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
+import { argumentsOf } from '#kernel/graph/directive-arguments';
 
 /** The access rule of one root field. */
 export interface Access {
@@ -17,12 +18,10 @@ export function readAccess(supergraph: GraphQLSchema): ReadonlyMap<string, Acces
     supergraph.getSubscriptionType(),
   ]) {
     for (const field of Object.values(type?.getFields() ?? {})) {
-      const directives = field.astNode?.directives ?? [];
-      const auth = directives.find(({ name }) => name.value === 'auth');
-      const scopes = auth?.arguments?.find(({ name }) => name.value === 'scopes');
+      const directives = field.astNode?.directives;
       access.set(`${type!.name}.${field.name}`, {
-        public: directives.some(({ name }) => name.value === 'public'),
-        scopes: scopes ? (valueFromASTUntyped(scopes.value) as string[]) : [],
+        public: argumentsOf(directives, 'public').length > 0,
+        scopes: (argumentsOf(directives, 'auth')[0]?.scopes as string[] | undefined) ?? [],
       });
     }
   }

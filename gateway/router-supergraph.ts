@@ -2,7 +2,15 @@
  * The supergraph for a router other than PosPro's gateway. Some routers show every directive of a supergraph in their public
  * introspection, and PosPro's own ones (permissions, routes) serve its gateway and its REST layer alone.
  */
-import { Kind, parse, print, visit, type ConstDirectiveNode, type EnumValueDefinitionNode } from 'graphql';
+import {
+  Kind,
+  parse,
+  print,
+  visit,
+  type ConstDirectiveNode,
+  type DirectiveDefinitionNode,
+  type EnumValueDefinitionNode,
+} from 'graphql';
 import { argumentsOf } from '#kernel/graph/directive-arguments';
 
 /** The address that `kernel/graph/directives.graphql` gives to PosPro's directives. */
@@ -16,24 +24,18 @@ const OWN_TYPES = 'pospro__';
  */
 export function supergraphForRouter(supergraph: string, urls: ReadonlyMap<string, URL>): string {
   const document = parse(supergraph);
-  const own = new Set<string>();
-  const isOwnType = ({ name }: { name: { value: string } }) => name.value.startsWith(OWN_TYPES);
-  const withoutLink = visit(document, {
-    SchemaDefinition: (node) => ({
-      ...node,
-      directives: node.directives?.filter((directive) => {
-        const { url, import: names } = argumentsOf([directive], 'link')[0] ?? {};
-        if (!String(url).startsWith(OWN_SPECIFICATION)) return true;
-        for (const name of names as string[]) own.add(name.slice(1));
-        return false;
-      }),
-    }),
-  });
-  const plain = visit(withoutLink, {
-    DirectiveDefinition: ({ name }) => (own.has(name.value) ? null : undefined),
-    Directive: ({ name }) => (own.has(name.value) ? null : undefined),
-    EnumTypeDefinition: (node) => (isOwnType(node) ? null : undefined),
-    ScalarTypeDefinition: (node) => (isOwnType(node) ? null : undefined),
+  const isOwnLink = (link: ConstDirectiveNode) =>
+    String(argumentsOf([link], 'link')[0]?.url).startsWith(OWN_SPECIFICATION);
+  const links = document.definitions.flatMap(
+    (node) => (node.kind === Kind.SCHEMA_DEFINITION && node.directives) || [],
+  );
+  const own = argumentsOf(links.filter(isOwnLink), 'link').flatMap((link) => link.import as string[]);
+  const isOwn = ({ name }: ConstDirectiveNode | DirectiveDefinitionNode) => own.includes(`@${name.value}`);
+  const plain = visit(document, {
+    Directive: (node) =>
+      isOwn(node as ConstDirectiveNode) || isOwnLink(node as ConstDirectiveNode) ? null : undefined,
+    DirectiveDefinition: (node) => (isOwn(node) ? null : undefined),
+    EnumTypeDefinition: ({ name }) => (name.value.startsWith(OWN_TYPES) ? null : undefined),
     EnumValueDefinition: (node) => withAddress(node, urls),
   });
   return `${print(plain)}\n`;

@@ -3,9 +3,10 @@
  * `--check` it fails if the committed file is stale.
  */
 import path from 'node:path';
-import { Kind, valueFromASTUntyped, type ConstDirectiveNode, type FieldDefinitionNode } from 'graphql';
+import { Kind, type FieldDefinitionNode } from 'graphql';
 import { expandScopes, SCOPES } from '#kernel/auth/scopes';
 import { keepFresh } from '#kernel/generated-file';
+import { argumentsOf } from '#kernel/graph/directive-arguments';
 import { readGuards, type AnyScope } from '#kernel/graph/guards';
 import { DEFAULT_ROLES } from '#subgraphs/auth/roles.rules';
 import { subgraphs } from '#subgraphs/list';
@@ -21,18 +22,12 @@ interface Operation {
 
 const ROOTS = new Set(['Query', 'Mutation', 'Subscription']);
 
-function argument(directive: ConstDirectiveNode, name: string): unknown {
-  const found = directive.arguments?.find((one) => one.name.value === name);
-  return found && valueFromASTUntyped(found.value);
-}
-
 function readOperation(domain: string, root: string, field: FieldDefinitionNode): Operation {
-  const directives = (name: string) => (field.directives ?? []).filter((one) => one.name.value === name);
-  const auth = directives('auth')[0];
-  const routes = directives('rest').map(
-    (rest) => `${String(argument(rest, 'method'))} ${String(argument(rest, 'path'))}`,
+  const routes = argumentsOf(field.directives, 'rest').map(
+    ({ method, path }) => `${String(method)} ${String(path)}`,
   );
-  const scopes = auth ? ((argument(auth, 'scopes') as string[] | undefined) ?? []) : undefined;
+  const [auth] = argumentsOf(field.directives, 'auth');
+  const scopes = auth && ((auth.scopes as string[] | undefined) ?? []);
   return { domain, root, name: field.name.value, routes, scopes };
 }
 

@@ -5,13 +5,13 @@ import {
   isInterfaceType,
   isListType,
   isObjectType,
-  valueFromASTUntyped,
   type GraphQLField,
   type GraphQLInterfaceType,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
+import { argumentsOf } from '#kernel/graph/directive-arguments';
 
 /** The `@cost` and `@listSize` of a field. */
 export interface Pricing {
@@ -27,17 +27,15 @@ type Field = GraphQLField<unknown, unknown>;
 
 /** Reads the directives of a field; a field with paging arguments is a page even without them. */
 export function pricingOf(field: Field): Pricing {
-  const values: Record<string, unknown> = {};
-  for (const { name, arguments: given = [] } of field.astNode?.directives ?? []) {
-    if (name.value !== 'cost' && name.value !== 'listSize') continue;
-    for (const argument of given) values[argument.name.value] = valueFromASTUntyped(argument.value);
-  }
+  const directives = field.astNode?.directives;
+  const { weight } = argumentsOf(directives, 'cost')[0] ?? {};
+  const sizes = argumentsOf(directives, 'listSize')[0] ?? {};
   const page = isPaged(field) ? { slicingArguments: ['size'], sizedFields: ['items'] } : undefined;
   return {
-    weight: values.weight as number | undefined,
-    assumedSize: values.assumedSize as number | undefined,
-    slicingArguments: (values.slicingArguments as string[] | undefined) ?? page?.slicingArguments ?? [],
-    sizedFields: (values.sizedFields as string[] | undefined) ?? page?.sizedFields ?? [],
+    weight: weight as number | undefined,
+    assumedSize: sizes.assumedSize as number | undefined,
+    slicingArguments: (sizes.slicingArguments as string[] | undefined) ?? page?.slicingArguments ?? [],
+    sizedFields: (sizes.sizedFields as string[] | undefined) ?? page?.sizedFields ?? [],
   };
 }
 

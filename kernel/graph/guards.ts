@@ -27,6 +27,7 @@ import type { AccessDetails } from '../auth/admin-allow';
 import { storefrontOf } from '../auth/actor';
 import type { RequestContext } from '../context';
 import { PosProError } from '../errors';
+import { argumentsOf } from './directive-arguments';
 
 /** Permissions; one of them is enough. */
 export type AnyScope = readonly string[];
@@ -90,13 +91,9 @@ function scopesIn(
   { directives }: Pick<FieldDefinitionNode, 'directives'>,
   place: string,
 ): AnyScope | undefined {
-  const auth = directives?.find(({ name }) => name.value === 'auth');
+  const [auth] = argumentsOf(directives, 'auth');
   if (!auth) return undefined;
-  const list = auth.arguments?.find(({ name }) => name.value === 'scopes')?.value;
-  const scopes =
-    list?.kind === Kind.LIST
-      ? list.values.flatMap((each) => (each.kind === Kind.STRING ? [each.value] : []))
-      : [];
+  const scopes = (auth.scopes as string[] | undefined) ?? [];
   if (scopes.length === 0) throw new Error(`${place}: @auth below the root fields must name its scopes.`);
   return scopes;
 }
