@@ -52,10 +52,8 @@ export async function startServices(
   log: Logger,
   ends: Ends,
 ): Promise<StartedServices> {
-  const { config, onProgress = () => undefined } = options;
-  const { url, dataLocation } = await databaseOf(options, log, ends);
-  onProgress('Bringing the database up to date');
-  await applyMigrations(url);
+  const { config } = options;
+  const { url, dataLocation } = await migratedDatabase(options, log, ends);
   const services = await createServices(options, url, log, ends);
   // Before anything subscribes: the demo shop's history is not news.
   if (config.demo) await seed(options, services, dataLocation !== undefined);
@@ -76,9 +74,7 @@ export async function prepareDatabase(
   log: Logger,
   ends: Ends,
 ): Promise<{ url: string; dataLocation: string | undefined }> {
-  const { url, dataLocation } = await databaseOf(options, log, ends);
-  options.onProgress?.('Bringing the database up to date');
-  await applyMigrations(url);
+  const { url, dataLocation } = await migratedDatabase(options, log, ends);
   if (options.config.demo) {
     const own = new Ends(log);
     try {
@@ -112,6 +108,14 @@ async function seed(
   };
   // An external database is never dropped, so it needs no marker.
   await (embedded ? makeDemo(services, make) : make());
+}
+
+/** The database of the settings or the embedded one, with all migrations. */
+async function migratedDatabase(options: FoundationOptions, log: Logger, ends: Ends) {
+  const found = await databaseOf(options, log, ends);
+  options.onProgress?.('Bringing the database up to date');
+  await applyMigrations(found.url);
+  return found;
 }
 
 async function databaseOf({ config, onProgress }: FoundationOptions, log: Logger, ends: Ends) {

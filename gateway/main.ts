@@ -9,7 +9,7 @@ import { subgraphs } from '#subgraphs/list';
 import { Ends } from './ends';
 import { prepareDatabase, type FoundationOptions } from './foundation';
 import { followFirstProcess, ProcessGroup, reportReady } from './process-group';
-import { explain } from './startup-errors';
+import { endFailedStart } from './startup-errors';
 import { withKeptSecret } from './first-start';
 import { stopOnSignals } from './stop-on-signals';
 import { welcome } from './startup-banner';
@@ -131,8 +131,4 @@ function requireFreePort({ host, port }: Config): Promise<void> {
   });
 }
 
-main().catch((error: unknown) => {
-  const { lines, exitCode } = explain(error, Boolean(process.env.DATABASE_URL));
-  process.stderr.write(`\n${lines}\n`);
-  process.exit(exitCode);
-});
+main().catch(endFailedStart);

@@ -28,6 +28,13 @@ interface SystemError {
 /** Errors whose message is complete, with the remedy. */
 const FORESEEN = [AlreadyRunningError, MigrationError, MightyRoleError];
 
+/** Ends the process after a failed start, with the reason. */
+export function endFailedStart(error: unknown): never {
+  const { lines, exitCode } = explain(error, Boolean(process.env.DATABASE_URL));
+  process.stderr.write(`\n${lines}\n`);
+  process.exit(exitCode);
+}
+
 /** @param ownDatabase whether DATABASE_URL is set. */
 export function explain(error: unknown, ownDatabase: boolean): Explanation {
   if (error instanceof ConfigError) return { lines: error.message, exitCode: EXIT_CONFIG };

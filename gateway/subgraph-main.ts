@@ -4,7 +4,7 @@ import { readConfig } from '#kernel/config';
 import { createLogger } from '#kernel/log';
 import { subgraphs } from '#subgraphs/list';
 import { startSubgraphs } from './remote/subgraph-process';
-import { explain } from './startup-errors';
+import { endFailedStart } from './startup-errors';
 import { stopOnSignals } from './stop-on-signals';
 
 /** Beside a gateway on the same machine, which has 8000. */
@@ -23,8 +23,4 @@ async function main(): Promise<void> {
   process.stdout.write(`\nServing ${names.join(', ')}. For the gateway: SUBGRAPH_URLS=${urls}\n`);
 }
 
-main().catch((error: unknown) => {
-  const { lines, exitCode } = explain(error, Boolean(process.env.DATABASE_URL));
-  process.stderr.write(`\n${lines}\n`);
-  process.exit(exitCode);
-});
+main().catch(endFailedStart);
