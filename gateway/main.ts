@@ -12,6 +12,7 @@ import { followFirstProcess, ProcessGroup, reportReady } from './process-group';
 import { endFailedStart } from './startup-errors';
 import { withKeptSecret } from './first-start';
 import { stopOnSignals } from './stop-on-signals';
+import { longestCloseMs } from './stop-times';
 import { welcome } from './startup-banner';
 import { startPlatform, type Platform } from './platform';
 
@@ -84,7 +85,7 @@ async function runSeveral(
         PROCESSES: '1',
         PROCESS_NUMBER: String(number),
       }),
-      shutdownGraceMs: config.shutdownGraceMs,
+      closeMs: longestCloseMs(config),
       log,
     });
     ends.add('processes', () => group.stop());

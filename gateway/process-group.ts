@@ -11,7 +11,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 /** A process that has lived for so long does not count as one that fails again and again. */
 const STABLE_MS = 10_000;
-/** Time beyond the grace of requests in which a process may end its background work. */
+/** Time in which a process that has closed its web server may end its background work. */
 const FAREWELL_MS = 10_000;
 
 /** Sent by a process that serves. */
@@ -42,7 +42,8 @@ export interface ProcessGroupOptions {
   readonly count: number;
   /** The environment of process 1, 2, … */
   readonly envOf: (number: number) => Readonly<Record<string, string>>;
-  readonly shutdownGraceMs: number;
+  /** Time in which a process closes its web server, in milliseconds. */
+  readonly closeMs: number;
   readonly log: Logger;
 }
 
@@ -69,7 +70,7 @@ export class ProcessGroup {
     this.stopping = true;
     const ends = [...this.workers.values()].map((worker) => once(worker, 'exit'));
     this.kill('SIGTERM');
-    const limit = this.options.shutdownGraceMs + FAREWELL_MS;
+    const limit = this.options.closeMs + FAREWELL_MS;
     await Promise.race([Promise.all(ends), sleep(limit, undefined, { ref: false })]);
     this.kill('SIGKILL');
   }

@@ -26,8 +26,8 @@ export function supergraphForRouter(supergraph: string, urls: ReadonlyMap<string
   const document = parse(supergraph);
   const isOwnLink = (link: ConstDirectiveNode) =>
     String(argumentsOf([link], 'link')[0]?.url).startsWith(OWN_SPECIFICATION);
-  const links = document.definitions.flatMap(
-    (node) => (node.kind === Kind.SCHEMA_DEFINITION && node.directives) || [],
+  const links = document.definitions.flatMap((node) =>
+    node.kind === Kind.SCHEMA_DEFINITION ? (node.directives ?? []) : [],
   );
   const own = argumentsOf(links.filter(isOwnLink), 'link').flatMap((link) => link.import as string[]);
   const isOwn = ({ name }: ConstDirectiveNode | DirectiveDefinitionNode) => own.includes(`@${name.value}`);

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import type { Actor, SignedInActor } from '#kernel/auth/actor';
 import type { RequestMeta, Services } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
+import { CLOSE_GRACE_MS } from '../stop-times';
 import { CLOSE, closeReason } from './close-codes';
 
 /** The holder of a socket. */
@@ -27,8 +28,6 @@ type Authenticate = (token: string) => Promise<Actor>;
 const PING_EVERY_MS = 25_000;
 /** Each holder is checked regularly, in addition to events about changes. */
 const RECHECK_EVERY_MS = 60_000;
-/** Time limit for a client's answer to a close frame. */
-export const CLOSE_GRACE_MS = 2_000;
 /** Maximum sockets of a user or of an API key. */
 const MAX_PER_HOLDER = 50;
 

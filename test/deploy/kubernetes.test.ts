@@ -2,7 +2,7 @@
 import path from 'node:path';
 import ts from 'typescript';
 import { readConfig, SETTING_NAMES } from '#kernel/config';
-import { CLOSE_GRACE_MS } from '#gateway/live/sockets';
+import { longestCloseMs } from '#gateway/stop-times';
 import { ROOT, read } from './files';
 import { manifestsOf, type Manifest } from './kustomization';
 
@@ -133,9 +133,10 @@ it('end no process before it has stopped in order', () => {
   for (const one of DEPLOYMENTS) {
     const { terminationGracePeriodSeconds: until, containers } = podOf(one).spec;
     const [, pause] = containers[0].lifecycle!.preStop.exec.command;
-    const { SHUTDOWN_DRAIN_MS, SHUTDOWN_GRACE_MS } = SETTINGS;
-    const neededMs =
-      Number(pause) * 1000 + Number(SHUTDOWN_DRAIN_MS) + CLOSE_GRACE_MS + Number(SHUTDOWN_GRACE_MS);
+    const [shutdownDrainMs, shutdownGraceMs] = [SETTINGS.SHUTDOWN_DRAIN_MS, SETTINGS.SHUTDOWN_GRACE_MS].map(
+      Number,
+    ) as [number, number];
+    const neededMs = Number(pause) * 1000 + longestCloseMs({ shutdownDrainMs, shutdownGraceMs });
     expect(until * 1000).toBeGreaterThan(neededMs + 2_000);
   }
 });

@@ -4,17 +4,21 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent } from 'undici';
 import { verifyTrail } from '#kernel/audit/verify';
 import { readConfig } from '#kernel/config';
 import { sql } from '#kernel/db/database';
 import { TEST_PASSWORD } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { freePort } from '#test/harness/free-port';
+import { eventually } from '#test/harness/patience';
 import { openTill, type Till } from '#test/harness/shop';
 import { disposeClients, graphqlClient, listen } from '#test/live/clients';
 
 const ROOT = path.resolve(__dirname, '../..');
 const COUNT = 2;
+/** Longer than the time in which a process may end its background work. */
+const DRAIN_MS = 12_000;
 
 let db: TestDatabase;
 let till: Till;
@@ -55,13 +59,8 @@ function serving(): number[] {
     .map((line) => Number.parseInt(line, 10));
 }
 
-async function until(holds: () => boolean | Promise<boolean>, of: () => string): Promise<void> {
-  const deadline = performance.now() + 150_000;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(of());
-    await sleep(100);
-  }
-}
+const until: typeof eventually = (holds, message) =>
+  eventually(holds, message, { limitMs: 150_000, pauseMs: 100 });
 
 async function ask(method: string, place: string, body?: unknown): Promise<{ status: number; text: string }> {
   const answer = await fetch(`${url}${place}`, {
@@ -113,7 +112,7 @@ beforeAll(async () => {
   till = await openTill(db);
   const port = String(await freePort());
   url = `http://127.0.0.1:${port}`;
-  first = start({ PORT: port });
+  first = start({ PORT: port, SHUTDOWN_DRAIN_MS: String(DRAIN_MS), SHUTDOWN_GRACE_MS: '0' });
   await until(
     () => output.includes('PosPro is ready') || first.exitCode !== null,
     () => output,
@@ -198,9 +197,18 @@ it('ends the command if a process cannot start, with the reason', async () => {
   expect(output).toContain('A process of the platform could not start.');
 }, 90_000);
 
-it('stops all processes in order', async () => {
+it('stops all processes in order, after they have served open connections for the time of draining', async () => {
   const pids = serving();
+  const open = new Agent({ connections: 1, pipelining: 1 });
+  const health = async () => {
+    const { statusCode, body } = await open.request({ origin: url, method: 'GET', path: '/health' });
+    await body.dump();
+    return statusCode;
+  };
+  expect(await health()).toBe(200);
   first.kill('SIGTERM');
+  await sleep(DRAIN_MS - 1_000);
+  expect(await health()).toBe(503);
   expect(await once(first, 'exit')).toEqual([0, null]);
   const alive = pids.filter((pid) => {
     try {

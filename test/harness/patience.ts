@@ -14,13 +14,15 @@ export async function patiently<Result>(work: () => Promise<Result>): Promise<Re
   }
 }
 
-/** Waits until a condition holds. @throws Error after ten seconds. */
+/** Waits until a condition holds. @throws Error after the limit, ten seconds by default. */
 export async function eventually(
-  holds: () => boolean,
+  holds: () => boolean | Promise<boolean>,
   message: () => string = () => 'the condition never held',
+  { limitMs = 10_000, pauseMs = 10 } = {},
 ): Promise<void> {
-  for (let waitedMs = 0; !holds(); waitedMs += 10) {
-    if (waitedMs > 10_000) throw new Error(message());
-    await sleep(10);
+  const deadline = performance.now() + limitMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(message());
+    await sleep(pauseMs);
   }
 }

@@ -48,13 +48,12 @@ const placeOf = ({ reports }: RequestContext) =>
 const onReplica = async (ctx: RequestContext) => (await placeOf(ctx)).replica;
 
 /** Waits until the replica has an organization's last write. */
-async function untilOnReplica(ctx: RequestContext): Promise<void> {
-  const deadline = performance.now() + 15_000;
-  while (!(await onReplica(ctx))) {
-    if (performance.now() > deadline) throw new Error('reports were never read on the replica');
-    await sleep(20);
-  }
-}
+const untilOnReplica = (ctx: RequestContext) =>
+  eventually(
+    () => onReplica(ctx),
+    () => 'reports were never read on the replica',
+    { limitMs: 15_000, pauseMs: 20 },
+  );
 
 const namesOf = async ({ reports }: RequestContext) =>
   (await reports.many<{ name: string }>(sql`select name from branches order by name`)).map(
