@@ -142,17 +142,10 @@ async function createServices(
   log: Logger,
   ends: Ends,
 ) {
-  const { replicaUrl, replicaMaxLagSeconds, poolSize, overload } = config;
+  const { replica, poolSize, overload } = config;
   // A request that was admitted may wait a little longer than the door lets others wait.
   const maxWaitMs = 2 * overload.waitMs;
-  const database = await openDatabase({
-    url,
-    replicaUrl,
-    replicaMaxLagMs: replicaMaxLagSeconds * 1000,
-    poolSize,
-    maxWaitMs,
-    log,
-  });
+  const database = await openDatabase({ url, replica, poolSize, maxWaitMs, log });
   ends.add('database connections', () => database.close());
   const bus = new MemoryBus(log);
   const services: Services = {

@@ -111,9 +111,14 @@ export interface Config {
   readonly dataDir: string;
   /** Undefined means: run the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
-  readonly replicaUrl: string | undefined;
-  /** The lag from which reports are read on the primary. */
-  readonly replicaMaxLagSeconds: number;
+  /** The streaming replica for reports; undefined means: they are read on the primary. */
+  readonly replica:
+    | {
+        readonly url: string;
+        /** The lag from which reports are read on the primary, in milliseconds. */
+        readonly maxLagMs: number;
+      }
+    | undefined;
   readonly poolSize: number;
   /** The Redis that processes share; undefined means: each process for itself. */
   readonly redis:
@@ -322,8 +327,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     processNumber: e.PROCESS_NUMBER,
     dataDir: path.resolve(e.DATA_DIR),
     databaseUrl: e.DATABASE_URL,
-    replicaUrl: e.DATABASE_REPLICA_URL,
-    replicaMaxLagSeconds: e.DATABASE_REPLICA_MAX_LAG_SECONDS,
+    replica:
+      e.DATABASE_REPLICA_URL === undefined
+        ? undefined
+        : { url: e.DATABASE_REPLICA_URL, maxLagMs: e.DATABASE_REPLICA_MAX_LAG_SECONDS * 1000 },
     poolSize: e.DATABASE_POOL_SIZE,
     redis: e.REDIS_URL && { address: e.REDIS_URL, prefix: e.REDIS_PREFIX },
     // Without a configured secret, tokens live as long as the process: fine for a first try, rejected in

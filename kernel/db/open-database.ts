@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { QueryArrayResult } from 'pg';
 import type { Logger } from 'pino';
+import type { Config } from '../config';
 import { invariant } from '../errors';
 import type {
   Database,
@@ -26,9 +27,7 @@ export interface DatabaseOptions {
   /** `postgresql://…`; with `?pgbouncer=true` nothing is kept on a connection between transactions. */
   url: string;
   /** The server for reports. Optional; defaults to the primary. */
-  replicaUrl?: string | undefined;
-  /** The lag from which reports are read on the primary, in milliseconds. Defaults to 10 seconds. */
-  replicaMaxLagMs?: number;
+  replica?: Config['replica'];
   /** Connections for the work of organizations; the platform's own work has additional ones. */
   poolSize: number;
   /** Maximum wait of a request for a connection, in milliseconds; 0 or omitted for that of the driver, 5 seconds. */
@@ -40,7 +39,6 @@ export interface DatabaseOptions {
 const REQUEST_TIMEOUT_MS = 15_000;
 /** Reports and the platform's jobs. */
 const LONG_TIMEOUT_MS = 120_000;
-const DEFAULT_MAX_LAG_MS = 10_000;
 const STREAM_BATCH = 500;
 /** Maximum number of organizations and vendors whose query functions are kept: a request then makes none of its own. */
 const MAX_TENANTS = 10_000;
@@ -212,13 +210,13 @@ interface ReadsOnReplica {
 }
 
 async function openReplica(
-  { replicaUrl, replicaMaxLagMs = DEFAULT_MAX_LAG_MS, poolSize, log }: DatabaseOptions,
+  { replica: server, poolSize, log }: DatabaseOptions,
   logins: Logins,
   primary: Queryable,
 ): Promise<ReadsOnReplica | undefined> {
-  if (replicaUrl === undefined) return undefined;
+  if (!server) return undefined;
   const base = {
-    ...(await replicaOf(replicaUrl, logins, log)),
+    ...(await replicaOf(server.url, logins, log)),
     log,
     role: 'pospro_app',
     maxWaitMs: LOOK_TIMEOUT_MS,
@@ -231,7 +229,7 @@ async function openReplica(
     statementTimeout: LONG_TIMEOUT_MS,
   });
   const looks = new TenantPool({ ...base, size: 1, statementTimeout: LOOK_TIMEOUT_MS });
-  const replica = await Replica.open({ reads: pool, looks, primary, maxLagMs: replicaMaxLagMs, log });
+  const replica = await Replica.open({ reads: pool, looks, primary, maxLagMs: server.maxLagMs, log });
   return { replica, pool };
 }
 
