@@ -111,14 +111,8 @@ export interface Config {
   readonly dataDir: string;
   /** Undefined means: run the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
-  /** The streaming replica for reports; undefined means: they are read on the primary. */
-  readonly replica:
-    | {
-        readonly url: string;
-        /** The lag from which reports are read on the primary, in milliseconds. */
-        readonly maxLagMs: number;
-      }
-    | undefined;
+  /** The streaming replica for reports, and the lag from which they are read on the primary; undefined means: always there. */
+  readonly replica: { readonly url: string; readonly maxLagMs: number } | undefined;
   readonly poolSize: number;
   /** The Redis that processes share; undefined means: each process for itself. */
   readonly redis:
@@ -327,10 +321,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     processNumber: e.PROCESS_NUMBER,
     dataDir: path.resolve(e.DATA_DIR),
     databaseUrl: e.DATABASE_URL,
-    replica:
-      e.DATABASE_REPLICA_URL === undefined
-        ? undefined
-        : { url: e.DATABASE_REPLICA_URL, maxLagMs: e.DATABASE_REPLICA_MAX_LAG_SECONDS * 1000 },
+    replica: e.DATABASE_REPLICA_URL
+      ? { url: e.DATABASE_REPLICA_URL, maxLagMs: e.DATABASE_REPLICA_MAX_LAG_SECONDS * 1000 }
+      : undefined,
     poolSize: e.DATABASE_POOL_SIZE,
     redis: e.REDIS_URL && { address: e.REDIS_URL, prefix: e.REDIS_PREFIX },
     // Without a configured secret, tokens live as long as the process: fine for a first try, rejected in

@@ -2,17 +2,13 @@
 import type { Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import type { Stop } from '#kernel/graph/subgraph';
+import { nightAt } from '#kernel/nightly';
 import { startPeriodicWork } from '#kernel/periodic-work';
 import { openBacklog, type Waiting } from '#kernel/worker-lag';
 import { orderTotalsChecks } from '../tables.generated';
 import { checkTotals } from './check-totals';
 
 const INTERVAL_MS = 600_000;
-/** The hour, in UTC, from which the checks of a day run. */
-const FIRST_HOUR = 2;
-const DAY_MS = 86_400_000;
-/** Days before the present one that a check covers: orders and their costs change for about a month. */
-const DAYS = 35;
 
 /**
  * Checks the organizations whose check of the night is due. A difference is logged as an error and stays in the backlog
@@ -22,8 +18,9 @@ const DAYS = 35;
 export async function checkDueTotals(services: Services): Promise<number> {
   const { database, clock } = services;
   const now = clock.now();
-  if (now.getUTCHours() < FIRST_HOUR) return 0;
-  const today = now.toISOString().slice(0, 10);
+  const night = nightAt(now);
+  if (!night) return 0;
+  const { today, ...days } = night;
   const due = await database.system.many<{ id: string }>(sql`
     select o.id from organizations o left join order_totals_checks c on c.organization_id = o.id
     where c.checked_on is null or c.checked_on < ${today}::date order by o.id`);
@@ -35,9 +32,7 @@ export async function checkDueTotals(services: Services): Promise<number> {
       on conflict (organization_id) do update set checked_on = excluded.checked_on
       where order_totals_checks.checked_on < excluded.checked_on`);
     if (claimed === 0) continue;
-    const from = new Date(now.getTime() - DAYS * DAY_MS).toISOString().slice(0, 10);
-    const to = new Date(now.getTime() + DAY_MS).toISOString().slice(0, 10);
-    await checkTotals(services, organizationId, { from, to });
+    await checkTotals(services, organizationId, days);
     checked += 1;
   }
   return checked;
