@@ -1,4 +1,4 @@
-/** How long a stop may take, for those who wait for it. */
+/** Time limits of a stop, for those who wait for it. */
 import type { Config } from '#kernel/config';
 
 /** Time limit for a client's answer to the close frame of its socket. */

@@ -7,29 +7,21 @@ import { pino } from 'pino';
 import { verifyAll } from '#kernel/audit/verify-all';
 import { readConfig } from '#kernel/config';
 import { openDatabase } from '#kernel/db/open-database';
-import { AlreadyRunningError } from '#kernel/db/embedded/index';
+import { runTool, say } from './run-tool';
 import { withDatabase } from './with-database';
 
 const EXIT_BROKEN = 1;
-const EXIT_FAILED = 2;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = pino({ level: 'warn' });
   const whole = await withDatabase(config, log, async (url) => {
     const database = await openDatabase({ url, poolSize: 2, log });
-    const intact = await verifyAll(database.system, (line) => process.stdout.write(`${line}\n`));
+    const intact = await verifyAll(database.system, say);
     await database.close();
     return intact;
   });
   if (!whole) process.exitCode = EXIT_BROKEN;
 }
 
-main().catch((error: unknown) => {
-  const hint =
-    error instanceof AlreadyRunningError
-      ? '\nWhile the platform runs, ask it: GET /api/v1/admin/audit-logs/verify.'
-      : '';
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}${hint}\n`);
-  process.exitCode = EXIT_FAILED;
-});
+runTool(main, { whileRunning: 'While the platform runs, ask it: GET /api/v1/admin/audit-logs/verify.' });

@@ -13,7 +13,6 @@ import { UnreadableBackupError } from '#kernel/backup/encrypted-file';
 import { writeBackup } from '#kernel/backup/write-backup';
 import { readConfig, type Config } from '#kernel/config';
 import { openDatabase } from '#kernel/db/open-database';
-import { AlreadyRunningError } from '#kernel/db/embedded/index';
 import {
   backupBucket,
   backupFolder,
@@ -22,10 +21,10 @@ import {
   storeBackup,
   withBackupFile,
 } from '#subgraphs/admin/index';
+import { EXIT_FAILED, runTool, say } from './run-tool';
 import { withDatabase } from './with-database';
 
 const EXIT_BROKEN = 1;
-const EXIT_FAILED = 2;
 
 const USAGE = `Usage:
   npm run backup -- create            backs up the database into DATA_DIR/backups, or into the bucket of BACKUP_URL
@@ -35,7 +34,6 @@ const USAGE = `Usage:
 A file is a path, or a name in DATA_DIR/backups or in the bucket of BACKUP_URL. BACKUP_KEY encrypts and decrypts.`;
 
 const log = pino({ level: 'warn' });
-const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 async function create(config: Config): Promise<void> {
   const { key } = config.backup;
@@ -132,11 +130,7 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
-  const hint =
-    error instanceof AlreadyRunningError
-      ? '\nWhile the platform runs, ask it: POST /api/v1/admin/backup/database.'
-      : '';
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}${hint}\n`);
-  process.exitCode = error instanceof UnreadableBackupError ? EXIT_BROKEN : EXIT_FAILED;
+runTool(main, {
+  whileRunning: 'While the platform runs, ask it: POST /api/v1/admin/backup/database.',
+  exitCodeOf: (error) => (error instanceof UnreadableBackupError ? EXIT_BROKEN : EXIT_FAILED),
 });

@@ -6,9 +6,8 @@ import '#gateway/environment';
 import { pino } from 'pino';
 import { readConfig } from '#kernel/config';
 import { applyMigrations } from '#kernel/db/migrate';
+import { runTool, say } from './run-tool';
 import { withDatabase } from './with-database';
-
-const EXIT_FAILED = 2;
 
 async function main(): Promise<void> {
   const applied = await withDatabase(readConfig(process.env), pino({ level: 'warn' }), (url) =>
@@ -18,11 +17,4 @@ async function main(): Promise<void> {
   say(applied.length === 0 ? 'The database was up to date.' : 'The database is up to date.');
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = EXIT_FAILED;
-});
+runTool(main);

@@ -10,16 +10,15 @@ import { systemClock } from '#kernel/clock';
 import { readConfig } from '#kernel/config';
 import { systemContext, type Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
-import { AlreadyRunningError } from '#kernel/db/embedded/index';
 import { openDatabase } from '#kernel/db/open-database';
 import { MemoryBus } from '#kernel/events/memory-bus';
 import { createIds } from '#kernel/ids';
 import { checkReportDays, removeReportDays, storeReportDays } from '#subgraphs/analytics/index';
 import { checkTotals, daysWithTotals, rebuildTotals } from '#subgraphs/orders/index';
+import { runTool, say } from './run-tool';
 import { withDatabase } from './with-database';
 
 const EXIT_DIFFERENT = 1;
-const EXIT_FAILED = 2;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -65,12 +64,4 @@ async function checkAll(services: Services, rebuilds: boolean): Promise<number> 
   return differing;
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-main().catch((error: unknown) => {
-  const hint = error instanceof AlreadyRunningError ? '\nStop the platform first.' : '';
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}${hint}\n`);
-  process.exitCode = EXIT_FAILED;
-});
+runTool(main, { whileRunning: 'Stop the platform first.' });
