@@ -6,7 +6,8 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   # What a first start that was cut off has left would reject the next.
   rm -rf "$PGDATA"
   install -d -m 700 "$PGDATA"
-  pg_basebackup -U pospro_replica -D "$PGDATA" -X stream -R
+  # Without "fast" the copy waits for a checkpoint of several minutes.
+  pg_basebackup -U pospro_replica -D "$PGDATA" -X stream -R -c fast
 fi
 # The password of the primary is in PGDATA now. Long reports are not cancelled by the primary's clean-up.
 unset PGHOST PGPORT PGPASSWORD
