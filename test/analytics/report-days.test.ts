@@ -10,6 +10,7 @@ import { profitAndLoss } from '#subgraphs/analytics/finance/profit-loss/profit-a
 import { financeRange } from '#subgraphs/analytics/finance/range/finance-range';
 import { salesForecast } from '#subgraphs/analytics/forecast/sales-forecast';
 import { checkReportDays, removeReportDays, storeReportDays } from '#subgraphs/analytics/index';
+import { openDays } from '#subgraphs/analytics/report-days/report-days.queries';
 import { keepReportDays } from '#subgraphs/analytics/report-days/report-days.worker';
 import { salesReport } from '#subgraphs/analytics/sales/sales-report';
 import { updateBranch } from '#subgraphs/auth/index';
@@ -112,6 +113,19 @@ const storedDays = async () =>
       sql`select business_date::text as day from report_days where part = 'orders' order by 1`,
     )
   ).map(({ day }) => day);
+
+it('computes no days before the first one of the shop and more than a year after the last one, whatever a caller asks for', async () => {
+  const ctx = systemContext(db.services, organizationId, { address: 'test' });
+  const always = { from: '0001-01-01', to: '9999-12-31' };
+  const orders = await openDays(ctx.db, 'orders', always);
+  // A movement may belong to the day before or after its date in UTC.
+  expect([orders[0], orders.at(-1), orders.length]).toEqual(['2026-01-27', '2027-03-06', 404]);
+  const customers = await openDays(ctx.db, 'customers', always);
+  expect([customers[0], customers.at(-1), customers.length]).toEqual([FIRST, '2027-03-05', 402]);
+  expect((await cashFlow(ctx, { from: '9999-12-31', to: '9999-12-31' })).opening).toEqual(
+    (await cashFlow(ctx, { from: FIRST, to: LAST })).closing,
+  );
+});
 
 it('answers as the orders do, before, between and after the days are stored', async () => {
   const scanned = await answers();

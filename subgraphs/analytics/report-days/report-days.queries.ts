@@ -22,23 +22,37 @@ export interface CoveredDays {
   readonly openDays: readonly string[];
 }
 
-/** The first day `first` of running totals of a table at any branch. Row-level security leaves one organization. */
-const firstOf = (table: 'order_day_totals' | 'order_day_customers'): Sql => sql`
-  (select min(f.first) from branches b cross join lateral (
-    select t.business_date as first from ${raw(table)} t where t.organization_id = b.organization_id and t.branch_id = b.id
-    order by t.branch_id, t.business_date limit 1) f)`;
+type Totals = 'order_day_totals' | 'order_day_customers';
+type Edge = 'min' | 'max';
 
-/** The first day that has something to store; null without one. The day of a movement may be that before its date in UTC. */
-const FIRST_DAYS: Readonly<Record<ReportPart, Sql>> = {
+const directionOf = (edge: Edge): Sql => raw(edge === 'min' ? 'asc' : 'desc');
+
+/** The first or last day of running totals of a table at any branch. Row-level security leaves one organization. */
+const edgeOf = (table: Totals, edge: Edge): Sql => sql`
+  (select ${raw(edge)}(f.day) from branches b cross join lateral (
+    select t.business_date as day from ${raw(table)} t where t.organization_id = b.organization_id and t.branch_id = b.id
+    order by t.branch_id ${directionOf(edge)}, t.business_date ${directionOf(edge)} limit 1) f)`;
+
+/** The first or last date in UTC of a movement of stock. */
+const movedOn = (edge: Edge): Sql => sql`
+  (select m.created_at::date from stock_movements m
+    order by m.organization_id ${directionOf(edge)}, m.id ${directionOf(edge)} limit 1)`;
+
+/** The first and last day that have something to store; null without one. The day of a movement may be the one before or after its date. */
+const BOUNDS: Readonly<Record<ReportPart, Sql>> = {
   orders: sql`
-    least(${firstOf('order_day_totals')},
-      (select m.created_at::date - 1 from stock_movements m order by m.organization_id, m.id limit 1))`,
-  customers: firstOf('order_day_customers'),
+    least(${edgeOf('order_day_totals', 'min')}, ${movedOn('min')} - 1) as first,
+    greatest(${edgeOf('order_day_totals', 'max')}, ${movedOn('max')} + 1) as last`,
+  customers: sql`
+    ${edgeOf('order_day_customers', 'min')} as first, ${edgeOf('order_day_customers', 'max')} as last`,
 };
+
+/** Days after the last one that count as open: reports are often asked for up to the end of the present year. */
+const DAYS_AFTER = 366;
 
 /**
  * The days from one to another that are not stored, in order: as a rule, the present one and the two before. Days before the first one
- * have nothing to compute.
+ * and long after the last one have nothing to compute, so even "until 9999-12-31" is a short list.
  */
 export async function openDays(
   db: Queryable,
@@ -47,9 +61,9 @@ export async function openDays(
 ): Promise<string[]> {
   const days = await db.many<{ day: string }>(sql`
     select d.day::date::text as day
-    from (select ${FIRST_DAYS[part]} as day) f
-      cross join lateral generate_series(greatest(${from}::date, f.day), ${to}::date, interval '1 day') d (day)
-    where f.day is not null and not exists (select from report_days r where r.part = ${part} and r.business_date = d.day::date) order by 1`);
+    from (select ${BOUNDS[part]}) f
+      cross join lateral generate_series(greatest(${from}::date, f.first), least(${to}::date, f.last + ${DAYS_AFTER}::int), interval '1 day') d (day)
+    where f.first is not null and not exists (select from report_days r where r.part = ${part} and r.business_date = d.day::date) order by 1`);
   return days.map(({ day }) => day);
 }
 
