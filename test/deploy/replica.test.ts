@@ -1,7 +1,7 @@
 /** The scripts of deploy/postgres with Debian's PostgreSQL: a primary that may be copied, and a replica that follows it over a restart. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { freePort } from '#test/harness/free-port';
@@ -76,8 +76,10 @@ describeWithPostgres('the replica of docker-compose.yml (skipped without Debianâ
     ports.replica = await freePort();
     const data = path.join(folder, 'primary');
     // The folder of the repository may be closed to the user of the server.
-    for (const name of ['allow-replica.sh', 'replica.sh'])
-      execFileSync('install', ['-m', '755', path.join(SCRIPTS, name), path.join(folder, name)]);
+    for (const name of ['allow-replica.sh', 'replica.sh']) {
+      copyFileSync(path.join(SCRIPTS, name), path.join(folder, name));
+      chmodSync(path.join(folder, name), 0o755);
+    }
     execFileSync(path.join(programs!, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust'], {
       ...identity,
       stdio: 'pipe',
