@@ -1203,6 +1203,8 @@ export type StorefrontSettingsInput = {
   readonly freeShippingPer?: FreeShippingPer | null;
   /** Whether a basket is one shipment, or the goods of each vendor are sent by themselves. */
   readonly shippingPer?: ShippingPer | null;
+  /** Whether carts also offer the rates of the carrier of labels, `GET /shipping/carrier`, after those of the shop. */
+  readonly carrierRates?: boolean | null;
   /** Countries to which the shop sends goods, ISO 3166-1 alpha-2; empty for all. */
   readonly shippingCountries?: readonly string[] | null;
   /** Minutes for which a checkout of a cart reserves the goods until they are paid; 1 to 1,440. */

@@ -39,6 +39,9 @@ export interface OrderRow {
   taxTotal: Decimal;
   /** The amount that cash rounding added to the total; may be negative. */
   rounding: Decimal;
+  /** Code of the shipping rate that the customer has chosen, and its name at that moment; null without one. */
+  shippingCode: string | null;
+  shippingName: string | null;
   /** Shipping, with tax. */
   shippingTotal: Decimal;
   /** Tax in the shipping, also a part of `taxTotal`. */
@@ -126,6 +129,8 @@ export interface OrderRow {
 export type NewOrder = Omit<
   OrderRow,
   | 'receiptNumber'
+  | 'shippingCode'
+  | 'shippingName'
   | 'shippingTotal'
   | 'shippingTax'
   | 'shippingTaxRate'
@@ -168,6 +173,8 @@ export type NewOrder = Omit<
     Pick<
       OrderRow,
       | 'receiptNumber'
+      | 'shippingCode'
+      | 'shippingName'
       | 'shippingTotal'
       | 'shippingTax'
       | 'shippingTaxRate'
@@ -224,6 +231,8 @@ export const orders = new Table<OrderRow, NewOrder>('orders', {
   discountTotal: ['discount_total', 'numeric'],
   taxTotal: ['tax_total', 'numeric'],
   rounding: ['rounding', 'numeric'],
+  shippingCode: ['shipping_code', 'text', null],
+  shippingName: ['shipping_name', 'text', null],
   shippingTotal: ['shipping_total', 'numeric', 0],
   shippingTax: ['shipping_tax', 'numeric', 0],
   shippingTaxRate: ['shipping_tax_rate', 'numeric', 0],
@@ -973,6 +982,8 @@ export interface StorefrontSettingsRow {
   freeShippingPer: 'basket' | 'vendor';
   /** Whether a basket is one shipment, or the goods of each vendor are sent by themselves, at a price of their own. */
   shippingPer: 'basket' | 'vendor';
+  /** Whether carts also offer the rates of the carrier of labels. */
+  carrierRates: boolean;
   /** ISO 3166-1 alpha-2; empty for all countries. */
   shippingCountries: string[];
   /** Time that a checkout reserves the goods until they are paid. */
@@ -989,12 +1000,12 @@ export interface StorefrontSettingsRow {
 /** A row of `storefront_settings` before it is written: columns with a default and nullable ones are optional. */
 export type NewStorefrontSettings = Omit<
   StorefrontSettingsRow,
-  'shippingTaxRule' | 'freeShippingFrom' | 'freeShippingPer' | 'shippingPer' | 'version'
+  'shippingTaxRule' | 'freeShippingFrom' | 'freeShippingPer' | 'shippingPer' | 'carrierRates' | 'version'
 > &
   Partial<
     Pick<
       StorefrontSettingsRow,
-      'shippingTaxRule' | 'freeShippingFrom' | 'freeShippingPer' | 'shippingPer' | 'version'
+      'shippingTaxRule' | 'freeShippingFrom' | 'freeShippingPer' | 'shippingPer' | 'carrierRates' | 'version'
     >
   >;
 
@@ -1008,6 +1019,7 @@ export const storefrontSettings = new Table<StorefrontSettingsRow, NewStorefront
     freeShippingFrom: ['free_shipping_from', 'numeric', null],
     freeShippingPer: ['free_shipping_per', 'text', 'basket'],
     shippingPer: ['shipping_per', 'text', 'basket'],
+    carrierRates: ['carrier_rates', 'boolean', false],
     shippingCountries: ['shipping_countries', 'text[]'],
     reservationMinutes: ['reservation_minutes', 'int'],
     abandonedAfterMinutes: ['abandoned_after_minutes', 'int'],

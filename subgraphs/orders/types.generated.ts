@@ -805,6 +805,10 @@ export type Order = {
   shipments: Array<OrderShipment>;
   /** Address to which the goods go. */
   shippingAddress?: Maybe<PostalAddress>;
+  /** Code of the shipping rate that the customer has chosen in the cart; null for other orders. For a rate of a carrier it is the carrier and its service, as in `sandbox:express`. */
+  shippingCode?: Maybe<Scalars['String']['output']>;
+  /** Name of that rate, as the customer has seen it. */
+  shippingName?: Maybe<Scalars['String']['output']>;
   /** Tax in the shipping, also a part of `taxTotal`. */
   shippingTax: Scalars['Money']['output'];
   /** Tax rate of the shipping, in percent; of its largest part if `shippingTaxes` has several. */
@@ -1399,6 +1403,8 @@ export type StorefrontSettings = {
   __typename?: 'StorefrontSettings';
   /** Minutes without a change after which an open cart counts as abandoned. 60 by default. */
   abandonedAfterMinutes: Scalars['Int']['output'];
+  /** Whether carts also offer the rates of the carrier of labels, `GET /shipping/carrier`, after those of the shop. No by default. */
+  carrierRates: Scalars['Boolean']['output'];
   /** Days without a change after which an open cart ends. 30 by default. */
   cartLifetimeDays: Scalars['Int']['output'];
   /** Currency of the amounts, ISO 4217. */
@@ -2492,6 +2498,8 @@ export type OrderResolvers<
   rounding?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   shipments?: Resolver<Array<ResolversTypes['OrderShipment']>, ParentType, ContextType>;
   shippingAddress?: Resolver<Maybe<ResolversTypes['PostalAddress']>, ParentType, ContextType>;
+  shippingCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  shippingName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   shippingTax?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   shippingTaxRate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   shippingTaxes?: Resolver<Array<ResolversTypes['TaxTotal']>, ParentType, ContextType>;
@@ -2964,6 +2972,7 @@ export type StorefrontSettingsResolvers<
   ParentType extends ResolversParentTypes['StorefrontSettings'] = ResolversParentTypes['StorefrontSettings'],
 > = {
   abandonedAfterMinutes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  carrierRates?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   cartLifetimeDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   freeShippingFrom?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;

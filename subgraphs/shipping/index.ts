@@ -2,6 +2,6 @@
 export { SHIPPING_EVENTS } from './events';
 export { generateShippingLabel } from './labels/generate-label';
 export { carrierSettings, isSandboxAvailable, updateShippingCarrier } from './providers/carrier-settings';
-export { shippingQuotes } from './rates/quotes';
+export { shippingQuotes } from './rates/cart-quotes';
 export { createShippingRate } from './rates/table-rates';
 export { createShippingZone } from './zones/shipping-zones';

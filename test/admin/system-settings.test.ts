@@ -64,7 +64,7 @@ it('has one setting for each field that changes the settings of a domain', async
   );
   const settings = (await list(`?branch_id=${owner.branchId}`)) as (Setting & { description: string })[];
   expect(settings.map(({ key, description }) => [key, description])).toEqual(expected);
-  expect(expected).toHaveLength(59);
+  expect(expected).toHaveLength(60);
   // Without a branch, there are those of the organization.
   expect(await list()).toEqual(settings.filter(({ group }) => group !== 'branch'));
   expect((await list('?group=support')).map(({ key }) => key)).toEqual([

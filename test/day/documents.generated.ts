@@ -4052,6 +4052,8 @@ export type StorefrontChannel =
 export type StorefrontSettingsInput = {
   /** Minutes without a change after which an open cart counts as abandoned; 1 to 43,200. */
   abandonedAfterMinutes?: InputMaybe<Scalars['Int']['input']>;
+  /** Whether carts also offer the rates of the carrier of labels, `GET /shipping/carrier`, after those of the shop. */
+  carrierRates?: InputMaybe<Scalars['Boolean']['input']>;
   /** Days without a change after which an open cart ends; 1 to 365. */
   cartLifetimeDays?: InputMaybe<Scalars['Int']['input']>;
   /** Value of the goods before discounts from which shipping is free; null for never. */

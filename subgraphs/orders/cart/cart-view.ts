@@ -22,7 +22,13 @@ import { cartRowId, signedCartId } from './cart-id';
 import { cartCampaigns, shownCodes, type CartCode } from './cart-discounts';
 import { cartProblems, type CartProblem, type ResolvedLine } from './cart-problems.rules';
 import { assertPresent, itemsOf, reservationOfCart } from './carts';
-import { shippingRates, type CartRates, type ShippingQuotes, type ShippingRate } from './shipping-rates';
+import {
+  shippingRates,
+  type CartRates,
+  type RateReader,
+  type ShippingQuotes,
+  type ShippingRate,
+} from './shipping-rates';
 
 /** A cart with its prices. */
 export interface PricedCart {
@@ -47,20 +53,18 @@ export interface PricedCart {
   problems: CartProblem[];
 }
 
-/**
- * Prices a cart.
- * @param db the caller's own connection: a caller in a transaction must not wait for a second one.
- */
+/** Prices a cart. */
 export async function priceCart(
   ctx: RequestContext,
-  db: Queryable,
+  reader: RateReader,
   cart: CartRow,
   { rows, at, quotes }: { rows: readonly CartItemRow[]; at: Date; quotes: ShippingQuotes },
 ): Promise<PricedCart> {
+  const { db } = reader;
   const { terms, lines, basket, totals } = await priceGoods(ctx, db, cart, rows, at);
   const needsShipping = hasGoods(basket);
   const { rates, reason } = needsShipping
-    ? await goodsRates(db, quotes, terms, { cart, basket, totals })
+    ? await goodsRates(ctx, reader, { quotes, terms }, { cart, basket, totals })
     : { rates: [], reason: null };
   const shippingRate =
     cart.shippingCode === null ? rates[0] : rates.find(({ code }) => code === cart.shippingCode);
@@ -144,15 +148,15 @@ function hasGoods({ lines }: BenefitingBasket): boolean {
 
 /** The rates for the goods of a cart, whose value alone decides whether the shipment is free. */
 function goodsRates(
-  db: Queryable,
-  quotes: ShippingQuotes,
-  terms: TillTerms,
+  ctx: RequestContext,
+  reader: RateReader,
+  by: { quotes: ShippingQuotes; terms: TillTerms },
   { cart, basket, totals }: { cart: CartRow; basket: BenefitingBasket; totals: SaleTotals },
 ): Promise<CartRates> {
   const goods = basket.lines.flatMap(({ item, quantity }, index) =>
     item.giftCardPurpose ? [] : [{ item, quantity, amounts: totals.lines[index]! }],
   );
-  return shippingRates(db, quotes, terms, {
+  return shippingRates(ctx, reader, by, {
     address: cart.shippingAddress,
     items: goods.map(({ item: { variantId, vendorId, ...item }, quantity, amounts }) => ({
       ...{ variantId, vendorId, quantity, value: amounts.subtotal, amounts },
@@ -256,10 +260,10 @@ export async function cartView(
   );
   const now = ctx.clock.now();
   assertPresent(cart, cartId, now);
-  return toCartView(
-    ctx,
-    await priceCart(ctx, ctx.db, cart, { rows: await itemsOf(ctx.db, id), at: now, quotes }),
-  );
+  const rows = await itemsOf(ctx.db, id);
+  // The goods of a cart that was checked out have been sent at the price of their order.
+  const reader = { db: ctx.db, mayAsk: cart.status === 'open' };
+  return toCartView(ctx, await priceCart(ctx, reader, cart, { rows, at: now, quotes }));
 }
 
 function toCartView(ctx: RequestContext, priced: PricedCart): CartView {

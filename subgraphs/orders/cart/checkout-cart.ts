@@ -27,7 +27,7 @@ import { carts, type CartRow } from '../tables.generated';
 import { cartRowId } from './cart-id';
 import { assertPresent } from './carts';
 import { checkoutErrors } from './checkout-checks';
-import { prepareCheckout } from './prepare-checkout';
+import { askForRates, prepareCheckout } from './prepare-checkout';
 import type { ShippingQuotes } from './shipping-rates';
 
 /** Longest time that a request waits for another one that checks the same cart out. */
@@ -49,6 +49,7 @@ export async function checkoutCart(
   throwFieldErrors(checkoutErrors(input));
   const cartId = cartRowId(ctx, input.cartId);
   const provider = await providerFor(ctx, input);
+  await askForRates(ctx, cartId, input, quotes);
   const step = await transact(ctx, (tx) => prepareCheckout(tx, ctx, cartId, input, { provider, quotes }));
   if (step.kind === 'placed') return step.order;
   if (step.kind === 'pay') {

@@ -10,7 +10,7 @@ import { dueAmount } from '../order/order-balance.rules';
 import { lockOrder } from '../order/orders.queries';
 import { reserveOrderPayment } from '../payments/reserve-payment';
 import { placeOrder } from '../placing/place-order';
-import { reservationEnd } from '../storefront/storefront-settings';
+import { reservationEnd, storefrontSettings } from '../storefront/storefront-settings';
 import { carts, type CartRow } from '../tables.generated';
 import { priceCart, type PricedCart } from './cart-view';
 import { assertPresent, itemsOf, reservationOfCart, saveCart } from './carts';
@@ -55,13 +55,35 @@ export async function prepareCheckout(
   const items = await itemsOf(tx, cart.id);
   const changes = cartChanges(input);
   await saveCart(tx, cart, items, changes);
-  const priced = await priceCart(ctx, tx, { ...cart, ...changes }, { rows: items, at: tx.now, quotes });
+  const reader = { db: tx, mayAsk: false };
+  const priced = await priceCart(ctx, reader, { ...cart, ...changes }, { rows: items, at: tx.now, quotes });
   assertCheckout(priced, input);
   // 2. The order, which reserves the goods
   const posted = await placeCart(tx, ctx, priced, input);
   // 3. The payment
   if (provider === null || dueAmount(posted.order).isZero()) return { kind: 'placed', order: posted };
   return pay(tx, ctx, cart, posted.order, input, provider);
+}
+
+/**
+ * Asks the carrier for its rates of a cart that is about to be checked out, since the transaction only reads its recent answers.
+ * @throws PosProError for what cannot be priced, as prepareCheckout does.
+ */
+export async function askForRates(
+  ctx: RequestContext,
+  id: string,
+  input: CheckoutCartInput,
+  quotes: ShippingQuotes,
+): Promise<void> {
+  const { carrierRates } = await storefrontSettings(ctx.db);
+  if (!carrierRates) return;
+  const cart = await ctx.db.maybeOne<CartRow>(
+    sql`select ${carts.columns} from carts where id = ${id}::uuid and status = 'open'`,
+  );
+  if (!cart) return;
+  const [rows, at] = [await itemsOf(ctx.db, id), ctx.clock.now()];
+  const reader = { db: ctx.db, mayAsk: true };
+  await priceCart(ctx, reader, { ...cart, ...cartChanges(input) }, { rows, at, quotes });
 }
 
 /**

@@ -2,10 +2,11 @@
  * The port of carts to shipping: what it costs to send the goods. The shipping domain, which stands behind orders, quotes the rates of the
  * zones (subgraphs/list.ts hands it over); an organization without zones has the flat rate of its web shop.
  */
+import type { RequestContext } from '#kernel/context';
 import type { Queryable } from '#kernel/db/database';
 import { ZERO, type Decimal } from '#kernel/decimal';
 import type { PostalAddress } from '../order/postal-address.rules';
-import type { PricingTerms } from '../pricing/pricing.rules';
+import type { TillTerms } from '../basket/selling-terms';
 import {
   joinedShipping,
   shippingAmounts,
@@ -48,11 +49,25 @@ export interface QuotedRates {
   reason: string | null;
 }
 
-/**
- * Quotes the rates of an organization's zones; undefined if it has none.
- * @param db the caller's own connection: a caller in a transaction must not wait for a second one.
- */
-export type ShippingQuotes = (db: Queryable, goods: GoodsToSend) => Promise<QuotedRates | undefined>;
+/** The connection of a caller: one in a transaction must not wait for a second one, or for a carrier. */
+export interface RateReader {
+  db: Queryable;
+  /** Whether a carrier may be asked, or only its recent answers are read. */
+  mayAsk: boolean;
+}
+
+/** The rates for goods. */
+export interface ShippingQuotes {
+  /** Those of the organization's zones; undefined if it has none. */
+  ofZones(db: Queryable, goods: GoodsToSend): Promise<QuotedRates | undefined>;
+  /** Those of its carrier in a currency, the cheapest first; none without an address, and if the carrier does not answer. */
+  ofCarrier(
+    ctx: RequestContext,
+    reader: RateReader,
+    goods: GoodsToSend,
+    currency: string,
+  ): Promise<readonly QuotedRate[]>;
+}
 
 /** A price for a shipment. */
 export type ShippingRate = QuotedRate & Shipping;
@@ -78,18 +93,22 @@ const FLAT_RATE = { code: 'standard', name: 'Standard shipping' };
 
 /** The rates that are available for a cart. If the goods of each vendor are sent by themselves, a rate is the sum of its prices. */
 export async function shippingRates(
-  db: Queryable,
-  quotes: ShippingQuotes,
-  terms: PricingTerms,
+  ctx: RequestContext,
+  reader: RateReader,
+  by: { quotes: ShippingQuotes; terms: TillTerms },
   { isFree, address, items }: CartGoods,
 ): Promise<CartRates> {
+  const { quotes, terms } = by;
+  const { db } = reader;
   const settings = await storefrontSettings(db);
   const shipments = shipmentsOf(settings, items);
   const quoted: QuotedRates[] = [];
   // One after the other, since a transaction has one connection.
   for (const { goods, subtotal, freeShippingValue } of shipments) {
     const toSend = { address, items: goods, subtotal, freeShippingValue };
-    quoted.push((await quotes(db, toSend)) ?? flatRate(settings, toSend));
+    const { rates, reason } = (await quotes.ofZones(db, toSend)) ?? flatRate(settings, toSend);
+    const carried = settings.carrierRates ? await quotes.ofCarrier(ctx, reader, toSend, terms.currency) : [];
+    quoted.push({ rates: [...rates, ...carried], reason });
   }
   const { rates, reason } = commonRates(quoted);
   const taxTerms = shippingTaxTerms(settings);

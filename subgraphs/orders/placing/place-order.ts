@@ -49,7 +49,8 @@ export interface OrderToPlace {
   /** The lines and totals of a basket (`priceBasket`). */
   lines: readonly BasketLine[];
   totals: SaleTotals;
-  shipping?: Shipping | null;
+  /** The price, with the code and the name of the rate that the customer has chosen in a cart. */
+  shipping?: (Shipping & { code?: string; name?: string }) | null;
   /** Of the basket (`benefitsOf`). Defaults to none. */
   benefits?: Benefits;
   /** Payments that were received already. */
@@ -215,6 +216,8 @@ function draftOf(
     externalNumber: toPlace.externalNumber ?? null,
     email: toPlace.email ?? null,
     phone: toPlace.phone ?? null,
+    shippingCode: toPlace.shipping?.code ?? null,
+    shippingName: toPlace.shipping?.name ?? null,
     shippingAddress: toPlace.shippingAddress ?? null,
     billingAddress: toPlace.billingAddress ?? null,
     holdsUntil: toPlace.holdsUntil ?? null,

@@ -24,6 +24,7 @@ export const STOREFRONT_DEFAULTS: StorefrontSettings = {
   freeShippingFrom: null,
   freeShippingPer: 'basket',
   shippingPer: 'basket',
+  carrierRates: false,
   shippingCountries: [],
   reservationMinutes: 15,
   abandonedAfterMinutes: 60,

@@ -7,11 +7,18 @@ import { Decimal } from '#kernel/decimal';
 import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { FieldErrors, textErrors } from '#kernel/validation';
-import { linesOfShipments, lockShipment, orderById, type TrackedShipment } from '#subgraphs/orders/index';
+import {
+  linesOfShipments,
+  lockShipment,
+  orderById,
+  type FullOrder,
+  type TrackedShipment,
+} from '#subgraphs/orders/index';
 import type { GenerateShippingLabelInput } from '../inputs.generated';
 import { carrierSettings } from '../providers/carrier-settings';
 import type { CarrierName } from '../providers/carrier';
 import type { Parcel } from '../rates/billable-weight.rules';
+import { serviceOf } from '../rates/carrier-code.rules';
 import { checkedParcels } from '../rates/parcel-input.rules';
 import { asOneParcel } from '../rates/quotes';
 import { shippingLabels } from '../tables.generated';
@@ -49,13 +56,14 @@ export async function reserveLabels(
   assertLabelled(shipment, live, given);
   const missing = await missingParcels(tx, shipment, { labels, live, given });
   if (missing.length === 0) return { ids: live.map(({ id }) => id), created: [] };
-  const provider = await providerFor(tx, ctx, shipment);
+  const order = await orderById(tx, shipment.orderId);
+  const provider = await providerFor(tx, ctx, order);
   const created = missing.map(({ parcel, parcelsCount, sizes }) =>
     shippingLabels.complete({
       ...sizes,
       ...{ id: ctx.ids.next(), organizationId: tx.organizationId, shipmentId: shipment.id },
       ...{ parcel, parcelsCount, provider, status: 'buying', createdAt: tx.now, userId: userOf(ctx) },
-      service: emptyToNull(input.service),
+      service: emptyToNull(input.service) ?? serviceOf(provider, order.shippingCode),
       nextAskAt: new Date(tx.now.getTime() + LEASE_MS),
     }),
   );
@@ -148,11 +156,11 @@ async function estimatedParcel(tx: Transaction, { id, orderId }: TrackedShipment
 async function providerFor(
   tx: Transaction,
   { config }: Pick<RequestContext, 'config'>,
-  { orderId }: TrackedShipment,
+  order: FullOrder,
 ): Promise<CarrierName> {
   const settings = await carrierSettings(tx, config);
   if (settings.carrier === 'manual')
     throw invalid('carrier', 'Choose a carrier with PUT /shipping/carrier.', 'CARRIER_UNAVAILABLE');
-  await labelAddresses(tx, await orderById(tx, orderId), settings);
+  await labelAddresses(tx, order, settings);
   return settings.carrier;
 }

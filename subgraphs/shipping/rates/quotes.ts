@@ -63,7 +63,7 @@ export async function asOneParcel(
 }
 
 /** The rates of an organization's zones, for carts. */
-export const shippingQuotes: ShippingQuotes = async (db, goods) => {
+export const zoneQuotes: ShippingQuotes['ofZones'] = async (db, goods) => {
   const offers = await zoneOffers(db, goods.address, () => consignmentOf(db, goods));
   if (!offers) return undefined;
   const rates = new Map<string, QuotedRate>();
