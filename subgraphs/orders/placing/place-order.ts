@@ -20,7 +20,7 @@ import {
 import { issuePaidGiftCards } from '../fulfilment/issue-gift-cards';
 import { reservationOf } from '../fulfilment/order-stock';
 import { fieldIssue, throwIssues } from '../issues.rules';
-import type { OrderChannel, PostedOrder } from '../model';
+import type { OrderChannel, OrderRow, PostedOrder } from '../model';
 import { insertOrder, type OrderDraft } from '../order/insert-order';
 import { toLineDraft } from '../order/line-draft.rules';
 import { emitOrderChanged, emitSaleCompleted } from '../order/order-events';
@@ -111,10 +111,9 @@ export async function placeOrder(
   const benefiting = { orderId: id, customerId, branchId: terms.branchId, createdAt: tx.now };
   await takeBenefits(tx, ctx, benefiting, benefits);
   const { number } = await nextOrderNumbers(tx, numberSeries(terms.branchCode, undefined));
-  const vendorShipping = toPlace.shipping?.vendors ?? null;
   const amounts = {
     ...shipping,
-    vendorShipping,
+    ...chosenRate(toPlace),
     total,
     paid,
     taxTotal: totals.taxTotal.plus(shipping.shippingTax),
@@ -158,6 +157,14 @@ function assertCardsPaid({ giftCardTotal }: SaleTotals, payments: readonly Payme
   if (giftCardTotal.isZero() || payments.every((payment) => payment.status !== 'authorized')) return;
   const message = 'A completed order with gift cards needs payments that were captured.';
   throwIssues([fieldIssue('payments', message, 'NOT_CAPTURED')]);
+}
+
+/** The rate of a cart, and its parts for the goods of each vendor. */
+function chosenRate({
+  shipping,
+}: OrderToPlace): Pick<OrderRow, 'shippingCode' | 'shippingName' | 'vendorShipping'> {
+  const { code, name, vendors } = shipping ?? {};
+  return { shippingCode: code ?? null, shippingName: name ?? null, vendorShipping: vendors ?? null };
 }
 
 /** Reserves the goods, or takes them from the stock if the order is completed. @returns the changed levels by variant. */
@@ -216,8 +223,6 @@ function draftOf(
     externalNumber: toPlace.externalNumber ?? null,
     email: toPlace.email ?? null,
     phone: toPlace.phone ?? null,
-    shippingCode: toPlace.shipping?.code ?? null,
-    shippingName: toPlace.shipping?.name ?? null,
     shippingAddress: toPlace.shippingAddress ?? null,
     billingAddress: toPlace.billingAddress ?? null,
     holdsUntil: toPlace.holdsUntil ?? null,
