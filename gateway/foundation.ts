@@ -15,6 +15,7 @@ import { MemoryBus } from '#kernel/events/memory-bus';
 import { startRelay } from '#kernel/events/relay.worker';
 import type { Stop, SubgraphModule } from '#kernel/graph/subgraph';
 import { createIds } from '#kernel/ids';
+import { startEndingInterruptedJobs } from '#kernel/import/job-lease';
 import type { Logger } from '#kernel/log';
 import { startMaintenance } from '#kernel/maintenance.worker';
 import { openRedis, redisLinkOf } from '#kernel/redis/index';
@@ -62,6 +63,7 @@ export async function startServices(
   const sealer = startSealer(services);
   ends.add('audit sealer', () => sealer.stop());
   ends.add('partitions', startMaintenance(services));
+  ends.add('interrupted imports', startEndingInterruptedJobs(services));
   return { services, dataLocation };
 }
 

@@ -260,9 +260,16 @@ export interface ImportJobRow {
   message: string | null;
   createdBy: string | null;
   createdAt: Date;
-  /** Updated with every batch; an old value means that the process died. */
+  /** Updated with every batch. */
   updatedAt: Date;
   finishedAt: Date | null;
+  /** The run that may write: one that another has replaced writes nothing more. */
+  runId: string;
+  /**
+   * End of the lease that the run renews, by the clock of the database; null once the job has reached its end. A job that is not running and
+   * has a lease was interrupted: a repetition of its request continues it.
+   */
+  leaseUntil: Date | null;
 }
 
 /** A row of `import_jobs` before it is written: columns with a default and nullable ones are optional. */
@@ -280,6 +287,7 @@ export type NewImportJob = Omit<
   | 'message'
   | 'createdBy'
   | 'finishedAt'
+  | 'leaseUntil'
 > &
   Partial<
     Pick<
@@ -296,6 +304,7 @@ export type NewImportJob = Omit<
       | 'message'
       | 'createdBy'
       | 'finishedAt'
+      | 'leaseUntil'
     >
   >;
 
@@ -321,6 +330,8 @@ export const importJobs = new Table<ImportJobRow, NewImportJob>('import_jobs', {
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
   finishedAt: ['finished_at', 'timestamptz', null],
+  runId: ['run_id', 'uuid'],
+  leaseUntil: ['lease_until', 'timestamptz', null],
 });
 
 /** A row of `import_errors`. An error or a warning about a row of a bulk operation. */

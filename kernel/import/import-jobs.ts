@@ -12,8 +12,9 @@ import type { NumberedRow } from './import-columns.rules';
 import type { BatchResult, ImportDraft, ImportKind, Importer, RowRemark, Severity } from './importer';
 import type { Survey } from './import-table';
 import { importFinished } from './import-events';
+import { LEASE_END, type JobRun } from './job-lease';
 
-const SHOWN_JOB = importJobs.omit('organizationId', 'createdBy');
+const SHOWN_JOB = importJobs.omit('organizationId', 'createdBy', 'runId', 'leaseUntil');
 type StoredJob = RowOf<typeof SHOWN_JOB>;
 
 export type ImportStatus = StoredJob['status'];
@@ -42,16 +43,14 @@ export interface ImportOrder<Draft extends ImportDraft, Column extends string> e
   readonly fingerprint: string;
 }
 
-/** A job without progress for this long belongs to a dead process. */
-const STALE_AFTER_MS = 5 * 60_000;
-
 /**
- * Stores a new job. Under an idempotency key a retry gets the id of the first one, and `ctx.reply.replayed` is
+ * Stores a new job, leased to a run. Under an idempotency key a retry gets the id of the first one, and `ctx.reply.replayed` is
  * set.
  */
 export async function insertJob<Draft extends ImportDraft, Column extends string>(
   ctx: RequestContext,
   order: ImportOrder<Draft, Column>,
+  runId: string,
 ): Promise<string> {
   const { importer, source, fileName, recognizedAs, total, warnings, fingerprint } = order;
   const { kind, target } = importer;
@@ -61,8 +60,12 @@ export async function insertJob<Draft extends ImportDraft, Column extends string
       const ids = { id: ctx.ids.next(), organizationId: tx.organizationId, createdBy: userOf(ctx) ?? null };
       const file = { source, fileName, recognizedAs, total, warnings };
       await tx.run(
-        importJobs.insert({ ...ids, kind, status: 'running', ...file, createdAt: tx.now, updatedAt: tx.now }),
+        importJobs.insert({
+          ...{ ...ids, kind, status: 'running', ...file, createdAt: tx.now, updatedAt: tx.now },
+          ...{ runId, leaseUntil: null },
+        }),
       );
+      tx.send(sql`update import_jobs set lease_until = ${LEASE_END} where id = ${ids.id}`);
       return { id: ids.id };
     },
     {
@@ -75,7 +78,7 @@ export async function insertJob<Draft extends ImportDraft, Column extends string
   return job.id;
 }
 
-/** Thrown when a user has cancelled the job; earlier batches stay. */
+/** Thrown when a user has cancelled the job, or another run continues it; earlier batches stay. */
 export class JobCancelled extends Error {}
 
 /** The rows of a batch, of those of the job. */
@@ -88,20 +91,20 @@ export interface BatchRows {
 export async function recordBatch(
   tx: Transaction,
   ctx: RequestContext,
-  jobId: string,
+  { jobId, runId }: JobRun,
   { processed, total }: BatchRows,
   result: BatchResult,
 ): Promise<void> {
   const { created, updated, unchanged, deleted, faults, oddities, notes } = result;
   const failed = new Set(faults.map((fault) => fault.row)).size;
   const warned = new Set(oddities.map((oddity) => oddity.row)).size;
-  // A job that was cancelled meanwhile writes nothing more: the current batch is rolled back as a whole.
+  // A job that was cancelled meanwhile, or is another run's, writes nothing more: the current batch is rolled back as a whole.
   const counted = await tx.run(sql`
     update import_jobs set processed = processed + ${processed}::integer, created = created + ${created}::integer,
       updated = updated + ${updated}::integer, unchanged = unchanged + ${unchanged}::integer, deleted = deleted + ${deleted}::integer, failed = failed + ${failed}::integer,
       warned = warned + ${warned}::integer, total = greatest(${total}::integer, processed + ${processed}::integer),
-      warnings = warnings || ${notes}::text[], updated_at = ${tx.now}
-    where id = ${jobId} and status = 'running'`);
+      warnings = warnings || ${notes}::text[], updated_at = ${tx.now}, lease_until = ${LEASE_END}
+    where id = ${jobId} and status = 'running' and run_id = ${runId}`);
   if (counted === 0) throw new JobCancelled();
   const remarks: RowRemark[] = [
     ...faults.map((fault) => ({ ...fault, severity: 'error' as const })),
@@ -118,18 +121,26 @@ export async function recordBatch(
   await tx.run(importErrors.insertMany(rows));
 }
 
-/** Stores the end of a job, unless it was cancelled. */
+/** The end of a run. */
+export interface RunEnd {
+  readonly status: ImportStatus;
+  readonly message: string | null;
+  /** Whether a repetition of the request may continue the job. */
+  readonly interrupted?: boolean;
+}
+
+/** Stores the end of a job, unless it was cancelled, or another run continues it. */
 export async function finishJob(
   ctx: RequestContext,
-  jobId: string,
-  status: ImportStatus,
-  message: string | null,
+  { jobId, runId }: JobRun,
+  { status, message, interrupted = false }: RunEnd,
 ): Promise<void> {
   await transact(ctx, async (tx) => {
     const ended = await tx.run(sql`
       update import_jobs set status = ${status}, message = ${message},
-        total = case when ${status} = 'completed' then processed else total end, updated_at = ${tx.now}, finished_at = ${tx.now}
-      where id = ${jobId} and status = 'running'`);
+        total = case when ${status} = 'completed' then processed else total end, updated_at = ${tx.now}, finished_at = ${tx.now},
+        lease_until = case when ${interrupted} then clock_timestamp() end
+      where id = ${jobId} and status = 'running' and run_id = ${runId}`);
     if (ended > 0) tx.emit(importFinished({ key: jobId, payload: { status } }));
   });
 }
@@ -146,18 +157,7 @@ export async function findJob(
       )
     : undefined;
   if (!job) throw notFound('import', id);
-  return withEnd(ctx, job);
-}
-
-/** A job without progress for too long has ended with its process, before its end was stored. */
-function withEnd(ctx: RequestContext, job: ImportJobRow): ImportJobRow {
-  const silent = ctx.clock.now().getTime() - job.updatedAt.getTime() > STALE_AFTER_MS;
-  if (job.status !== 'running' || !silent) return job;
-  return {
-    ...job,
-    status: 'failed',
-    message: `The server was stopped after ${job.processed} rows. Send the same file again.`,
-  };
+  return job;
 }
 
 /** The filter of a list of bulk operations. */
@@ -187,8 +187,7 @@ export async function listJobs(
     defaultSort: '-createdAt',
     id: sql`j.id`,
   };
-  const page = await listPage<ImportJobRow>(ctx.db, list, filter);
-  return { ...page, items: page.items.map((job) => withEnd(ctx, job)) };
+  return listPage<ImportJobRow>(ctx.db, list, filter);
 }
 
 /**
@@ -204,7 +203,7 @@ export async function cancelJob(
   await transact(ctx, async (tx) => {
     const ended = await tx.run(sql`
       update import_jobs set status = 'cancelled', message = 'Cancelled; rows that were taken before stay.', updated_at = ${tx.now},
-        finished_at = ${tx.now}
+        finished_at = ${tx.now}, lease_until = null
       where id = ${jobId} and status = 'running'`);
     if (ended > 0) tx.emit(importFinished({ key: jobId, payload: { status: 'cancelled' } }));
   });

@@ -8,6 +8,7 @@ import { PosProError } from '../errors';
 import { NOTHING_DONE, type BatchResult, type ImportDraft, type RowError, type Severity } from './importer';
 import { JobCancelled, finishJob, recordBatch, type ImportJobRow, type ImportOrder } from './import-jobs';
 import { MAX_LISTED } from './import-report';
+import { holdLease, type JobRun } from './job-lease';
 import type { NumberRules } from './number-marks.rules';
 import { readAhead } from '../read-ahead';
 
@@ -23,28 +24,33 @@ const MANY_ROWS = 1_000;
 /** The target of batches: each in its own transaction, or all in one that is rolled back. */
 interface Ledger {
   readonly maxRows: number;
+  /** Rows at the beginning that are written already. */
+  readonly written: number;
   /** Writes a batch and its result, or nothing. */
   take(rows: number, work: (tx: Transaction) => Promise<BatchResult>): Promise<BatchResult>;
 }
 
-/** Runs a job to its end. Never throws: the job records the error that stops it. */
+/** Runs a job to its end, after the rows that earlier runs have taken. Never throws: the job records the error that stops it. */
 export async function runJob<Draft extends ImportDraft, Column extends string>(
   ctx: RequestContext,
-  jobId: string,
+  run: JobRun,
   order: ImportOrder<Draft, Column>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { jobId } = run;
+  const release = holdLease(ctx, run);
   const told = new Set<string>();
   let total = 0;
   const ledger: Ledger = {
     maxRows: MAX_ROWS,
+    written: run.processed,
     take: (rows, work) =>
       transact(ctx, async (tx) => {
         const result = await work(tx);
         await recordBatch(
           tx,
           ctx,
-          jobId,
+          run,
           { processed: rows, total },
           {
             ...result,
@@ -63,17 +69,16 @@ export async function runJob<Draft extends ImportDraft, Column extends string>(
     if (signal.aborted) throw new PosProError('UNAVAILABLE', 'The server was stopped before the first row.');
     const rows = await new Run(ctx, order, ledger).all(survey.numbers, signal);
     if (rows >= MANY_ROWS) await analyzeGrown(ctx.database, ctx.log);
-    await finishJob(ctx, jobId, 'completed', null);
+    await finishJob(ctx, run, { status: 'completed', message: null });
   } catch (error) {
     if (error instanceof JobCancelled) return;
-    await finishJob(
-      ctx,
-      jobId,
-      'failed',
-      `${reasonOf(ctx, error, jobId)} Rows that were taken before stay; the same file can be sent again.`,
-    ).catch((failure: unknown) =>
+    const message = `${reasonOf(ctx, error, jobId)} Rows that were taken before stay; the same file can be sent again.`;
+    const interrupted = error instanceof PosProError && error.code === 'UNAVAILABLE';
+    await finishJob(ctx, run, { status: 'failed', message, interrupted }).catch((failure: unknown) =>
       ctx.log.error({ err: failure, jobId }, 'the end of a bulk operation could not be written down'),
     );
+  } finally {
+    await release();
   }
 }
 
@@ -111,7 +116,7 @@ export async function rehearse<Draft extends ImportDraft, Column extends string>
       }
     };
     try {
-      const rows = await new Run(ctx, order, { maxRows: MAX_DRY_ROWS, take }).all(survey.numbers);
+      const rows = await new Run(ctx, order, { maxRows: MAX_DRY_ROWS, written: 0, take }).all(survey.numbers);
       report = { ...report, total: rows };
     } catch (error) {
       if (!(error instanceof PosProError) || error.status >= 500) throw error;
@@ -184,7 +189,7 @@ class Run<Draft extends ImportDraft, Column extends string> {
   /** The rows in batches. Rows read before the end of a truncated file are imported, too: its error comes after them. */
   private async *batches(numbers: NumberRules): AsyncGenerator<readonly Draft[]> {
     const { importer } = this.order;
-    const { maxRows } = this.ledger;
+    const { maxRows, written } = this.ledger;
     let batch: Draft[] = [];
     let end: { readonly error: unknown } | undefined;
     try {
@@ -193,6 +198,7 @@ class Run<Draft extends ImportDraft, Column extends string> {
           this.rows += 1;
           if (this.rows > maxRows)
             throw new PosProError('PAYLOAD_TOO_LARGE', `A file may have at most ${maxRows} rows.`);
+          if (this.rows <= written) continue;
           batch.push(importer.read(row, numbers));
           if (batch.length < BATCH_ROWS) continue;
           yield batch;

@@ -15,6 +15,7 @@ import type { NumberedRow, RawRow } from './import-columns.rules';
 import type { ImportDraft, Importer } from './importer';
 import { findJob, insertJob, type ImportJobRow, type ImportOrder } from './import-jobs';
 import { oneMark, type DecimalMark } from './number-marks.rules';
+import { claimJob, type Claim, type JobRun } from './job-lease';
 import { rehearse, runJob } from './run-import';
 import { spool, type SpooledFile } from './spool';
 import type { TableFile } from './table-file';
@@ -37,6 +38,8 @@ const MAX_ITEMS = 10_000;
 const WAIT_MS = 10_000;
 /** Maximum size of a small file: some hundred rows, which take a fraction of a second. */
 const SMALL_FILE_BYTES = 16_384;
+/** Pause between two looks at the lease of a job that another run has. */
+const LEASE_LOOK_MS = 250;
 /** Maximum number of files that a process imports at the same time: each uses a connection of the pool. */
 const MAX_FILES = 4;
 
@@ -175,22 +178,44 @@ async function start<Draft extends ImportDraft, Column extends string>(
   order: ImportOrder<Draft, Column>,
   { waitMs, cleanUp }: Waiting,
 ): Promise<ImportJobRow> {
-  const jobId = await insertJob(ctx, order);
-  if (ctx.reply.replayed) {
-    await cleanUp?.();
-    return findJob(ctx, [order.importer.kind], jobId);
-  }
+  const runId = ctx.ids.next();
+  const jobId = await insertJob(ctx, order, runId);
   const abort = new AbortController();
-  const done = runJob(ctx, jobId, order, abort.signal)
-    .then(cleanUp)
+  const run = { jobId, runId, processed: 0 };
+  // Before the answer, which shows that the job runs again.
+  const claim = ctx.reply.replayed ? await claimJob(ctx, jobId, runId) : NEW_JOB;
+  const done = runClaimed(ctx, run, order, { claim, signal: abort.signal })
+    .finally(cleanUp)
     .catch((error: unknown) =>
-      ctx.log.error({ err: error, jobId }, 'what a bulk operation had open could not be closed'),
+      ctx.log.error({ err: error, jobId }, 'a bulk operation could not be continued, or not be closed'),
     );
   const job: Running = { done, abort };
   running.add(job);
   const ended = done.finally(() => running.delete(job));
   if (waitMs > 0) await pause(waitMs, ended);
   return findJob(ctx, [order.importer.kind], jobId);
+}
+
+const NEW_JOB: Claim = { state: 'claimed', processed: 0 };
+
+/**
+ * Runs a job that is the caller's, or becomes so because the process of an earlier request is gone. Returns at once if the job has ended, and
+ * soon if its process lives.
+ */
+async function runClaimed<Draft extends ImportDraft, Column extends string>(
+  ctx: RequestContext,
+  run: JobRun,
+  order: ImportOrder<Draft, Column>,
+  { claim, signal }: { claim: Claim; signal: AbortSignal },
+): Promise<void> {
+  if (claim.state === 'ended') return;
+  if (claim.state === 'claimed') return runJob(ctx, { ...run, processed: claim.processed }, order, signal);
+  await sleep(LEASE_LOOK_MS);
+  if (signal.aborted) return;
+  const next = await claimJob(ctx, run.jobId, run.runId);
+  // A lease that is renewed has a run.
+  if (next.state === 'held' && next.until > claim.until) return;
+  await runClaimed(ctx, run, order, { claim: next, signal });
 }
 
 /** Waits, but not beyond the end of the work. */

@@ -1154,6 +1154,8 @@ CREATE TABLE "import_jobs" (
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
     "finished_at" TIMESTAMPTZ(3),
+    "run_id" UUID NOT NULL,
+    "lease_until" TIMESTAMPTZ(3),
 
     CONSTRAINT "import_jobs_pkey" PRIMARY KEY ("id")
 );
@@ -4045,6 +4047,8 @@ alter table counters set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02
 alter table import_jobs
   add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list', 'customer_create', 'customer_update', 'exchange_rate', 'translation', 'settlement')),
   add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));
+-- The few jobs that run, for the search for those whose process is gone.
+create index import_jobs_leases_idx on import_jobs (lease_until) where status = 'running';
 
 alter table import_errors
   add constraint import_errors_severity check (severity in ('error', 'warning'));
