@@ -18,9 +18,10 @@ import { countMiss } from './http/admission';
 import { closeWhileDraining } from './http/drain-connections';
 import { asPosProError } from './http/errors';
 import { SECURITY_HEADERS } from './http/headers';
-import { closeUnread, noteExchange, rejectMalformed } from './http/malformed-requests';
+import { closeUnread, noteExchange, rejectMalformed, rejectSlow } from './http/malformed-requests';
 import { RequestLog } from './http/request-log';
 import { requireTls } from './http/transport';
+import { queryProblem, readJsonStrictly } from './http/utf8';
 
 /**
  * A request id from a caller or a proxy: enough for a UUID or a trace id, without characters that could forge a
@@ -74,12 +75,14 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
       );
       return;
     }
-    guardBody(request);
-    const problem = repeatedHeader(request) ?? hostProblem(request) ?? longPart(request);
+    guardBody(request, reply);
+    const problem =
+      repeatedHeader(request) ?? hostProblem(request) ?? longPart(request) ?? queryProblem(request);
     if (!problem) done();
     else countMiss(config, request.ip).then((refusal) => done(refusal ?? problem), done);
   });
   requireTls(app, config);
+  readJsonStrictly(app);
   app.addHook('onSend', (request, reply, payload, done) => {
     if (request.raw.complete || !hasBody(request)) {
       done(null, payload);
@@ -213,12 +216,12 @@ function hasBody({ raw: { headers } }: FastifyRequest): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
-/** Closes the connection of a sender whose body is too slow and not a file. */
-function guardBody(request: FastifyRequest): void {
+/** Rejects a body that arrives too slowly and is not a file. */
+function guardBody(request: FastifyRequest, reply: FastifyReply): void {
   const { raw } = request;
   if (!hasBody(request) || raw.complete || UPLOAD_TYPE.test(raw.headers['content-type'] ?? '')) return;
   const timer = setTimeout(() => {
-    if (!raw.complete) raw.destroy();
+    if (!raw.complete) rejectSlow(request, reply);
   }, BODY_TIMEOUT_MS);
   timer.unref();
   raw.once('close', () => clearTimeout(timer));

@@ -5,6 +5,7 @@ import type { Config } from '#kernel/config';
 import type { RequestContext } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
 import type { Logger } from '#kernel/log';
+import { problemHeaders } from '#kernel/problem-details';
 import { DocumentError, type AdmittedOperation, type DocumentDoor } from '../documents/admit-document';
 import { IntrospectionAnswers } from '../documents/introspection';
 import { PersistedQueries } from '../documents/persisted-queries';
@@ -50,6 +51,8 @@ interface Answer {
     readonly extensions?: { readonly replayed: true };
   };
   readonly admitted?: AdmittedOperation;
+  /** Those of the error if nothing was executed: when to retry, how to sign in. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Mounts `/graphql`, and GraphiQL for browsers. Started and stopped with the web server. */
@@ -86,7 +89,11 @@ export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions
       if (known.code === 'INTERNAL') request.log.error({ err: error }, 'a GraphQL request failed');
       if (known.status === 405) reply.header('allow', 'GET, POST');
       const body = { errors: [publicError(known, request.id)] };
-      return reply.code(known.status).type('application/json; charset=utf-8').send(body);
+      return reply
+        .code(known.status)
+        .headers(problemHeaders(known))
+        .type('application/json; charset=utf-8')
+        .send(body);
     });
     scope.route({
       method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -139,7 +146,8 @@ function refusal(error: unknown, context: RequestContext): Answer {
   if (known.code === 'INTERNAL') context.log.error({ err: error, requestId }, 'a GraphQL request failed');
   // Not an error for clients of persisted queries: it requests the text.
   const status = known.code === 'PERSISTED_QUERY_NOT_FOUND' ? 200 : known.status;
-  return { status, result: { errors: [formatGraphQLError(publicError(known, requestId), requestId)] } };
+  const errors = [formatGraphQLError(publicError(known, requestId), requestId)];
+  return { status, result: { errors }, headers: problemHeaders(known) };
 }
 
 /**
@@ -169,10 +177,11 @@ const SAID_IN_THE_ANSWER = new Set([400, 422]);
 
 function send(
   reply: FastifyReply,
-  { status, result }: Answer,
+  { status, result, headers }: Answer,
   type: AnswerType,
   context: RequestContext,
 ): FastifyReply {
+  if (headers) reply.headers(headers);
   if (context.reply.replayed) reply.header('idempotency-replayed', 'true');
   if (context.reply.headers) reply.headers(context.reply.headers);
   if (status === 405) reply.header('allow', 'POST');

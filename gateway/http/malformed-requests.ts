@@ -14,14 +14,19 @@ import { SECURITY_HEADERS } from './headers';
 /** Time for which a rejected sender may continue. A sender that is cut off while sending would lose the answer. */
 const LINGER_MS = 1_000;
 
+const TOO_SLOW: readonly [code: ErrorCode, message: string] = [
+  'REQUEST_TIMEOUT',
+  'The request did not arrive whole in time.',
+];
+
 /** The errors by the `code` of Node's error. */
-const PROBLEMS: Readonly<Record<string, [code: ErrorCode, message: string]>> = {
+const PROBLEMS: Readonly<Record<string, readonly [code: ErrorCode, message: string]>> = {
   HPE_HEADER_OVERFLOW: [
     'HEADERS_TOO_LARGE',
     `Address and headers together may have at most ${maxHeaderSize} bytes.`,
   ],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['PAYLOAD_TOO_LARGE', 'The chunk extensions of the body are too long.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'The request did not arrive whole in time.'],
+  ERR_HTTP_REQUEST_TIMEOUT: TOO_SLOW,
 };
 
 function problemFrom({ code = '' }: NodeJS.ErrnoException): PosProError {
@@ -41,6 +46,16 @@ export function closeUnread({ raw: { socket } }: FastifyRequest, reply: FastifyR
     socket.end();
     setTimeout(() => socket.destroy(), LINGER_MS).unref();
   };
+}
+
+/**
+ * Answers a request whose body does not arrive in time, and closes its connection. The reader of the body is still waiting, so the answer
+ * passes it by.
+ */
+export function rejectSlow({ raw, id }: FastifyRequest, reply: FastifyReply): void {
+  const { socket } = raw;
+  if (reply.raw.headersSent || !socket.writable) raw.destroy();
+  else socket.end(answerOf(new PosProError(...TOO_SLOW), id), () => raw.destroy());
 }
 
 /** A complete HTTP answer, the last one on its connection. */

@@ -1,6 +1,7 @@
 /** More is asked than can be done: new requests get 503 and Retry-After at once, those that have begun are answered, and then all is well. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { WebSocket } from 'ws';
 import { pino } from 'pino';
 import { readConfig } from '#kernel/config';
 import { createContext } from '#kernel/context';
@@ -51,6 +52,20 @@ describe('a locked table that uses up the connections', () => {
     return { status, code, retryAfter: headers.get('retry-after'), ms: performance.now() - start };
   };
   const connections = () => platform.services.database.connections().app!;
+  /** Asks for a WebSocket. @returns the status: 101 for one that opens, and the header Retry-After of any other. */
+  const upgrade = (path: string) =>
+    new Promise<{ status: number; retryAfter?: string | undefined }>((resolve, reject) => {
+      const socket = new WebSocket(`${platform.url.replace('http', 'ws')}${path}`, 'graphql-transport-ws');
+      socket.on('open', () => (resolve({ status: 101 }), socket.terminate()));
+      socket.on('error', reject);
+      socket.on('unexpected-response', (_request, { statusCode, headers }) => {
+        resolve({ status: statusCode!, retryAfter: headers['retry-after'] });
+        socket
+          .removeAllListeners('error')
+          .on('error', () => undefined)
+          .terminate();
+      });
+    });
 
   it('rejects new requests at once, and answers those that have a connection', async () => {
     const held = [listKeys(), listKeys()];
@@ -75,6 +90,21 @@ describe('a locked table that uses up the connections', () => {
     expect((await Promise.all(held)).map(({ status }) => status)).toEqual([200, 200]);
     expect((await listKeys()).status).toBe(200);
     expect(connections()).toMatchObject({ waiting: 0, longestWaitMs: 0 });
+  });
+
+  it('rejects new sockets and documents in the same way, and serves them again at once after', async () => {
+    const waiting = Array.from({ length: 3 }, listKeys);
+    await eventually(() => connections().longestWaitMs > WAIT_MS);
+    expect(await upgrade('/graphql')).toEqual({ status: 503, retryAfter: '1' });
+    const { status, errors, headers } = await platform.graphql('{ apiKeys { total } }', {}, token);
+    expect({ status, code: errors![0]!.extensions.code, retryAfter: headers.get('retry-after') }).toEqual({
+      status: 503,
+      code: 'UNAVAILABLE',
+      retryAfter: '1',
+    });
+    await lock.query('rollback');
+    await Promise.all(waiting);
+    expect(await upgrade('/graphql')).toEqual({ status: 101 });
   });
 
   it('answers 503 within the time-out of a lock, whatever the number of requests, and is well again at once', async () => {
