@@ -32,6 +32,8 @@ export interface RandomOptions {
   readonly conditions?: boolean;
   /** Texts of literals by the name of a scalar. */
   readonly literals: Readonly<Record<string, readonly string[]>>;
+  /** Texts of literals that an argument of a field takes in place of those of its scalar. */
+  readonly literalsOf?: (field: string, argument: string) => readonly string[] | undefined;
   readonly maxDepth?: number;
 }
 
@@ -119,7 +121,7 @@ class Writer {
     keys: Map<string, string>,
     conditional: boolean,
   ): string {
-    const given = field.args.flatMap((argument) => this.argument(argument)).join(', ');
+    const given = field.args.flatMap((argument) => this.argument(argument, field.name)).join(', ');
     const call = `${field.name}${given && `(${given})`}`;
     const key = this.keyFor(field.name, call, keys);
     const type = getNamedType(field.type);
@@ -137,9 +139,11 @@ class Writer {
     return key;
   }
 
-  private argument(argument: GraphQLArgument): string[] {
+  private argument(argument: GraphQLArgument, field: string): string[] {
     const needed = isNonNullType(argument.type) && argument.defaultValue === undefined;
     if (!needed && this.often(40)) return [];
+    const known = this.options.literalsOf?.(field, argument.name);
+    if (known) return [`${argument.name}: ${this.leaf(argument.type, known)}`];
     return [`${argument.name}: ${this.value(argument.type)}`];
   }
 
@@ -155,7 +159,11 @@ class Writer {
       );
       return `{ ${fields.map((field) => `${field.name}: ${this.value(field.type)}`).join(', ')} }`;
     }
-    const literal = this.one(this.options.literals[nullable.name]!);
+    return this.leaf(type, this.options.literals[nullable.name]!);
+  }
+
+  private leaf(type: GraphQLInputType, literals: readonly string[]): string {
+    const literal = this.one(literals);
     return this.often(30) ? this.variable(type, literal) : literal;
   }
 

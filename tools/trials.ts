@@ -1,0 +1,53 @@
+/**
+ * Runs the trials of docs/RELIABILITY.md at their whole size, by the script that package.json names. CI runs the same tests with less of
+ * each. A size and a seed may follow the name of a trial: `documents 20 --seed 7`.
+ */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { runTool, say } from './run-tool';
+
+interface TrialOptions {
+  readonly size: string | undefined;
+  readonly seed: string | undefined;
+}
+
+/** @returns whether the trial held. */
+type Trial = (options: TrialOptions) => Promise<boolean>;
+
+const TRIALS: Readonly<Record<string, Trial>> = {
+  // Random documents.
+  documents: testAt('documents', 5_000),
+};
+
+/** A trial that is a test with a larger size. */
+function testAt(name: string, wholeSize: number): Trial {
+  return ({ size = String(wholeSize), seed }) =>
+    new Promise((resolve, reject) => {
+      const root = path.resolve(__dirname, '..');
+      const jest = [
+        path.join(root, 'node_modules/jest/bin/jest.js'),
+        '--runInBand',
+        `test/faults/${name}.test.ts`,
+      ];
+      const env = { ...process.env, FAULTS_SIZE: size, ...(seed !== undefined && { FAULTS_SEED: seed }) };
+      const child = spawn(process.execPath, jest, { cwd: root, env, stdio: 'inherit' });
+      child.once('error', reject);
+      child.once('exit', (code) => resolve(code === 0));
+    });
+}
+
+runTool(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { seed: { type: 'string' } },
+  });
+  const [name = '', size] = positionals;
+  const trial = TRIALS[name];
+  if (!trial) {
+    say(`Name one of these: ${Object.keys(TRIALS).join(', ')}.`);
+    process.exitCode = 2;
+    return;
+  }
+  if (!(await trial({ size, seed: values.seed }))) process.exitCode = 1;
+});
