@@ -45,7 +45,11 @@ export const scannedNewcomers = (days: readonly string[]): Sql => sql`
     select distinct on (t.customer_id) t.business_date, t.branch_id, t.channel
     from order_day_customers t
     where t.branch_id in (select b.id from branches b) and t.business_date = any(${days}::date[]) and t.sales > 0
-      and not exists (select from order_day_customers x where x.customer_id = t.customer_id and x.sales > 0 and x.business_date < t.business_date)
+      -- As a value, an earlier purchase is looked up for each customer of the days; as \`not exists\`, the purchases of all customers are read.
+      and (
+        select true from order_day_customers x where x.organization_id = t.organization_id and x.customer_id = t.customer_id and x.sales > 0
+          and x.business_date < t.business_date limit 1
+      ) is null
     order by t.customer_id, t.business_date, t.channel, t.branch_id
   ) f
   group by 1, 2, 3`;
