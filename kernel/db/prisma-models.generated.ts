@@ -58,6 +58,28 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     },
     relations: {},
   },
+  ReportDayItem: {
+    fields: {
+      businessDate: 'date',
+      quantity: 'numeric',
+      netSales: 'numeric',
+      net: 'numeric',
+      cost: 'numeric',
+      uncostedNet: 'numeric',
+    },
+    relations: {},
+  },
+  ReportPeriodItem: {
+    fields: {
+      businessDate: 'date',
+      quantity: 'numeric',
+      netSales: 'numeric',
+      net: 'numeric',
+      cost: 'numeric',
+      uncostedNet: 'numeric',
+    },
+    relations: {},
+  },
   ReportDayLine: {
     fields: {
       businessDate: 'date',

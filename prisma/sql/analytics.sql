@@ -11,7 +11,8 @@ alter table accounting_settings
   add constraint accounting_settings_accountant check (consultant_number between 1001 and 9999999 and client_number between 1 and 99999),
   add constraint accounting_settings_numbers check (fiscal_year_month between 1 and 12 and account_length between 4 and 8);
 
-alter table report_days add constraint report_days_part check (part in ('orders', 'customers', 'check'));
+alter table report_days add constraint report_days_part check (part in ('orders', 'customers', 'week', 'month', 'check'));
+alter table report_period_items add constraint report_period_items_unit check (unit in ('week', 'month'));
 alter table report_day_customers add constraint report_day_customers_unit check (unit in ('day', 'week', 'month', 'year'));
 
 -- Stored days of reports: a change of what they were computed from removes them, in its transaction. The present day and the one before

@@ -9,6 +9,8 @@ export const ANALYTICS_RETENTION: Retention = {
       tables: [
         'report_days',
         'report_day_sales',
+        'report_day_items',
+        'report_period_items',
         'report_day_lines',
         'report_day_amounts',
         'report_day_customers',

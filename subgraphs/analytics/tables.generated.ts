@@ -145,20 +145,24 @@ export const accountingSettings = new Table<AccountingSettingsRow, NewAccounting
  */
 export interface ReportDayRow {
   organizationId: string;
-  /** `orders` are sales, finance and stock; `customers` are purchases of customers; `check` is the nightly comparison on that day. */
-  part: 'orders' | 'customers' | 'check';
+  /**
+   * `orders` are sales, goods, finance and stock; `customers` are purchases of customers; `week` and `month` are goods of the days from this
+   * one on; `check` is the nightly comparison on that day.
+   */
+  part: 'orders' | 'customers' | 'week' | 'month' | 'check';
   businessDate: string;
-  storedAt: Date;
+  /** Null until the figures are stored: a change in the meantime removes the row, too. */
+  storedAt: Date | null;
 }
 
 /** A row of `report_days` before it is written: columns with a default and nullable ones are optional. */
-export type NewReportDay = ReportDayRow;
+export type NewReportDay = Omit<ReportDayRow, 'storedAt'> & Partial<Pick<ReportDayRow, 'storedAt'>>;
 
 export const reportDays = new Table<ReportDayRow, NewReportDay>('report_days', {
   organizationId: ['organization_id', 'uuid'],
   part: ['part', 'text'],
   businessDate: ['business_date', 'date'],
-  storedAt: ['stored_at', 'timestamptz'],
+  storedAt: ['stored_at', 'timestamptz', null],
 });
 
 /** A row of `report_day_sales`. Sums of `order_day_totals` by channel. */
@@ -201,6 +205,69 @@ export const reportDaySales = new Table<ReportDaySaleRow, NewReportDaySale>('rep
   cost: ['cost', 'numeric'],
   uncostedNet: ['uncosted_net', 'numeric'],
   shipping: ['shipping', 'numeric'],
+});
+
+/** A row of `report_day_items`. Sums of `order_day_items` by channel and product. */
+export interface ReportDayItemRow {
+  organizationId: string;
+  businessDate: string;
+  branchId: string;
+  channel: string;
+  productId: string;
+  quantity: Decimal;
+  netSales: Decimal;
+  net: Decimal;
+  cost: Decimal;
+  uncostedNet: Decimal;
+}
+
+/** A row of `report_day_items` before it is written: columns with a default and nullable ones are optional. */
+export type NewReportDayItem = ReportDayItemRow;
+
+export const reportDayItems = new Table<ReportDayItemRow, NewReportDayItem>('report_day_items', {
+  organizationId: ['organization_id', 'uuid'],
+  businessDate: ['business_date', 'date'],
+  branchId: ['branch_id', 'uuid'],
+  channel: ['channel', 'text'],
+  productId: ['product_id', 'uuid'],
+  quantity: ['quantity', 'numeric'],
+  netSales: ['net_sales', 'numeric'],
+  net: ['net', 'numeric'],
+  cost: ['cost', 'numeric'],
+  uncostedNet: ['uncosted_net', 'numeric'],
+});
+
+/** A row of `report_period_items`. Sums of `report_day_items` over the days of a week or month, all of which are stored. */
+export interface ReportPeriodItemRow {
+  organizationId: string;
+  unit: 'week' | 'month';
+  /** The first day. */
+  businessDate: string;
+  branchId: string;
+  channel: string;
+  productId: string;
+  quantity: Decimal;
+  netSales: Decimal;
+  net: Decimal;
+  cost: Decimal;
+  uncostedNet: Decimal;
+}
+
+/** A row of `report_period_items` before it is written: columns with a default and nullable ones are optional. */
+export type NewReportPeriodItem = ReportPeriodItemRow;
+
+export const reportPeriodItems = new Table<ReportPeriodItemRow, NewReportPeriodItem>('report_period_items', {
+  organizationId: ['organization_id', 'uuid'],
+  unit: ['unit', 'text'],
+  businessDate: ['business_date', 'date'],
+  branchId: ['branch_id', 'uuid'],
+  channel: ['channel', 'text'],
+  productId: ['product_id', 'uuid'],
+  quantity: ['quantity', 'numeric'],
+  netSales: ['net_sales', 'numeric'],
+  net: ['net', 'numeric'],
+  cost: ['cost', 'numeric'],
+  uncostedNet: ['uncosted_net', 'numeric'],
 });
 
 /** A row of `report_day_lines`. Amounts of lines and of orders by tax rate and class, for profit and loss and for the journal. */
@@ -337,6 +404,8 @@ declare module '#kernel/db/prisma' {
     accountingSettings: AccountingSettingsRow;
     reportDay: ReportDayRow;
     reportDaySale: ReportDaySaleRow;
+    reportDayItem: ReportDayItemRow;
+    reportPeriodItem: ReportPeriodItemRow;
     reportDayLine: ReportDayLineRow;
     reportDayAmount: ReportDayAmountRow;
     reportDayCustomer: ReportDayCustomerRow;

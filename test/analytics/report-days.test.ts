@@ -1,4 +1,6 @@
 /** Stored days of reports: they answer as the orders do, a change of a day removes it, and the nightly comparison finds what differs. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import { SettableClock } from '#kernel/clock';
 import { systemContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
@@ -10,6 +12,7 @@ import { profitAndLoss } from '#subgraphs/analytics/finance/profit-loss/profit-a
 import { financeRange } from '#subgraphs/analytics/finance/range/finance-range';
 import { salesForecast } from '#subgraphs/analytics/forecast/sales-forecast';
 import { checkReportDays, removeReportDays, storeReportDays } from '#subgraphs/analytics/index';
+import { topProducts, trendingProducts } from '#subgraphs/analytics/products/product-sales';
 import { openDays } from '#subgraphs/analytics/report-days/report-days.queries';
 import { keepReportDays } from '#subgraphs/analytics/report-days/report-days.worker';
 import { salesReport } from '#subgraphs/analytics/sales/sales-report';
@@ -78,6 +81,8 @@ async function endedAnswers(): Promise<unknown[]> {
     await salesReport(ctx, 'day', days),
     await salesReport(ctx, 'week', { from: '2026-02-02', to: '2026-03-01' }),
     await salesReport(ctx, 'month', { from: FIRST, to: '2026-02-28', compareTo: 'previous_year' }),
+    await topProducts(ctx, { ...days, by: 'revenue', size: 10 }),
+    await topProducts(ctx, { from: '2026-02-03', to: '2026-03-02', by: 'units', channel: 'pos', size: 10 }),
     await customerAcquisition(ctx, { from: FIRST, to: '2026-02-28' }),
     await customerAcquisition(ctx, { from: FIRST, to: '2026-02-28', by: 'branch' }),
     await cashFlow(ctx, { from: '2026-02-01', to: '2026-02-28' }),
@@ -96,6 +101,10 @@ async function presentAnswers(): Promise<unknown[]> {
     await salesReport(ctx, 'month', days),
     await salesReport(ctx, 'year', days),
     await salesForecast(ctx, { horizon: 7 }),
+    await topProducts(ctx, { ...days, by: 'units', size: 10 }),
+    await topProducts(ctx, { ...days, by: 'revenue', size: 10, branchId: till.branchId }),
+    await trendingProducts(ctx, { days: 17, size: 10 }),
+    await trendingProducts(ctx, { days: 3, size: 1 }),
     await customerRetention(ctx, days),
     await customerRetention(ctx, { ...days, granularity: 'week' }),
     await customerAcquisition(ctx, days),
@@ -107,10 +116,10 @@ async function presentAnswers(): Promise<unknown[]> {
 const answers = async () =>
   JSON.parse(JSON.stringify([await endedAnswers(), await presentAnswers()])) as unknown;
 
-const storedDays = async () =>
+const storedDays = async (part = 'orders') =>
   (
     await till.ctx.db.many<{ day: string }>(
-      sql`select business_date::text as day from report_days where part = 'orders' order by 1`,
+      sql`select business_date::text as day from report_days where part = ${part} and stored_at is not null order by 1`,
     )
   ).map(({ day }) => day);
 
@@ -144,12 +153,19 @@ it('answers as the orders do, before, between and after the days are stored', as
 
 it('reads no order, line, movement or running total of a stored day', async () => {
   await storeReportDays(db.services, organizationId);
-  const SCANNED = /(from|join) (orders|order_lines|stock_movements|order_day_totals|order_day_customers)\b/;
+  const SCANNED =
+    /(from|join) (orders|order_lines|stock_movements|order_day_totals|order_day_items|order_day_customers)\b/;
   const ended = await statementsOf(endedAnswers);
   // The days that are not stored are looked up by an index.
   expect(ended.filter(({ text }) => !text.includes('generate_series') && SCANNED.test(text))).toEqual([]);
+  const OPEN_ITEMS = /order_day_items t\s+where true and t\.business_date = any\(\$(\d+)/g;
   const scannedDays = (await statementsOf(presentAnswers))
-    .flatMap(({ values }) => values)
+    // Stored sums of goods are read by their days, too.
+    .flatMap(({ text, values }) =>
+      /report_(day|period)_items/.test(text)
+        ? [...text.matchAll(OPEN_ITEMS)].map(([, parameter]) => values[Number(parameter) - 1])
+        : values,
+    )
     .filter(
       (value): value is string[] => Array.isArray(value) && /^\d{4}-\d{2}-\d{2}$/.test(String(value[0])),
     );
@@ -176,6 +192,46 @@ it('removes a day on which a late sale is booked, and every later day of its cus
   expect(await answers()).toEqual(scanned);
 });
 
+it('stores weeks and months whose days are all stored, and again after a day of them has changed', async () => {
+  await storeReportDays(db.services, organizationId);
+  const weeks = ['2026-02-02', '2026-02-09', '2026-02-16', '2026-02-23'];
+  expect([await storedDays('week'), await storedDays('month')]).toEqual([weeks, ['2026-02-01']]);
+  const soldPots = async () =>
+    (
+      await till.ctx.db.many<{ units: number }>(sql`
+        select t.quantity::float8 as units from report_period_items t join variants v on v.product_id = t.product_id
+        where v.sku = 'POT' and t.business_date between '2026-02-01' and '2026-02-02' order by t.unit`)
+    ).map(({ units }) => units);
+  // Of February and of its first whole week: two pots on each of three days and of two days.
+  expect(await soldPots()).toEqual([6, 4]);
+  clock.set(new Date('2026-02-02T15:00:00Z'));
+  await sell({ POT: 1 });
+  clock.set(NOW);
+  const scanned = await answers();
+  await storeReportDays(db.services, organizationId);
+  expect([await storedDays('week'), await storedDays('month')]).toEqual([weeks, ['2026-02-01']]);
+  expect(await soldPots()).toEqual([7, 5]);
+  expect(await answers()).toEqual(scanned);
+});
+
+it('stores no day before the changes that had begun are committed, and so misses none', async () => {
+  const writer = new Client(db.services.config.databaseUrl);
+  await writer.connect();
+  await writer.query('begin');
+  await writer.query(
+    `update order_day_totals set net = net + 1 where organization_id = $1 and business_date = '2026-02-02'`,
+    [organizationId],
+  );
+  const storing = storeReportDays(db.services, organizationId);
+  await sleep(300);
+  expect(await storedDays()).toEqual([]);
+  await writer.query('commit');
+  await writer.end();
+  await storing;
+  expect((await storedDays())[0]).toBe('2026-01-27');
+  expect(await checkReportDays(db.services, organizationId, { from: FIRST, to: LAST })).toEqual([]);
+});
+
 it('removes all days of orders when a branch moves to another time zone', async () => {
   await storeReportDays(db.services, organizationId);
   await updateBranch(till.ctx, till.branchId, { timeZone: 'Asia/Tokyo' });
@@ -193,9 +249,13 @@ it('compares stored days once a night, reports those that differ, and stores the
   await db.services.database.system.run(
     sql`update report_day_newcomers set customers = customers + 1 where business_date = ${FIRST}::date`,
   );
+  await db.services.database.system.run(
+    sql`update report_period_items set quantity = quantity + 1 where unit = 'month'`,
+  );
   const differences = [
     { table: 'report_day_newcomers', day: FIRST },
     { table: 'report_day_lines', day: '2026-03-01' },
+    { table: 'report_period_items', day: '2026-02-01' },
   ];
   expect(await checkReportDays(db.services, organizationId, range)).toEqual(differences);
   await storeReportDays(db.services, organizationId);

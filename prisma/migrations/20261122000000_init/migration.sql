@@ -105,7 +105,7 @@ CREATE TABLE "report_days" (
     "organization_id" UUID NOT NULL,
     "part" TEXT NOT NULL,
     "business_date" DATE NOT NULL,
-    "stored_at" TIMESTAMPTZ(3) NOT NULL,
+    "stored_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "report_days_pkey" PRIMARY KEY ("organization_id","part","business_date")
 );
@@ -130,6 +130,39 @@ CREATE TABLE "report_day_sales" (
     "shipping" DECIMAL(19,4) NOT NULL,
 
     CONSTRAINT "report_day_sales_pkey" PRIMARY KEY ("organization_id","business_date","branch_id","channel")
+);
+
+-- CreateTable
+CREATE TABLE "report_day_items" (
+    "organization_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "product_id" UUID NOT NULL,
+    "quantity" DECIMAL(19,3) NOT NULL,
+    "net_sales" DECIMAL(19,4) NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL,
+    "cost" DECIMAL(19,6) NOT NULL,
+    "uncosted_net" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "report_day_items_pkey" PRIMARY KEY ("organization_id","business_date","branch_id","channel","product_id")
+);
+
+-- CreateTable
+CREATE TABLE "report_period_items" (
+    "organization_id" UUID NOT NULL,
+    "unit" TEXT NOT NULL,
+    "business_date" DATE NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "channel" TEXT NOT NULL,
+    "product_id" UUID NOT NULL,
+    "quantity" DECIMAL(19,3) NOT NULL,
+    "net_sales" DECIMAL(19,4) NOT NULL,
+    "net" DECIMAL(19,4) NOT NULL,
+    "cost" DECIMAL(19,6) NOT NULL,
+    "uncosted_net" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "report_period_items_pkey" PRIMARY KEY ("organization_id","unit","business_date","branch_id","channel","product_id")
 );
 
 -- CreateTable
@@ -5395,7 +5428,8 @@ alter table accounting_settings
   add constraint accounting_settings_accountant check (consultant_number between 1001 and 9999999 and client_number between 1 and 99999),
   add constraint accounting_settings_numbers check (fiscal_year_month between 1 and 12 and account_length between 4 and 8);
 
-alter table report_days add constraint report_days_part check (part in ('orders', 'customers', 'check'));
+alter table report_days add constraint report_days_part check (part in ('orders', 'customers', 'week', 'month', 'check'));
+alter table report_period_items add constraint report_period_items_unit check (unit in ('week', 'month'));
 alter table report_day_customers add constraint report_day_customers_unit check (unit in ('day', 'week', 'month', 'year'));
 
 -- Stored days of reports: a change of what they were computed from removes them, in its transaction. The present day and the one before
@@ -5781,7 +5815,9 @@ create function pospro_app_rights(table_name text) returns text
       ('order_day_customers', 'select, insert, update, delete'),
       ('order_day_items', 'select, insert, update, delete'),
       ('order_day_totals', 'select, insert, update, delete'),
-      ('report_days', 'select, insert, delete'),
+      ('report_days', 'select, insert, update (stored_at), delete'),
+      ('report_day_items', 'select, insert, delete'),
+      ('report_period_items', 'select, insert, delete'),
       ('report_day_sales', 'select, insert, delete'),
       ('report_day_lines', 'select, insert, delete'),
       ('report_day_amounts', 'select, insert, delete'),

@@ -23,12 +23,20 @@ export function changeProbability(before: number, after: number): number {
   return Math.min(1, 2 * tail);
 }
 
-/** Benjamini-Hochberg: which of the tests are significant, so that few of those called so are false. In the order of the probabilities. */
-export function significantChanges(probabilities: readonly number[]): boolean[] {
-  const sorted = [...probabilities].sort((a, b) => a - b);
+/**
+ * Benjamini-Hochberg: which of the tests are significant, so that few of those called so are false. In the order of the probabilities.
+ * @param counts number of tests with each of the probabilities. Optional; defaults to one.
+ */
+export function significantChanges(probabilities: readonly number[], counts?: readonly number[]): boolean[] {
+  const sorted = probabilities
+    .map((probability, index) => ({ probability, count: counts?.[index] ?? 1 }))
+    .sort((a, b) => a.probability - b.probability);
+  const total = sorted.reduce((sum, { count }) => sum + count, 0);
   let limit = -1;
-  sorted.forEach((probability, index) => {
-    if (probability <= ((index + 1) / sorted.length) * FALSE_DISCOVERY_RATE) limit = probability;
-  });
+  let rank = 0;
+  for (const { probability, count } of sorted) {
+    rank += count;
+    if (probability <= (rank / total) * FALSE_DISCOVERY_RATE) limit = probability;
+  }
   return probabilities.map((probability) => probability <= limit);
 }

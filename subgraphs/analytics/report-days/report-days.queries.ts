@@ -1,9 +1,10 @@
 /** Business days whose figures are stored, and those that reports must compute themselves. */
 import { raw, sql, type Queryable, type Sql } from '#kernel/db/database';
 import type { ReportDayRow } from '../tables.generated';
+import type { StoredUnit } from './day-blocks.rules';
 
 /** Figures that are stored and removed together. */
-export type ReportPart = Exclude<ReportDayRow['part'], 'check'>;
+export type ReportPart = Exclude<ReportDayRow['part'], 'check' | StoredUnit>;
 
 /** The days of branches that a statement computes itself. */
 export interface ScannedDays {
@@ -63,7 +64,8 @@ export async function openDays(
     select d.day::date::text as day
     from (select ${BOUNDS[part]}) f
       cross join lateral generate_series(greatest(${from}::date, f.first), least(${to}::date, f.last + ${DAYS_AFTER}::int), interval '1 day') d (day)
-    where f.first is not null and not exists (select from report_days r where r.part = ${part} and r.business_date = d.day::date) order by 1`);
+    where f.first is not null and not exists (
+      select from report_days r where r.part = ${part} and r.business_date = d.day::date and r.stored_at is not null) order by 1`);
   return days.map(({ day }) => day);
 }
 

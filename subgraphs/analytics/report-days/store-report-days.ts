@@ -1,4 +1,5 @@
 /** Stores the figures of ended business days, so that reports read a few rows whatever the days have sold; and compares them with the scan. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { organizationOf } from '#kernel/auth/access';
 import { systemContext, type RequestContext, type Services } from '#kernel/context';
 import { raw, sql, type Queryable } from '#kernel/db/database';
@@ -8,11 +9,14 @@ import { sellingTermsOfAll } from '#subgraphs/auth/index';
 import type { ScannedRange } from '../finance/profit-loss/day-figures.queries';
 import { reportDays } from '../tables.generated';
 import { openDays, type ReportPart } from './report-days.queries';
+import { differingPeriods, removeReportPeriods, storeReportPeriods } from './store-report-periods';
 import { STORED_PARTS } from './stored-tables';
 
 /** A day has ended in every time zone two days after it. */
 const ENDED_DAYS = 2;
 const FIRST_DAY = '0001-01-01';
+const PAUSE_MS = 20;
+const MAX_WAIT_MS = 5_000;
 
 /** A stored day whose figures differ from its orders and movements. */
 export interface ReportDayDifference {
@@ -20,17 +24,53 @@ export interface ReportDayDifference {
   readonly day: string;
 }
 
-/** Stores all ended days of an organization that are not stored. @returns their number; the parts of a day count by themselves. */
+/**
+ * Stores all ended days of an organization that are not stored, and the weeks and months of which all days are. Days that are due are marked
+ * first, and computed when all transactions have ended that may not see the marks: each later change removes the mark of its day, and a day
+ * without its mark is not stored. So no till waits, and no change is missed.
+ * @returns their number; the parts of a day count by themselves. Days of which a change is still to be committed are left for the next time.
+ */
 export async function storeReportDays(services: Services, organizationId: string): Promise<number> {
   const ctx = systemContext(services, organizationId, { address: 'report-days' });
-  const range = { from: FIRST_DAY, to: lastEndedDay(ctx) };
+  const due = await markDueDays(ctx);
+  if (due.length > 0 && !(await earlierChangesEnded(ctx))) return 0;
   let stored = 0;
+  for (const { part, day } of due) if (await storeDay(ctx, part, day)) stored += 1;
+  return stored + (await storeReportPeriods(ctx));
+}
+
+interface DueDay {
+  readonly part: ReportPart;
+  readonly day: string;
+}
+
+/** Marks the days to store. */
+async function markDueDays(ctx: RequestContext): Promise<DueDay[]> {
+  const range = { from: FIRST_DAY, to: lastEndedDay(ctx) };
+  const due: DueDay[] = [];
   for (const { part } of STORED_PARTS)
-    for (const day of await openDays(ctx.db, part, range)) {
-      await storeDay(ctx, part, day);
-      stored += 1;
-    }
-  return stored;
+    due.push(...(await openDays(ctx.db, part, range)).map((day) => ({ part, day })));
+  if (due.length === 0) return due;
+  const organizationId = organizationOf(ctx);
+  const rows = due.map(({ part, day }) => ({ organizationId, part, businessDate: day, storedAt: null }));
+  await transact(ctx, (tx) => tx.run(sql`${reportDays.insertMany(rows)} on conflict do nothing`));
+  return due;
+}
+
+/** Waits until all changes are committed that began before. @returns false if one takes longer. */
+async function earlierChangesEnded(ctx: RequestContext): Promise<boolean> {
+  // In a transaction of its own, after the marks were committed: whatever has a lower number may not have seen them.
+  const { mark } = await transact(ctx, (tx) =>
+    tx.one<{ mark: string }>(sql`select pg_current_xact_id()::text as mark`),
+  );
+  for (let waited = 0; waited <= MAX_WAIT_MS; waited += PAUSE_MS) {
+    const { ended } = await ctx.db.one<{ ended: boolean }>(
+      sql`select pospro_outbox_horizon() > ${mark}::xid8 as ended`,
+    );
+    if (ended) return true;
+    await sleep(PAUSE_MS);
+  }
+  return false;
 }
 
 /** The last day that has ended everywhere, and to which no movement of stock is added. */
@@ -39,24 +79,23 @@ function lastEndedDay({ clock }: Pick<RequestContext, 'clock'>): string {
 }
 
 /**
- * Stores one day. Tills wait for some milliseconds meanwhile: an order of that day that they insert then would be in its totals alone.
- * Another process may have stored the day in the meantime.
+ * Stores one marked day. A transaction that changes the day meanwhile waits for some milliseconds, and removes it then.
+ * @returns false if the day has changed, and if another process has stored it.
  */
-async function storeDay(ctx: RequestContext, part: ReportPart, day: string): Promise<void> {
-  const { totals, tables } = STORED_PARTS.find((stored) => stored.part === part)!;
+async function storeDay(ctx: RequestContext, part: ReportPart, day: string): Promise<boolean> {
+  const { tables } = STORED_PARTS.find((stored) => stored.part === part)!;
   const organizationId = organizationOf(ctx);
-  await transact(ctx, async (tx) => {
-    // Tills queue behind the lock, so it may not wait for a long transaction; the day is then stored in the next round.
-    await tx.run(sql`set local lock_timeout = '500ms'`);
-    await tx.run(sql`lock table ${raw(totals)} in share row exclusive mode`);
-    const row = { organizationId, part, businessDate: day, storedAt: tx.now };
-    if ((await tx.run(sql`${reportDays.insert(row)} on conflict do nothing`)) === 0) return;
+  return transact(ctx, async (tx) => {
+    const marked = sql`part = ${part} and business_date = ${day}::date and stored_at is null`;
+    if ((await tx.run(sql`update report_days set stored_at = ${tx.now} where ${marked}`)) === 0) return false;
+    if (part === 'orders') await removeReportPeriods(tx, day);
     const range = await scannedRange(tx, day);
     for (const { table, scan } of tables) {
       await tx.run(sql`delete from ${raw(table.name)} where business_date = ${day}::date`);
       await tx.run(sql`
         insert into ${raw(table.name)} (${table.columns}) select ${organizationId}::uuid, x.* from (${scan(range)}) x`);
     }
+    return true;
   });
 }
 
@@ -84,7 +123,7 @@ export async function checkReportDays(
   const ctx = systemContext(services, organizationId, { address: 'report-days' });
   const stored = await ctx.db.many<{ part: ReportPart; day: string }>(sql`
     select r.part, r.business_date::text as day from report_days r
-    where r.part <> 'check' and r.business_date between ${from}::date and ${to}::date order by 2, 1`);
+    where r.part = any(${STORED_PARTS.map((one) => one.part)}::text[]) and r.stored_at is not null and r.business_date between ${from}::date and ${to}::date order by 2, 1`);
   const differences: ReportDayDifference[] = [];
   for (const { part, day } of stored) {
     const tables = await differingTables(ctx.db, part, day);
@@ -92,6 +131,12 @@ export async function checkReportDays(
     differences.push(...tables.map((table) => ({ table, day })));
     await transact(ctx, (tx) =>
       tx.run(sql`delete from report_days where part = ${part} and business_date = ${day}::date`),
+    );
+  }
+  for (const { unit, first } of await differingPeriods(ctx.db, { from, to })) {
+    differences.push({ table: 'report_period_items', day: first });
+    await transact(ctx, (tx) =>
+      tx.run(sql`delete from report_days where part = ${unit} and business_date = ${first}::date`),
     );
   }
   if (differences.length > 0)
@@ -107,7 +152,7 @@ async function differingTables(db: Queryable, part: ReportPart, day: string): Pr
     const { differs } = await db.one<{ differs: boolean }>(sql`
       with stored as (select t.* from ${raw(table.name)} t where t.business_date = ${day}::date),
         scanned as (select o.id as organization_id, x.* from organizations o, (${scan(range)}) x)
-      select exists (select from report_days r where r.part = ${part} and r.business_date = ${day}::date)
+      select exists (select from report_days r where r.part = ${part} and r.business_date = ${day}::date and r.stored_at is not null)
         and exists ((table stored except table scanned) union all (table scanned except table stored)) as differs`);
     if (differs) differing.push(table.name);
   }

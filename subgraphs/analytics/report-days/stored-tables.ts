@@ -10,10 +10,12 @@ import {
   scannedTips,
   type ScannedRange,
 } from '../finance/profit-loss/day-figures.queries';
+import { scannedItems } from '../products/item-days.queries';
 import { scannedSales } from '../sales/sales-days.queries';
 import {
   reportDayAmounts,
   reportDayCustomers,
+  reportDayItems,
   reportDayLines,
   reportDayNewcomers,
   reportDaySales,
@@ -27,10 +29,9 @@ interface StoredTable {
   readonly scan: (range: ScannedRange) => Sql;
 }
 
-/** A part: the running totals whose change makes it outdated, and its tables. */
+/** A part and its tables. */
 interface StoredPart {
   readonly part: ReportPart;
-  readonly totals: 'order_day_totals' | 'order_day_customers';
   readonly tables: readonly StoredTable[];
 }
 
@@ -53,16 +54,15 @@ const tipsAndCosts = (range: ScannedRange): Sql => sql`
 export const STORED_PARTS: readonly StoredPart[] = [
   {
     part: 'orders',
-    totals: 'order_day_totals',
     tables: [
       { table: reportDaySales, scan: scannedSales },
+      { table: reportDayItems, scan: scannedItems },
       { table: reportDayLines, scan: linesAndOrders },
       { table: reportDayAmounts, scan: tipsAndCosts },
     ],
   },
   {
     part: 'customers',
-    totals: 'order_day_customers',
     tables: [
       {
         table: reportDayCustomers,
