@@ -1,6 +1,7 @@
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { maskCardNumbers } from './card-numbers.rules';
+import { PosProError } from './errors';
 
 export type { Logger };
 
@@ -26,9 +27,20 @@ const SECRET_PATHS = [
 /** A text in a line of JSON. Numbers are unchanged: the digits of a duration are not a card number. */
 const TEXT = /"(?:[^"\\]|\\.)*"/g;
 
+/**
+ * An error in a line of the log. A database or a Redis that is busy or away for a moment is not a bug: its error is the message and the
+ * reason, in one line, instead of a page with the stacks of both.
+ */
+function describeError(error: Error): unknown {
+  if (!(error instanceof PosProError) || error.code !== 'UNAVAILABLE') return stdSerializers.err(error);
+  const { message, cause } = error;
+  return cause instanceof Error && cause.message !== '' ? `${message} (${cause.message})` : message;
+}
+
 export function createLogger(options: LogOptions): Logger {
   const settings = {
     level: options.level,
+    serializers: { err: describeError },
     redact: { paths: SECRET_PATHS, censor: '[secret]' },
     // Addresses of requests and messages of errors may contain a card number.
     hooks: { streamWrite: (line: string) => line.replace(TEXT, maskCardNumbers) },
