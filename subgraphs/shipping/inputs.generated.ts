@@ -179,7 +179,7 @@ export type LabelStatus =
 export type GenerateShippingLabelInput = {
   /** The parcels, up to 100. Optional; defaults to one parcel with the weight of the shipped items. */
   readonly parcels?: readonly ParcelInput[] | null;
-  /** Code of the carrier's service. Optional; defaults to the cheapest. */
+  /** Code of the carrier's service. Optional; defaults to the one that the customer has chosen in the cart, else to the cheapest. */
   readonly service?: string | null;
 };
 

@@ -2014,7 +2014,7 @@ export type GenerateDiscountCodesInput = {
 export type GenerateShippingLabelInput = {
   /** The parcels, up to 100. Optional; defaults to one parcel with the weight of the shipped items. */
   parcels?: InputMaybe<Array<ParcelInput>>;
-  /** Code of the carrier's service. Optional; defaults to the cheapest. */
+  /** Code of the carrier's service. Optional; defaults to the one that the customer has chosen in the cart, else to the cheapest. */
   service?: InputMaybe<Scalars['String']['input']>;
 };
 
