@@ -66,8 +66,14 @@ export type Keep<Value> = (entry: NewEntry<Value>) => void;
 
 interface Entry<Value> extends NewEntry<Value> {
   readonly organizationId: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as the next. */
+  readonly fromMs: number;
   readonly untilMs: number;
+}
+
+/** An entry of the future is of a clock that was set back since: its age is unknown. */
+function isValidAt(nowMs: number, { fromMs, untilMs }: Pick<Entry<unknown>, 'fromMs' | 'untilMs'>): boolean {
+  return fromMs <= nowMs && nowMs < untilMs;
 }
 
 /** The entries of one organization. */
@@ -120,7 +126,7 @@ export class Cache<Value extends NonNullable<unknown>> {
 
   get(organizationId: string, key: string): Value | undefined {
     const entry = this.shelves.get(organizationId)?.byKey.get(key);
-    if (!entry || entry.untilMs <= this.clock.now().getTime()) {
+    if (!entry || !isValidAt(this.clock.now().getTime(), entry)) {
       this.misses += 1;
       return undefined;
     }
@@ -199,8 +205,9 @@ export class Cache<Value extends NonNullable<unknown>> {
       if (replaced) this.entries.delete(replaced);
     }
     const { lifetimeMs } = this.definition;
-    const untilMs = this.clock.now().getTime() + Math.min(given.lifetimeMs ?? lifetimeMs, lifetimeMs);
-    const entry = { ...given, organizationId, untilMs };
+    const fromMs = this.clock.now().getTime();
+    const untilMs = fromMs + Math.min(given.lifetimeMs ?? lifetimeMs, lifetimeMs);
+    const entry = { ...given, organizationId, fromMs, untilMs };
     this.entries.set(entry, true, { size: entry.size ?? 1 });
     // Nothing is kept that is larger than the whole cache.
     if (this.entries.has(entry)) this.link(entry);

@@ -77,7 +77,8 @@ export function mountHealth(app: FastifyInstance, { probes, aids, backlogs, stop
     return { status, version, uptime, checks };
   };
   const current = (): Promise<Health> => {
-    if (!last || Date.now() - last.at > PROBE_EVERY_MS) last = { at: Date.now(), health: look() };
+    if (!last || performance.now() - last.at > PROBE_EVERY_MS)
+      last = { at: performance.now(), health: look() };
     return last.health;
   };
   const quiet = { logLevel: 'warn', config: { uncounted: true } } as const;

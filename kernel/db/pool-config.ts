@@ -21,6 +21,8 @@ export interface TenantPoolOptions {
   maxWaitMs?: number | undefined;
   /** Maximum wait for a new connection, in milliseconds. Defaults to 5 seconds. */
   connectTimeoutMs?: number;
+  /** Time after which a connection that owes an answer is ended, in milliseconds. Defaults to the statement timeout and five seconds. */
+  silenceMs?: number;
   /** Maximum number of attempts of a statement whose connection fails. Defaults to 3. */
   attempts?: number;
 }

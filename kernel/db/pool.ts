@@ -4,6 +4,7 @@
  * checked out, and only if it differs, or with the audit entry of a transaction; the database accepts both only
  * with a proof.
  */
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolClient, type QueryArrayResult } from 'pg';
 import { invariant, PosProError } from '../errors';
@@ -18,6 +19,8 @@ import { CONNECT_TIMEOUT_MS, connectionSettings, type TenantPoolOptions } from '
 import { statementName } from './prepared-statements';
 
 const MAX_FAREWELL_MS = 2_000;
+/** The server ends a statement at its timeout. An answer that is later than that and this margin never comes: the network is cut. */
+const ANSWER_MARGIN_MS = 5_000;
 const BEGIN = 'begin isolation level read committed';
 /** The extended protocol accepts a single statement: an injection cannot add another one, such as `set`. */
 const ONE_STATEMENT = 'extended';
@@ -60,8 +63,12 @@ export class TenantPool extends Pool {
     // logged.
     this.on('error', () => undefined);
     this.on('remove', (client) => this.clients.delete(client));
+    const silenceMs = options.silenceMs ?? options.statementTimeout + ANSWER_MARGIN_MS;
+    this.on('acquire', (client) => void socketOf(client).setTimeout(silenceMs));
+    this.on('release', (_, client) => void socketOf(client).setTimeout(0));
     this.on('connect', (client) => {
       this.clients.add(client);
+      client.connection.stream.on('timeout', () => endIfSilent(client));
       client.on('error', (error) => {
         options.log.warn({ reason: error.message, code: sqlState(error) }, 'a database connection broke');
       });
@@ -289,6 +296,25 @@ export class TenantPool extends Pool {
 class WaitedTooLong extends PosProError {
   constructor() {
     super('UNAVAILABLE', 'The database is temporarily overloaded.', { retryAfter: 1 });
+  }
+}
+
+/** The types of the driver allow for streams other than sockets, which only its options can ask for. */
+function socketOf({ connection }: PoolClient): Socket {
+  return connection.stream as Socket;
+}
+
+/** Ends a connection whose server owes an answer. One that waits for its caller, as a slow download does, stays. */
+function endIfSilent(client: PoolClient): void {
+  // The driver sets it once all statements are answered; its types do not have it.
+  const { readyForQuery } = client as PoolClient & { readyForQuery?: boolean | null };
+  if (readyForQuery !== true) client.connection.stream.destroy(new Silent());
+}
+
+/** A statement is not sent again after it: each attempt would take as long. */
+class Silent extends PosProError {
+  constructor() {
+    super('UNAVAILABLE', 'The database does not answer.', { retryAfter: 1 });
   }
 }
 

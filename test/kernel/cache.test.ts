@@ -50,6 +50,15 @@ const publishedIn = (organizationId: string, event: ReturnType<typeof changed>) 
 });
 
 describe('a cache', () => {
+  it('keeps no value for longer because the clock was set back', () => {
+    const { cache, clock, put } = open();
+    put(A, 'tea');
+    clock.advance(-3_600_000);
+    expect(cache.get(A, 'tea')).toBeUndefined();
+    put(A, 'tea');
+    expect(cache.get(A, 'tea')).toBe('tea');
+  });
+
   it('finds a value by each of its keys, in its own organization only', () => {
     const { cache, put } = open();
     put(A, 'tea', ['sku 1', 'code 2']);

@@ -182,8 +182,8 @@ export async function startServer(cluster: Cluster, options: ServerOptions): Pro
 async function ready(cluster: Cluster, child: ChildProcess): Promise<boolean> {
   let failure: unknown;
   child.once('error', (error) => (failure = error));
-  const until = Date.now() + START_TIMEOUT_MS;
-  while (Date.now() < until) {
+  const until = performance.now() + START_TIMEOUT_MS;
+  while (performance.now() < until) {
     if (failure instanceof Error) throw failure;
     if (hasEnded(child)) return false;
     const status = postmaster(cluster);
@@ -221,8 +221,8 @@ async function stopProcess(cluster: Cluster, pid: number, ended: () => boolean):
   for (const [signal, patience] of STOP_SIGNALS) {
     if (ended()) return;
     sendSignal(cluster, pid, signal);
-    const until = Date.now() + patience;
-    while (!ended() && Date.now() < until) await sleep(POLL_MS);
+    const until = performance.now() + patience;
+    while (!ended() && performance.now() < until) await sleep(POLL_MS);
   }
 }
 

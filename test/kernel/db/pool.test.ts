@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from '#kernel/db/database';
 import { openDatabase } from '#kernel/db/open-database';
 import { prepareLogins, type DatabaseRole } from '#kernel/db/logins';
@@ -5,6 +6,7 @@ import { TenantPool } from '#kernel/db/pool';
 import { transact } from '#kernel/db/transact';
 import { asOwner } from '#test/harness/server';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { startTcpProxy } from '#test/harness/tcp-proxy';
 
 describe('a connection', () => {
   let db: TestDatabase;
@@ -103,6 +105,39 @@ describe('a connection', () => {
     } finally {
       await database.close();
     }
+  });
+
+  it('that owes an answer is ended when its network is cut, and one that owes none is not', async () => {
+    const { log } = db.services;
+    const logins = await prepareLogins(db.url, log);
+    const address = new URL(db.url);
+    const proxy = await startTcpProxy(Number(address.port));
+    address.port = String(proxy.port);
+    const pool = new TenantPool({
+      ...{ url: address.href, logins, role: 'pospro_app', size: 2, log },
+      ...{ statementTimeout: 200, silenceMs: 500, connectTimeoutMs: 500 },
+    });
+    const ask = () => pool.runFor({ organizationId: '' }, 'select pg_backend_pid()', []);
+    const pidOf = ({ rows }: Awaited<ReturnType<typeof ask>>) => (rows[0] as unknown[])[0];
+    const idle = await pool.openTransaction({ organizationId: '' });
+    const before = pidOf(await idle.execute('select pg_backend_pid()', []));
+    await sleep(1_000);
+    expect(pidOf(await idle.execute('select pg_backend_pid()', []))).toBe(before);
+    await idle.commit();
+    proxy.cut();
+    const start = performance.now();
+    const silent = expect(ask()).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: 'The database does not answer.',
+    });
+    // A new connection gets no answer either.
+    await expect(ask()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await silent;
+    expect(performance.now() - start).toBeLessThan(4_000);
+    proxy.mend();
+    expect(pidOf(await ask())).not.toBe(before);
+    await pool.close();
+    await proxy.stop();
   });
 
   it('on which a transaction could not be begun whole is not used again', async () => {
