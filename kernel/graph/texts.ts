@@ -102,7 +102,8 @@ function readerOf(type: GraphQLInputType, readers: Map<string, Reader>): Reader 
 
 const TEXT_READERS: Readonly<Record<string, Reader>> = {
   String: (text, path, name, reading) => readText(text as string, path, name, reading, false),
-  ID: (text, path, name, reading) => readText(text as string, path, name, reading, true),
+  // In the valid parts of an item that cannot be read, an id may still be the number that was sent.
+  ID: (id, path, name, reading) => readText(String(id), path, name, reading, true),
   JSON: (value, path, name, reading) => {
     reading.errors.push(...jsonErrors(value, path, name));
     if (!reading.masks || reading.errors.length > 0) return value;

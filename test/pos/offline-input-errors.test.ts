@@ -135,6 +135,16 @@ const WRONG: [string, () => unknown, [string, string][]][] = [
     () => saleWith({ payment_method: null, payments: [{ method: 'card', amount: '12.505' }] }),
     [['payments.0.amount', 'PRECISION']],
   ],
+  [
+    'ids that are numbers, beside an error elsewhere',
+    () => saleWith({ items: [{ product_id: 7, quantity: 1 }], register_id: 7, redeem_points: 'many' }),
+    [['redeem_points', 'INVALID']],
+  ],
+  [
+    'ids that are numbers, beside an error of their item',
+    () => saleWith({ items: [{ product_id: 7, quantity: 'abc' }, { variant_id: 7 }] }),
+    [['items.0.quantity', 'INVALID']],
+  ],
   ['items that are missing', () => without('items'), [['items', 'REQUIRED']]],
   ['items that are null', () => saleWith({ items: null }), [['items', 'REQUIRED']]],
   ['items that are a text', () => saleWith({ items: 'tea' }), [['items', 'INVALID']]],
