@@ -124,7 +124,7 @@ async function startStock(
   const logger = pino({ level: 'silent' });
   const serviceOf = (name: string): GraphQLDataSource => ({
     process: ({ request: { query = '', variables = {} }, context }) =>
-      interpret(name, schemas.get(name)!, { query, variables, context: context as RequestContext }) as never,
+      interpret(name, schemas.get(name)!, { query, variables, context: context as RequestContext }),
   });
   apollo = new ApolloGateway({ supergraphSdl, buildService: ({ name }) => serviceOf(name), logger });
   const { executor } = await apollo.load({ apollo: {} });
@@ -136,7 +136,7 @@ async function startStock(
       operationName: null,
     };
     const more = { context: ownerContext(), metrics: {}, schema, logger };
-    return (await executor!({ ...request, ...more } as never)) as ExecutionResult;
+    return (await executor({ ...request, ...more } as never)) as ExecutionResult;
   };
 }
 

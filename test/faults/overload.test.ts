@@ -56,7 +56,10 @@ describe('a locked table that uses up the connections', () => {
   const upgrade = (path: string) =>
     new Promise<{ status: number; retryAfter?: string | undefined }>((resolve, reject) => {
       const socket = new WebSocket(`${platform.url.replace('http', 'ws')}${path}`, 'graphql-transport-ws');
-      socket.on('open', () => (resolve({ status: 101 }), socket.terminate()));
+      socket.on('open', () => {
+        resolve({ status: 101 });
+        socket.terminate();
+      });
       socket.on('error', reject);
       socket.on('unexpected-response', (_request, { statusCode, headers }) => {
         resolve({ status: statusCode!, retryAfter: headers['retry-after'] });

@@ -178,8 +178,8 @@ function surestChanges(changes: readonly Change[], size: number): SureChange[] {
   const last = sorted.find(({ products }) => (counted += products) >= size)?.probability ?? 1;
   const candidates = sorted.filter(({ probability }) => probability <= last);
   return candidates
-    .flatMap(({ productIds, products: _, ...change }) =>
-      productIds.map((productId) => ({ ...change, productId })),
+    .flatMap(({ productIds, before, after, probability, significant }) =>
+      productIds.map((productId) => ({ productId, before, after, probability, significant })),
     )
     .sort(
       (a, b) =>
