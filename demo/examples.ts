@@ -25,7 +25,7 @@ export async function seedToday(services: Services): Promise<void> {
   for (let number = 1; number <= EXAMPLE_ORDERS; number += 1) {
     const ids = wellKnown(services.ids, [
       demoId.order(number),
-      ...Array<undefined>(4),
+      ...Array<undefined>(3),
       demoId.payment(number),
     ]);
     await checkout(
