@@ -2,7 +2,7 @@
  * Starts bulk operations: from JSON or a file to a job. The report of items and of a small file is answered directly if it is ready
  * within seconds; a larger file is answered when it has been received and its header has been read.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestContext } from '../context';
@@ -178,7 +178,8 @@ async function start<Draft extends ImportDraft, Column extends string>(
   order: ImportOrder<Draft, Column>,
   { waitMs, cleanUp }: Waiting,
 ): Promise<ImportJobRow> {
-  const runId = ctx.ids.next();
+  // Not an id of a row, so that it takes none of the caller's.
+  const runId = randomUUID();
   const jobId = await insertJob(ctx, order, runId);
   const abort = new AbortController();
   const run = { jobId, runId, processed: 0 };
