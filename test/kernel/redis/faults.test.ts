@@ -34,6 +34,12 @@ const log = pino(
 );
 const count = (line: string) => lines.filter((one) => one === line).length;
 
+/** Each of the two gateways has lost Redis and got it back. On a busy machine one may lose it once more on the way. */
+function expectGoneAndBack(): void {
+  const gone = count('Redis is gone');
+  expect([gone >= 2, count('Redis is back')]).toEqual([true, gone]);
+}
+
 let both: TwoGateways;
 beforeEach(() => (lines = []));
 afterEach(disposeClients);
@@ -158,7 +164,7 @@ describeWithRedis('a single server (skipped without redis-server)', () => {
     expect(await live.until(15)).toHaveLength(15);
     expect(new Set(live.items.map(({ data }) => data!.saleCompleted.order.id)).size).toBe(15);
     // Each of the two says both once.
-    expect([count('Redis is gone'), count('Redis is back')]).toEqual([2, 2]);
+    expectGoneAndBack();
   });
 
   it('hangs: no request waits longer than 300 ms for it', async () => {
@@ -183,7 +189,7 @@ describeWithRedis('a single server (skipped without redis-server)', () => {
     await untilBack();
     await sell(5);
     expect(await live.until(15)).toHaveLength(15);
-    expect([count('Redis is gone'), count('Redis is back')]).toEqual([2, 2]);
+    expectGoneAndBack();
   });
 
   it('rejects a password, which the log does not show', async () => {
@@ -207,7 +213,7 @@ describeWithRedis('a single server (skipped without redis-server)', () => {
     await client.config('SET', 'maxmemory', '0');
     client.disconnect();
     await untilBack();
-    expect([count('Redis is gone'), count('Redis is back')]).toEqual([2, 2]);
+    expectGoneAndBack();
   });
 });
 
@@ -233,7 +239,7 @@ describeWithRedis('a cluster of three masters (skipped without redis-server)', (
     await untilBack();
     await sell(5);
     expect(await live.until(10)).toHaveLength(10);
-    expect([count('Redis is gone'), count('Redis is back')]).toEqual([2, 2]);
+    expectGoneAndBack();
   });
 
   it('no request waits longer than 300 ms for a master that hangs', async () => {
