@@ -5,7 +5,10 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { runTool, say } from './run-tool';
+import { EXIT_FAILED, runTool, say } from './run-tool';
+
+/** The exit code of a trial that did not hold. */
+const EXIT_BROKEN = 1;
 
 interface TrialOptions {
   readonly size: string | undefined;
@@ -16,7 +19,6 @@ interface TrialOptions {
 type Trial = (options: TrialOptions) => Promise<boolean>;
 
 const TRIALS: Readonly<Record<string, Trial>> = {
-  // Random documents.
   documents: testAt('documents', 5_000),
 };
 
@@ -46,8 +48,8 @@ runTool(async () => {
   const trial = TRIALS[name];
   if (!trial) {
     say(`Name one of these: ${Object.keys(TRIALS).join(', ')}.`);
-    process.exitCode = 2;
+    process.exitCode = EXIT_FAILED;
     return;
   }
-  if (!(await trial({ size, seed: values.seed }))) process.exitCode = 1;
+  if (!(await trial({ size, seed: values.seed }))) process.exitCode = EXIT_BROKEN;
 });

@@ -4,8 +4,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PosProError } from '#kernel/errors';
-
-const decoder = new TextDecoder('utf-8', { fatal: true });
+import { decodeUtf8 } from '#kernel/utf8.rules';
 
 /** Reads JSON as Fastify does, but in strict UTF-8. */
 export function readJsonStrictly(app: FastifyInstance): void {
@@ -13,7 +12,7 @@ export function readJsonStrictly(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     let text: string;
     try {
-      text = decoder.decode(body as Buffer);
+      text = decodeUtf8(body as Buffer);
     } catch (cause) {
       done(new PosProError('BAD_REQUEST', 'The body is not valid JSON in UTF-8.', { cause }));
       return;
@@ -33,13 +32,8 @@ export function queryProblem({ raw: { url = '' } }: FastifyRequest): PosProError
     try {
       decodeURIComponent(bytes);
     } catch (cause) {
-      return new PosProError(
-        'BAD_REQUEST',
-        `The query string contains ${bytes.slice(0, 30)}, which is not UTF-8.`,
-        {
-          cause,
-        },
-      );
+      const message = `The query string contains ${bytes.slice(0, 30)}, which is not UTF-8.`;
+      return new PosProError('BAD_REQUEST', message, { cause });
     }
   }
   return undefined;

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { PosProError } from '#kernel/errors';
 import type { UploadedFile } from '#kernel/graph/upload';
+import { decodeUtf8 } from '#kernel/utf8.rules';
 import { charsetOf } from '../casing';
 import { bounded, tooLarge, type BodyLimits } from './size-limit';
 import { readForm } from './form';
@@ -74,7 +75,7 @@ function kindOf(label: string, takesUpload: boolean): 'json' | 'form' | 'file' |
 function parseBody(bytes: Buffer): Record<string, unknown> {
   let value: unknown;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = decodeUtf8(bytes);
     if (text.trim() === '') return {};
     value = JSON.parse(text);
   } catch (cause) {

@@ -1,5 +1,5 @@
 /** The fewest stored sums of goods that cover a range of days. Pure. */
-import { addDays, periodCount, periodOf } from '#kernel/periods.rules';
+import { periodOf, periodsBetween } from '#kernel/periods.rules';
 
 /** Lengths of the periods whose sums are stored, the longest first. */
 export const STORED_UNITS = ['month', 'week'] as const;
@@ -37,5 +37,5 @@ export function dayBlocks(
 }
 
 function daysBetween(from: string, to: string): string[] {
-  return Array.from({ length: periodCount('day', from, to) }, (_, index) => addDays(from, index));
+  return periodsBetween('day', from, to).map((day) => day.from);
 }

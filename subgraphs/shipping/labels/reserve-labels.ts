@@ -54,9 +54,9 @@ export async function reserveLabels(
   const labels = await labelsOfShipment(tx, shipment.id);
   const live = labels.filter(isLive);
   assertLabelled(shipment, live, given);
-  const missing = await missingParcels(tx, shipment, { labels, live, given });
-  if (missing.length === 0) return { ids: live.map(({ id }) => id), created: [] };
   const order = await orderById(tx, shipment.orderId);
+  const missing = await missingParcels(tx, shipment, order, { labels, live, given });
+  if (missing.length === 0) return { ids: live.map(({ id }) => id), created: [] };
   const provider = await providerFor(tx, ctx, order);
   const created = missing.map(({ parcel, parcelsCount, sizes }) =>
     shippingLabels.complete({
@@ -115,6 +115,7 @@ interface MissingParcel {
 async function missingParcels(
   tx: Transaction,
   shipment: TrackedShipment,
+  order: FullOrder,
   known: {
     labels: readonly LabelRow[];
     live: readonly LabelRow[];
@@ -123,7 +124,7 @@ async function missingParcels(
 ): Promise<MissingParcel[]> {
   const [first] = known.live;
   if (!first) {
-    const parcels = known.given ?? [await estimatedParcel(tx, shipment)];
+    const parcels = known.given ?? [await estimatedParcel(tx, shipment, order)];
     const parcelsCount = parcels.length;
     return parcels.map((sizes, index) => ({ parcel: index + 1, parcelsCount, sizes }));
   }
@@ -139,8 +140,11 @@ async function missingParcels(
 }
 
 /** The shipped items as one parcel. @throws PosProError 422 if the weight of an item is not known. */
-async function estimatedParcel(tx: Transaction, { id, orderId }: TrackedShipment): Promise<ParcelSizes> {
-  const { lines } = await orderById(tx, orderId);
+async function estimatedParcel(
+  tx: Transaction,
+  { id }: TrackedShipment,
+  { lines }: FullOrder,
+): Promise<ParcelSizes> {
   const shipped = (await linesOfShipments(tx, [id])).get(id) ?? [];
   const items = shipped.map(({ lineNo, quantity }) => {
     const { variantId } = lines.find((line) => line.lineNo === lineNo)!;
