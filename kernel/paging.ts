@@ -96,8 +96,7 @@ export async function listPage<Row extends { id: string }>(
   args: PageArgs,
 ): Promise<Page<Row>> {
   const list = withUpdates(query, args.updatedSince);
-  const size = checkedRange('size', args.size ?? DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
-  const page = checkedRange('page', args.page ?? 1, MAX_PAGE);
+  const { page, size } = pageNumbers(args);
   const order = parseSort(list, args.sort ?? list.defaultSort);
   const after = args.cursor ? decodeCursor(args.cursor, order.text) : undefined;
   const offset = after ? 0 : (page - 1) * size;
@@ -224,7 +223,16 @@ function tooDeep(): PosProError {
   return invalid('page', message, 'OUT_OF_RANGE');
 }
 
-function checkedRange(field: string, value: number, max: number): number {
+/** The number and the size of a page. @throws PosProError 422 for one out of range. */
+export function pageNumbers({ page, size }: Pick<PageArgs, 'page' | 'size'>): { page: number; size: number } {
+  return {
+    page: checkedRange('page', page ?? 1, MAX_PAGE),
+    size: checkedRange('size', size ?? DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
+  };
+}
+
+/** @returns the value. @throws PosProError 422 naming the field, unless the value is a whole number from 1 to `max`. */
+export function checkedRange(field: string, value: number, max: number): number {
   if (!Number.isInteger(value) || value < 1 || value > max)
     throw invalid(field, `${field} must be a whole number from 1 to ${max}.`);
   return value;

@@ -5,6 +5,7 @@ import { getNamedType, isObjectType } from 'graphql';
 import type { RequestContext } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
 import type { GraphExecutor } from '#kernel/graph/executor';
+import { MAX_PAGE_SIZE } from '#kernel/paging';
 import { readAhead } from '#kernel/read-ahead';
 import { partOf } from '../documents';
 import type { BoundOperation } from '../sofa-handlers';
@@ -149,7 +150,9 @@ async function* pages(
   const { execute, context, variables } = order;
   const chosen = variables.page != null || variables.size != null;
   let cursor: unknown = variables.cursor;
-  let paging = chosen ? variables : { ...variables, size: FIRST_BATCH };
+  // A list without cursors answers one page.
+  const follows = operation.arguments.some(({ name }) => name === 'cursor');
+  let paging = chosen ? variables : { ...variables, size: follows ? FIRST_BATCH : MAX_PAGE_SIZE };
   // Counting a list costs as much as fetching a page of it; CSV has no limit to check. From a cursor on, the
   // rest is unknown.
   let parts = cursor != null || chosen || order.format === 'csv' ? table.parts : table.countedParts;

@@ -18,6 +18,7 @@ export interface RequestPlan {
   readonly supergraph: SupergraphInfo;
 }
 
+/** The bounds of the parameters of a page (kernel/paging.ts). */
 const BOUNDS: Readonly<Record<string, Schema>> = {
   page: { minimum: 1, default: 1 },
   size: { minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE },
@@ -94,7 +95,7 @@ function parameter(plan: RequestPlan, slot: Slot, place: 'path' | 'query'): Para
   const list = isListType(getNullableType(slot.declared.type));
   const example =
     slotExample(plan, slot) ?? (place === 'path' ? '0190a000-0000-7000-8000-000000000001' : undefined);
-  const bounds = place === 'query' ? BOUNDS[slot.name] : undefined;
+  const bounds = place === 'query' && plan.operation.kind === 'page' ? BOUNDS[slot.name] : undefined;
   return {
     name: slot.pathName ?? slot.name,
     in: place,

@@ -202,7 +202,7 @@ export type QuerySearchProductsArgs = {
   readonly search: string;
   /** Number of the page, from 1. */
   readonly page?: number | null;
-  /** Items per page: 1 to 200. Defaults to 20. */
+  /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
 };
 

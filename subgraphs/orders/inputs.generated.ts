@@ -225,7 +225,7 @@ export type QueryStorefrontProductsArgs = {
   readonly branchId?: string | null;
   /** Page number, from 1. */
   readonly page?: number | null;
-  /** Items per page, 1 to 100. Defaults to 20. */
+  /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
   /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;

@@ -4,6 +4,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Sql } from '#kernel/db/database';
 import { Decimal } from '#kernel/decimal';
 import { invalid, notFound } from '#kernel/errors';
+import { checkedRange } from '#kernel/paging';
 import type { RoundingMode } from '#kernel/money';
 import { addDays, periodCount } from '#kernel/periods.rules';
 import { categoriesBelow, productsById } from '#subgraphs/catalog/index';
@@ -63,7 +64,7 @@ export async function topProducts(
   ctx: RequestContext,
   { by = 'revenue', size = 10, channel, categoryId, ...choice }: QueryTopProductsArgs,
 ): Promise<TopProduct[]> {
-  assertSize(size);
+  checkedRange('size', size, MAX_SIZE);
   // The order of margins shows them.
   if (by === 'margin') requireAccess(ctx, ['costs:read']);
   const range = await statsRange(ctx, choice, (to) => addDays(to, 1 - DEFAULT_DAYS));
@@ -111,9 +112,8 @@ export async function trendingProducts(
   ctx: RequestContext,
   { branchId, days = 28, size = 20 }: QueryTrendingProductsArgs,
 ): Promise<ProductTrend[]> {
-  assertSize(size);
-  if (days < 1 || days > MAX_SIDE_DAYS)
-    throw invalid('days', `days must be a whole number from 1 to ${MAX_SIDE_DAYS}.`);
+  checkedRange('size', size, MAX_SIZE);
+  checkedRange('days', days, MAX_SIDE_DAYS);
   const { branches, today } = await reportBranches(ctx, branchId);
   const [first, from, to] = [addDays(today, -2 * days), addDays(today, -days), addDays(today, -1)];
   const [before, after] = await itemBlocks(ctx.reports, [
@@ -197,9 +197,4 @@ function countOf(units: Decimal): number {
 
 function difference({ before, after }: Pick<ProductTrend, 'before' | 'after'>): number {
   return after.minus(before).abs().toNumber();
-}
-
-function assertSize(size: number): void {
-  if (size < 1 || size > MAX_SIZE)
-    throw invalid('size', `size must be a whole number from 1 to ${MAX_SIZE}.`);
 }

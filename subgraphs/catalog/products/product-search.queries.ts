@@ -1,10 +1,9 @@
 /** The product search of a till, which tolerates typing errors and answers while the cashier types. */
 import { systemClock } from '#kernel/clock';
 import { sql, type Queryable } from '#kernel/db/database';
-import { invalid } from '#kernel/errors';
 import { searchTerm, type SearchTerm } from '#kernel/fold-text.rules';
 import { listTotals } from '#kernel/list-totals';
-import type { Page } from '#kernel/paging';
+import { pageNumbers, type Page } from '#kernel/paging';
 import type { QuerySearchProductsArgs } from '../inputs.generated';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import { skuKey } from '../normalize.rules';
@@ -12,10 +11,8 @@ import { PRODUCT_TABLES, productColumns, type ProductRow } from '../model';
 
 /** Maximum number of matches; a cashier who needs more types another letter. */
 const MAX_MATCHES = 200;
-const DEFAULT_SIZE = 20;
 /** Characters beyond this are ignored; no cashier types so many. */
 const MAX_TEXT = 100;
-const MAX_PAGE = 1_000_000;
 
 /**
  * The active products that match a text, best first: exact SKU or barcode, then their beginnings, then the beginning of the name,
@@ -28,12 +25,7 @@ export async function searchProducts(
   paging: Pick<QuerySearchProductsArgs, 'page' | 'size'> = {},
   at = systemClock.now(),
 ): Promise<Page<ProductRow>> {
-  const page = paging.page ?? 1;
-  const size = paging.size ?? DEFAULT_SIZE;
-  if (!Number.isInteger(page) || page < 1 || page > MAX_PAGE)
-    throw invalid('page', `page must be a whole number from 1 to ${MAX_PAGE}.`);
-  if (!Number.isInteger(size) || size < 1 || size > MAX_MATCHES)
-    throw invalid('size', `size must be 1 to ${MAX_MATCHES}.`);
+  const { page, size } = pageNumbers(paging);
   const text = typed.slice(0, MAX_TEXT);
   const term = searchTerm(text);
   const none = { total: 0, items: [] };

@@ -3,6 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import { invalid } from '#kernel/errors';
+import { checkedRange } from '#kernel/paging';
 import { periodCount, periodOf, shiftPeriod } from '#kernel/periods.rules';
 import { productsById } from '#subgraphs/catalog/index';
 import type { BestSellerMeasure, QueryBestSellersArgs } from '../inputs.generated';
@@ -34,8 +35,7 @@ export async function bestSellers(
   ctx: RequestContext,
   { by = 'quantity', size = DEFAULT_SIZE, ...choice }: QueryBestSellersArgs,
 ): Promise<BestSeller[]> {
-  if (size < 1 || size > MAX_SIZE)
-    throw invalid('size', `size must be a whole number from 1 to ${MAX_SIZE}.`);
+  checkedRange('size', size, MAX_SIZE);
   const range = await statsRange(
     ctx,
     choice,

@@ -1,7 +1,8 @@
 /** The catalogue of a web shop: the active products with the prices and the stock of its branch, and nothing else of them. */
+import { groupBy } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
 import { Decimal, ZERO } from '#kernel/decimal';
-import { invalid, notFound } from '#kernel/errors';
+import { notFound } from '#kernel/errors';
 import { formatUnitPrice } from '#kernel/money';
 import type { Page } from '#kernel/paging';
 import { sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
@@ -44,19 +45,14 @@ export interface StorefrontProduct extends ShownProduct, Pick<SellingTerms, 'cur
   variants: StorefrontVariant[];
 }
 
-/** Each product has its variants, prices and stock, so that a page is smaller than elsewhere. */
-const MAX_SIZE = 100;
-
 /**
  * A page of products, by name or relevance.
- * @throws PosProError 404 for an unknown branch; 422 for a size above 100, and as listPage.
+ * @throws PosProError 404 for an unknown branch, and as listPage.
  */
 export async function listStorefrontProducts(
   ctx: RequestContext,
   { branchId, ...filter }: QueryStorefrontProductsArgs,
 ): Promise<Page<StorefrontProduct>> {
-  if (filter.size != null && filter.size > MAX_SIZE)
-    throw invalid('size', `A page has ${MAX_SIZE} products at most.`, 'OUT_OF_RANGE');
   const terms = await sellingTerms(ctx.db, storefrontBranch(ctx, branchId));
   const page = await listActiveProducts(ctx, filter);
   return { ...page, items: await toStorefrontProducts(ctx, terms, page.items) };
@@ -99,6 +95,7 @@ async function toStorefrontProducts(
     price: formatUnitPrice(item.unitPrice, currency),
     available: item.trackStock ? Decimal.max(levels.get(item.variantId)?.available ?? ZERO, ZERO) : null,
   }));
+  const shownOf = groupBy(shown, ({ productId }) => productId);
   return products.map((product) => ({
     id: product.id,
     name: product.name,
@@ -111,6 +108,6 @@ async function toStorefrontProducts(
     minimumAge: product.minimumAge,
     currency,
     pricesIncludeTax,
-    variants: shown.filter(({ productId }) => productId === product.id),
+    variants: shownOf.get(product.id) ?? [],
   }));
 }

@@ -71,7 +71,7 @@ it('finds products by words, a page at a time', async () => {
   expect(page.items.map(({ name }) => name)).toEqual(['Product BREAD']);
   const { items, hasNextPage } = await listStorefrontProducts(visitor(), { size: 2, sort: '-price' });
   expect([items.map(({ name }) => name), hasNextPage]).toEqual([['Product DELIVERY', 'Product TEA'], true]);
-  expect(await issuesOf(listStorefrontProducts(visitor(), { size: 101 }))).toEqual(['size OUT_OF_RANGE']);
+  expect(await issuesOf(listStorefrontProducts(visitor(), { size: 1_001 }))).toEqual(['size INVALID']);
 });
 
 it('has the prices and the stock of the key\u2019s branch, and no other branch\u2019s', async () => {
