@@ -116,12 +116,20 @@ const BACKLOG: Schema = {
 };
 
 function health(status: 'ok' | 'failed'): MediaType {
-  const check: Schema = {
+  const check = (broken: 'degraded' | 'failed', description: string): Schema => ({
     type: 'object',
-    properties: { status: { type: 'string', enum: ['ok', 'failed'] }, latency_ms: { type: 'number' } },
+    description,
+    properties: { status: { type: 'string', enum: ['ok', broken] }, latency_ms: { type: 'number' } },
     required: ['status', 'latency_ms'],
+  });
+  const checks = {
+    database: check('failed', 'The primary; without it the platform cannot serve.'),
+    redis: check('degraded', 'Only where `REDIS_URL` names one.'),
+    replica: check('degraded', 'Only where `DATABASE_REPLICA_URL` names one.'),
+    outbox_relay: { ...BACKLOG, description: 'Events that wait for their publication.' },
+    audit_sealer: { ...BACKLOG, description: 'Entries of the audit trail that wait for their seal.' },
+    order_totals: { ...BACKLOG, description: 'Business days whose running totals differ from their orders.' },
   };
-  const checks = { database: check, outbox_relay: BACKLOG, audit_sealer: BACKLOG };
   const properties: Record<string, Schema> = {
     status: { type: 'string', enum: ['ok', 'degraded', 'failed', 'stopping'] },
     version: { type: 'string' },

@@ -234,10 +234,13 @@ function endsByTime({ input, operation: { route, answer } }: RequestPlan): boole
   return CHECKOUTS.has(field) || input.slots.has('cart_id') || getNamedType(answer).toString() === 'Cart';
 }
 
+/** Documents of a row, which some of its states do not have. */
+const DOCUMENTS_OF_A_STATE: ReadonlySet<string> = new Set(['packingSlip']);
+
 /** Whether the present state may cause an error. */
 function mayConflict({ operation: { route, kind } }: RequestPlan): boolean {
-  const { root, scopes } = route.operation;
-  if (root === 'Mutation' || route.method !== 'GET') return true;
+  const { root, scopes, field } = route.operation;
+  if (root === 'Mutation' || route.method !== 'GET' || DOCUMENTS_OF_A_STATE.has(field)) return true;
   // An answer without a name in the path depends on the caller: on the open register, for example.
   return kind === 'object' && route.pathParameters.length === 0 && scopes.length > 0;
 }

@@ -170,6 +170,11 @@ it('S6: answers 201 with the label, 201 with the same again, and 409 where there
     sql`update order_shipments set cancelled_at = now() where id = ${shipmentId}::uuid and organization_id = ${organizationId}::uuid`,
   );
   expect(await trial.outcome(operation, [path])).toEqual([409, 'ILLEGAL_STATE']);
+  const slip: ValidRequest = [`/shipping/shipments/${shipmentId}/packing-slip`];
+  expect(await trial.outcome('GET /shipping/shipments/{id}/packing-slip', slip)).toEqual([
+    409,
+    'ILLEGAL_STATE',
+  ]);
 });
 
 it('answers 422 with the field of the address, 409 for an order that is shipped, and 200 with the shipment and the carrier', async () => {
