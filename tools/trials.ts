@@ -20,6 +20,7 @@ type Trial = (options: TrialOptions) => Promise<boolean>;
 
 const TRIALS: Readonly<Record<string, Trial>> = {
   documents: testAt('documents', 5_000),
+  routes: testAt('routes', 20),
 };
 
 /** A trial that is a test with a larger size. */

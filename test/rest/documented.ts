@@ -59,7 +59,8 @@ export function requestOf(
   return { url: query.size > 0 ? `${url}?${query.toString()}` : url, body: json && exampleOf(json) };
 }
 
-function resolved<Node extends { $ref?: string }>(document: Document, node: Node): Node {
+/** Follows a reference. */
+export function resolved<Node extends { $ref?: string }>(document: Document, node: Node): Node {
   if (node.$ref === undefined) return node;
   let at = document as unknown as Record<string, unknown>;
   for (const key of node.$ref.slice(2).split('/'))
