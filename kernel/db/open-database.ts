@@ -200,6 +200,7 @@ function openPools({ url, poolSize, log, ...options }: DatabaseOptions, logins: 
     role: 'pospro_app',
     size: systemSize,
     statementTimeout: LONG_TIMEOUT_MS,
+    withoutWorkers: true,
   });
   return { app, vendors, system, reports };
 }
@@ -227,6 +228,7 @@ async function openReplica(
     ...base,
     size: Math.max(2, Math.ceil(poolSize / 3)),
     statementTimeout: LONG_TIMEOUT_MS,
+    withoutWorkers: true,
   });
   const looks = new TenantPool({ ...base, size: 1, statementTimeout: LOOK_TIMEOUT_MS });
   const replica = await Replica.open({ reads: pool, looks, primary, maxLagMs: server.maxLagMs, log });

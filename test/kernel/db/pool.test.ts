@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sql } from '#kernel/db/database';
+import { sql, type Queryable } from '#kernel/db/database';
 import { openDatabase } from '#kernel/db/open-database';
 import { prepareLogins, type DatabaseRole } from '#kernel/db/logins';
 import { TenantPool } from '#kernel/db/pool';
@@ -175,4 +175,26 @@ describe('a connection', () => {
       await single.close();
     }
   });
+
+  it.each(['', '?pgbouncer=true'])(
+    'of reports runs each statement in one process (%s)',
+    async (parameter) => {
+      const { log } = db.services;
+      const database = await openDatabase({ url: `${db.url}${parameter}`, poolSize: 2, log });
+      const { organizationId } = db.contextFor().actor as { organizationId: string };
+      const workersOf = async (queries: Queryable) =>
+        (
+          await queries.one<{ workers: string }>(
+            sql`select current_setting('max_parallel_workers_per_gather') as workers`,
+          )
+        ).workers;
+      try {
+        expect(await workersOf(database.replicaForOrganization(organizationId))).toBe('0');
+        // The server's own setting, for everything else.
+        expect(await workersOf(database.forOrganization(organizationId))).toBe('2');
+      } finally {
+        await database.close();
+      }
+    },
+  );
 });

@@ -40,11 +40,14 @@ const usable = (of = platform) => of.services.database.replica!.counts().usable;
 interface Place {
   readonly replica: boolean;
   readonly role: string;
+  /** Maximum number of processes that help with a statement. */
+  readonly workers: string;
 }
 
-/** The server that a report is read on, and the role of its connection. */
+/** The server that a report is read on, and the role and setting of its connection. */
 const placeOf = ({ reports }: RequestContext) =>
-  reports.one<Place>(sql`select pg_is_in_recovery() as replica, current_user::text as role`);
+  reports.one<Place>(sql`
+    select pg_is_in_recovery() as replica, current_user::text as role, current_setting('max_parallel_workers_per_gather') as workers`);
 const onReplica = async (ctx: RequestContext) => (await placeOf(ctx)).replica;
 
 /** Waits until the replica has an organization's last write. */
@@ -103,7 +106,7 @@ describeWithPostgres('reports (skipped without Debian’s PostgreSQL)', () => {
   }, 30_000);
 
   it('are read on the replica under the same role, and see their organization alone', async () => {
-    expect(await placeOf(shop.ctx)).toEqual({ replica: true, role: 'pospro_app' });
+    expect(await placeOf(shop.ctx)).toEqual({ replica: true, role: 'pospro_app', workers: '0' });
     const ids = async ({ reports }: RequestContext) =>
       (
         await reports.many<{ organizationId: string }>(sql`select distinct organization_id from orders
