@@ -112,6 +112,18 @@ export const MODELS: Readonly<Record<string, ConvertedModel>> = {
     fields: { businessDate: 'date' },
     relations: {},
   },
+  ReportDaySegment: {
+    fields: { businessDate: 'date', netSales: 'numeric', recencyDays: 'bigint' },
+    relations: {},
+  },
+  ReportLifetimeValue: {
+    fields: { businessDate: 'date' },
+    relations: {},
+  },
+  ReportLifetimeCustomer: {
+    fields: {},
+    relations: {},
+  },
   Organization: {
     fields: { cashRoundingStep: 'numeric' },
     relations: { branches: 'Branch', roles: 'Role', users: 'User' },

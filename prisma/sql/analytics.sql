@@ -11,7 +11,7 @@ alter table accounting_settings
   add constraint accounting_settings_accountant check (consultant_number between 1001 and 9999999 and client_number between 1 and 99999),
   add constraint accounting_settings_numbers check (fiscal_year_month between 1 and 12 and account_length between 4 and 8);
 
-alter table report_days add constraint report_days_part check (part in ('orders', 'customers', 'week', 'month', 'check'));
+alter table report_days add constraint report_days_part check (part in ('orders', 'customers', 'segments', 'lifetime_value', 'week', 'month', 'check'));
 alter table report_period_items add constraint report_period_items_unit check (unit in ('week', 'month'));
 alter table report_day_customers add constraint report_day_customers_unit check (unit in ('day', 'week', 'month', 'year'));
 
@@ -28,19 +28,36 @@ $$;
 create trigger order_day_totals_report_days after insert or update or delete on order_day_totals
   for each row execute function report_days_of_totals();
 
--- The first purchase of a customer, and the one before, belong to later days as well.
+-- The first purchase of a customer, and the one before, belong to later days as well; segments and lifetime value to all purchases until the
+-- day. The arguments are the parts to remove.
 create function report_days_of_customers() returns trigger language plpgsql as $$
 begin
   delete from report_days
-    where organization_id = coalesce(new.organization_id, old.organization_id) and part = 'customers'
+    where organization_id = coalesce(new.organization_id, old.organization_id) and part = any (tg_argv)
       and business_date >= coalesce(new.business_date, old.business_date);
   return null;
 end
 $$;
 create trigger order_day_customers_report_days after insert or delete on order_day_customers
-  for each row execute function report_days_of_customers();
+  for each row execute function report_days_of_customers('customers', 'segments', 'lifetime_value');
 create trigger order_day_customers_sales_report_days after update of sales on order_day_customers
-  for each row when ((old.sales > 0) <> (new.sales > 0)) execute function report_days_of_customers();
+  for each row when ((old.sales > 0) <> (new.sales > 0)) execute function report_days_of_customers('customers');
+create trigger order_day_customers_amounts_report_days after update of sales, net, tax on order_day_customers
+  for each row when ((old.sales, old.net, old.tax) is distinct from (new.sales, new.net, new.tax))
+  execute function report_days_of_customers('segments', 'lifetime_value');
+
+-- An estimate is gone with its erased or merged customer. The lock waits for a worker that is storing estimates, whose rows the deletion
+-- would not see otherwise; a worker that stores them later omits the customer.
+create function report_customer_gone() returns trigger language plpgsql as $$
+begin
+  perform from report_days where organization_id = new.organization_id and part = 'lifetime_value'
+    order by business_date desc limit 1 for update;
+  delete from report_lifetime_customers where organization_id = new.organization_id and customer_id = new.id;
+  return null;
+end
+$$;
+create trigger customers_gone_report_days after update of erased_at on customers
+  for each row when (old.erased_at is null and new.erased_at is not null) execute function report_customer_gone();
 
 -- Vendors' goods are not the shop's, whenever that becomes known: the cost of their movements does not count.
 create function report_days_of_vendor_order() returns trigger language plpgsql as $$

@@ -3,7 +3,7 @@ import type { Decimal } from '#kernel/decimal';
 
 /** Sorts customers into segments by how lately, how often and for how much they bought (RFM). Equal customers have equal scores. The answer may be up to five minutes old. */
 export type QueryCustomerSegmentsArgs = {
-  /** Last business day that counts. Defaults to the present one. */
+  /** Last business day that counts. Defaults to the last one that ended two days ago or earlier, or to the present one while that is not stored. */
   readonly asOf?: string | null;
 };
 
@@ -23,7 +23,7 @@ export type QueryRfmScoresArgs = {
   readonly sort?: string | null;
 };
 
-/** Estimates how much customers will spend: BG/NBD for the number of purchases and Gamma-Gamma for their value, fitted on the shop's own customers. Customers with the highest value come first. The answer may be up to five minutes old. */
+/** Estimates how much customers will spend: BG/NBD for the number of purchases and Gamma-Gamma for their value, fitted on the shop's own customers until the last business day that ended two days ago or earlier. Customers with the highest value come first. The answer may be up to five minutes old. */
 export type QueryCustomerLifetimeValueArgs = {
   /** Number of months ahead, 1 to 60. */
   readonly horizonMonths?: number;

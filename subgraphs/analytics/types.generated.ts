@@ -472,7 +472,7 @@ export type LiabilityRow = {
 /** The estimated value of customers. */
 export type LifetimeValueReport = {
   __typename?: 'LifetimeValueReport';
-  /** Last business day that counts. */
+  /** Last business day that counts: the last one that ended two days ago or earlier, or the present one while that is not stored. */
   asOf: Scalars['Date']['output'];
   /** Correlation of frequency and value of the repeaters, two decimal places: Gamma-Gamma needs it near zero. Null for too few. */
   correlation?: Maybe<Scalars['Decimal']['output']>;
@@ -480,7 +480,7 @@ export type LifetimeValueReport = {
   currency: Scalars['String']['output'];
   /** The customers with the highest value. */
   customers: Array<CustomerValue>;
-  /** When the method was fitted; it is used for up to an hour. */
+  /** When the method was fitted: once for an ended day, at most once an hour for the present one. */
   fittedAt: Scalars['DateTime']['output'];
   /** Number of customers of the shop on whom the method was fitted. */
   fittedOn: Scalars['Int']['output'];
@@ -654,7 +654,7 @@ export type Query = {
   cashFlow: CashFlow;
   /** Reports new customers by month and by the channel or branch of their first purchase ever. The answer may be up to five minutes old. */
   customerAcquisition: AcquisitionReport;
-  /** Estimates how much customers will spend: BG/NBD for the number of purchases and Gamma-Gamma for their value, fitted on the shop's own customers. Customers with the highest value come first. The answer may be up to five minutes old. */
+  /** Estimates how much customers will spend: BG/NBD for the number of purchases and Gamma-Gamma for their value, fitted on the shop's own customers until the last business day that ended two days ago or earlier. Customers with the highest value come first. The answer may be up to five minutes old. */
   customerLifetimeValue: LifetimeValueReport;
   /** Reports how many customers came back, by the period of their first purchase ever. The answer may be up to five minutes old. */
   customerRetention: RetentionReport;

@@ -7,7 +7,8 @@ import { customerAcquisition, customerRetention } from '#subgraphs/analytics/cus
 import { customerLifetimeValue } from '#subgraphs/analytics/customers/lifetime-value';
 import { rfmScores } from '#subgraphs/analytics/customers/rfm-scores.queries';
 import { segmentOf } from '#subgraphs/analytics/customers/rfm.rules';
-import { customerSegments, scoredCustomers } from '#subgraphs/analytics/customers/segments';
+import { customerSegments } from '#subgraphs/analytics/customers/segments';
+import { scoredCustomers } from '#subgraphs/analytics/customers/segments.queries';
 import { salesForecast } from '#subgraphs/analytics/forecast/sales-forecast';
 import { manualAmounts } from '#subgraphs/analytics/manual-amounts/manual-amounts';
 import { topProducts, trendingProducts } from '#subgraphs/analytics/products/product-sales';
@@ -18,6 +19,7 @@ import { dayFigures } from '#subgraphs/orders/reports/daily-figures.queries';
 import { orderStats } from '#subgraphs/orders/statistics/order-stats';
 import { checkout } from '#subgraphs/pos/sale/checkout';
 import { moveCash } from '#subgraphs/registers/cash/cash-movements';
+import { insertCustomerDays } from '#test/analytics/customer-days';
 import { available, purchaseDays } from '#test/analytics/published-data';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { openTill, type Till } from '#test/harness/shop';
@@ -45,22 +47,6 @@ const sell = async (items: Record<string, number>, customerId?: string) => {
 };
 const at = (moment: string): RequestContext => ({ ...till.ctx, clock: { now: () => new Date(moment) } });
 const onData = available ? it : it.skip;
-
-/** Rows of customers, as orders would have added them. */
-async function insertCustomerDays(
-  rows: readonly { customer: string; day: string; amount: number; channel?: string }[],
-): Promise<void> {
-  const ids = new Map(
-    [...new Set(rows.map(({ customer }) => customer))].map((name) => [name, till.ctx.ids.next()]),
-  );
-  const days = rows.map((row) => ({ channel: 'pos', ...row, id: ids.get(row.customer) }));
-  await transact(till.ctx, (tx) =>
-    tx.run(sql`
-      insert into order_day_customers (organization_id, branch_id, business_date, customer_id, channel, sales, returns, net, tax, cost, uncosted_net)
-      select ${tx.organizationId}::uuid, ${till.branchId}::uuid, d.day, d.id, d.channel, 1, 0, d.amount, 0, 0, 0
-      from jsonb_to_recordset(${JSON.stringify(days)}::jsonb) as d(day date, id uuid, channel text, amount numeric)`),
-  );
-}
 
 describe('A sales report', () => {
   it('has the figures of order statistics and of the daily report, and their margin', async () => {
@@ -151,7 +137,7 @@ describe('Products', () => {
 
 describe('Customers', () => {
   onData('A4, A5: CDNOW has its published scores and cohorts', async () => {
-    await insertCustomerDays(purchaseDays());
+    await insertCustomerDays(till, purchaseDays());
     const scored = await scoredCustomers(till.ctx.db, '1998-06-30');
     const countsOf = (of: 'r' | 'f' | 'm') =>
       [1, 2, 3, 4, 5].map((score) =>
@@ -203,7 +189,7 @@ describe('Customers', () => {
   });
 
   onData('A4: are listed with their scores, by segment as the segments count them', async () => {
-    await insertCustomerDays(purchaseDays());
+    await insertCustomerDays(till, purchaseDays());
     const asOf = '1998-06-30';
     const all = await rfmScores(till.ctx, { asOf, size: 1_000 });
     expect(await all.total()).toBe(2_357);
@@ -229,7 +215,7 @@ describe('Customers', () => {
   it('A6: belong to the month of their first purchase by the clock of the branch', async () => {
     const days = (customer: string, ...list: string[]) =>
       list.map((day) => ({ customer, day: `2026-${day}`, amount: 1 }));
-    await insertCustomerDays([
+    await insertCustomerDays(till, [
       ...days('a', '01-05', '02-10', '03-01'),
       ...days('b', '01-20', '03-15'),
       // 23:30 UTC on 31 January is 1 February in Berlin, and so is its business day.
@@ -246,7 +232,7 @@ describe('Customers', () => {
   });
 
   it('are new once, through the channel of their first purchase', async () => {
-    await insertCustomerDays([
+    await insertCustomerDays(till, [
       { customer: 'a', day: '2026-01-05', amount: 1, channel: 'web' },
       { customer: 'a', day: '2026-02-05', amount: 1, channel: 'pos' },
       { customer: 'b', day: '2026-01-06', amount: 1, channel: 'pos' },

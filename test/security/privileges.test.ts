@@ -23,7 +23,7 @@ const REMOVABLE = [
   'backups', 'barcode_rules', 'barcodes', 'brands', 'canned_answers', 'cart_items', 'categories', 'commission_rules', 'customer_addresses', 'customer_cards', 'customer_consents',
   'customer_group_members', 'customer_groups', 'customer_keys', 'customer_segments', 'exchange_rates', 'holidays', 'idempotency_keys', 'languages', 'loyalty_tiers',
   'mail_jobs', 'order_day_customers', 'order_day_items', 'order_day_totals', 'order_discounts', 'order_lines', 'parked_baskets', 'price_list_entries', 'price_lists', 'product_images', 'recent_scans', 'recovery_codes',
-  'refresh_tokens', 'report_day_amounts', 'report_day_customers', 'report_day_items', 'report_day_lines', 'report_day_newcomers', 'report_day_sales', 'report_days', 'report_period_items', 'sandbox_events', 'sessions', 'shipping_zones', 'sla_policies', 'table_rates', 'tax_classes', 'tax_rates', 'ticket_attachments', 'ticket_queues', 'training_sales', 'translations',
+  'refresh_tokens', 'report_day_amounts', 'report_day_customers', 'report_day_items', 'report_day_lines', 'report_day_newcomers', 'report_day_sales', 'report_day_segments', 'report_days', 'report_lifetime_customers', 'report_lifetime_values', 'report_period_items', 'sandbox_events', 'sessions', 'shipping_zones', 'sla_policies', 'table_rates', 'tax_classes', 'tax_rates', 'ticket_attachments', 'ticket_queues', 'training_sales', 'translations',
   'two_factors', 'user_tokens', 'webhook_deliveries', 'webhook_endpoints',
 ]; // prettier-ignore
 
@@ -73,7 +73,10 @@ const GROWING: Readonly<Record<string, readonly string[]>> = {
   report_day_lines: [],
   report_day_newcomers: [],
   report_day_sales: [],
+  report_day_segments: [],
   report_days: ['stored_at'],
+  report_lifetime_customers: [],
+  report_lifetime_values: [],
   report_period_items: [],
   // Its comparison with payments: rows of the file never change.
   settlement_transactions: ['expected_amount', 'payment_id', 'reason', 'status'],

@@ -226,6 +226,42 @@ CREATE TABLE "report_day_newcomers" (
 );
 
 -- CreateTable
+CREATE TABLE "report_day_segments" (
+    "organization_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "r" SMALLINT NOT NULL,
+    "f" SMALLINT NOT NULL,
+    "m" SMALLINT NOT NULL,
+    "customers" INTEGER NOT NULL,
+    "net_sales" DECIMAL(19,4) NOT NULL,
+    "recency_days" BIGINT NOT NULL,
+
+    CONSTRAINT "report_day_segments_pkey" PRIMARY KEY ("organization_id","business_date","r","f","m")
+);
+
+-- CreateTable
+CREATE TABLE "report_lifetime_values" (
+    "organization_id" UUID NOT NULL,
+    "business_date" DATE NOT NULL,
+    "fitted_at" TIMESTAMPTZ(3) NOT NULL,
+    "customers" INTEGER NOT NULL,
+    "fit" JSONB NOT NULL,
+
+    CONSTRAINT "report_lifetime_values_pkey" PRIMARY KEY ("organization_id")
+);
+
+-- CreateTable
+CREATE TABLE "report_lifetime_customers" (
+    "organization_id" UUID NOT NULL,
+    "customer_id" UUID NOT NULL,
+    "position" INTEGER NOT NULL,
+    "purchases" JSONB NOT NULL,
+    "estimate" JSONB NOT NULL,
+
+    CONSTRAINT "report_lifetime_customers_pkey" PRIMARY KEY ("organization_id","customer_id")
+);
+
+-- CreateTable
 CREATE TABLE "organizations" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -2992,6 +3028,9 @@ CREATE UNIQUE INDEX "tax_periods_organization_id_number_key" ON "tax_periods"("o
 CREATE INDEX "tax_period_rows_organization_id_branch_id_business_date_idx" ON "tax_period_rows"("organization_id", "branch_id", "business_date");
 
 -- CreateIndex
+CREATE INDEX "report_lifetime_customers_organization_id_position_idx" ON "report_lifetime_customers"("organization_id", "position");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "branches_organization_id_code_key" ON "branches"("organization_id", "code");
 
 -- CreateIndex
@@ -5428,7 +5467,7 @@ alter table accounting_settings
   add constraint accounting_settings_accountant check (consultant_number between 1001 and 9999999 and client_number between 1 and 99999),
   add constraint accounting_settings_numbers check (fiscal_year_month between 1 and 12 and account_length between 4 and 8);
 
-alter table report_days add constraint report_days_part check (part in ('orders', 'customers', 'week', 'month', 'check'));
+alter table report_days add constraint report_days_part check (part in ('orders', 'customers', 'segments', 'lifetime_value', 'week', 'month', 'check'));
 alter table report_period_items add constraint report_period_items_unit check (unit in ('week', 'month'));
 alter table report_day_customers add constraint report_day_customers_unit check (unit in ('day', 'week', 'month', 'year'));
 
@@ -5445,19 +5484,36 @@ $$;
 create trigger order_day_totals_report_days after insert or update or delete on order_day_totals
   for each row execute function report_days_of_totals();
 
--- The first purchase of a customer, and the one before, belong to later days as well.
+-- The first purchase of a customer, and the one before, belong to later days as well; segments and lifetime value to all purchases until the
+-- day. The arguments are the parts to remove.
 create function report_days_of_customers() returns trigger language plpgsql as $$
 begin
   delete from report_days
-    where organization_id = coalesce(new.organization_id, old.organization_id) and part = 'customers'
+    where organization_id = coalesce(new.organization_id, old.organization_id) and part = any (tg_argv)
       and business_date >= coalesce(new.business_date, old.business_date);
   return null;
 end
 $$;
 create trigger order_day_customers_report_days after insert or delete on order_day_customers
-  for each row execute function report_days_of_customers();
+  for each row execute function report_days_of_customers('customers', 'segments', 'lifetime_value');
 create trigger order_day_customers_sales_report_days after update of sales on order_day_customers
-  for each row when ((old.sales > 0) <> (new.sales > 0)) execute function report_days_of_customers();
+  for each row when ((old.sales > 0) <> (new.sales > 0)) execute function report_days_of_customers('customers');
+create trigger order_day_customers_amounts_report_days after update of sales, net, tax on order_day_customers
+  for each row when ((old.sales, old.net, old.tax) is distinct from (new.sales, new.net, new.tax))
+  execute function report_days_of_customers('segments', 'lifetime_value');
+
+-- An estimate is gone with its erased or merged customer. The lock waits for a worker that is storing estimates, whose rows the deletion
+-- would not see otherwise; a worker that stores them later omits the customer.
+create function report_customer_gone() returns trigger language plpgsql as $$
+begin
+  perform from report_days where organization_id = new.organization_id and part = 'lifetime_value'
+    order by business_date desc limit 1 for update;
+  delete from report_lifetime_customers where organization_id = new.organization_id and customer_id = new.id;
+  return null;
+end
+$$;
+create trigger customers_gone_report_days after update of erased_at on customers
+  for each row when (old.erased_at is null and new.erased_at is not null) execute function report_customer_gone();
 
 -- Vendors' goods are not the shop's, whenever that becomes known: the cost of their movements does not count.
 create function report_days_of_vendor_order() returns trigger language plpgsql as $$
@@ -5823,6 +5879,9 @@ create function pospro_app_rights(table_name text) returns text
       ('report_day_amounts', 'select, insert, delete'),
       ('report_day_customers', 'select, insert, delete'),
       ('report_day_newcomers', 'select, insert, delete'),
+      ('report_day_segments', 'select, insert, delete'),
+      ('report_lifetime_values', 'select, insert, delete'),
+      ('report_lifetime_customers', 'select, insert, delete'),
       ('backups', 'select, insert, update, delete'),
       ('barcode_rules', 'select, insert, update, delete'),
       ('barcodes', 'select, insert, update, delete'),

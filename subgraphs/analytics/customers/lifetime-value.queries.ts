@@ -1,9 +1,8 @@
 /** Purchases of customers, for estimates of their value, from the running totals of customers. */
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 
-/** Purchases of one customer. */
-export interface Purchases {
-  readonly customerId: string;
+/** Purchases of one customer. Plain data: it is stored as JSON. */
+export interface PurchaseHistory {
   /** Number of days with purchases after the first one. */
   readonly x: number;
   /** Days from the first to the last purchase, and to the present. */
@@ -16,23 +15,32 @@ export interface Purchases {
   readonly meanOfAll: number;
 }
 
+export interface Purchases extends PurchaseHistory {
+  readonly customerId: string;
+}
+
+/** The customers to estimate, and the number of all who bought. */
+export interface Candidates {
+  readonly candidates: readonly Purchases[];
+  readonly customers: number;
+}
+
 /** Customers on whom a model is fitted at most: more make it slower, and not better. */
 const SAMPLE = 20_000;
 /** Customers whose value is estimated at most: those with the most revenue so far. */
-const CANDIDATES = 5_000;
+export const MAX_CANDIDATES = 5_000;
 
 /** Customers on whom to fit, chosen by a digest of their ids. */
 export function sampleOfCustomers(db: Queryable, asOf: string): Promise<Purchases[]> {
   return db.many(sql`${purchasesUntil(asOf)} order by md5(customer_id::text) limit ${SAMPLE}`);
 }
 
-/** Customers to estimate, those with the most revenue, and the number of all customers who bought. */
-export async function candidatesOf(
-  db: Queryable,
-  asOf: string,
-): Promise<{ candidates: Purchases[]; customers: number }> {
+/** Customers to estimate, those with the most revenue, without erased ones; and the number of all customers who bought. */
+export async function candidatesOf(db: Queryable, asOf: string): Promise<Candidates> {
   const [candidates, { customers }] = await Promise.all([
-    db.many<Purchases>(sql`${purchasesUntil(asOf)} order by revenue desc, customer_id limit ${CANDIDATES}`),
+    db.many<Purchases>(sql`
+      select b.* from (${purchasesUntil(asOf)} order by revenue desc, customer_id limit ${MAX_CANDIDATES}) b
+      where not exists (select from customers c where c.id = b.customer_id and c.erased_at is not null)`),
     db.one<{ customers: number }>(sql`
       select count(distinct t.customer_id)::int as customers from order_day_customers t
       where t.sales > 0 and t.business_date <= ${asOf}::date`),

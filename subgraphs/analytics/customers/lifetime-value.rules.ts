@@ -15,7 +15,7 @@ export interface Estimate {
 export const MONTH_WEEKS = 4.345;
 /** A rate is not measured in fewer days. */
 const MIN_DAYS = 28;
-const WEEK_DAYS = 7;
+export const WEEK_DAYS = 7;
 
 /** The discounted value of purchases: those of each month at its end. @param expected purchases up to so many weeks from now. */
 export function discounted(

@@ -1,5 +1,4 @@
-/** The value of customers in the months ahead. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+/** The value of customers in the months ahead: stored estimates of the last ended day, or those of the present one. */
 import type { CacheDefinition } from '#kernel/cache';
 import type { RequestContext } from '#kernel/context';
 import { Decimal } from '#kernel/decimal';
@@ -8,17 +7,17 @@ import { roundMoney } from '#kernel/money';
 import type { SellingTerms } from '#subgraphs/auth/index';
 import { reportBranches } from '#subgraphs/orders/index';
 import type { LifetimeValueMethod, QueryCustomerLifetimeValueArgs } from '../inputs.generated';
+import { probabilityOfCount, type BgNbd } from './bg-nbd.rules';
+import { fitCustomers, type CustomerFit } from './customer-fit';
+import { estimateCustomers, type EstimatedCustomer, type Horizon } from './estimate-customers';
+import type { FittedModels, Models } from './fit-models';
+import { candidatesOf, MAX_CANDIDATES, sampleOfCustomers } from './lifetime-value.queries';
+import { MONTH_WEEKS } from './lifetime-value.rules';
 import {
-  expectedPurchases,
-  probabilityAlive,
-  probabilityOfCount,
-  type BgNbd,
-  type History,
-} from './bg-nbd.rules';
-import { fitModels, type FittedModels, type Models } from './fit-models';
-import { expectedValue, type Spending } from './gamma-gamma.rules';
-import { candidatesOf, sampleOfCustomers, type Purchases } from './lifetime-value.queries';
-import { MONTH_WEEKS, averageEstimate, correlation, discounted, type Estimate } from './lifetime-value.rules';
+  STORED_HORIZON,
+  storedLifetimeValue,
+  type StoredLifetimeValue,
+} from './stored-lifetime-value.queries';
 
 /** The estimated value of a customer. */
 export interface CustomerValue {
@@ -51,17 +50,10 @@ export interface LifetimeValueReport {
 const MAX_MONTHS = 60;
 const MAX_RATE = 0.2;
 const MAX_SIZE = 1_000;
-const WEEK_DAYS = 7;
-/** Estimates between two turns of other requests. */
-const CHUNK = 100;
 
-/** The models of the customers of a shop until a business day. */
-interface Fit {
+/** Models of a business day, and the moment at which they were fitted. */
+interface Fit extends CustomerFit {
   readonly at: Date;
-  readonly fitted: FittedModels;
-  readonly fittedOn: number;
-  readonly repeaters: number;
-  readonly correlation: number | null;
 }
 
 const FITS: CacheDefinition<Fit> = {
@@ -81,52 +73,56 @@ export async function customerLifetimeValue(
   assertRange('horizonMonths', horizonMonths, { min: 1, max: MAX_MONTHS });
   assertRange('discountRate', rate, { min: 0, max: MAX_RATE });
   assertRange('size', size, { min: 1, max: MAX_SIZE });
-  const { branches, today: asOf } = await reportBranches(ctx, null);
+  const { branches, today } = await reportBranches(ctx, null);
   const terms = branches[0]!;
-  const [fit, { candidates, customers }] = await Promise.all([
-    fitOf(ctx, asOf),
-    candidatesOf(ctx.reports, asOf),
-  ]);
-  const { fitted, repeaters } = fit;
+  const { asOf, fit, fittedAt, customers, estimated } = await estimatesOf(ctx, today, {
+    horizon: { months: horizonMonths, rate },
+    size,
+  });
+  const { fitted, fittedOn, repeaters } = fit;
   const { models } = fitted;
-  const estimate = (purchases: Purchases): Estimate =>
-    models
-      ? modelEstimate(models, purchases, horizonMonths, rate)
-      : averageEstimate(purchases, horizonMonths, rate);
-  const estimated = await inChunks(candidates, (purchases) => ({ purchases, ...estimate(purchases) }));
-  const best = estimated
-    .sort((a, b) => b.clv - a.clv || (a.purchases.customerId < b.purchases.customerId ? -1 : 1))
-    .slice(0, size);
   return {
     method: models ? 'bg_nbd_gamma_gamma' : 'average',
-    notes: notesOf({ fitted, customers, candidates: candidates.length }),
+    notes: notesOf(fitted, customers),
     asOf,
     currency: terms.currency,
     horizonMonths,
-    fittedAt: fit.at,
-    fittedOn: fit.fittedOn,
+    fittedAt,
+    fittedOn,
     repeaters,
     correlation: fit.correlation === null ? null : new Decimal(fit.correlation).toDecimalPlaces(2),
     parameters: models ? parametersOf(models) : [],
     newCustomerReturns: models ? returnsWithin(models.bgNbd, horizonMonths) : null,
-    customers: best.map((one) => shown(one, terms)),
+    customers: estimated.slice(0, size).map((one) => shown(one, terms)),
   };
 }
 
-/** The models of a business day; fitted at most once an hour, since they change slowly and a fit takes seconds. */
+/** Stored estimates; those of another time ahead, from the stored models and purchases; without these, from all purchases until the present day. */
+async function estimatesOf(
+  ctx: RequestContext,
+  today: string,
+  { horizon, size }: { horizon: Horizon; size: number },
+): Promise<StoredLifetimeValue> {
+  const isStored = horizon.months === STORED_HORIZON.months && horizon.rate === STORED_HORIZON.rate;
+  const stored = await storedLifetimeValue(ctx.reports, today, isStored ? size : null);
+  if (stored && isStored) return stored;
+  if (stored) {
+    const purchases = stored.estimated.map((one) => one.purchases);
+    return { ...stored, estimated: await estimateCustomers(stored.fit.fitted, purchases, horizon) };
+  }
+  const [{ at, ...fit }, { candidates, customers }] = await Promise.all([
+    fitOf(ctx, today),
+    candidatesOf(ctx.reports, today),
+  ]);
+  const estimated = await estimateCustomers(fit.fitted, candidates, horizon);
+  return { asOf: today, fittedAt: at, customers, fit, estimated };
+}
+
+/** The models of the present day; fitted at most once an hour, since they change slowly and a fit takes seconds. */
 function fitOf(ctx: RequestContext, asOf: string): Promise<Fit> {
   return ctx.caches.of(FITS).read(ctx.db, asOf, async () => {
     const sample = await sampleOfCustomers(ctx.reports, asOf);
-    const spendings = sample.flatMap(({ x, mean }): Spending[] =>
-      x > 0 && mean !== null && mean > 0 ? [{ x, mean }] : [],
-    );
-    return {
-      at: ctx.clock.now(),
-      fitted: await fitModels(sample.map(historyOf), spendings),
-      fittedOn: sample.length,
-      repeaters: spendings.length,
-      correlation: correlation(spendings),
-    };
+    return { at: ctx.clock.now(), ...(await fitCustomers(sample)) };
   });
 }
 
@@ -134,59 +130,32 @@ function returnsWithin(model: BgNbd, months: number): Decimal {
   return new Decimal(1 - probabilityOfCount(model, 0, months * MONTH_WEEKS)).toDecimalPlaces(4);
 }
 
-function historyOf({ x, recencyDays, ageDays }: Purchases): History {
-  return { x, tx: recencyDays / WEEK_DAYS, t: ageDays / WEEK_DAYS };
-}
-
-function modelEstimate(
-  { bgNbd, gammaGamma }: Models,
-  purchases: Purchases,
-  months: number,
-  rate: number,
-): Estimate {
-  const history = historyOf(purchases);
-  const value = expectedValue(gammaGamma, { x: history.x, mean: Math.max(0, purchases.mean ?? 0) });
-  const { orders, clv } = discounted((weeks) => expectedPurchases(bgNbd, history, weeks), value, {
-    months,
-    rate,
-  });
-  return { orders, value, clv, alive: probabilityAlive(bgNbd, history) };
-}
-
-async function inChunks<Row, Result>(rows: readonly Row[], work: (row: Row) => Result): Promise<Result[]> {
-  const results: Result[] = [];
-  for (let start = 0; start < rows.length; start += CHUNK) {
-    results.push(...rows.slice(start, start + CHUNK).map(work));
-    await nextTurn();
-  }
-  return results;
-}
-
 function parametersOf({ bgNbd, gammaGamma }: Models): { name: string; value: Decimal }[] {
-  return Object.entries({ ...bgNbd, ...gammaGamma }).map(([name, value]) => ({
+  // In the order of the papers: stored ones have none.
+  const { r, alpha, a, b } = bgNbd;
+  const { p, q, v } = gammaGamma;
+  return Object.entries({ r, alpha, a, b, p, q, v }).map(([name, value]) => ({
     name,
     value: new Decimal(value.toPrecision(6)),
   }));
 }
 
-function notesOf(of: { fitted: FittedModels; customers: number; candidates: number }): string[] {
-  const limits = of.fitted.models
+function notesOf({ models, reason }: FittedModels, customers: number): string[] {
+  const limits = models
     ? [
         'The models assume that customers buy at rates of their own that do not change with the season, and that the value of a purchase does not depend on how often a customer buys.',
         'A customer with a single purchase counts as active: BG/NBD lets customers leave after a second purchase only.',
       ]
-    : [
-        `${of.fitted.reason}: each customer's own rate and average so far go on, and no customer is expected to leave.`,
-      ];
-  if (of.customers <= of.candidates) return limits;
+    : [`${reason}: each customer's own rate and average so far go on, and no customer is expected to leave.`];
+  if (customers <= MAX_CANDIDATES) return limits;
   return [
     ...limits,
-    `Of ${of.customers} customers, the ${of.candidates} with the most revenue so far were estimated.`,
+    `Of ${customers} customers, the ${MAX_CANDIDATES} with the most revenue so far were estimated.`,
   ];
 }
 
 function shown(
-  { purchases, orders, value, clv, alive }: Estimate & { purchases: Purchases },
+  { purchases, estimate: { orders, value, clv, alive } }: EstimatedCustomer,
   { currency, roundingMode }: SellingTerms,
 ): CustomerValue {
   const money = (amount: number) => roundMoney(new Decimal(amount), currency, roundingMode);

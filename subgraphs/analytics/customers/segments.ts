@@ -1,11 +1,11 @@
-/** Segments of customers by recency, frequency and money, from the running totals of customers. */
+/** Segments of customers by recency, frequency and money: stored ones of the last ended day, or from the running totals of customers. */
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable } from '#kernel/db/database';
 import { Decimal, ZERO, sum } from '#kernel/decimal';
 import { reportBranches } from '#subgraphs/orders/index';
 import type { RfmSegment } from '../inputs.generated';
-import { scoredCustomersUntil } from './rfm-scores.queries';
-import { RFM_DEFINITION, SEGMENTS, segmentOf, type RfmScores } from './rfm.rules';
+import { lastDayOfSegments } from '../report-days/report-days.queries';
+import { RFM_DEFINITION, SEGMENTS, segmentOf } from './rfm.rules';
+import { scoredCustomers, storedCustomers } from './segments.queries';
 
 /** Figures of one segment. */
 export interface SegmentFigures {
@@ -28,25 +28,19 @@ export interface SegmentReport {
   readonly segments: SegmentFigures[];
 }
 
-/** Customers with equal scores. */
-export interface ScoredCustomers extends RfmScores {
-  readonly customers: number;
-  readonly netSales: Decimal;
-  /** Sum over the customers. */
-  readonly recencyDays: number;
-}
-
 const SHARE_PLACES = 4;
 const DAYS_PLACES = 1;
 
+/** As of the chosen day; without one, as of the last ended day if it is stored, or else the present one. */
 export async function customerSegments(
   ctx: RequestContext,
   { asOf: chosen }: { asOf?: string | null | undefined },
 ): Promise<SegmentReport> {
   const { branches, today } = await reportBranches(ctx, null);
-  const asOf = chosen ?? today;
+  const asOf = chosen ?? (await lastDayOfSegments(ctx.reports, today)) ?? today;
   const { currency } = branches[0]!;
-  const scored = await scoredCustomers(ctx.reports, asOf);
+  const stored = await storedCustomers(ctx.reports, asOf);
+  const scored = stored.length > 0 ? stored : await scoredCustomers(ctx.reports, asOf);
   const customers = scored.reduce((count, group) => count + group.customers, 0);
   const netSales = sum(scored.map((group) => group.netSales));
   const segments = SEGMENTS.map(({ name, rule }) => {
@@ -68,11 +62,4 @@ export async function customerSegments(
 /** A part of a whole, four decimal places; null of a whole that is not above zero. */
 export function shareOf(part: Decimal, whole: Decimal): Decimal | null {
   return whole.greaterThan(ZERO) ? part.dividedBy(whole).toDecimalPlaces(SHARE_PLACES) : null;
-}
-
-/** Customers who bought, by their scores. One statement. */
-export function scoredCustomers(db: Queryable, asOf: string): Promise<ScoredCustomers[]> {
-  return db.many<ScoredCustomers>(sql`
-    select s.r, s.f, s.m, count(*)::int as customers, sum(s.net_sales) as net_sales, sum(s.recency_days)::int as recency_days
-    from ${scoredCustomersUntil(asOf)} s group by 1, 2, 3 order by 1, 2, 3`);
 }

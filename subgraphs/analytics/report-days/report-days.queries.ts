@@ -1,5 +1,5 @@
 /** Business days whose figures are stored, and those that reports must compute themselves. */
-import { raw, sql, type Queryable, type Sql } from '#kernel/db/database';
+import { raw, sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
 import type { ReportDayRow } from '../tables.generated';
 import type { StoredUnit } from './day-blocks.rules';
 
@@ -39,13 +39,17 @@ const movedOn = (edge: Edge): Sql => sql`
   (select m.created_at::date from stock_movements m
     order by m.organization_id ${directionOf(edge)}, m.id ${directionOf(edge)} limit 1)`;
 
+const OF_CUSTOMERS = sql`
+  ${edgeOf('order_day_customers', 'min')} as first, ${edgeOf('order_day_customers', 'max')} as last`;
+
 /** The first and last day that have something to store; null without one. The day of a movement may be the one before or after its date. */
 const BOUNDS: Readonly<Record<ReportPart, Sql>> = {
   orders: sql`
     least(${edgeOf('order_day_totals', 'min')}, ${movedOn('min')} - 1) as first,
     greatest(${edgeOf('order_day_totals', 'max')}, ${movedOn('max')} + 1) as last`,
-  customers: sql`
-    ${edgeOf('order_day_customers', 'min')} as first, ${edgeOf('order_day_customers', 'max')} as last`,
+  customers: OF_CUSTOMERS,
+  segments: OF_CUSTOMERS,
+  lifetime_value: OF_CUSTOMERS,
 };
 
 /** Days after the last one that count as open: reports are often asked for up to the end of the present year. */
@@ -67,6 +71,23 @@ export async function openDays(
     where f.first is not null and not exists (
       select from report_days r where r.part = ${part} and r.business_date = d.day::date and r.stored_at is not null) order by 1`);
   return days.map(({ day }) => day);
+}
+
+/** Maximum age of the stored figures of all customers, in days: without its worker, a shop gets those of the present day. */
+export const MAX_STORED_AGE_DAYS = 7;
+
+/** The last day of which the segments of customers are stored; undefined if that is more than a week ago. */
+export async function lastDayOfSegments(db: Queryable, today: string): Promise<string | undefined> {
+  const { day } = await db.one<{ day: string | null }>(sql`
+    select max(r.business_date)::text as day from report_days r where r.part = 'segments' and r.stored_at is not null
+      and r.business_date between ${today}::date - ${MAX_STORED_AGE_DAYS}::int and ${today}::date`);
+  return day ?? undefined;
+}
+
+/** Claims a marked day to store it. @returns false if the day has changed, and if another process has stored it. */
+export async function claimMarkedDay(tx: Transaction, part: ReportPart, day: string): Promise<boolean> {
+  const marked = sql`part = ${part} and business_date = ${day}::date and stored_at is null`;
+  return (await tx.run(sql`update report_days set stored_at = ${tx.now} where ${marked}`)) > 0;
 }
 
 /** The condition on a stored row `t` of the covered days. Rows of a day that was removed stay until the day is stored again. */

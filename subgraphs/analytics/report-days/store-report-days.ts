@@ -7,10 +7,12 @@ import { transact } from '#kernel/db/transact';
 import { addDays } from '#kernel/periods.rules';
 import { sellingTermsOfAll } from '#subgraphs/auth/index';
 import type { ScannedRange } from '../finance/profit-loss/day-figures.queries';
-import { reportDays } from '../tables.generated';
-import { openDays, type ReportPart } from './report-days.queries';
+import { reportDays, reportLifetimeCustomers } from '../tables.generated';
+import { STORED_UNITS } from './day-blocks.rules';
+import { claimMarkedDay, openDays, type ReportPart } from './report-days.queries';
+import { lifetimeValueDiffers, storeLifetimeValue } from './store-lifetime-value';
 import { differingPeriods, removeReportPeriods, storeReportPeriods } from './store-report-periods';
-import { STORED_PARTS } from './stored-tables';
+import { LAST_DAY_PARTS, STORED_PARTS } from './stored-tables';
 
 /** A day has ended in every time zone two days after it. */
 const ENDED_DAYS = 2;
@@ -35,9 +37,16 @@ export async function storeReportDays(services: Services, organizationId: string
   const due = await markDueDays(ctx);
   if (due.length > 0 && !(await earlierChangesEnded(ctx))) return 0;
   let stored = 0;
-  for (const { part, day } of due) if (await storeDay(ctx, part, day)) stored += 1;
+  for (const { part, day } of due) {
+    const isStored = await (part === 'lifetime_value'
+      ? storeLifetimeValue(ctx, day)
+      : storeDay(ctx, part, day));
+    if (isStored) stored += 1;
+  }
   return stored + (await storeReportPeriods(ctx));
 }
+
+type TablePart = Exclude<ReportPart, 'lifetime_value'>;
 
 interface DueDay {
   readonly part: ReportPart;
@@ -46,10 +55,12 @@ interface DueDay {
 
 /** Marks the days to store. */
 async function markDueDays(ctx: RequestContext): Promise<DueDay[]> {
-  const range = { from: FIRST_DAY, to: lastEndedDay(ctx) };
+  const to = lastEndedDay(ctx);
   const due: DueDay[] = [];
-  for (const { part } of STORED_PARTS)
-    due.push(...(await openDays(ctx.db, part, range)).map((day) => ({ part, day })));
+  for (const part of [...STORED_PARTS.map((stored) => stored.part), 'lifetime_value'] as const) {
+    const from = LAST_DAY_PARTS.includes(part) ? to : FIRST_DAY;
+    due.push(...(await openDays(ctx.db, part, { from, to })).map((day) => ({ part, day })));
+  }
   if (due.length === 0) return due;
   const organizationId = organizationOf(ctx);
   const rows = due.map(({ part, day }) => ({ organizationId, part, businessDate: day, storedAt: null }));
@@ -82,12 +93,11 @@ function lastEndedDay({ clock }: Pick<RequestContext, 'clock'>): string {
  * Stores one marked day. A transaction that changes the day meanwhile waits for some milliseconds, and removes it then.
  * @returns false if the day has changed, and if another process has stored it.
  */
-async function storeDay(ctx: RequestContext, part: ReportPart, day: string): Promise<boolean> {
+async function storeDay(ctx: RequestContext, part: TablePart, day: string): Promise<boolean> {
   const { tables } = STORED_PARTS.find((stored) => stored.part === part)!;
   const organizationId = organizationOf(ctx);
   return transact(ctx, async (tx) => {
-    const marked = sql`part = ${part} and business_date = ${day}::date and stored_at is null`;
-    if ((await tx.run(sql`update report_days set stored_at = ${tx.now} where ${marked}`)) === 0) return false;
+    if (!(await claimMarkedDay(tx, part, day))) return false;
     if (part === 'orders') await removeReportPeriods(tx, day);
     const range = await scannedRange(tx, day);
     for (const { table, scan } of tables) {
@@ -123,10 +133,14 @@ export async function checkReportDays(
   const ctx = systemContext(services, organizationId, { address: 'report-days' });
   const stored = await ctx.db.many<{ part: ReportPart; day: string }>(sql`
     select r.part, r.business_date::text as day from report_days r
-    where r.part = any(${STORED_PARTS.map((one) => one.part)}::text[]) and r.stored_at is not null and r.business_date between ${from}::date and ${to}::date order by 2, 1`);
+    where r.part <> all(${['check', ...STORED_UNITS]}::text[]) and r.stored_at is not null and r.business_date between ${from}::date and ${to}::date
+      -- Each day reads all purchases until then.
+      and (r.part <> all(${LAST_DAY_PARTS}::text[]) or r.business_date = (
+        select max(x.business_date) from report_days x where x.part = r.part and x.stored_at is not null))
+    order by 2, 1`);
   const differences: ReportDayDifference[] = [];
   for (const { part, day } of stored) {
-    const tables = await differingTables(ctx.db, part, day);
+    const tables = await differingTables(ctx, part, day);
     if (tables.length === 0) continue;
     differences.push(...tables.map((table) => ({ table, day })));
     await transact(ctx, (tx) =>
@@ -145,7 +159,10 @@ export async function checkReportDays(
 }
 
 /** The tables of a part whose rows of a day differ. A day that changes meanwhile is no longer stored. */
-async function differingTables(db: Queryable, part: ReportPart, day: string): Promise<string[]> {
+async function differingTables(ctx: RequestContext, part: ReportPart, day: string): Promise<string[]> {
+  if (part === 'lifetime_value')
+    return (await lifetimeValueDiffers(ctx, day)) ? [reportLifetimeCustomers.name] : [];
+  const { db } = ctx;
   const range = await scannedRange(db, day);
   const differing: string[] = [];
   for (const { table, scan } of STORED_PARTS.find((stored) => stored.part === part)!.tables) {

@@ -3,6 +3,7 @@ import { sql, type Sql } from '#kernel/db/database';
 import type { Table } from '#kernel/db/table';
 import { NONE } from '#subgraphs/orders/index';
 import { scannedCustomers, scannedNewcomers } from '../customers/customer-days.queries';
+import { scoredCustomersOn } from '../customers/segments.queries';
 import {
   scannedLines,
   scannedOrders,
@@ -19,6 +20,7 @@ import {
   reportDayLines,
   reportDayNewcomers,
   reportDaySales,
+  reportDaySegments,
 } from '../tables.generated';
 import type { ReportPart } from './report-days.queries';
 
@@ -31,7 +33,7 @@ interface StoredTable {
 
 /** A part and its tables. */
 interface StoredPart {
-  readonly part: ReportPart;
+  readonly part: Exclude<ReportPart, 'lifetime_value'>;
   readonly tables: readonly StoredTable[];
 }
 
@@ -71,4 +73,11 @@ export const STORED_PARTS: readonly StoredPart[] = [
       { table: reportDayNewcomers, scan: ({ days }) => scannedNewcomers(days) },
     ],
   },
+  {
+    part: 'segments',
+    tables: [{ table: reportDaySegments, scan: ({ days }) => scoredCustomersOn(days[0]!) }],
+  },
 ];
+
+/** Parts of all customers until a day. Each day reads all of their purchases, so that only the last ended day is stored. */
+export const LAST_DAY_PARTS: readonly ReportPart[] = ['segments', 'lifetime_value'];
