@@ -130,6 +130,9 @@ function serverSettings(port: number, fast: boolean): string[] {
     log_timezone: 'UTC',
     log_min_messages: 'warning',
     log_checkpoints: 'off',
+    // After a crash all files are written out first. There are thousands, one for each table and index, and one call for all of
+    // them takes a tenth of a second instead of several.
+    ...(process.platform === 'linux' && { recovery_init_sync_method: 'syncfs' }),
     ...(fast && {
       fsync: 'off',
       synchronous_commit: 'off',

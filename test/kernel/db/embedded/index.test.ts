@@ -92,6 +92,17 @@ describe('the embedded database', () => {
     await expect(query(wrong.href, 'select 1')).rejects.toThrow('password authentication failed');
   });
 
+  const onLinux = process.platform === 'linux' ? it : it.skip;
+  onLinux(
+    'writes out its files with one call when it recovers, since a call for each takes seconds',
+    async () => {
+      const { url } = await start();
+      expect(await query(url, 'show recovery_init_sync_method')).toEqual([
+        { recovery_init_sync_method: 'syncfs' },
+      ]);
+    },
+  );
+
   it('works with parallel workers, which large tables call for', async () => {
     const { url } = await start();
     // The server then plans a worker for a query of any size.
