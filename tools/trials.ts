@@ -1,6 +1,6 @@
 /**
  * Runs the trials of docs/RELIABILITY.md at their whole size, by the script that package.json names. CI runs the same tests with less of
- * each. A size and a seed may follow the name of a trial: `documents 20 --seed 7`.
+ * each. A size and a seed may follow the name of a trial: `documents 20 --seed 7`. With `--unsafe` the trial of crashes must fail.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -13,19 +13,22 @@ const EXIT_BROKEN = 1;
 interface TrialOptions {
   readonly size: string | undefined;
   readonly seed: string | undefined;
+  /** Whether PostgreSQL acknowledges commits before they are on its disk. */
+  readonly unsafe: boolean | undefined;
 }
 
 /** @returns whether the trial held. */
 type Trial = (options: TrialOptions) => Promise<boolean>;
 
 const TRIALS: Readonly<Record<string, Trial>> = {
+  crashes: testAt('crashes', 20),
   documents: testAt('documents', 5_000),
   routes: testAt('routes', 20),
 };
 
 /** A trial that is a test with a larger size. */
 function testAt(name: string, wholeSize: number): Trial {
-  return ({ size = String(wholeSize), seed }) =>
+  return ({ size = String(wholeSize), seed, unsafe }) =>
     new Promise((resolve, reject) => {
       const root = path.resolve(__dirname, '..');
       const jest = [
@@ -33,7 +36,12 @@ function testAt(name: string, wholeSize: number): Trial {
         '--runInBand',
         `test/faults/${name}.test.ts`,
       ];
-      const env = { ...process.env, FAULTS_SIZE: size, ...(seed !== undefined && { FAULTS_SEED: seed }) };
+      const env = {
+        ...process.env,
+        FAULTS_SIZE: size,
+        ...(seed !== undefined && { FAULTS_SEED: seed }),
+        ...(unsafe && { FAULTS_UNSAFE: 'true' }),
+      };
       const child = spawn(process.execPath, jest, { cwd: root, env, stdio: 'inherit' });
       child.once('error', reject);
       child.once('exit', (code) => resolve(code === 0));
@@ -43,7 +51,7 @@ function testAt(name: string, wholeSize: number): Trial {
 runTool(async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seed: { type: 'string' } },
+    options: { seed: { type: 'string' }, unsafe: { type: 'boolean' } },
   });
   const [name = '', size] = positionals;
   const trial = TRIALS[name];
@@ -52,5 +60,5 @@ runTool(async () => {
     process.exitCode = EXIT_FAILED;
     return;
   }
-  if (!(await trial({ size, seed: values.seed }))) process.exitCode = EXIT_BROKEN;
+  if (!(await trial({ size, seed: values.seed, unsafe: values.unsafe }))) process.exitCode = EXIT_BROKEN;
 });

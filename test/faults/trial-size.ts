@@ -14,3 +14,9 @@ export function trialSize(inCI: number): number {
 export const TRIAL_SEED = Number(
   process.env.FAULTS_SEED ?? (whole === undefined ? 20_261_128 : Date.now() % 0x7fff_ffff),
 );
+
+/** Prints what a trial measured, for `npm run faults`. */
+export function showFigures(figures: Readonly<Record<string, unknown>>): void {
+  if (whole !== undefined)
+    process.stdout.write(`${JSON.stringify({ seed: TRIAL_SEED, ...figures })}\n`);
+}

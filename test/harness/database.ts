@@ -22,7 +22,7 @@ export interface TestDatabase {
   readonly url: string;
   /** The context of one request. An actor that is left out is the system of a fresh organization. */
   contextFor(actor?: Actor, request?: Partial<RequestMeta>): RequestContext;
-  /** Closes everything and drops the database. */
+  /** Closes everything, and drops the database if it was made for the test. */
   close(): Promise<void>;
 }
 
@@ -42,7 +42,21 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
   const template = options.template ?? templateDatabase();
   const name = `pospro_test_${randomBytes(6).toString('hex')}`;
   await cloneTemplate(template, name);
-  const url = withDatabase(template.serverUrl, name);
+  const opened = await openTestDatabase(withDatabase(template.serverUrl, name), options);
+  return {
+    ...opened,
+    async close() {
+      await opened.close();
+      await asOwner(template.serverUrl, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+/** The same around a database that is there, such as that of a process under test; it stays. */
+export async function openTestDatabase(
+  url: string,
+  options: Omit<TestDatabaseOptions, 'template'> = {},
+): Promise<TestDatabase> {
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const clock = options.clock ?? systemClock;
   const config = testConfig({ DATABASE_URL: url });
@@ -67,7 +81,6 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
     async close() {
       await relay.stop();
       await database.close();
-      await asOwner(template.serverUrl, `drop database if exists ${name} with (force)`);
     },
   };
 }
