@@ -22,6 +22,7 @@ module.exports = {
   testEnvironment: '<rootDir>/test/harness/environment.js',
   runtime: '<rootDir>/test/harness/runtime.js',
   globalSetup: '<rootDir>/test/harness/global-setup.ts',
+  setupFiles: ['<rootDir>/test/harness/record-statements.ts'],
   globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
   testSequencer: '<rootDir>/test/harness/sequencer.js',
   testMatch: ['<rootDir>/test/**/*.test.ts'],

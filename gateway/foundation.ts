@@ -116,7 +116,10 @@ async function seed(
 async function migratedDatabase(options: FoundationOptions, log: Logger, ends: Ends) {
   const found = await databaseOf(options, log, ends);
   options.onProgress?.('Bringing the database up to date');
-  await applyMigrations(found.url);
+  await applyMigrations(found.url, {
+    onNewer: (migrations) =>
+      log.warn({ migrations }, 'the database is newer than the code, which still works with it: upgrade'),
+  });
   return found;
 }
 

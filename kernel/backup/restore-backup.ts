@@ -25,16 +25,19 @@ export interface RestoreOptions {
   /** Runs in the transaction, after the data: still without triggers, row-level security and foreign keys. */
   readonly afterData: (client: Client) => Promise<void>;
   readonly onProgress?: (message: string) => void;
+  /** The folder of the migrations. Optional; defaults to those of this version. */
+  readonly migrationsFolder?: string;
 }
 
 /** Restores a backup. @throws RestoreError, UnreadableBackupError, MigrationError */
-export async function restoreBackup({ url, backup, afterData, onProgress }: RestoreOptions): Promise<void> {
+export async function restoreBackup(options: RestoreOptions): Promise<void> {
+  const { url, backup, afterData, onProgress, migrationsFolder: folder = MIGRATIONS_FOLDER } = options;
   const { manifest } = backup;
-  assertKnownMigrations(manifest);
+  assertKnownMigrations(manifest, folder);
   await withOwner(url, assertEmpty);
   onProgress?.('Creating the tables');
   const inBackup = new Set(manifest.migrations.map(({ name }) => name));
-  await applyMigrations(url, MIGRATIONS_FOLDER, ({ name }) => inBackup.has(name));
+  await applyMigrations(url, { folder, only: ({ name }) => inBackup.has(name) });
   await withOwner(url, async (client) => {
     await client.query(`set datestyle = 'ISO, YMD'; set intervalstyle = postgres; set timezone = 'UTC'`);
     await client.query('begin');
@@ -52,11 +55,11 @@ export async function restoreBackup({ url, backup, afterData, onProgress }: Rest
     await client.query('commit');
     await client.query('analyze');
   });
-  await applyMigrations(url);
+  await applyMigrations(url, { folder });
 }
 
-function assertKnownMigrations({ migrations }: Manifest): void {
-  const known = new Map(readMigrations().map(({ name, checksum }) => [name, checksum]));
+function assertKnownMigrations({ migrations }: Manifest, folder: string): void {
+  const known = new Map(readMigrations(folder).map(({ name, checksum }) => [name, checksum]));
   for (const { name, checksum } of migrations) {
     if (known.get(name) !== checksum)
       throw new RestoreError(

@@ -15,6 +15,8 @@ export interface RestoreRequest {
   readonly url: string;
   readonly log: Logger;
   readonly say: (line: string) => void;
+  /** As of `restoreBackup`. */
+  readonly migrationsFolder?: string;
 }
 
 /**
@@ -22,13 +24,15 @@ export interface RestoreRequest {
  * @returns whether the restored data is in order: audit trail, Z-reports and ledgers.
  * @throws RestoreError, UnreadableBackupError; the database has no data then.
  */
-export async function restoreDatabase({ file, key, url, log, say }: RestoreRequest): Promise<boolean> {
+export async function restoreDatabase(request: RestoreRequest): Promise<boolean> {
+  const { file, key, url, log, say, migrationsFolder } = request;
   const backup = await openBackup(file, key);
   try {
     await restoreBackup({
       url,
       backup,
       onProgress: say,
+      ...(migrationsFolder !== undefined && { migrationsFolder }),
       afterData: async (client) => {
         // The positions follow the old numbers of the events, which are renewed after that.
         await moveRestoredPositions(client);

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { applyMigrations, MIGRATIONS_FOLDER, readMigrations } from '#kernel/db/migrate';
 import { partitionTables } from '#tools/migrations/partition-ddl';
+import { eventually } from '#test/harness/patience';
 import { asOwner, templateDatabase, withDatabase } from '#test/harness/server';
 
 const run = promisify(execFile);
@@ -104,15 +105,65 @@ describe('migrations', () => {
 
   it('are refused where a file was edited after it had been applied, or is missing', async () => {
     const url = await emptyDatabase();
-    await applyMigrations(url, folder);
+    await applyMigrations(url, { folder });
     appendFileSync(path.join(folder, names[0]!, 'migration.sql'), '-- edited\n');
-    await expect(applyMigrations(url, folder)).rejects.toThrow(
+    await expect(applyMigrations(url, { folder })).rejects.toThrow(
       `${names[0]} was changed after it had been applied`,
     );
     rmSync(path.join(folder, names[0]!), { recursive: true });
-    await expect(applyMigrations(url, folder)).rejects.toThrow('it is newer than the code');
+    await expect(applyMigrations(url, { folder })).rejects.toThrow(
+      `has the migration ${names[0]} and not the first one of this version`,
+    );
     cpSync(MIGRATIONS_FOLDER, folder, { recursive: true });
-    expect(await applyMigrations(url, folder)).toEqual([]);
+    expect(await applyMigrations(url, { folder })).toEqual([]);
+  });
+
+  it('of a newer version are fine if they expand, and if this version is not older than a contraction allows', async () => {
+    const url = await emptyDatabase();
+    await applyMigrations(url);
+    const newer = ['20991231000000_add_note', '20991231000001_contract_from_0_9_0_drop_note'];
+    for (const name of newer)
+      await query(
+        url,
+        `insert into _prisma_migrations (id, checksum, migration_name, finished_at) values ('${name.slice(0, 14)}', '', '${name}', now())`,
+      );
+    const warned: (readonly string[])[] = [];
+    const start = (version: string) =>
+      applyMigrations(url, { version, onNewer: (found) => void warned.push(found) });
+    expect(await start('0.9.0')).toEqual([]);
+    expect(await start('0.10.0')).toEqual([]);
+    expect(warned).toEqual([newer, newer]);
+    await expect(start('0.8.12')).rejects.toThrow(
+      `The database has the migration ${newer[1]}: it is newer than the code, and works with PosPro 0.9.0 and newer only. This is PosPro 0.8.12.`,
+    );
+    await query(url, `update _prisma_migrations set finished_at = null where migration_name = '${newer[0]}'`);
+    await expect(start('0.9.0')).rejects.toThrow(`The migration ${newer[0]} failed earlier.`);
+  });
+
+  it('give way after two seconds to a transaction that uses their table, and are applied when it ends', async () => {
+    const url = await emptyDatabase();
+    await applyMigrations(url);
+    const added = path.join(folder, '20991231000000_add_note');
+    mkdirSync(added);
+    writeFileSync(path.join(added, 'migration.sql'), 'alter table branches add column extra_note text;\n');
+    const report = new Client(url);
+    await report.connect();
+    try {
+      await report.query('begin; select count(*) from branches');
+      const applying = applyMigrations(url, { folder });
+      const isWaiting = async () =>
+        (await query(url, `select from pg_locks where not granted and relation = 'branches'::regclass`))
+          .length === 1;
+      await eventually(isWaiting);
+      // Behind the change, all others wait.
+      await eventually(async () => !(await isWaiting()));
+      expect(await query(url, 'select count(*)::int from branches')).toEqual([{ count: 0 }]);
+      await report.query('commit');
+      expect(await applying).toEqual(['20991231000000_add_note']);
+    } finally {
+      await report.end();
+      rmSync(added, { recursive: true });
+    }
   });
 
   it('leave nothing behind where one fails, and say where', async () => {
@@ -123,12 +174,12 @@ describe('migrations', () => {
       path.join(broken, 'migration.sql'),
       'create table half_done (id int);\nselect nothing from nowhere;\n',
     );
-    await expect(applyMigrations(url, folder)).rejects.toThrow(
+    await expect(applyMigrations(url, { folder })).rejects.toThrow(
       'The migration 20991231000000_broken failed and was rolled back: relation "nowhere" does not exist (line 2 of its file).',
     );
     expect(await query(url, `select to_regclass('half_done') as name`)).toEqual([{ name: null }]);
     rmSync(broken, { recursive: true });
-    expect(await applyMigrations(url, folder)).toEqual([]);
+    expect(await applyMigrations(url, { folder })).toEqual([]);
   });
 
   it('need no superuser: the owner of the database is enough, if the roles may be granted to it', async () => {

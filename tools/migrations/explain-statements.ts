@@ -1,0 +1,42 @@
+/** Plans recorded statements on a schema, without running them: names, types and rights must fit. */
+import { Client } from 'pg';
+import { readDatabaseUrl } from '#kernel/db/database-url';
+import type { RecordedStatements } from './releases';
+
+/** Statements that can be planned. Others, such as BEGIN, name nothing of a schema. */
+export const PLANNABLE = /^\s*(select|insert|update|delete|merge|with|values|\()/i;
+
+export interface BrokenStatement {
+  readonly role: string;
+  readonly text: string;
+  readonly reason: string;
+}
+
+/**
+ * The statements that the database cannot plan for the role that sends them.
+ * @param url the database, as a user who may become the roles.
+ */
+export async function brokenStatements(
+  url: string,
+  statements: RecordedStatements,
+): Promise<BrokenStatement[]> {
+  const client = new Client(readDatabaseUrl(url).config);
+  await client.connect();
+  try {
+    const broken: BrokenStatement[] = [];
+    for (const [role, texts] of Object.entries(statements)) {
+      await client.query(`set role ${client.escapeIdentifier(role)}`);
+      for (const text of texts) {
+        const reason = await client.query(`explain (generic_plan, costs off) ${text}`).then(
+          () => undefined,
+          (error: Error) => error.message,
+        );
+        if (reason !== undefined) broken.push({ role, text, reason });
+      }
+      await client.query('reset role');
+    }
+    return broken;
+  } finally {
+    await client.end();
+  }
+}
