@@ -17,6 +17,5 @@ export const TRIAL_SEED = Number(
 
 /** Prints what a trial measured, for `npm run faults`. */
 export function showFigures(figures: Readonly<Record<string, unknown>>): void {
-  if (whole !== undefined)
-    process.stdout.write(`${JSON.stringify({ seed: TRIAL_SEED, ...figures })}\n`);
+  if (whole !== undefined) process.stdout.write(`${JSON.stringify({ seed: TRIAL_SEED, ...figures })}\n`);
 }
