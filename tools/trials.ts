@@ -24,6 +24,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   crashes: testAt('crashes', 20),
   documents: testAt('documents', 5_000),
   routes: testAt('routes', 20),
+  'two-processes': testAt('two-processes', 60),
 };
 
 /** A trial that is a test with a larger size. */

@@ -95,18 +95,22 @@ it(`loses and doubles nothing in ${KILLS} kills of the server and ${KILLS} of Po
   if (isUnsafe) await commitWithoutDisk();
   const workload = startClients(till);
   const recoveries: Record<keyof typeof KILL, number[]> = { server: [], PostgreSQL: [] };
-  await untilSales(workload, 20);
-  for (let time = 0; time < KILLS; time += 1) {
-    for (const victim of ['server', 'PostgreSQL'] as const) {
-      await sleep(dice.between(0, 1_000));
-      await KILL[victim]();
-      // Answers to what was done before are still under way.
-      await sleep(UNDER_WAY_MS);
-      recoveries[victim].push(UNDER_WAY_MS + (await untilSales(workload, 1)));
-      await untilSales(workload, 20);
+  let errors: string[];
+  try {
+    await untilSales(workload, 20);
+    for (let time = 0; time < KILLS; time += 1) {
+      for (const victim of ['server', 'PostgreSQL'] as const) {
+        await sleep(dice.between(0, 1_000));
+        await KILL[victim]();
+        // Answers to what was done before are still under way.
+        await sleep(UNDER_WAY_MS);
+        recoveries[victim].push(UNDER_WAY_MS + (await untilSales(workload, 1)));
+        await untilSales(workload, 20);
+      }
     }
+  } finally {
+    errors = await workload.stop();
   }
-  const errors = await workload.stop();
   const { unexpected, ...figures } = workload.figures();
   showFigures({ ...workload.counts(), ...figures, recoveries });
   await withDatabase(async (db) => {

@@ -73,7 +73,7 @@ export async function openTrialShop(backend: TestBackend): Promise<Till> {
 /** Starts the clients. @param urls the addresses of the processes. */
 export function startWorkload(
   till: Till,
-  options: Omit<ClientOptions, 'email'> & { readonly seed: number },
+  options: Omit<ClientOptions, 'email' | 'number'> & { readonly seed: number },
 ): Workload {
   const acknowledged: Acknowledged = {
     orders: new Map(),
@@ -87,7 +87,7 @@ export function startWorkload(
   const errors: string[] = [];
   const state = { isStopped: false };
   const repeat = async (number: number, work: (worker: Worker) => Promise<void>) => {
-    const client = new TrialClient({ ...options, email: till.owner.email });
+    const client = new TrialClient({ ...options, email: till.owner.email, number });
     clients.push(client);
     const dice = createDice(options.seed + number);
     const worker = new Worker(client, dice, till, acknowledged, sales);
