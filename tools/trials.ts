@@ -25,6 +25,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   documents: testAt('documents', 5_000),
   routes: testAt('routes', 20),
   'two-processes': testAt('two-processes', 60),
+  history: testAt('history', 5_000),
 };
 
 /** A trial that is a test with a larger size. */
