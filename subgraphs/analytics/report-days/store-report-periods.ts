@@ -46,9 +46,11 @@ async function storePeriod(ctx: RequestContext, { unit, first }: StoredPeriod): 
     await tx.run(
       sql`delete from report_period_items where unit = ${unit} and business_date = ${first}::date`,
     );
+    // In the order of the key, in which reports read them: otherwise each row is on another page than the one before.
     await tx.run(sql`
       insert into report_period_items (${reportPeriodItems.columns})
-      select ${organizationId}::uuid, ${unit}, ${first}::date, x.* from (${summedItems(period)}) x`);
+      select ${organizationId}::uuid, ${unit}, ${first}::date, x.* from (${summedItems(period)}) x
+      order by x.branch_id, x.channel, x.product_id`);
     return true;
   });
 }
