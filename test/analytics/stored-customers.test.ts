@@ -3,10 +3,12 @@ import { Client } from 'pg';
 import { SettableClock } from '#kernel/clock';
 import { systemContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
 import { customerLifetimeValue } from '#subgraphs/analytics/customers/lifetime-value';
 import { customerSegments } from '#subgraphs/analytics/customers/segments';
 import { checkReportDays, storeReportDays } from '#subgraphs/analytics/index';
-import { storeLifetimeValue } from '#subgraphs/analytics/report-days/store-lifetime-value';
+import { findMark, storeMarked } from '#subgraphs/analytics/report-days/report-days.queries';
+import { storeLifetimeValue, storeSegments } from '#subgraphs/analytics/report-days/store-customers';
 import { createCustomer } from '#subgraphs/customers/customers';
 import { deleteCustomer } from '#subgraphs/orders/customers/delete-customer';
 import { mergeCustomers } from '#subgraphs/orders/customers/merge-customers';
@@ -192,6 +194,21 @@ it('are not stored for a customer who is erased meanwhile', async () => {
     await eraser.end();
   }
   expect((await storedIds()).sort()).toEqual([customers.ada, customers.bob].sort());
+});
+
+it('are not stored on the mark of another process, which was set after a change', async () => {
+  await trade();
+  const ctx = ctxOf();
+  const mark = sql`insert into report_days (organization_id, part, business_date) values (${till.organizationId}, 'segments', ${ENDED})`;
+  await ctx.db.run(mark);
+  const first = await findMark(ctx.db, 'segments', ENDED);
+  await sell('2026-03-04', customers.ada, 1);
+  expect(await findMark(ctx.db, 'segments', ENDED)).toBeUndefined();
+  await ctx.db.run(mark);
+  const stored = (of: string | undefined) => transact(ctx, (tx) => storeMarked(tx, 'segments', ENDED, of));
+  expect(await stored(first)).toBe(false);
+  expect(await stored(await findMark(ctx.db, 'segments', ENDED))).toBe(true);
+  expect(await storeSegments(ctx, ENDED)).toBe(false);
 });
 
 it('that differ from the purchases are found at night, and stored again', async () => {

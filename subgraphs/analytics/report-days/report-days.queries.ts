@@ -6,6 +6,10 @@ import type { StoredUnit } from './day-blocks.rules';
 /** Figures that are stored and removed together. */
 export type ReportPart = Exclude<ReportDayRow['part'], 'check' | StoredUnit>;
 
+/** Parts of all customers until a day. Each day reads all of their purchases, so that only the last ended day is stored. */
+export const LAST_DAY_PARTS = ['segments', 'lifetime_value'] as const satisfies readonly ReportPart[];
+export type LastDayPart = (typeof LAST_DAY_PARTS)[number];
+
 /** The days of branches that a statement computes itself. */
 export interface ScannedDays {
   readonly branchIds: readonly string[];
@@ -84,10 +88,29 @@ export async function lastDayOfSegments(db: Queryable, today: string): Promise<s
   return day ?? undefined;
 }
 
-/** Claims a marked day to store it. @returns false if the day has changed, and if another process has stored it. */
-export async function claimMarkedDay(tx: Transaction, part: ReportPart, day: string): Promise<boolean> {
-  const marked = sql`part = ${part} and business_date = ${day}::date and stored_at is null`;
-  return (await tx.run(sql`update report_days set stored_at = ${tx.now} where ${marked}`)) > 0;
+/** The mark of a day that is due; undefined without one. A day that is marked again has another one. */
+export async function findMark(db: Queryable, part: ReportPart, day: string): Promise<string | undefined> {
+  const marked = await db.maybeOne<{ mark: string }>(sql`
+    select r.xmin::text as mark from report_days r where r.part = ${part} and r.business_date = ${day}::date and r.stored_at is null`);
+  return marked?.mark;
+}
+
+/**
+ * Notes a marked day as stored.
+ * @param mark the mark that the day must have. Optional; defaults to any.
+ * @returns false if the day has changed, and if another process has stored it.
+ */
+export async function storeMarked(
+  tx: Transaction,
+  part: ReportPart,
+  day: string,
+  mark?: string,
+): Promise<boolean> {
+  const isMarked = mark === undefined ? sql`true` : sql`r.xmin::text = ${mark}`;
+  const stored = await tx.run(sql`
+    update report_days r set stored_at = ${tx.now}
+    where r.part = ${part} and r.business_date = ${day}::date and r.stored_at is null and ${isMarked}`);
+  return stored > 0;
 }
 
 /** The condition on a stored row `t` of the covered days. Rows of a day that was removed stay until the day is stored again. */

@@ -9,10 +9,10 @@ import { sellingTermsOfAll } from '#subgraphs/auth/index';
 import type { ScannedRange } from '../finance/profit-loss/day-figures.queries';
 import { reportDays, reportLifetimeCustomers } from '../tables.generated';
 import { STORED_UNITS } from './day-blocks.rules';
-import { claimMarkedDay, openDays, type ReportPart } from './report-days.queries';
-import { lifetimeValueDiffers, storeLifetimeValue } from './store-lifetime-value';
+import { LAST_DAY_PARTS, openDays, storeMarked, type ReportPart } from './report-days.queries';
+import { lifetimeValueDiffers, readAtLength, storeLifetimeValue, storeSegments } from './store-customers';
 import { differingPeriods, removeReportPeriods, storeReportPeriods } from './store-report-periods';
-import { LAST_DAY_PARTS, STORED_PARTS } from './stored-tables';
+import { SEGMENTS, STORED_PARTS, type StoredPart } from './stored-tables';
 
 /** A day has ended in every time zone two days after it. */
 const ENDED_DAYS = 2;
@@ -38,15 +38,18 @@ export async function storeReportDays(services: Services, organizationId: string
   if (due.length > 0 && !(await earlierChangesEnded(ctx))) return 0;
   let stored = 0;
   for (const { part, day } of due) {
-    const isStored = await (part === 'lifetime_value'
-      ? storeLifetimeValue(ctx, day)
-      : storeDay(ctx, part, day));
-    if (isStored) stored += 1;
+    if (await STORE[part](ctx, day)) stored += 1;
   }
   return stored + (await storeReportPeriods(ctx));
 }
 
-type TablePart = Exclude<ReportPart, 'lifetime_value'>;
+/** @returns whether the day was marked and is stored. */
+const STORE: Readonly<Record<ReportPart, (ctx: RequestContext, day: string) => Promise<boolean>>> = {
+  orders: (ctx, day) => storeDay(ctx, 'orders', day),
+  customers: (ctx, day) => storeDay(ctx, 'customers', day),
+  segments: storeSegments,
+  lifetime_value: storeLifetimeValue,
+};
 
 interface DueDay {
   readonly part: ReportPart;
@@ -57,10 +60,12 @@ interface DueDay {
 async function markDueDays(ctx: RequestContext): Promise<DueDay[]> {
   const to = lastEndedDay(ctx);
   const due: DueDay[] = [];
-  for (const part of [...STORED_PARTS.map((stored) => stored.part), 'lifetime_value'] as const) {
-    const from = LAST_DAY_PARTS.includes(part) ? to : FIRST_DAY;
+  const ranges = [
+    ...STORED_PARTS.map(({ part }) => ({ part, from: FIRST_DAY })),
+    ...LAST_DAY_PARTS.map((part) => ({ part, from: to })),
+  ];
+  for (const { part, from } of ranges)
     due.push(...(await openDays(ctx.db, part, { from, to })).map((day) => ({ part, day })));
-  }
   if (due.length === 0) return due;
   const organizationId = organizationOf(ctx);
   const rows = due.map(({ part, day }) => ({ organizationId, part, businessDate: day, storedAt: null }));
@@ -93,20 +98,23 @@ function lastEndedDay({ clock }: Pick<RequestContext, 'clock'>): string {
  * Stores one marked day. A transaction that changes the day meanwhile waits for some milliseconds, and removes it then.
  * @returns false if the day has changed, and if another process has stored it.
  */
-async function storeDay(ctx: RequestContext, part: TablePart, day: string): Promise<boolean> {
-  const { tables } = STORED_PARTS.find((stored) => stored.part === part)!;
+async function storeDay(ctx: RequestContext, part: StoredPart['part'], day: string): Promise<boolean> {
   const organizationId = organizationOf(ctx);
   return transact(ctx, async (tx) => {
-    if (!(await claimMarkedDay(tx, part, day))) return false;
+    if (!(await storeMarked(tx, part, day))) return false;
     if (part === 'orders') await removeReportPeriods(tx, day);
     const range = await scannedRange(tx, day);
-    for (const { table, scan } of tables) {
+    for (const { table, scan } of tablesOf(part)) {
       await tx.run(sql`delete from ${raw(table.name)} where business_date = ${day}::date`);
       await tx.run(sql`
         insert into ${raw(table.name)} (${table.columns}) select ${organizationId}::uuid, x.* from (${scan(range)}) x`);
     }
     return true;
   });
+}
+
+function tablesOf(part: StoredPart['part']): StoredPart['tables'] {
+  return STORED_PARTS.find((stored) => stored.part === part)!.tables;
 }
 
 async function scannedRange(db: Queryable, day: string): Promise<ScannedRange> {
@@ -140,7 +148,7 @@ export async function checkReportDays(
     order by 2, 1`);
   const differences: ReportDayDifference[] = [];
   for (const { part, day } of stored) {
-    const tables = await differingTables(ctx, part, day);
+    const tables = await readAtLength(ctx, (db) => differingTables(db, part, day));
     if (tables.length === 0) continue;
     differences.push(...tables.map((table) => ({ table, day })));
     await transact(ctx, (tx) =>
@@ -159,13 +167,12 @@ export async function checkReportDays(
 }
 
 /** The tables of a part whose rows of a day differ. A day that changes meanwhile is no longer stored. */
-async function differingTables(ctx: RequestContext, part: ReportPart, day: string): Promise<string[]> {
+async function differingTables(db: Queryable, part: ReportPart, day: string): Promise<string[]> {
   if (part === 'lifetime_value')
-    return (await lifetimeValueDiffers(ctx, day)) ? [reportLifetimeCustomers.name] : [];
-  const { db } = ctx;
+    return (await lifetimeValueDiffers(db, day)) ? [reportLifetimeCustomers.name] : [];
   const range = await scannedRange(db, day);
   const differing: string[] = [];
-  for (const { table, scan } of STORED_PARTS.find((stored) => stored.part === part)!.tables) {
+  for (const { table, scan } of part === 'segments' ? [SEGMENTS] : tablesOf(part)) {
     const { differs } = await db.one<{ differs: boolean }>(sql`
       with stored as (select t.* from ${raw(table.name)} t where t.business_date = ${day}::date),
         scanned as (select o.id as organization_id, x.* from organizations o, (${scan(range)}) x)

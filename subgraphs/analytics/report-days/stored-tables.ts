@@ -22,7 +22,7 @@ import {
   reportDaySales,
   reportDaySegments,
 } from '../tables.generated';
-import type { ReportPart } from './report-days.queries';
+import type { LastDayPart, ReportPart } from './report-days.queries';
 
 /** A table of a part. */
 interface StoredTable {
@@ -32,8 +32,8 @@ interface StoredTable {
 }
 
 /** A part and its tables. */
-interface StoredPart {
-  readonly part: Exclude<ReportPart, 'lifetime_value'>;
+export interface StoredPart {
+  readonly part: Exclude<ReportPart, LastDayPart>;
   readonly tables: readonly StoredTable[];
 }
 
@@ -73,11 +73,10 @@ export const STORED_PARTS: readonly StoredPart[] = [
       { table: reportDayNewcomers, scan: ({ days }) => scannedNewcomers(days) },
     ],
   },
-  {
-    part: 'segments',
-    tables: [{ table: reportDaySegments, scan: ({ days }) => scoredCustomersOn(days[0]!) }],
-  },
 ];
 
-/** Parts of all customers until a day. Each day reads all of their purchases, so that only the last ended day is stored. */
-export const LAST_DAY_PARTS: readonly ReportPart[] = ['segments', 'lifetime_value'];
+/** Customers by their scores until one day. */
+export const SEGMENTS: StoredTable = {
+  table: reportDaySegments,
+  scan: ({ days }) => scoredCustomersOn(days[0]!),
+};
