@@ -11,9 +11,12 @@ const CLIENTS = 1;
 const MAXIMUM_MS = 50;
 const DAY_MS = 86_400_000;
 /** The days of the fixture's orders, less the ones by which ranges differ. */
-const ALL_DAYS = 220;
+const ALL_DAYS = 210;
 /** The last stored day is at most two before the last one with orders. */
 const STORED_BEFORE = 2;
+
+/** Days on which ranges end. */
+const LAST_DAYS = 40;
 
 /** First and last business day. */
 interface Range {
@@ -57,9 +60,9 @@ const REPORTS: readonly Report[] = [
   {
     name: 'customers-segments',
     days: ALL_DAYS,
-    // A stored day, another one in each of 900 rounds.
+    // A stored day, another one in each of 1,200 rounds.
     query: ({ to }, round) =>
-      `/analytics/customers/segments?as_of=${addDays(to, -STORED_BEFORE - (round % 30) * 30)}`,
+      `/analytics/customers/segments?as_of=${addDays(to, -STORED_BEFORE - (round % 30) * LAST_DAYS)}`,
     hasTotals: true,
   },
   {
@@ -85,11 +88,11 @@ const REPORTS: readonly Report[] = [
   { name: 'profit-loss', days: 30, query: between('/reports/profit-loss'), hasTotals: true },
 ];
 
-/** Another range in each of 900 rounds, because an answer is kept for five minutes. */
+/** Another range in each of 1,200 rounds, because an answer is kept for five minutes, and 1,000 of them at most. */
 function rangeOf({ fixture }: Bench, days: number, round: number): Range {
   const dayBefore = (count: number) =>
     new Date(Date.parse(fixture.day) - count * DAY_MS).toISOString().slice(0, 10);
-  const last = Math.floor(round / 30) % 30;
+  const last = Math.floor(round / 30) % LAST_DAYS;
   return { from: dayBefore(last + days + (round % 30)), to: dayBefore(last) };
 }
 
