@@ -68,8 +68,12 @@ export function isConnectionFailure(error: unknown): boolean {
     : typeof message === 'string' && CONNECTION_MESSAGES.test(message);
 }
 
-/** A shortage of connections, memory or disk; or the statement took too long. */
-const OVERLOAD_STATES = new Set(['53000', '53100', '53200', '53300', '53400', '55P03', '57014']);
+/** The disk of the database is full. Room is made by a person, not by time. */
+const DISK_FULL = '53100';
+const DISK_FULL_RETRY_AFTER_SECONDS = 30;
+
+/** A shortage of connections or memory; or the statement took too long. */
+const OVERLOAD_STATES = new Set(['53000', '53200', '53300', '53400', '55P03', '57014']);
 
 /** A number or a moment out of range, calculated from valid values: a balance of 15 digits plus one. */
 const RANGE_STATES = new Set(['22003', '22008']);
@@ -87,6 +91,16 @@ export function explainFailure(error: unknown): unknown {
       retryAfter: 1,
       cause: error,
     });
+  }
+  if (state === DISK_FULL) {
+    return new PosProError(
+      'UNAVAILABLE',
+      'The disk of the database is full: nothing can be stored until there is room.',
+      {
+        retryAfter: DISK_FULL_RETRY_AFTER_SECONDS,
+        cause: error,
+      },
+    );
   }
   if (isRetryable(error) || (state !== undefined && OVERLOAD_STATES.has(state))) {
     return new PosProError('UNAVAILABLE', 'The database is temporarily overloaded.', {
