@@ -26,6 +26,8 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   routes: testAt('routes', 20),
   'two-processes': testAt('two-processes', 60),
   history: testAt('history', 5_000),
+  // In minutes.
+  soak: testAt('soak', 10),
 };
 
 /** A trial that is a test with a larger size. */
