@@ -26,6 +26,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   routes: testAt('routes', 20),
   'two-processes': testAt('two-processes', 60),
   history: testAt('history', 5_000),
+  sockets: testAt('sockets', 10_000),
   // In minutes.
   soak: testAt('soak', 10),
 };

@@ -2,6 +2,9 @@
 
 const whole = process.env.FAULTS_SIZE;
 
+/** Whether the trial runs by `npm run faults`. */
+export const isWholeTrial = whole !== undefined;
+
 /** @param inCI the number without `npm run faults`. */
 export function trialSize(inCI: number): number {
   return Number(whole ?? inCI);
@@ -12,10 +15,10 @@ export function trialSize(inCI: number): number {
  * another one. A failure prints it, and `npm run faults -- NAME --seed N` tries the same again.
  */
 export const TRIAL_SEED = Number(
-  process.env.FAULTS_SEED ?? (whole === undefined ? 20_261_128 : Date.now() % 0x7fff_ffff),
+  process.env.FAULTS_SEED ?? (isWholeTrial ? Date.now() % 0x7fff_ffff : 20_261_128),
 );
 
 /** Prints what a trial measured, for `npm run faults`. */
 export function showFigures(figures: Readonly<Record<string, unknown>>): void {
-  if (whole !== undefined) process.stdout.write(`${JSON.stringify({ seed: TRIAL_SEED, ...figures })}\n`);
+  if (isWholeTrial) process.stdout.write(`${JSON.stringify({ seed: TRIAL_SEED, ...figures })}\n`);
 }
