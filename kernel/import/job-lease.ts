@@ -5,20 +5,21 @@
  */
 import { systemContext, type RequestContext, type Services } from '../context';
 import { sql } from '../db/database';
+import { databaseTimeIn } from '../db/database-clock';
 import { transact } from '../db/transact';
 import type { Stop } from '../graph/subgraph';
 import { startPeriodicWork } from '../periodic-work';
 import { importFinished } from './import-events';
 
 /** Time for which a job belongs to its run without a renewal: longer than a busy process or database is silent. */
-const LEASE_SECONDS = 10;
+const LEASE_MS = 10_000;
 const RENEW_EVERY_MS = 2_000;
 /** A repetition of the request has this time to continue a job before it ends as failed. */
 const PATIENCE_SECONDS = 5;
 const LOOK_EVERY_MS = 2_000;
 
 /** The end of a lease that begins now. */
-export const LEASE_END = sql`clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})`;
+export const LEASE_END = databaseTimeIn(LEASE_MS);
 
 /** One run of a job. A job that is continued has several. */
 export interface JobRun {

@@ -5,6 +5,7 @@
  */
 import { systemContext, type Services } from '#kernel/context';
 import { sql, type Database, type Transaction } from '#kernel/db/database';
+import { DATABASE_NOW, databaseTimeIn } from '#kernel/db/database-clock';
 import { transact } from '#kernel/db/transact';
 import type { Stop } from '#kernel/graph/subgraph';
 import { createMailer, type Mail, type Mailer } from '#kernel/mail/mailer';
@@ -20,18 +21,13 @@ const MAX_ATTEMPTS = 10;
 const CLAIM_MS = 120_000;
 const POLL_MS = 5_000;
 
+const UNTIMED = mailJobs.omit('dueAt');
+
 /** Queues an e-mail. Call `wakeMail` after the commit, so that it is sent immediately. */
 export async function queueMail(tx: Transaction, id: string, userId: string, kind: MailKind): Promise<void> {
-  await tx.run(
-    mailJobs.insert({
-      id,
-      organizationId: tx.organizationId,
-      userId,
-      kind,
-      createdAt: tx.now,
-      dueAt: tx.now,
-    }),
-  );
+  const job = { id, organizationId: tx.organizationId, userId, kind, createdAt: tx.now };
+  await tx.run(sql`
+    insert into mail_jobs (${UNTIMED.columns}, due_at) values (${UNTIMED.parameters(job)}, ${DATABASE_NOW})`);
 }
 
 const listeners = new WeakMap<Database, () => void>();
@@ -59,11 +55,10 @@ export async function deliverMails(services: Services, mailer: Mailer): Promise<
   }
 }
 
-async function claimJob({ database, clock }: Services): Promise<Job | undefined> {
-  const now = clock.now();
+async function claimJob({ database }: Services): Promise<Job | undefined> {
   return database.system.maybeOne<Job>(sql`
-    update mail_jobs set attempts = attempts + 1, due_at = ${new Date(now.getTime() + CLAIM_MS)}
-    where id = (select id from mail_jobs where due_at <= ${now} order by due_at, id limit 1 for update skip locked)
+    update mail_jobs set attempts = attempts + 1, due_at = ${databaseTimeIn(CLAIM_MS)}
+    where id = (select id from mail_jobs where due_at <= ${DATABASE_NOW} order by due_at, id limit 1 for update skip locked)
     returning id, organization_id, user_id, kind, attempts`);
 }
 
@@ -80,7 +75,7 @@ async function deliver(services: Services, mailer: Mailer, job: Job): Promise<bo
 }
 
 async function retryLater(
-  { database, clock, log }: Services,
+  { database, log }: Services,
   { id, kind, attempts }: Job,
   error: unknown,
 ): Promise<void> {
@@ -94,9 +89,7 @@ async function retryLater(
     { err: error, mail: id, kind, attempts },
     `a mail could not be sent; it is tried again in ${pause / 1000} seconds`,
   );
-  await database.system.run(
-    sql`update mail_jobs set due_at = ${new Date(clock.now().getTime() + pause)} where id = ${id}`,
-  );
+  await database.system.run(sql`update mail_jobs set due_at = ${databaseTimeIn(pause)} where id = ${id}`);
 }
 
 /** A user, with the languages of the branch and of the organization. */

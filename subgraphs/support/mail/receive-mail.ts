@@ -88,7 +88,6 @@ async function addMail(
   await insertMail(tx, ctx, reply.message, {
     direction: 'in',
     status: 'received',
-    dueAt: null,
     mailId: mail.mailId,
     address: mail.from,
   });

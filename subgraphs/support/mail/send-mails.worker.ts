@@ -2,6 +2,7 @@
 import { buffer } from 'node:stream/consumers';
 import { systemContext, type Services } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
+import { DATABASE_NOW, databaseTimeIn } from '#kernel/db/database-clock';
 import { rowsByIds } from '#kernel/db/rows-by-id';
 import { readFeatures } from '#kernel/features';
 import type { Stop } from '#kernel/graph/subgraph';
@@ -37,11 +38,10 @@ export async function sendTicketMails(services: Services, mailer: Mailer): Promi
   }
 }
 
-function claim({ database, clock }: Services): Promise<TicketMailRow | undefined> {
-  const now = clock.now();
+function claim({ database }: Services): Promise<TicketMailRow | undefined> {
   return database.system.maybeOne<TicketMailRow>(sql`
-    update ticket_mails set attempts = attempts + 1, due_at = ${new Date(now.getTime() + CLAIM_MS)}
-    where id = (select id from ticket_mails where due_at <= ${now} order by due_at, id limit 1 for update skip locked)
+    update ticket_mails set attempts = attempts + 1, due_at = ${databaseTimeIn(CLAIM_MS)}
+    where id = (select id from ticket_mails where due_at <= ${DATABASE_NOW} order by due_at, id limit 1 for update skip locked)
     returning ${ticketMails.columns}`);
 }
 
@@ -55,8 +55,8 @@ async function send(services: Services, mailer: Mailer, mail: TicketMailRow): Pr
   } catch (error) {
     services.log.warn({ err: error, mail: id, attempts }, 'a reply to a ticket could not be sent');
     const pause = FIRST_PAUSE_MS * 2 ** (attempts - 1);
-    const dueAt = attempts < MAX_ATTEMPTS ? new Date(services.clock.now().getTime() + pause) : null;
-    await settle(services, id, dueAt ? 'queued' : 'failed', dueAt);
+    if (attempts < MAX_ATTEMPTS) await settle(services, id, 'queued', pause);
+    else await settle(services, id, 'failed', null);
     return false;
   }
 }
@@ -65,10 +65,11 @@ async function settle(
   { database }: Services,
   id: string,
   status: TicketMailRow['status'],
-  dueAt: Date | null,
+  pauseMs: number | null,
 ): Promise<void> {
+  const dueAt = pauseMs === null ? sql`null` : databaseTimeIn(pauseMs);
   await database.system.run(
-    sql`update ticket_mails set status = ${status}, due_at = ${dueAt}::timestamptz where id = ${id}`,
+    sql`update ticket_mails set status = ${status}, due_at = ${dueAt} where id = ${id}`,
   );
 }
 

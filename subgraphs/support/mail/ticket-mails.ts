@@ -1,6 +1,7 @@
 /** Mails of tickets: those that came in, and those that go out, which are queued in the transaction of their message. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { DATABASE_NOW } from '#kernel/db/database-clock';
 import { readFeatures } from '#kernel/features';
 import { customerById } from '#subgraphs/customers/index';
 import { ticketMails, type TicketMailRow, type TicketMessageRow, type TicketRow } from '../tables.generated';
@@ -32,7 +33,7 @@ export async function queueReply(
   if (!route) return;
   // The id of the message has 74 random bits, so only those who received the mail know its Message-ID.
   const mailId = `${message.id}@${route.own.split('@')[1]!}`;
-  const out = { direction: 'out', status: 'queued', dueAt: tx.now, mailId, address: route.to } as const;
+  const out = { direction: 'out', status: 'queued', mailId, address: route.to } as const;
   await insertMail(tx, ctx, message, out);
 }
 
@@ -43,23 +44,26 @@ export async function requesterAddress(db: Queryable, ticket: TicketRow): Promis
   return customer?.email ?? null;
 }
 
-/** Stores a mail of a message. */
+const UNTIMED = ticketMails.omit('dueAt');
+
+/** Stores a mail of a message. One that is queued is due. */
 export async function insertMail(
   tx: Transaction,
   ctx: RequestContext,
   message: Pick<TicketMessageRow, 'id' | 'ticketId'>,
-  mail: Pick<TicketMailRow, 'direction' | 'status' | 'dueAt' | 'mailId' | 'address'>,
+  mail: Pick<TicketMailRow, 'direction' | 'status' | 'mailId' | 'address'>,
 ): Promise<void> {
-  await tx.run(
-    ticketMails.insert({
-      ...mail,
-      id: ctx.ids.next(),
-      organizationId: tx.organizationId,
-      ticketId: message.ticketId,
-      messageId: message.id,
-      createdAt: tx.now,
-    }),
-  );
+  const row = {
+    ...mail,
+    id: ctx.ids.next(),
+    organizationId: tx.organizationId,
+    ticketId: message.ticketId,
+    messageId: message.id,
+    createdAt: tx.now,
+  };
+  const dueAt = mail.status === 'queued' ? DATABASE_NOW : sql`null`;
+  await tx.run(sql`
+    insert into ticket_mails (${UNTIMED.columns}, due_at) values (${UNTIMED.parameters(row)}, ${dueAt})`);
 }
 
 /** The outgoing mails of messages. */

@@ -1,0 +1,13 @@
+/**
+ * Moments by the clock of the database, for leases and work that is due: the clocks of processes may differ, and one that is ahead would
+ * take over work that another one is doing.
+ */
+import { sql, type Sql } from './database';
+
+/** The moment at which a statement runs; within a transaction it goes on. */
+export const DATABASE_NOW = sql`clock_timestamp()`;
+
+/** The moment after a time from now. @param ms in milliseconds. */
+export function databaseTimeIn(ms: number): Sql {
+  return sql`clock_timestamp() + make_interval(secs => ${ms / 1_000})`;
+}
