@@ -4,10 +4,10 @@
  */
 import { sql, type Sql } from './database';
 
-/** The moment at which a statement runs; within a transaction it goes on. */
-export const DATABASE_NOW = sql`clock_timestamp()`;
+/** The moment at which the transaction began, or a statement outside of one. An index finds the rows that are due by it. */
+export const DATABASE_NOW = sql`now()`;
 
-/** The moment after a time from now. @param ms in milliseconds. */
+/** The moment after a time from now, however long the transaction has run. @param ms in milliseconds. */
 export function databaseTimeIn(ms: number): Sql {
   return sql`clock_timestamp() + make_interval(secs => ${ms / 1_000})`;
 }

@@ -1,6 +1,7 @@
 /** The deliveries to an endpoint, and sending them again. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql, type Transaction } from '#kernel/db/database';
+import { DATABASE_NOW } from '#kernel/db/database-clock';
 import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
@@ -51,9 +52,11 @@ export async function pingWebhook(ctx: RequestContext, id: string): Promise<Deli
   const delivery = await transact(ctx, async (tx) => {
     await lockEndpoint(tx, id);
     const event = { type: PING, key: id, payload: {}, at: tx.now };
-    return tx.prisma.webhookDelivery.create({
+    const created = await tx.prisma.webhookDelivery.create({
       data: { ...newDelivery(tx, ctx, id, ctx.ids.next()), ...event },
     });
+    await makeDue(tx, id);
+    return created;
   });
   deliveriesWaiting.notify(ctx.database);
   return delivery;
@@ -74,6 +77,7 @@ export async function replayDelivery(
       data: freshState(tx.now),
     });
     if (!replayed) throw notFound('delivery', deliveryId);
+    await makeDue(tx, id);
     return replayed;
   });
   deliveriesWaiting.notify(ctx.database);
@@ -106,10 +110,18 @@ export async function replayEvents(ctx: RequestContext, id: string, since: Date)
       select ${DELIVERY_FIELDS.values('x')}, o.type, pospro_cursor_number(o.xid) || '-' || o.sequence, o.branch_id, o.key, o.payload, o.at
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${DELIVERY_FIELDS.definitions})
       join outbox_events o on o.id = x."eventId"`);
+    await makeDue(tx, id);
     return replayedCount + missingEvents.length;
   });
   deliveriesWaiting.notify(ctx.database);
   return count;
+}
+
+/** Deliveries are due by the clock of the database; that of this process may be ahead of it. */
+async function makeDue(tx: Transaction, endpointId: string): Promise<void> {
+  await tx.run(sql`
+    update webhook_deliveries set next_attempt_at = ${DATABASE_NOW}
+    where endpoint_id = ${endpointId} and status = 'pending' and attempts = 0 and next_attempt_at > ${DATABASE_NOW}`);
 }
 
 /** A new delivery that is due immediately, without the data of its event. */

@@ -1,6 +1,7 @@
 /** Creates deliveries for events and sends due deliveries, in every process; rows that one process works on are skipped by the others. */
 import { systemContext, type RequestContext, type Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
+import { DATABASE_NOW, databaseTimeIn } from '#kernel/db/database-clock';
 import { transact } from '#kernel/db/transact';
 import { readAfter, type Position } from '#kernel/events/outbox';
 import { onOutboxWritten } from '#kernel/events/outbox-signal';
@@ -18,6 +19,7 @@ const MAX_SENDING = 16;
 const MAX_SENDING_TO_ONE = 4;
 /** Longer than the longest attempt: another process takes over the delivery of a dead process after this time. */
 const LEASE_MS = 60_000;
+const UNTIMED = webhookDeliveries.omit('nextAttemptAt');
 /** An endpoint's last success is stored again only after this time, because most endpoints accept several events a second. */
 const SUCCESS_PRECISION_MS = 60_000;
 
@@ -94,11 +96,11 @@ class WebhookWorker {
       const types = new Set(endpoint.types.length > 0 ? endpoint.types : PUBLIC_TYPES);
       const rows = events
         .filter(({ event }) => types.has(event.type))
-        .map(({ event }) => webhookDeliveries.complete({ ...event, ...newDelivery(tx, ctx, id, event.id) }));
+        .map(({ event }) => UNTIMED.complete({ ...event, ...newDelivery(tx, ctx, id, event.id) }));
       await tx.run(sql`
-        insert into webhook_deliveries (${webhookDeliveries.columns})
-        select ${webhookDeliveries.values('x')}
-        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${webhookDeliveries.definitions})`);
+        insert into webhook_deliveries (${UNTIMED.columns}, next_attempt_at)
+        select ${UNTIMED.values('x')}, ${DATABASE_NOW}
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${UNTIMED.definitions})`);
       await tx.run(
         sql`update webhook_endpoints set xid = pospro_cursor_xid(${last.xid}), sequence = ${last.sequence}::bigint where id = ${id}`,
       );
@@ -114,19 +116,18 @@ class WebhookWorker {
     for (const { endpointId } of this.sending.values())
       perEndpoint.set(endpointId, (perEndpoint.get(endpointId) ?? 0) + 1);
     const busy = [...perEndpoint].filter(([, count]) => count >= MAX_SENDING_TO_ONE).map(([id]) => id);
-    const now = this.services.clock.now();
     const due = await this.services.database.system.many<DueDelivery>(sql`
       with due as (
         select next.id from webhook_endpoints e cross join lateral (
           select d.id from webhook_deliveries d
-          where d.endpoint_id = e.id and d.status = 'pending' and d.next_attempt_at <= ${now}
+          where d.endpoint_id = e.id and d.status = 'pending' and d.next_attempt_at <= ${DATABASE_NOW}
             and (e.status = 'active' or d.type = 'ping')
           order by d.next_attempt_at, d.id limit ${MAX_SENDING_TO_ONE} for update skip locked
         ) next
         where e.id <> all(${busy}::uuid[]) limit ${capacity}
       )
       update webhook_deliveries d
-      set attempts = d.attempts + 1, next_attempt_at = ${new Date(now.getTime() + LEASE_MS)}
+      set attempts = d.attempts + 1, next_attempt_at = ${databaseTimeIn(LEASE_MS)}
       from due, webhook_endpoints e where d.id = due.id and e.id = d.endpoint_id
       returning d.*, e.url, e.secret, e.previous_secret, e.previous_until`);
     for (const delivery of due) {
@@ -162,10 +163,11 @@ class WebhookWorker {
     const { clock, database } = this.services;
     const now = clock.now();
     const next = delivered ? undefined : nextAttempt(now, due.attempts, due.tryUntil, Math.random());
+    const nextAt = next ? databaseTimeIn(next.getTime() - now.getTime()) : sql`null`;
     const state = delivered ? 'delivered' : next ? 'pending' : 'failed';
     // A delivery that was replayed in the meantime has restarted and is not changed.
     await database.system.run(sql`
-      update webhook_deliveries set status = ${state}, next_attempt_at = ${next ?? null}::timestamptz, last_status = ${status ?? null}::int,
+      update webhook_deliveries set status = ${state}, next_attempt_at = ${nextAt}, last_status = ${status ?? null}::int,
         last_error = ${error ?? null}::text, duration_ms = ${durationMs}::int,
         delivered_at = ${delivered ? now : null}::timestamptz
       where id = ${due.id} and status = 'pending' and attempts = ${due.attempts}`);

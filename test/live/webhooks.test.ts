@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from '#kernel/db/database';
+import { startWebhooks } from '#subgraphs/webhooks/webhooks.worker';
 import { nextAttempt, pauseMs } from '#subgraphs/webhooks/retry.rules';
 import { isLocalName, isPrivateAddress } from '#subgraphs/webhooks/target-guard';
 import { eventually } from '#test/harness/patience';
@@ -18,7 +19,7 @@ interface Received {
 class Receiver {
   readonly received: Received[] = [];
   /** What it answers, by path; 200 where nothing is said. */
-  readonly answers = new Map<string, { status: number; location?: string }>();
+  readonly answers = new Map<string, { status: number; location?: string; afterMs?: number }>();
   private readonly server: Server;
 
   constructor() {
@@ -28,8 +29,9 @@ class Receiver {
       request.on('end', () => {
         const path = request.url ?? '';
         this.received.push({ path, headers: request.headers, body: Buffer.concat(parts).toString() });
-        const { status, location } = this.answers.get(path) ?? { status: 200 };
-        response.writeHead(status, location === undefined ? {} : { location }).end('ok');
+        const { status, location, afterMs = 0 } = this.answers.get(path) ?? { status: 200 };
+        const answer = () => response.writeHead(status, location === undefined ? {} : { location }).end('ok');
+        setTimeout(answer, afterMs);
       });
     });
   }
@@ -115,6 +117,23 @@ describe('webhooks', () => {
   const hurry = () =>
     platform.services.database.system.run(sql`
     update webhook_deliveries set next_attempt_at = now() - interval '1 second' where status = 'pending' and next_attempt_at > now() + interval '1 second'`);
+
+  it('are sent once, also if another process has a clock that is an hour ahead', async () => {
+    receiver.answers.set('/slow', { status: 200, afterMs: 3_000 });
+    const ahead = { now: () => new Date(Date.now() + 3_600_000) };
+    const stop = await startWebhooks({ ...platform.services, clock: ahead });
+    try {
+      const { id } = await create('/slow', ['stock.changed']);
+      await shop.product('Slow', 5);
+      await eventually(
+        async () => (await deliveries(id))[0]?.status === 'delivered',
+        () => 'the event was not delivered',
+      );
+      expect(receiver.at('/slow')).toHaveLength(1);
+    } finally {
+      await stop();
+    }
+  });
 
   it('are told of the events asked for, signed', async () => {
     const { id, signing_secret: secret } = await create('/signed', ['stock.changed']);
