@@ -8,8 +8,11 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 const SLOW = [
   'test/docs/contributing',
   'test/docs/snippets',
+  'test/faults/two-processes',
+  'test/faults/crashes',
   'test/security/hostile-texts',
   'test/tools/build',
+  'test/tools/migrations/upgrade',
   'test/browser/',
   'test/orders/payments/crash-safety',
   'test/rest/plans',
