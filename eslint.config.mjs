@@ -11,6 +11,7 @@ export default tseslint.config(
       'dist/',
       '**/*.generated.ts',
       'supergraph.graphql',
+      'schema.graphql',
     ],
   },
   {

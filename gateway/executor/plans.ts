@@ -196,6 +196,7 @@ function keep<Value extends object>(cache: LRUCache<string, Value>, key: string,
 function readScalars(api: GraphQLSchema): void {
   for (const scalar of Object.values(scalarResolvers)) {
     const type = api.getType(scalar.name);
-    if (type) Object.assign(type, { parseValue: scalar.parseValue, parseLiteral: scalar.parseLiteral });
+    const { parseValue, parseLiteral, specifiedByURL } = scalar;
+    if (type) Object.assign(type, { parseValue, parseLiteral, specifiedByURL });
   }
 }

@@ -1,11 +1,17 @@
 /** GraphQL over HTTP: reads the request, admits its document, executes it, and answers. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { OperationTypeNode, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
+import {
+  OperationTypeNode,
+  type ExecutionResult,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql';
 import type { Config } from '#kernel/config';
 import type { RequestContext } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
 import type { Logger } from '#kernel/log';
 import { problemHeaders } from '#kernel/problem-details';
+import { printApiSchema } from '../api-schema';
 import { DocumentError, type AdmittedOperation, type DocumentDoor } from '../documents/admit-document';
 import { IntrospectionAnswers } from '../documents/introspection';
 import { PersistedQueries } from '../documents/persisted-queries';
@@ -55,10 +61,11 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Mounts `/graphql`, and GraphiQL for browsers. Started and stopped with the web server. */
+/** Mounts `/graphql`, GraphiQL for browsers, and `/schema.graphql`. Started and stopped with the web server. */
 export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions): Promise<void> {
   const { config, contextFor, live, metrics } = options;
   const showGraphiQL = config.introspection ? mountGraphiQL(app) : undefined;
+  if (config.introspection) mountSchema(app, options.gateway.apiSchema);
   const apollo = await startApollo(options);
   app.addHook('onClose', () => apollo.stop());
   const introspection = new IntrospectionAnswers(options.gateway.apiSchema);
@@ -101,6 +108,18 @@ export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions
       handler: serve,
     });
     return Promise.resolve();
+  });
+}
+
+/** Mounts the schema as text, for code generators and editors. Printed on the first request: it takes a moment, and few processes are asked. */
+function mountSchema(app: FastifyInstance, api: GraphQLSchema): void {
+  let text: string | undefined;
+  app.get('/schema.graphql', (_request, reply) => {
+    text ??= printApiSchema(api);
+    return reply
+      .headers({ 'access-control-allow-origin': '*', 'cache-control': 'no-cache' })
+      .type('text/plain; charset=utf-8')
+      .send(text);
   });
 }
 

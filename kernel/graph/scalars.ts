@@ -16,6 +16,11 @@ const MAX_PLACES = 15;
 const FIRST_YEAR = 1000;
 const LAST_YEAR = 9999;
 
+/** The lexical form of decimals: digits, a point, no exponent. */
+const DECIMAL_FORMAT = 'https://www.w3.org/TR/xmlschema-2/#decimal';
+/** Moments are its `date-time`, days its `full-date`. */
+const DATE_FORMAT = 'https://www.rfc-editor.org/rfc/rfc3339#section-5.6';
+
 /** A value in the text of an error, shortened. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
@@ -56,6 +61,7 @@ const readQuantity = readDecimal('a decimal');
 
 const MoneyScalar = new GraphQLScalarType<Decimal, string>({
   name: 'Money',
+  specifiedByURL: DECIMAL_FORMAT,
   serialize(value) {
     // Only formatMoney knows the currency's decimal places, so a bare Decimal here is a forgotten conversion.
     invariant(
@@ -70,6 +76,7 @@ const MoneyScalar = new GraphQLScalarType<Decimal, string>({
 
 const DecimalScalar = new GraphQLScalarType<Decimal, string>({
   name: 'Decimal',
+  specifiedByURL: DECIMAL_FORMAT,
   serialize(value) {
     const decimal = parseDecimal(value);
     invariant(decimal, `${String(value)} is not a decimal`);
@@ -94,6 +101,7 @@ function readMoment(value: unknown): Date {
 
 const DateTimeScalar = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
+  specifiedByURL: DATE_FORMAT,
   serialize(value) {
     if (value instanceof Date) return value.toISOString();
     invariant(typeof value === 'string', 'a DateTime field must be a Date or an ISO string');
@@ -116,6 +124,7 @@ function readDay(value: unknown): string {
 
 const DateScalar = new GraphQLScalarType<string, string>({
   name: 'Date',
+  specifiedByURL: DATE_FORMAT,
   serialize: (value) => String(value),
   parseValue: readDay,
   parseLiteral: literal(readDay),
@@ -123,6 +132,7 @@ const DateScalar = new GraphQLScalarType<string, string>({
 
 const JsonScalar = new GraphQLScalarType({
   name: 'JSON',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
   serialize: (value) => value,
   parseValue: (value) => value,
   parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),

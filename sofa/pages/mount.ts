@@ -34,6 +34,7 @@ const INDEX = {
   name: 'PosPro',
   version,
   graphql: '/graphql',
+  schema: '/schema.graphql',
   rest: '/api/v1',
   openapi: '/openapi.json',
   docs: '/docs',
