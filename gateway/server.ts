@@ -1,5 +1,4 @@
 /** The web server: the rules for every request. */
-import cors from '@fastify/cors';
 import fastify, {
   type FastifyError,
   type FastifyHttpOptions,
@@ -15,6 +14,7 @@ import { PosProError } from '#kernel/errors';
 import type { Logger } from '#kernel/log';
 import { problemHeaders, problemOf } from '#kernel/problem-details';
 import { countMiss } from './http/admission';
+import { mountCors } from './http/cors';
 import { closeWhileDraining } from './http/drain-connections';
 import { asPosProError } from './http/errors';
 import { SECURITY_HEADERS } from './http/headers';
@@ -46,15 +46,6 @@ const MAX_PATH_PART = 300;
 const MAX_BARCODE_PART = 4_296;
 
 const UPLOAD_TYPE = /^(multipart\/form-data|text\/csv|image\/|application\/(octet-stream|vnd\.))/i;
-
-/** The methods for pages of other origins; all headers are allowed, since none of them grants access. */
-const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
-/** The headers that a page of another origin may read. */
-const EXPOSED_HEADERS = [
-  'X-Request-Id', 'ETag', 'Link', 'X-Total-Count', 'Retry-After', 'Idempotency-Replayed', 'Content-Disposition', 'Location',
-  'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset',
-]; // prettier-ignore
 
 /** Makes the web server with the common parts of all routes; the caller mounts the routes. */
 export async function createServer(config: Config, log: Logger): Promise<FastifyInstance> {
@@ -106,12 +97,7 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
       request.id,
     ),
   );
-  await app.register(cors, {
-    origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
-    methods: CORS_METHODS,
-    exposedHeaders: EXPOSED_HEADERS,
-    maxAge: 600,
-  });
+  await mountCors(app, config, log);
   return app;
 }
 
