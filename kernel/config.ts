@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { isAddressRange } from './ip-addresses';
+import { nearMisses } from './setting-names.rules';
 import { parseRedisAddress, type RedisAddress } from './redis/redis-address.rules';
 
 const flag = z.stringbool();
@@ -309,6 +310,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const faults = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  faults.push(...nearMisses(Object.keys(given), Object.keys(environment.shape)));
   faults.push(...deploymentFaults(given, parsed.data?.ADMIN_IP_ALLOW ?? []));
   const subgraphUrls = subgraphUrlsOf(parsed.data?.SUBGRAPH_URLS ?? [], faults);
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
