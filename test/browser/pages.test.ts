@@ -53,6 +53,28 @@ describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installe
       () => JSON.stringify(counts()),
     );
 
+  it('/docs opens on the operations and on Authorize, with links to the chapters', async () => {
+    const { page, faults } = await openPage(browser, platform.url, '/docs');
+    const tag = page.locator('[id^="operations-tag-"]').first();
+    await tag.waitFor({ timeout: WAIT_MS });
+    const bottoms = await Promise.all(
+      [tag, page.locator('button.authorize').first()].map(async (one) => {
+        const { y, height } = (await one.boundingBox())!;
+        return y + height;
+      }),
+    );
+    expect(Math.max(...bottoms)).toBeLessThan(page.viewportSize()!.height);
+    // Links of the document open pages of their own.
+    const opened = page.context().waitForEvent('page');
+    await page.getByRole('link', { name: 'Signing in' }).click();
+    const chapter = await opened;
+    await chapter.locator('#section\\/Signing-in').waitFor({ timeout: WAIT_MS });
+    expect(new URL(chapter.url()).pathname).toBe('/redoc');
+    await picture(chapter, 'docs-chapter');
+    expect(faults).toEqual([]);
+    await page.close();
+  }, 120_000);
+
   it('/docs lists the operations and tries one out', async () => {
     const { page, faults } = await openPage(browser, platform.url, '/docs');
     await page.locator('#operations-tag-auth, [id^="operations-tag-"]').first().waitFor({ timeout: WAIT_MS });
