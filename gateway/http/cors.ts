@@ -14,7 +14,7 @@ const EXPOSED_HEADERS = [
 
 /** Pages of a developer's own machine: a front end that is being made against the demo shop. */
 const LOCAL_PAGE = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
-/** Origins that are logged; whoever sends more of them is not a front end that was forgotten in the settings. */
+/** Maximum number of logged origins: more of them are an attack, and not front ends that the settings omit. */
 const MAX_LOGGED = 100;
 
 /** Admits the pages of CORS_ORIGINS, and with the demo shop those of the same machine. */
@@ -31,7 +31,7 @@ export async function mountCors(app: FastifyInstance, config: Config, log: Logge
   });
 }
 
-/** A browser tells its page nothing of the reason, so that the operator has to hear of it. Each origin is logged once. */
+/** A browser hides the reason from its page, so that the operator has to see it. Each origin is logged once. */
 function logOthers(app: FastifyInstance, admitted: readonly (string | RegExp)[], log: Logger): void {
   const logged = new Set<string>();
   const isAdmitted = (origin: string) =>
