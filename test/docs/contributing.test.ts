@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 
 const ROOT = path.resolve(__dirname, '../..');
 const EXCLUDED = new Set(
-  ['node_modules', '.git', '.pospro', 'coverage'].map((name) => path.join(ROOT, name)),
+  ['node_modules', '.git', '.pospro', 'coverage', 'dist'].map((name) => path.join(ROOT, name)),
 );
 
 interface Edit {
