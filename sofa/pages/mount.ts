@@ -34,7 +34,6 @@ const INDEX = {
   name: 'PosPro',
   version,
   graphql: '/graphql',
-  schema: '/schema.graphql',
   rest: '/api/v1',
   openapi: '/openapi.json',
   docs: '/docs',

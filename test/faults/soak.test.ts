@@ -2,20 +2,17 @@
  * Minutes of load over the till, the catalogue, reports and live subscribers, on a process of its own: its memory, timers, handles and
  * connections do not grow. `npm run faults -- soak 3` runs it for three minutes and prints the figures; CI does not run it.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from '#kernel/db/database';
 import { TEST_PASSWORD } from '#test/harness/actors';
+import { builtDist } from '#test/harness/built-dist';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { freePort } from '#test/harness/free-port';
-import { eventually } from '#test/harness/patience';
+import { startServer, type ServerProcess } from '#test/harness/server-process';
 import { openTill, type Till } from '#test/harness/shop';
 import { disposeClients, graphqlClient, listen } from '#test/live/clients';
 import { trialSize } from './trial-size';
 
-const ROOT = path.resolve(__dirname, '../..');
 const MINUTES = trialSize(0);
 const SAMPLES = 24;
 const TILLS = 3;
@@ -38,46 +35,28 @@ const describeSoak = MINUTES > 0 ? describe : describe.skip;
 describeSoak('a soak (npm run faults -- soak)', () => {
   let db: TestDatabase;
   let till: Till;
-  let server: ChildProcess;
+  let server: ServerProcess;
   let url: string;
   let token: string;
   let sales = 0;
   let rejected = 0;
   let isRunning = true;
   beforeAll(async () => {
+    await builtDist();
     db = await testDatabase();
     till = await openTill(db, { articles: [{ sku: 'TEA', price: '3.50', stock: '1000000' }] });
-    const port = String(await freePort());
+    const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    server = spawn(process.execPath, ['--import', 'tsx', 'gateway/main.ts'], {
-      cwd: ROOT,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: {
-        ...process.env,
-        NODE_ENV: 'test',
-        JWT_SECRET: 'x'.repeat(32),
-        DATABASE_URL: db.url,
-        DEMO: 'false',
-        HOST: '127.0.0.1',
-        PORT: port,
-        RATE_LIMIT_PER_MINUTE: '0',
-        LOG_LEVEL: 'error',
-      },
-    });
-    const isReady = () =>
-      fetch(`${url}/health/ready`).then(
-        ({ status }) => status === 200,
-        () => false,
-      );
-    await eventually(isReady, () => 'the server did not start', { limitMs: 150_000, pauseMs: 200 });
+    // With the default limits of overload, and without a log.
+    const defaults = { OVERLOAD_WAIT_MS: '', OVERLOAD_LOOP_DELAY_MS: '', LOG_LEVEL: 'error' };
+    server = startServer({ port, env: { DATABASE_URL: db.url, ...defaults } });
+    await server.ready();
     const login = await ask('POST', '/auth/login', { email: till.owner.email, password: TEST_PASSWORD });
     ({ access_token: token } = (await login.json()) as { access_token: string });
   }, 180_000);
   afterAll(async () => {
     await disposeClients();
-    const ended = once(server, 'exit');
-    server.kill('SIGTERM');
-    await ended;
+    await server.end('SIGTERM');
     await db.close();
   });
 
