@@ -40,7 +40,7 @@ export function mountLive(
   if (gateway.apiSchema.getSubscriptionType()?.getFields().stockChanged) mountStockUpdates(app, options);
   app.addHook('preClose', () => sockets.stop());
   return {
-    counts: () => ({ ...shared.counts, sockets: sockets.count }),
+    counts: () => ({ ...shared.counts(), sockets: sockets.count }),
     upgrade: (request, reply) => (wantsUpgrade(request) ? serveGraphQL(request, reply) : undefined),
   };
 }

@@ -21,7 +21,7 @@ type Queue = ClientQueue<ExecutionResult>;
 export interface LiveCounts {
   /** Number of open upstreams. */
   upstreams: number;
-  /** Number of subscribers of all upstreams. */
+  /** Number of subscribers of open upstreams: each of them is told of every event from now on. */
   subscribers: number;
   /** Number of executions since the start, one per event and upstream. */
   executions: number;
@@ -44,10 +44,20 @@ interface Group {
 }
 
 export class SharedSubscriptions {
-  readonly counts: LiveCounts = { upstreams: 0, subscribers: 0, executions: 0, dropped: 0 };
   private readonly groups = new Map<string, Group>();
+  /** The groups whose upstream is open. A group that is still being opened would miss an event. */
+  private readonly listening = new Set<Group>();
+  private executions = 0;
+  private dropped = 0;
 
   constructor(private readonly open: Opener) {}
+
+  counts(): LiveCounts {
+    const { executions, dropped } = this;
+    let subscribers = 0;
+    for (const { queues } of this.listening) subscribers += queues.size;
+    return { upstreams: this.listening.size, subscribers, executions, dropped };
+  }
 
   /** Joins an equal running subscription, or opens one. A result means an error. */
   async subscribe(
@@ -70,17 +80,14 @@ export class SharedSubscriptions {
 
   private join(key: string, group: Group, { onOverflow }: SubscribeOptions): Queue {
     const leave = () => {
-      if (!group.queues.delete(queue)) return;
-      this.counts.subscribers -= 1;
-      if (group.queues.size === 0) this.close(key, group);
+      if (group.queues.delete(queue) && group.queues.size === 0) this.close(key, group);
     };
     const queue: Queue = new ClientQueue(() => {
-      this.counts.dropped += 1;
+      this.dropped += 1;
       leave();
       onOverflow();
     }, leave);
     group.queues.add(queue);
-    this.counts.subscribers += 1;
     if (group.last) queue.push(group.last, 'standing');
     return queue;
   }
@@ -97,7 +104,7 @@ export class SharedSubscriptions {
       if (this.groups.get(key) === group) this.groups.delete(key);
       return;
     }
-    this.counts.upstreams += 1;
+    this.listening.add(group);
     let failure: Error | undefined;
     try {
       for (let next = await opened.next(); !next.done; next = await opened.next())
@@ -106,18 +113,17 @@ export class SharedSubscriptions {
       failure = maskError(error, request.context, 'subscription');
       await opened.return();
     }
-    this.counts.upstreams -= 1;
+    this.listening.delete(group);
     if (this.groups.get(key) === group) this.groups.delete(key);
     for (const queue of group.queues) queue.end(failure);
     // Waiting answers are still delivered, but there are no subscribers any more.
-    this.counts.subscribers -= group.queues.size;
     group.queues.clear();
   }
 
   private async tell(group: Group, event: SubscriptionEvent, { context }: GraphRequest): Promise<void> {
     const result = await patientAnswer(event, context, {
       isNeeded: () => group.queues.size > 0,
-      onAttempt: () => (this.counts.executions += 1),
+      onAttempt: () => (this.executions += 1),
     });
     if (event.lasting) group.last = result;
     for (const queue of [...group.queues]) queue.push(result, event.latestKey);

@@ -42,25 +42,30 @@ export class TrialClient {
   }
 
   /**
-   * Posts until the answer says whether the work was done: a 2xx, or a rejection.
+   * Posts until the answer says whether the work was done: a 2xx, or a rejection. A rejection after an attempt without an answer says
+   * nothing of that attempt, which may still be on its way: a register that is closed now may be open when it arrives. It is repeated,
+   * as a till does.
    * @throws Error after two minutes, with the reasons of the last attempts.
    */
   async post({ path, body, key }: ClientRequest): Promise<Answer> {
     const start = performance.now();
     const reasons: string[] = [];
+    let isUnderWay = false;
     for (;;) {
       const answer = await this.attempt(path, body, key).catch(
         (error: unknown) => error as Error & { cause?: { code?: string } },
       );
       const ms = performance.now() - start;
-      if (!(answer instanceof Error) && isCertain(answer)) {
+      if (!(answer instanceof Error) && isCertain(answer) && (answer.status < 300 || !isUnderWay)) {
         this.longestMs = Math.max(this.longestMs, ms);
         return answer;
       }
       reasons.push(reasonOf(answer));
       if (ms > GIVE_UP_MS) throw new Error(`${path} got no answer: ${reasons.slice(-20).join(', ')}`);
-      if (answer instanceof Error) this.turn += 1;
-      else this.note(path, answer);
+      if (answer instanceof Error) {
+        isUnderWay = true;
+        this.turn += 1;
+      } else if (!isCertain(answer)) this.note(path, answer);
       await sleep(PAUSE_MS);
     }
   }
