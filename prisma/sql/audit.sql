@@ -155,7 +155,9 @@ begin
         where p.xid < (select pospro_outbox_horizon()) or p.since < now() - interval '1 hour'
         order by p.xid, p.sequence limit batch
       ) as ready
-      join audit_texts t on t.organization_id = ready.organization_id and t.entry_id = ready.entry_id
+      -- Each text is made by itself: joined, the planner may make those of all entries for every batch.
+      cross join lateral (
+        select text from audit_texts where organization_id = ready.organization_id and entry_id = ready.entry_id offset 0) as t
       order by ready.organization_id, ready.xid, ready.sequence
     loop
       if organization is distinct from item.organization_id then
