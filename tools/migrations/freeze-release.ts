@@ -1,6 +1,7 @@
 /** Freezes a release: what the next one must not break is written beside its migrations (docs/UPGRADING.md). */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { API_SCHEMA_FILE } from '#gateway/api-schema';
 import { writeBackup } from '#kernel/backup/write-backup';
 import type { Database } from '#kernel/db/database';
 import { readMigrations } from '#kernel/db/migrate';
@@ -45,6 +46,7 @@ export async function freezeRelease(release: ReleaseToFreeze): Promise<{ recorde
     migrations.map(({ name, checksum }) => ({ name, checksum })),
   );
   write(RELEASE_FILES.statements, kept);
+  copyFileSync(API_SCHEMA_FILE, path.join(target, RELEASE_FILES.apiSchema));
   const file = path.join(target, RELEASE_FILES.demoShop);
   await database.snapshot((client) => writeBackup(client, { version, file, key: undefined }));
   return { recorded: count(recorded), kept: count(kept) };

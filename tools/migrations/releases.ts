@@ -16,6 +16,8 @@ export interface FrozenRelease {
   readonly statements: RecordedStatements;
   /** The file of the backup of its demo shop. */
   readonly demoShop: string;
+  /** The file of its GraphQL schema as clients see it. */
+  readonly apiSchema: string;
 }
 
 /** The files of a frozen release. */
@@ -23,6 +25,7 @@ export const RELEASE_FILES = {
   migrations: 'migrations.json',
   statements: 'statements.json',
   demoShop: 'demo-shop.zip',
+  apiSchema: 'schema.graphql',
 };
 
 /** The frozen releases, the oldest first. */
@@ -37,6 +40,7 @@ export function frozenReleases(folder = RELEASES_FOLDER): FrozenRelease[] {
         migrations: readJson(fileOf(RELEASE_FILES.migrations)) as FrozenRelease['migrations'],
         statements: readJson(fileOf(RELEASE_FILES.statements)) as RecordedStatements,
         demoShop: fileOf(RELEASE_FILES.demoShop),
+        apiSchema: fileOf(RELEASE_FILES.apiSchema),
       };
     });
 }

@@ -69,6 +69,7 @@ describe('the list of migrations', () => {
     migrations: names.map((name) => migration(name)),
     statements: {},
     demoShop: '',
+    apiSchema: '',
   });
   const init = '20261122000000_init';
   const note = '20270101000000_add_note';

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { pino } from 'pino';
+import { API_SCHEMA_FILE } from '#gateway/api-schema';
 import { contractedFrom } from '#kernel/db/migration-names.rules';
 import { applyMigrations, MIGRATIONS_FOLDER, readMigrations } from '#kernel/db/migrate';
 import { restoreDatabase } from '#subgraphs/admin/index';
@@ -115,6 +116,7 @@ describe('a release that is frozen here', () => {
       },
     });
     expect(historyErrors([release], [])).toHaveLength(release.migrations.length);
+    expect(readFileSync(release.apiSchema, 'utf8')).toBe(readFileSync(API_SCHEMA_FILE, 'utf8'));
   });
 
   it('comes to the next with its data, and its ledgers and chains are in order', async () => {
