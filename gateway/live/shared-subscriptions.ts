@@ -21,7 +21,7 @@ type Queue = ClientQueue<ExecutionResult>;
 export interface LiveCounts {
   /** Number of open upstreams. */
   upstreams: number;
-  /** Number of subscribers of open upstreams: each of them is told of every event from now on. */
+  /** Number of subscribers of open upstreams: each of them gets every event from now on. */
   subscribers: number;
   /** Number of executions since the start, one per event and upstream. */
   executions: number;

@@ -1,4 +1,4 @@
-/** What a client of the last release would notice in the schema of the next one. */
+/** The changes of the schema that break clients of the last release, and the dates of deprecated parts. */
 import { CriticalityLevel, diff, type Change } from '@graphql-inspector/core';
 import {
   isEnumType,
