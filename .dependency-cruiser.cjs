@@ -65,9 +65,10 @@ module.exports = {
           '^kernel/(context|clock|config|log)\\.ts$',
           '^subgraphs/',
         ],
-        // Which fields Prisma reads otherwise is a table of names.
+        // Which fields Prisma reads otherwise is a table of names; a data file is a constant.
         pathNot: [
           '\\.rules\\.ts$',
+          '\\.json$',
           '^subgraphs/[^/]+/index\\.ts$',
           '^kernel/db/prisma-models\\.generated\\.ts$',
         ],

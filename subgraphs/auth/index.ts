@@ -34,4 +34,6 @@ export {
 export { organizationSettings, type SettingsOf } from './organization-settings';
 export { checkRoundingStep } from './validators.rules';
 export { endAllSessions } from './restored-sessions';
+export { type NewShop, type NewShopPart } from './new-shop';
+export { SHOP_COUNTRIES } from './shop-countries.rules';
 export { AUTH_EVENTS, branchChanged, branchCreated, organizationChanged } from './events';

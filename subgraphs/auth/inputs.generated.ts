@@ -55,7 +55,7 @@ export type QueryApiKeysArgs = {
   readonly sort?: string | null;
 };
 
-/** Without a token: registers a new organization with its first branch and its owner. With the token of a user who has the permission `admin:users`: creates a user in the same organization, which requires a `role`; any other token gets 403. An e-mail address exists once on the whole platform; a known one gets 409. An e-mail asks to verify the address, or invites the new user to choose a password. */
+/** Without a token: registers a new organization with its first branch and its owner; with a `country` also with tax classes, a selling warehouse and a register. With the token of a user who has the permission `admin:users`: creates a user in the same organization, which requires a `role`; any other token gets 403. An e-mail address exists once on the whole platform; a known one gets 409. An e-mail asks to verify the address, or invites the new user to choose a password. */
 export type MutationRegisterUserArgs = {
   /** The new user, and for an owner the new organization. */
   readonly input: RegisterUserInput;
@@ -226,19 +226,21 @@ export type RegisterUserInput = {
   readonly organizationName?: string | null;
   /** For a new organization: name of its first branch. Defaults to the organization's name. */
   readonly branchName?: string | null;
-  /** For a new organization: currency, ISO 4217. Defaults to EUR. It cannot be changed later. */
+  /** For a new organization: country of the shop, ISO 3166-1 alpha-2. It decides the defaults of the fields below, and the shop gets the country's tax classes and languages, a selling warehouse and a register. Optional; defaults to the only country with this `currency` and this `timeZone`, if both are given. An empty text means none: then the shop gets none of these. */
+  readonly country?: string | null;
+  /** For a new organization: currency, ISO 4217. Defaults to that of the country, or else EUR. It cannot be changed later. */
   readonly currency?: string | null;
   /** For a new organization: rounding of a half. Defaults to `half_up`. */
   readonly roundingMode?: RoundingMode | null;
-  /** For a new organization: whether prices include tax. Defaults to true. */
+  /** For a new organization: whether prices include tax. Defaults to the custom of the country, or else true. */
   readonly pricesIncludeTax?: boolean | null;
-  /** For a new organization: smallest coin in use, such as 0.05. Defaults to zero. */
+  /** For a new organization: smallest coin in use, such as 0.05. Defaults to that of the country for its own currency, or else zero. */
   readonly cashRoundingStep?: Decimal | null;
-  /** For a new organization: IANA time zone. Defaults to UTC. */
+  /** For a new organization: IANA time zone. Defaults to the main one of the country, or else UTC. */
   readonly timeZone?: string | null;
   /** For a new organization: tax number. */
   readonly taxNumber?: string | null;
-  /** For a new organization: language, BCP 47. Defaults to en. */
+  /** For a new organization: language, BCP 47. Defaults to the first one of the country, or else en. */
   readonly defaultLanguage?: string | null;
   /** For a user of an existing organization: name of the role. */
   readonly role?: string | null;

@@ -27,6 +27,7 @@ import { organizationsById, ownOrganization, updateOrganization } from './organi
 import { registerUser } from './registration';
 import { callerPermissions, createRole, listRoles, rolesById, updateRole } from './roles';
 import type { Branch, Organization, Role, User } from './model';
+import type { NewShopPart } from './new-shop';
 import { login, logout, refreshSession } from './sessions';
 import { confirmTwoFactor, disableTwoFactor, enrollTwoFactor } from './two-factor';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './types.generated';
@@ -72,8 +73,11 @@ const Query: QueryResolvers = {
   roles: (_, __, ctx) => listRoles(ctx),
 };
 
+const registration = (newShop: readonly NewShopPart[]): Pick<MutationResolvers, 'registerUser'> => ({
+  registerUser: async (_, { input }, ctx) => asOwn(await registerUser(ctx, input, newShop)),
+});
+
 const Mutation: MutationResolvers = {
-  registerUser: async (_, { input }, ctx) => asOwn(await registerUser(ctx, input)),
   login: (_, { input }, ctx) => login(ctx, input),
   refreshSession: (_, { input }, ctx) => refreshSession(ctx, input),
   logout: async (_, __, ctx) => {
@@ -172,10 +176,14 @@ function start(services: Services): Promise<Stop> {
   });
 }
 
-/** Organizations, branches, users, roles and sessions. */
-export const subgraph = defineSubgraph(__dirname, {
-  retention: AUTH_RETENTION,
-  resolvers,
-  start,
-  authenticate: authenticateBearer,
-});
+/**
+ * Organizations, branches, users, roles and sessions.
+ * @param later.newShop the parts of the other domains in a new shop.
+ */
+export const subgraph = ({ newShop }: { newShop: readonly NewShopPart[] }) =>
+  defineSubgraph(__dirname, {
+    retention: AUTH_RETENTION,
+    resolvers: { ...resolvers, Mutation: { ...Mutation, ...registration(newShop) } },
+    start,
+    authenticate: authenticateBearer,
+  });

@@ -8,6 +8,7 @@ export {
   type ShownRecordedRate,
 } from './rates/recorded-rate';
 export { setExchangeRate } from './rates/exchange-rates';
+export { newShopLanguages } from './languages/new-shop-languages';
 export { addLanguage } from './languages/languages';
 export type { TranslatableEntity } from './translations/translatable-entity';
 export { textFallbacks, textsIn, translated } from './translations/translate-texts';

@@ -12,6 +12,7 @@ export {
   warehousesById,
   type Warehouse,
 } from './warehouses/warehouses';
+export { newShopWarehouse } from './warehouses/new-shop-warehouse';
 export { initialStock, openingStock, type OpeningRow } from './stock/opening-stock';
 export { setReorderPoints } from './stock/adjustments';
 export {

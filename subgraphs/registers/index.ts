@@ -13,6 +13,7 @@ export {
 } from './sessions/resolve-session';
 export { postIfOpen, postToSession, removeConflicts, type SessionEntry } from './sessions/post-to-session';
 export { insertRegisters, registersByIds, type RegisterRow } from './register/registers';
+export { newShopRegister } from './register/new-shop-register';
 export { receiptLogo, setReceiptLogo } from './settings/receipt-logo';
 export { openRegister } from './sessions/open-register';
 export { closeRegister } from './sessions/close-register';

@@ -16,7 +16,7 @@ import {
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { subgraphClient } from '#test/harness/subgraph-client';
 
-const schema = buildSubgraph(authSubgraph);
+const schema = buildSubgraph(authSubgraph({ newShop: [] }));
 
 let db: TestDatabase;
 let owner: TestOwner;
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const { run, code: codeOf } = subgraphClient(authSubgraph, () => db);
+const { run, code: codeOf } = subgraphClient(authSubgraph({ newShop: [] }), () => db);
 
 const SESSION = `accessToken refreshToken tokenType expiresIn
   user { id email name role permissions organization { id name } branch { id name } }`;

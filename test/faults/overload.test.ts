@@ -22,7 +22,7 @@ describe('a locked table that uses up the connections', () => {
   beforeAll(async () => {
     platform = await startTestPlatform({
       env: { DATABASE_POOL_SIZE: '2', OVERLOAD_WAIT_MS: String(WAIT_MS) },
-      subgraphs: [authSubgraph],
+      subgraphs: [authSubgraph({ newShop: [] })],
       supergraphFile: 'none',
     });
     const { services } = platform;

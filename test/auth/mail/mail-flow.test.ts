@@ -5,7 +5,7 @@ import { subgraph as authSubgraph } from '#subgraphs/auth/subgraph';
 import { startTestPlatform, type RestAnswer, type TestPlatform } from '#test/harness/platform';
 import { plain, startMailServer, tokenIn, type TestMailServer } from '#test/auth/mail/mail-server';
 
-const onlyAuth = { subgraphs: [authSubgraph], supergraphFile: 'none' };
+const onlyAuth = { subgraphs: [authSubgraph({ newShop: [] })], supergraphFile: 'none' };
 const registration = {
   email: 'owner@corner.test',
   name: 'Robin Ellis',

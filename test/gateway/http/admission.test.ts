@@ -12,7 +12,11 @@ import { startTestPlatform, type RestAnswer, type TestPlatform } from '#test/har
 type Started = TestPlatform & { owner: TestOwner };
 
 async function started(env: Record<string, string>): Promise<Started> {
-  const platform = await startTestPlatform({ env, subgraphs: [authSubgraph], supergraphFile: 'none' });
+  const platform = await startTestPlatform({
+    env,
+    subgraphs: [authSubgraph({ newShop: [] })],
+    supergraphFile: 'none',
+  });
   const { services } = platform;
   const contextFor: Parameters<typeof createOwner>[0]['contextFor'] = (actor) =>
     createContext(services, actor, { requestId: 'test', address: '127.0.0.1' });
