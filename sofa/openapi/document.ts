@@ -4,6 +4,7 @@ import { Readers } from '../input/readers';
 import { planInput } from '../input/variables';
 import { BASE_PATH } from '../mount';
 import type { BoundOperation, Engine } from '../sofa-handlers';
+import { codeSamples, LOCAL_HOST } from './code-samples';
 import { INFO, PARAMETERS, PERSONS_ONLY, PLATFORM_PATHS, SECURITY_SCHEMES, chapters } from './info';
 import { parametersOf, requestBodyOf } from './requests';
 import {
@@ -44,7 +45,14 @@ function assemble(engine: Engine): OpenApiDocument {
   return {
     openapi: '3.1.0',
     info: INFO,
-    servers: [{ url: '/', description: 'The server that this document comes from.' }],
+    servers: [
+      { url: '/', description: 'The server that this document comes from.' },
+      {
+        url: 'http://{host}',
+        description: 'A server by its host and port; at first one on this machine.',
+        variables: { host: { default: LOCAL_HOST } },
+      },
+    ],
     security: [{ bearer: [] }, { apiKey: [] }],
     tags: chapters(
       new Set(
@@ -73,7 +81,7 @@ function completeOperation(operation: BoundOperation, engine: Engine, readers: R
   };
   const requestBody = requestBodyOf(plan);
   const parameters = parametersOf(plan);
-  return {
+  const completed: Operation = {
     operationId: route.id,
     summary: summaryOf(operation.description) || route.id,
     description: [operation.description, permission(route.operation)].filter(Boolean).join('\n\n'),
@@ -83,6 +91,7 @@ function completeOperation(operation: BoundOperation, engine: Engine, readers: R
     ...(requestBody ? { requestBody } : {}),
     responses: responsesOf(plan, table?.plan, requestBody !== undefined),
   };
+  return { ...completed, 'x-codeSamples': codeSamples(route.method, BASE_PATH + route.path, completed) };
 }
 
 type Access = BoundOperation['route']['operation'];

@@ -1,5 +1,5 @@
 /** The parameters and the body of a route. */
-import { getNullableType, isListType, type GraphQLInputType } from 'graphql';
+import { getNullableType, isListType } from 'graphql';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '#kernel/paging';
 import type { BoundOperation } from '../sofa-handlers';
 import { CSV_PARAMETERS } from '../export/csv-dialect';
@@ -8,7 +8,7 @@ import type { InputPlan, Slot } from '../input/variables';
 import { isPlainObject } from '../input/readers';
 import type { SupergraphInfo } from '../supergraph';
 import { inputExample } from './examples';
-import { presentSchema, schemaOf } from './schemas';
+import { asNamed, presentSchema, schemaOf } from './schemas';
 import { refTo, type MediaType, type Operation, type Parameter, type Reference, type Schema } from './types';
 
 export interface RequestPlan {
@@ -102,7 +102,11 @@ function parameter(plan: RequestPlan, slot: Slot, place: 'path' | 'query'): Para
     required: place === 'path' || slot.required,
     description: slot.declared.description ?? '',
     // In parameters every number is a text, so the plain form of a decimal is enough here.
-    schema: { ...presentSchema(slot.declared.type, 'out'), ...bounds, ...defaultOf(slot) },
+    schema: {
+      ...asNamed(slot.name, presentSchema(slot.declared.type, 'out')),
+      ...bounds,
+      ...defaultOf(slot),
+    },
     ...(list ? { style: 'form', explode: false } : {}),
     ...(example === undefined ? {} : { example }),
   };
@@ -145,16 +149,14 @@ function bodySchema(plan: RequestPlan, slots: readonly Slot[]): Schema {
   const required = slots.filter((slot) => slot.required).map((slot) => slot.name);
   return {
     type: 'object',
-    properties: Object.fromEntries(
-      slots.map((slot) => [slot.name, propertySchema(slot.declared.type, slot.declared.description)]),
-    ),
+    properties: Object.fromEntries(slots.map((slot) => [slot.name, propertySchema(slot)])),
     ...(required.length > 0 ? { required } : {}),
     additionalProperties: false,
   };
 }
 
-function propertySchema(type: GraphQLInputType, description: string | null | undefined): Schema {
-  return { ...schemaOf(type, 'in'), ...(description ? { description } : {}) };
+function propertySchema({ name, declared: { type, description } }: Slot): Schema {
+  return { ...asNamed(name, schemaOf(type, 'in')), ...(description ? { description } : {}) };
 }
 
 function bodyExample(plan: RequestPlan, slots: readonly Slot[]): unknown {

@@ -269,13 +269,25 @@ function success(plan: RequestPlan, table: TablePlan | undefined): Response {
   const content: Record<string, MediaType> = {
     'application/json': kind === 'list' ? list(plan, answer) : single(plan, answer),
   };
-  if (table) {
-    content[TABLE_TYPES.csv] = { schema: { type: 'string' }, example: csvHeader(table, PLAIN_CSV) };
-    content[TABLE_TYPES.xlsx] = { schema: { type: 'string', contentMediaType: TABLE_TYPES.xlsx } };
-  }
   const named = getNamedType(answer);
   const description = (isObjectType(named) ? named.description : undefined) ?? 'The answer.';
-  return { description, headers, content };
+  if (!table) return { description, headers, content };
+  const alternatives = { 'x-alternative-content': tableContent(table) };
+  return { description: `${description}\n\n${ALSO_TABLES}`, headers, content, ...alternatives };
+}
+
+const ALSO_TABLES =
+  'Comes as CSV (`text/csv`) or as a workbook (XLSX) instead, if `format` or the `Accept` header asks for it.';
+
+/**
+ * The tables of a list. They stand beside `content`: generators of clients type an answer as the union of all its media types, and in a
+ * page or text no client could read a field. A client asks for a table on purpose and then expects one.
+ */
+function tableContent(table: TablePlan): Record<string, MediaType> {
+  return {
+    [TABLE_TYPES.csv]: { schema: { type: 'string' }, example: csvHeader(table, PLAIN_CSV) },
+    [TABLE_TYPES.xlsx]: { schema: { type: 'string', contentMediaType: TABLE_TYPES.xlsx } },
+  };
 }
 
 function single({ supergraph }: RequestPlan, answer: GraphQLOutputType): MediaType {

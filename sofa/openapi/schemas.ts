@@ -26,7 +26,7 @@ import { refTo, type Schema } from './types';
 const DECIMAL_PATTERN = '^[+-]?(\\d+(\\.\\d*)?|\\.\\d+)$';
 
 const SCALARS: Readonly<Record<string, Schema>> = {
-  ID: { type: 'string' },
+  ID: { type: 'string', format: 'uuid' },
   String: { type: 'string' },
   Int: { type: 'integer', format: 'int32' },
   Float: { type: 'number', format: 'double' },
@@ -121,11 +121,20 @@ function fieldSchema(
     hasDefault(field) && isPlainDefault(field.defaultValue) ? { default: field.defaultValue } : {};
   const guards = field.extensions.guards as readonly AnyScope[] | undefined;
   return {
-    ...schema,
+    ...asNamed(field.name, schema),
     ...(field.description ? { description: field.description } : {}),
     ...fallback,
     ...(guards ? { 'x-required-scopes': guards.map((anyOf) => ({ anyOf })) } : {}),
   };
+}
+
+/** Ids that callers or other programs give: the id of a request, the reference of a movement or a reservation, and the key of any row. */
+const OTHER_IDS: ReadonlySet<string> = new Set(['request_id', 'reference_id', 'entity_id']);
+
+/** The schema of a value with this name in REST: an id is a UUID, unless PosPro does not give it. */
+export function asNamed(name: string, schema: Schema): Schema {
+  if (!OTHER_IDS.has(name) || schema.format !== 'uuid') return schema;
+  return { type: schema.type! };
 }
 
 function hasDefault(field: GraphQLInputField | GraphQLField<unknown, unknown>): field is GraphQLInputField {

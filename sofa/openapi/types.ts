@@ -51,6 +51,15 @@ export interface Response {
   description: string;
   headers?: Record<string, Header | Reference>;
   content?: Record<string, MediaType>;
+  /** The other representations of the same answer, which the caller has to ask for. */
+  'x-alternative-content'?: Record<string, MediaType>;
+}
+
+/** A request in a programming language, by the convention of Redocly. */
+export interface CodeSample {
+  lang: string;
+  label: string;
+  source: string;
 }
 
 export interface Operation {
@@ -62,12 +71,17 @@ export interface Operation {
   parameters?: readonly (Parameter | Reference)[];
   requestBody?: { required: boolean; description?: string; content: Record<string, MediaType> };
   responses: Record<string, Response | Reference>;
+  'x-codeSamples'?: readonly CodeSample[];
 }
 
 export interface OpenApiDocument {
   openapi: '3.1.0';
   info: Record<string, unknown>;
-  servers: readonly { url: string; description: string }[];
+  servers: readonly {
+    url: string;
+    description: string;
+    variables?: Record<string, { default: string }>;
+  }[];
   security: readonly Record<string, readonly string[]>[];
   tags: readonly { name: string; description: string }[];
   paths: Record<string, Record<string, Operation>>;

@@ -18,8 +18,11 @@ export interface Schema {
 
 interface Response {
   readonly $ref?: string;
-  readonly content?: Readonly<Record<string, { readonly schema?: Schema }>>;
+  readonly content?: Content;
+  readonly 'x-alternative-content'?: Content;
 }
+
+type Content = Readonly<Record<string, { readonly schema?: Schema }>>;
 
 /** Where a document of OpenAPI stands for the validator. */
 const DOCUMENT = 'openapi.json';
@@ -42,7 +45,7 @@ export class DocumentedAnswers {
   ): string[] {
     const written = operation.responses[status] as Response | undefined;
     if (!written) return [`The status ${status} is not documented: ${text.slice(0, 300)}`];
-    const { content } = resolved(this.document, written);
+    const content = contentOf(resolved(this.document, written));
     if (text === '' && (!content || status === 304)) return [];
     const [type = ''] = (headers.get('content-type') ?? '').split(';');
     const media = content?.[type];
@@ -64,6 +67,11 @@ export class DocumentedAnswers {
     this.validators.set(reference, made);
     return made;
   }
+}
+
+/** All representations of an answer, also those that a caller asks for; undefined if it has no body. */
+function contentOf({ content, 'x-alternative-content': tables }: Response): Content | undefined {
+  return content && { ...content, ...tables };
 }
 
 const pointer = (...keys: string[]): string =>

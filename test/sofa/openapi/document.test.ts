@@ -5,8 +5,12 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { XLSX_TYPE } from '#kernel/xlsx-format.rules';
 import { openApiDocument, type OpenApiDocument } from '#sofa/index';
-import type { Operation, Parameter } from '#sofa/openapi/types';
+import type { Operation, Parameter, Response } from '#sofa/openapi/types';
 import { fixtureGateway, fixtureSdl } from '#test/sofa/fixture/server';
+
+/** Ids of the fixture's examples. */
+const TEA = '0190a000-0007-7000-8000-000000000001';
+const COFFEE = '0190a000-0007-7000-8000-000000000002';
 
 const make = () => openApiDocument({ supergraphSdl: fixtureSdl(), apiSchema: fixtureGateway().apiSchema });
 
@@ -102,7 +106,7 @@ describe('requests', () => {
     });
     expect(parameter(list, 'size').schema).toMatchObject({ maximum: 1000, default: 20 });
     expect(parameter(list, 'category_ids')).toMatchObject({
-      schema: { type: 'array', items: { type: 'string' } },
+      schema: { type: 'array', items: { type: 'string', format: 'uuid' } },
       explode: false,
     });
     expect(parameter(list, 'kind').schema).toEqual({ $ref: '#/components/schemas/ProductKind' });
@@ -110,11 +114,11 @@ describe('requests', () => {
     expect(parameter(operation('get', '/products/{id}'), 'id')).toMatchObject({
       in: 'path',
       required: true,
-      example: 'p1',
+      example: TEA,
     });
     expect(parameter(operation('post', '/products/{id}/variants'), 'id')).toMatchObject({
       in: 'path',
-      example: 'p1',
+      example: TEA,
     });
     expect(parameter(operation('delete', '/products/{id}'), 'reason')).toMatchObject({
       in: 'query',
@@ -130,7 +134,7 @@ describe('requests', () => {
         'application/json': {
           schema: { $ref: '#/components/schemas/QuoteInput' },
           example: {
-            items: [{ product_id: 'p1', quantity: '2', line_discount: { percent_off: '10' } }],
+            items: [{ product_id: TEA, quantity: '2', line_discount: { percent_off: '10' } }],
             customer_note: 'Gift',
           },
         },
@@ -144,7 +148,7 @@ describe('requests', () => {
     expect(
       operation('delete', '/products/bulk-delete').requestBody!.content['application/json']!.example,
     ).toEqual({
-      ids: ['p1', 'p2'],
+      ids: [TEA, COFFEE],
     });
     expect(
       operation('post', '/products/{id}/variants').requestBody!.content['application/json'],
@@ -188,7 +192,7 @@ describe('answers', () => {
     expect(Product!.properties).toMatchObject({
       unit_price: { type: 'string', format: 'decimal', description: 'Its price.' },
       size: { anyOf: [{ $ref: '#/components/schemas/Measures' }, { type: 'null' }] },
-      category_id: { type: ['string', 'null'] },
+      category_id: { type: ['string', 'null'], format: 'uuid' },
     });
     expect(Object.keys(Product!.properties!)).not.toContain('category');
     expect(ProductWithStock!.properties).toHaveProperty('stock');
@@ -198,13 +202,17 @@ describe('answers', () => {
   });
 
   it('say that lists come as CSV and XLSX, too', () => {
-    expect(operation('get', '/orders').responses['200']).toMatchObject({
-      content: {
-        'application/json': { schema: { $ref: '#/components/schemas/OrderPage' } },
+    const answer = operation('get', '/orders').responses['200']!;
+    expect(answer).toMatchObject({
+      description: expect.stringContaining('`text/csv`') as unknown,
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/OrderPage' } } },
+      'x-alternative-content': {
         'text/csv': { example: expect.stringContaining('item_quantity') as unknown },
         [XLSX_TYPE]: { schema: { type: 'string', contentMediaType: XLSX_TYPE } },
       },
     });
+    // Generated clients read fields of the answer: a media type of text beside JSON would make it a page or text.
+    expect(Object.keys((answer as Response).content!)).toEqual(['application/json']);
   });
 
   it('name every error that can occur', () => {
