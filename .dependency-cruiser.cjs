@@ -55,6 +55,26 @@ module.exports = {
       to: { path: '^(gateway|subgraphs|demo|tools)/', pathNot: '^subgraphs/domains\\.json$' },
     },
     {
+      name: 'web-imports-nothing-of-the-server',
+      severity: 'error',
+      comment: 'Pages know the server by its graph alone, as any front end does.',
+      from: { path: '^web/' },
+      to: { path: '^(kernel|gateway|subgraphs|sofa|prisma|demo|tools|test|bench)/' },
+    },
+    {
+      name: 'pages-know-only-what-they-share',
+      severity: 'error',
+      from: { path: '^web/([^/]+)/' },
+      to: { path: '^web/', pathNot: '^web/($1|shared)/' },
+    },
+    {
+      name: 'nothing-imports-web',
+      severity: 'error',
+      comment: 'The server serves the built files.',
+      from: { pathNot: '^(web|test)/' },
+      to: { path: '^web/' },
+    },
+    {
       name: 'rules-are-pure',
       severity: 'error',
       comment: 'A *.rules.ts file computes from its arguments alone: no database, no context, no clock.',

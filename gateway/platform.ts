@@ -27,6 +27,7 @@ import { mountGraphQL } from './http/graphql';
 import { databaseProbe, mountHealth } from './http/health';
 import { mountFileRoutes } from './http/file-routes';
 import { mountMedia } from './http/media';
+import { mountWebPages } from './http/pages';
 import { mountRawRoutes } from './http/raw-routes';
 import {
   addBacklogMetrics,
@@ -55,6 +56,15 @@ interface RestMountOptions {
   readonly apiSchema: GraphQLSchema;
   readonly execute: GraphExecutor;
   readonly contextFor: Callers['contextFor'];
+  readonly pages: RestPages;
+}
+
+/** The pages of the REST layer. */
+interface RestPages {
+  /** Whether /docs and /redoc are served. */
+  readonly docs: boolean;
+  /** The path to which `/` leads a browser; undefined means that a browser gets the addresses, as a program does. */
+  readonly start: string | undefined;
 }
 
 export interface PlatformOptions extends FoundationOptions {
@@ -192,14 +202,23 @@ async function mountEverything(
   });
   addLiveMetrics(metrics, live);
   await mountGraphQL(app, { gateway, door, config, log, metrics, contextFor, live });
+  mountWebPages(app, { config });
   await mountRest?.(app, {
     supergraphSdl,
     apiSchema: gateway.apiSchema,
     execute,
     contextFor,
+    pages: { docs: config.pages.includes('docs'), start: startPage(config) },
   });
   await app.ready();
   return { app, contextFor, live };
+}
+
+/** Where `/` leads a browser: a newcomer to the demo shop sees it at work, others look for the documentation. */
+function startPage({ demo, pages }: FoundationOptions['config']): string | undefined {
+  const order = demo ? (['dashboard', 'till', 'docs'] as const) : (['docs', 'dashboard', 'till'] as const);
+  const first = order.find((page) => pages.includes(page));
+  return first && `/${first}`;
 }
 
 function addLiveMetrics(metrics: Metrics, live: Live): void {

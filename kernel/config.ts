@@ -7,26 +7,10 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { isAddressRange } from './ip-addresses';
+import { PAGE_NAMES, type PageName } from './page-names.rules';
 import { nearMisses } from './setting-names.rules';
-import { parseRedisAddress, type RedisAddress } from './redis/redis-address.rules';
-
-const flag = z.stringbool();
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean),
-);
-const count = z.coerce.number().int().nonnegative();
-const redisUrl = z.string().transform((text, context) => {
-  try {
-    return parseRedisAddress(text);
-  } catch (error) {
-    context.addIssue((error as Error).message);
-    return z.NEVER;
-  }
-});
-const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' });
+import type { RedisAddress } from './redis/redis-address.rules';
+import { count, flag, list, pageNames, postgresUrl, redisUrl } from './setting-types';
 
 const environment = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
@@ -52,6 +36,7 @@ const environment = z.object({
   DEMO: flag.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   INTROSPECTION: flag.default(true),
+  PAGES: pageNames.default(PAGE_NAMES),
   CORS_ORIGINS: list.default([]),
   TRUSTED_PROXIES: list.default([]),
   ADMIN_IP_ALLOW: list.default([]),
@@ -128,6 +113,8 @@ export interface Config {
   readonly demo: boolean;
   readonly logLevel: string;
   readonly introspection: boolean;
+  /** The pages for people that are served; `docs` means /docs and /redoc. */
+  readonly pages: readonly PageName[];
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
   /** Addresses and CIDR ranges from which permissions `admin:…` may be used; empty means everywhere. */
@@ -334,6 +321,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     demo: e.DEMO ?? e.DATABASE_URL === undefined,
     logLevel: e.LOG_LEVEL,
     introspection: e.INTROSPECTION,
+    pages: e.PAGES,
     corsOrigins: e.CORS_ORIGINS,
     trustedProxies: e.TRUSTED_PROXIES,
     adminIpAllow: e.ADMIN_IP_ALLOW,

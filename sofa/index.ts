@@ -6,13 +6,15 @@ import type { FastifyInstance } from 'fastify';
 import { createEngine, type EngineOptions } from './sofa-handlers';
 import { mountRoutes, type MountOptions } from './mount';
 import { buildOpenApi, type OpenApiDocument } from './openapi/document';
-import { mountPages } from './pages/mount';
+import { mountPages, type PageOptions } from './pages/mount';
 
 export { type Problem } from '#kernel/problem-details';
 export type { OpenApiDocument } from './openapi/document';
 export type { RestRoute } from './routes';
 
-export interface RestOptions extends EngineOptions, MountOptions {}
+export interface RestOptions extends EngineOptions, MountOptions {
+  readonly pages?: PageOptions;
+}
 
 /**
  * Mounts the REST layer in a web server: the routes below `/api/v1`, `/openapi.json`, `/docs`, `/redoc` and `/`.
@@ -21,7 +23,7 @@ export interface RestOptions extends EngineOptions, MountOptions {}
 export async function mountRest(app: FastifyInstance, options: RestOptions): Promise<void> {
   const engine = await createEngine(options);
   await mountRoutes(app, engine, options);
-  mountPages(app, () => JSON.stringify(buildOpenApi(engine)));
+  mountPages(app, () => JSON.stringify(buildOpenApi(engine)), options.pages);
 }
 
 /** The OpenAPI document of a supergraph; the same input gives the same text. */

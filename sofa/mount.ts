@@ -6,15 +6,14 @@ import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { RequestContext, RequestMeta } from '#kernel/context';
 import type { Versioned } from '#kernel/db/versions';
+import { entityTag, isHeld } from '#kernel/entity-tag';
 import { PosProError } from '#kernel/errors';
 import { requireAccess } from '#kernel/auth/access';
 import type { GraphExecutor } from '#kernel/graph/executor';
 import {
   cacheControl,
   chooseRepresentation,
-  entityTag,
   feedHeaders,
-  isHeld,
   listEnvelope,
   pageHeaders,
   type RestPage,

@@ -1,5 +1,4 @@
 /** The representation of an answer, and its headers. */
-import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PosProError } from '#kernel/errors';
 import { MAX_COUNTED } from '#kernel/list-totals';
@@ -67,19 +66,6 @@ export function cacheControl(operation: OperationInfo): string {
   if (!operation.cache) return 'no-store';
   const shared = operation.public && operation.cache.scope === 'PUBLIC';
   return `${shared ? 'public' : 'private'}, max-age=${operation.cache.maxAge}`;
-}
-
-/** A strong validator: the same bytes have the same tag. */
-export function entityTag(content: string | Buffer): string {
-  return `"${hash('sha256', content, 'base64url').slice(0, 27)}"`;
-}
-
-/** Whether the caller already has this answer. Comparison is weak, as `If-None-Match` requires. */
-export function isHeld(tag: string, ifNoneMatch: string | undefined): boolean {
-  if (!ifNoneMatch) return false;
-  return (
-    ifNoneMatch === '*' || ifNoneMatch.split(',').some((held) => held.trim().replace(/^W\//, '') === tag)
-  );
 }
 
 /** A page in REST names. */

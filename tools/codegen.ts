@@ -4,7 +4,7 @@
  * settings; a domain's mappers.ts names the types behind the graph's types.
  * Domains are made one by one, so that a mistake in one schema is reported under its name and the others are still made.
  *
- * With `--check` nothing is written; it fails for a stale file.
+ * With `--check` nothing is written; it fails for a stale file. `npm run codegen -- web/` makes only the files below a folder.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -30,7 +30,9 @@ import { composeSupergraph } from '#gateway/compose';
 /** Documents of a client, which become typed documents. */
 interface ClientOutput {
   documents: string;
-  plugins: string[];
+  /** With a preset, its own plugins make the file. */
+  plugins?: string[];
+  preset?: 'client';
   config: Record<string, unknown>;
 }
 
@@ -109,10 +111,33 @@ async function domainFiles(
  */
 async function clientFiles(
   file: string,
-  { documents, plugins, config }: ClientOutput,
+  { documents, plugins, preset, config }: ClientOutput,
 ): Promise<[file: string, content: string][]> {
-  const content = await generated(file, { schema: composeSupergraph(subgraphs), documents, plugins, config });
+  const schema = composeSupergraph(subgraphs);
+  const content =
+    preset === undefined
+      ? await generated(file, { schema, documents, plugins, config })
+      : await presetFile({ schema, documents, preset, config });
   return [[file, `${HEADING} ${documents}: do not edit.\n${content}`]];
+}
+
+/**
+ * The documents and their types of the client preset. Its other files are for operations that stand in the code: a table with the text of
+ * each operation, which would come into every page.
+ */
+async function presetFile({
+  schema,
+  documents,
+  preset,
+  config,
+}: Omit<ClientOutput, 'plugins'> & { schema: string }): Promise<string> {
+  const presetConfig = { fragmentMasking: false };
+  const generates = { 'preset/': { preset, presetConfig, config } };
+  const files = (await generate({ schema, documents, silent: true, generates }, false)) as {
+    filename: string;
+    content: string;
+  }[];
+  return files.find(({ filename }) => filename.endsWith('graphql.ts'))!.content;
 }
 
 async function generated(
@@ -151,8 +176,10 @@ async function main(): Promise<number> {
       ([file, client]) => [file, () => clientFiles(file, client)] as const,
     ),
   ];
-  let faults = makeTables(CHECK_ONLY) ? 0 : 1;
+  const below = process.argv.slice(2).find((argument) => !argument.startsWith('--'));
+  let faults = below !== undefined || makeTables(CHECK_ONLY) ? 0 : 1;
   for (const [name, filesOf] of outputs) {
+    if (below !== undefined && !name.startsWith(below)) continue;
     try {
       for (const [file, content] of await filesOf()) {
         faults += await update(file, content);

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { version } from '../../package.json';
-import { entityTag, isHeld } from '../response';
+import { entityTag, isHeld } from '#kernel/entity-tag';
 
 /**
  * The content security policy: no external sources; both viewers use inline styles, and Redoc searches in a
@@ -48,8 +48,39 @@ const INDEX = {
 const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 const A_DAY = 'public, max-age=86400';
 
-/** @param openApi returns the document as JSON text; called on the first request. */
-export function mountPages(app: FastifyInstance, openApi: () => string): void {
+export interface PageOptions {
+  /** Whether /docs and /redoc are served. */
+  readonly docs: boolean;
+  /** The path to which `/` leads a browser; undefined means that a browser gets the addresses, as a program does. */
+  readonly start: string | undefined;
+}
+
+/**
+ * @param openApi returns the document as JSON text; called on the first request.
+ * @param pages optional; defaults to all, and a browser is led to /docs.
+ */
+export function mountPages(
+  app: FastifyInstance,
+  openApi: () => string,
+  pages: PageOptions = { docs: true, start: '/docs' },
+): void {
+  if (pages.docs) mountDocs(app);
+  let document: Tagged | undefined;
+  app.get('/openapi.json', (request, reply) => {
+    document ??= tagged(openApi());
+    reply.header('access-control-allow-origin', '*').header('cache-control', 'no-cache');
+    return sendTagged(reply, 'application/json; charset=utf-8', document, request.headers['if-none-match']);
+  });
+  const index = pages.docs ? INDEX : { ...INDEX, docs: undefined, redoc: undefined };
+  app.get('/', (request, reply) => {
+    // A browser gets the page; a program that accepts JSON gets the addresses.
+    if (pages.start !== undefined && request.headers.accept?.includes('text/html'))
+      return reply.redirect(pages.start, 302);
+    return reply.type('application/json; charset=utf-8').send(JSON.stringify(index));
+  });
+}
+
+function mountDocs(app: FastifyInstance): void {
   const swagger = path.dirname(require.resolve('swagger-ui-dist/package.json'));
   for (const file of SWAGGER_FILES) {
     const read = () => readFileSync(path.join(swagger, file));
@@ -62,17 +93,6 @@ export function mountPages(app: FastifyInstance, openApi: () => string): void {
   mountPage(app, '/redoc', 'redoc.html');
   mountPage(app, '/redoc/redoc.js', 'redoc.js');
   mountPage(app, '/redoc/redoc.css', 'redoc.css');
-  let document: Tagged | undefined;
-  app.get('/openapi.json', (request, reply) => {
-    document ??= tagged(openApi());
-    reply.header('access-control-allow-origin', '*').header('cache-control', 'no-cache');
-    return sendTagged(reply, 'application/json; charset=utf-8', document, request.headers['if-none-match']);
-  });
-  app.get('/', (request, reply) => {
-    // A browser gets the page; a program that accepts JSON gets the addresses.
-    if (request.headers.accept?.includes('text/html')) return reply.redirect('/docs', 302);
-    return reply.type('application/json; charset=utf-8').send(JSON.stringify(INDEX));
-  });
 }
 
 /**

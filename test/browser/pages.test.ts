@@ -1,23 +1,13 @@
 /** The pages for people work in a real browser: they render, do what their buttons say, and ask nobody but this server. */
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 import { eventually } from '#test/harness/patience';
 import { chromiumPath, openPage, startBrowser } from './browser';
+import { picture } from './pictures';
 
 const executable = chromiumPath();
 const describeInBrowser = executable ? describe : describe.skip;
 const WAIT_MS = 45_000;
-
-/** A folder for pictures of the pages, for those who want to look at them. */
-const { SCREENSHOTS } = process.env;
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (!SCREENSHOTS) return;
-  mkdirSync(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
-}
 
 /** Writes a text into one of GraphiQL's editors, in place of what stands there. */
 async function writeInto(page: Page, editor: string, text: string): Promise<void> {

@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { nodeFileTrace } from '@vercel/nft';
 import { build, type Plugin } from 'esbuild';
+import { buildWeb } from '../build-web';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -70,6 +71,7 @@ const PAGE_SCRIPT = 'gateway/http/graphiql/page.js';
 /** Writes dist/ again. Its programs need no other file of the project. */
 export async function buildDist(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true });
+  buildWeb(path.join(DIST, 'web/dist'));
   copyData();
   const programs = Object.entries(PROGRAMS).map(([name, entry]) => ({
     entry,

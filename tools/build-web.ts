@@ -1,0 +1,37 @@
+/**
+ * `npm run build:web`: builds the pages of web/ into web/dist, which the server serves. It runs after an installation, too.
+ *
+ * With `--if-present` an installation without the sources of the pages, or without the packages of development, goes on: the first is a
+ * step of an image, the second gets the built files with the package.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+const ROOT = path.resolve(__dirname, '..');
+const VITE = path.join(ROOT, 'node_modules/vite/bin/vite.js');
+const SETTINGS = path.join(ROOT, 'web/vite.config.mts');
+
+/**
+ * Builds the pages in a process of their own, as the bundler is an ES module.
+ * @param folder optional; defaults to web/dist. What it has is deleted.
+ * @throws Error if it fails.
+ */
+export function buildWeb(folder: string = path.join(ROOT, 'web/dist')): void {
+  const { status } = spawnSync(
+    process.execPath,
+    [VITE, 'build', '--config', SETTINGS, '--logLevel', 'warn', '--outDir', folder, '--emptyOutDir'],
+    { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_ENV: 'production' } },
+  );
+  if (status !== 0) throw new Error('The pages of web/ were not built.');
+}
+
+if (require.main === module) {
+  const missing = [VITE, SETTINGS].filter((file) => !existsSync(file));
+  if (missing.length > 0 && process.argv.includes('--if-present')) {
+    const names = missing.map((file) => path.relative(ROOT, file)).join(', ');
+    console.log(`The pages are not built here, without ${names}.`);
+  } else {
+    buildWeb();
+  }
+}
