@@ -3381,11 +3381,13 @@ export type RegisterUserInput = {
   branchId?: InputMaybe<Scalars['ID']['input']>;
   /** For a new organization: name of its first branch. Defaults to the organization's name. */
   branchName?: InputMaybe<Scalars['String']['input']>;
-  /** For a new organization: smallest coin in use, such as 0.05. Defaults to zero. */
+  /** For a new organization: smallest coin in use, such as 0.05. Defaults to that of the country for its own currency, or else zero. */
   cashRoundingStep?: InputMaybe<Scalars['Money']['input']>;
-  /** For a new organization: currency, ISO 4217. Defaults to EUR. It cannot be changed later. */
+  /** For a new organization: country of the shop, ISO 3166-1 alpha-2. It decides the defaults of the fields below, and the shop gets the country's tax classes and languages, a selling warehouse and a register. Optional; defaults to the only country with this `currency` and this `timeZone`, if both are given. An empty text means none: then the shop gets none of these. */
+  country?: InputMaybe<Scalars['String']['input']>;
+  /** For a new organization: currency, ISO 4217. Defaults to that of the country, or else EUR. It cannot be changed later. */
   currency?: InputMaybe<Scalars['String']['input']>;
-  /** For a new organization: language, BCP 47. Defaults to en. */
+  /** For a new organization: language, BCP 47. Defaults to the first one of the country, or else en. */
   defaultLanguage?: InputMaybe<Scalars['String']['input']>;
   /** E-mail address for signing in; unique on the whole platform, ignoring case. */
   email: Scalars['String']['input'];
@@ -3395,7 +3397,7 @@ export type RegisterUserInput = {
   organizationName?: InputMaybe<Scalars['String']['input']>;
   /** 8 to 200 characters, and not the e-mail address. Optional for a user of an existing organization, who then chooses a password before the first login. */
   password?: InputMaybe<Scalars['String']['input']>;
-  /** For a new organization: whether prices include tax. Defaults to true. */
+  /** For a new organization: whether prices include tax. Defaults to the custom of the country, or else true. */
   pricesIncludeTax?: InputMaybe<Scalars['Boolean']['input']>;
   /** For a user of an existing organization: name of the role. */
   role?: InputMaybe<Scalars['String']['input']>;
@@ -3403,7 +3405,7 @@ export type RegisterUserInput = {
   roundingMode?: InputMaybe<RoundingMode>;
   /** For a new organization: tax number. */
   taxNumber?: InputMaybe<Scalars['String']['input']>;
-  /** For a new organization: IANA time zone. Defaults to UTC. */
+  /** For a new organization: IANA time zone. Defaults to the main one of the country, or else UTC. */
   timeZone?: InputMaybe<Scalars['String']['input']>;
 };
 
