@@ -1,5 +1,6 @@
 /** Limits of variables, checked before their types: deep nesting would exhaust recursive code. */
 import { invalid } from '#kernel/errors';
+import { isUploadedFile } from '#kernel/graph/upload';
 
 /** Inputs of the schema nest six levels deep. */
 const MAX_DEPTH = 32;
@@ -15,7 +16,7 @@ export function checkVariables(variables: Readonly<Record<string, unknown>>): vo
     for (let next = open.pop(); next; next = open.pop()) {
       values += 1;
       if (next.depth > MAX_DEPTH) throw refused(name, `nests deeper than ${MAX_DEPTH} levels.`, 'TOO_DEEP');
-      if (typeof next.value !== 'object' || next.value === null) continue;
+      if (typeof next.value !== 'object' || next.value === null || isUploadedFile(next.value)) continue;
       const inside: unknown[] = Object.values(next.value);
       if (values + open.length + inside.length > MAX_VALUES) throw refused(name, TOO_MANY, 'TOO_MANY');
       for (const inner of inside) open.push({ value: inner, depth: next.depth + 1 });

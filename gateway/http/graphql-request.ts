@@ -11,12 +11,15 @@ export interface GraphQLRequest {
   readonly persisted: string | undefined;
 }
 
-/** @throws PosProError 400 for an invalid GraphQL request, 405 for methods other than GET and POST. */
-export function readGraphQLRequest(request: FastifyRequest): GraphQLRequest {
+/**
+ * @param body of a POST. Optional; defaults to the parsed body of the request.
+ * @throws PosProError 400 for an invalid GraphQL request, 405 for methods other than GET and POST.
+ */
+export function readGraphQLRequest(request: FastifyRequest, body: unknown = request.body): GraphQLRequest {
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw new PosProError('METHOD_NOT_ALLOWED', `${request.method} is not allowed here; use GET or POST.`);
   }
-  const given = request.method === 'GET' ? searchOf(request) : request.body;
+  const given = request.method === 'GET' ? searchOf(request) : body;
   if (!isObject(given))
     throw malformed('The body must be a JSON object with a "query"; batches are not served.');
   const query = textIn(given, 'query');
@@ -90,7 +93,8 @@ function malformed(message: string, cause?: unknown): PosProError {
 
 /**
  * Rejects requests that a page of another origin could make a browser send without a preflight. A POST must be
- * JSON, for which browsers send a preflight; a GET can only read, and a browser sends its origin.
+ * JSON, for which browsers send a preflight, or a form with a header that needs one (multipart-operation.ts); a
+ * GET can only read, and a browser sends its origin.
  * @throws PosProError 400
  */
 export function assertNotForged({ method, headers }: FastifyRequest): void {

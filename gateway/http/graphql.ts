@@ -1,4 +1,5 @@
 /** GraphQL over HTTP: reads the request, admits its document, executes it, and answers. */
+import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   OperationTypeNode,
@@ -29,6 +30,7 @@ import {
   type GraphQLRequest,
 } from './graphql-request';
 import type { Metrics } from './metrics';
+import { readMultipartOperation } from './multipart-operation';
 
 export interface GraphQLOptions {
   readonly gateway: GraphGateway;
@@ -76,7 +78,10 @@ export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions
     if (showGraphiQL && wantsPage(request)) return showGraphiQL(reply);
     const start = performance.now();
     assertNotForged(request);
-    const asked = readGraphQLRequest(request);
+    const asked = readGraphQLRequest(
+      request,
+      request.isMultipart() ? await readMultipartOperation(request, config) : request.body,
+    );
     const type = answerTypeOf(request);
     const context = await contextFor(request);
     const answer = await answerTo(asked, request.method, context, options.door, kept);
@@ -90,7 +95,8 @@ export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions
     );
     return send(reply, answer, type, context);
   };
-  await app.register((scope) => {
+  await app.register(async (scope) => {
+    await scope.register(multipart);
     scope.setErrorHandler((error, request, reply) => {
       const known = asPosProError(error);
       if (known.code === 'INTERNAL') request.log.error({ err: error }, 'a GraphQL request failed');
@@ -107,7 +113,6 @@ export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions
       url: '/graphql',
       handler: serve,
     });
-    return Promise.resolve();
   });
 }
 

@@ -140,7 +140,10 @@ const JsonScalar = new GraphQLScalarType({
 
 function readUpload(value: unknown): UploadedFile {
   if (!isUploadedFile(value))
-    throw invalid('', 'Send the file over REST, as multipart/form-data or as the raw body.');
+    throw invalid(
+      '',
+      'Send the file as multipart/form-data: over REST, or by the GraphQL multipart request specification.',
+    );
   return value;
 }
 

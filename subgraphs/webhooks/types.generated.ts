@@ -55,7 +55,7 @@ export type Scalars = {
   JSON: { input: unknown; output: unknown };
   /** An exact amount of money in the major unit, as a decimal string with the decimal places of its currency: "12.50" in EUR, "1250" in JPY. Numbers are accepted as input. */
   Money: { input: Decimal; output: string };
-  /** A file, sent over REST as multipart or as the raw body (CSV, Excel, an image). It arrives as a stream, so GraphQL callers cannot send one: they use the other input fields. */
+  /** A file (CSV, Excel, an image). Over REST it is sent as multipart/form-data or as the raw body, over GraphQL by the GraphQL multipart request specification with the header `apollo-require-preflight: true`: one file in a request, after the other fields. */
   Upload: { input: UploadedFile; output: UploadedFile };
   _FieldSet: { input: string; output: string };
 };
