@@ -1,27 +1,18 @@
 /** The end of commands that run without the platform. */
-import { AlreadyRunningError } from '#kernel/db/embedded/index';
 
 /** The exit code of a command that could not do its work. */
 export const EXIT_FAILED = 2;
 
-export interface ToolOptions {
-  /** Said after the error if the platform runs on the same data: what to do instead. */
-  readonly whileRunning?: string;
-  /** The exit code of an error; defaults to `EXIT_FAILED`. */
-  readonly exitCodeOf?: (error: unknown) => number;
-}
-
-/** Runs a command. An error is printed without its stack, and decides the exit code. */
-export function runTool(
-  main: () => Promise<void>,
-  { whileRunning, exitCodeOf = () => EXIT_FAILED }: ToolOptions = {},
-): void {
-  main().catch((error: unknown) => {
-    const hint =
-      whileRunning !== undefined && error instanceof AlreadyRunningError ? `\n${whileRunning}` : '';
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}${hint}\n`);
-    process.exitCode = exitCodeOf(error);
-  });
+/**
+ * Runs a command, whose result is the exit code; none means 0. An error is printed without its stack.
+ */
+export function runTool(main: () => Promise<number | void>): void {
+  // A process that ends while the command still waits has not done its work.
+  process.exitCode = EXIT_FAILED;
+  main().then(
+    (code) => (process.exitCode = code ?? 0),
+    (error: unknown) => process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`),
+  );
 }
 
 /** Prints a line of the result. */

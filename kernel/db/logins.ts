@@ -89,6 +89,21 @@ export async function maySignIn(
   }
 }
 
+/**
+ * The reason why the roles of the platform cannot sign in at a database; undefined if they can. Changes nothing.
+ * @throws Error if the server is unreachable.
+ */
+export async function findLoginProblem(url: string): Promise<string | undefined> {
+  const { config } = readDatabaseUrl(url);
+  try {
+    await tryAll(config, rolePassword(config.password));
+    return undefined;
+  } catch (error) {
+    if (isRefusal(error) || error instanceof MightyRoleError) return (error as Error).message;
+    throw error;
+  }
+}
+
 /** The bytes of a UUID. */
 function bytesOf(uuid: string): Buffer {
   return Buffer.from(uuid.replaceAll('-', ''), 'hex');

@@ -67,6 +67,9 @@ const HISTORY_TABLE = `
     applied_steps_count integer not null default 0
   )`;
 
+const HISTORY =
+  'select migration_name, checksum, finished_at from _prisma_migrations where rolled_back_at is null order by started_at';
+
 /** The migrations of a folder, oldest first. */
 export function readMigrations(folder = MIGRATIONS_FOLDER): Migration[] {
   return readdirSync(folder, { withFileTypes: true })
@@ -115,6 +118,30 @@ export async function applyMigrations(url: string, options: MigrationOptions = {
   }
 }
 
+/** The migrations of a database: those that it lacks, and those that it has of a newer version. */
+export interface MigrationState {
+  readonly applied: number;
+  readonly pending: readonly string[];
+  readonly newer: readonly string[];
+}
+
+/** Compares a database with the migrations of this version, and changes nothing. @throws MigrationError as applyMigrations. */
+export async function readMigrationState(url: string): Promise<MigrationState> {
+  const client = new Client({ ...readDatabaseUrl(url).config, application_name: 'pospro migrations' });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ exists: boolean }>(
+      `select to_regclass('_prisma_migrations') is not null as exists`,
+    );
+    const history = rows[0]!.exists ? (await client.query<HistoryRow>(HISTORY)).rows : [];
+    const { pending, newer } = compare(readMigrations(), history, ownVersion);
+    return { applied: history.length, pending: pending.map(({ name }) => name), newer };
+  } finally {
+    await client.end();
+  }
+}
+
 /**
  * Reads the history under the lock of migrations, which ends with the transaction: behind a pooler a session has no lock of its own. A
  * long wait means that another process migrates a large database.
@@ -122,10 +149,7 @@ export async function applyMigrations(url: string, options: MigrationOptions = {
 async function historyUnderLock(client: Client): Promise<HistoryRow[]> {
   await client.query('select pg_advisory_xact_lock($1)', [PRISMA_LOCK]);
   await client.query(HISTORY_TABLE);
-  const history = await client.query<HistoryRow>(
-    'select migration_name, checksum, finished_at from _prisma_migrations where rolled_back_at is null order by started_at',
-  );
-  return history.rows;
+  return (await client.query<HistoryRow>(HISTORY)).rows;
 }
 
 /**

@@ -46,10 +46,30 @@ export function createMailer(services: MailServices): Mailer {
   return smtpUrl === undefined ? folderMailer(services) : smtpMailer(services, smtpUrl);
 }
 
+/** Connects to a mail server and signs in, without sending anything. @throws Error if it rejects that. */
+export async function checkMailServer(smtpUrl: string): Promise<void> {
+  const transport = smtpTransport(smtpUrl);
+  try {
+    await transport.verify();
+  } finally {
+    transport.close();
+  }
+}
+
 function smtpMailer({ config }: MailServices, url: string): Mailer {
+  const transport = smtpTransport(url);
+  return {
+    async send(mail) {
+      await transport.sendMail({ from: config.mail.from, ...toSend(mail) });
+    },
+    close: () => transport.close(),
+  };
+}
+
+function smtpTransport(url: string) {
   const address = new URL(url);
   const secure = address.protocol === 'smtps:';
-  const transport = createTransport({
+  return createTransport({
     host: address.hostname,
     port: address.port === '' ? (secure ? 465 : 587) : Number(address.port),
     secure,
@@ -67,12 +87,6 @@ function smtpMailer({ config }: MailServices, url: string): Mailer {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  return {
-    async send(mail) {
-      await transport.sendMail({ from: config.mail.from, ...toSend(mail) });
-    },
-    close: () => transport.close(),
-  };
 }
 
 /** The mail as nodemailer takes it: with lists that it may change. */

@@ -1,4 +1,6 @@
 /** Processes share three things in Redis: counts of limits, news of committed events, and, with a replica, the last writes. */
+import { pino } from 'pino';
+import type { Config } from '../config';
 import { countLimitsIn } from '../limits/index';
 import type { Services } from '../context';
 import { RedisLink, setRedisLink } from './redis-link';
@@ -7,6 +9,16 @@ import { sharedRateLimiter } from './shared-limiter';
 import { sharedWriteMarks } from './shared-write-marks';
 
 export { redisLinkOf, type RedisCounts } from './redis-link';
+
+/** Whether a server of Redis writes and answers. @throws Error if it does not. */
+export async function checkRedisServer(settings: NonNullable<Config['redis']>): Promise<void> {
+  const link = await RedisLink.open(settings, pino({ level: 'silent' }));
+  try {
+    await link.check();
+  } finally {
+    await link.close();
+  }
+}
 
 /** Connects the services with Redis if the settings name one; call it before the limits are used. @returns a function that ends it. */
 export async function openRedis(services: Services): Promise<() => Promise<void>> {

@@ -14,6 +14,7 @@ import { branchOf, sellingTerms } from './branches';
 import { checkedText } from './validators.rules';
 import type { ApiKeyKind, CreateApiKeyInput } from './inputs.generated';
 import { SESSION_CACHE_MS } from './session-cache';
+import type { User } from './model';
 import { requireUser } from './require-user';
 import { checkedScopes } from './roles';
 import { apiKeys, type ApiKeyRow } from './tables.generated';
@@ -57,7 +58,27 @@ export async function createApiKey(
   ctx: RequestContext,
   input: CreateApiKeyInput,
 ): Promise<{ key: string; apiKey: ApiKey }> {
-  const creator = requireUser(ctx);
+  const { userId, scopes } = requireUser(ctx);
+  return createKeyOf(ctx, { userId, scopes }, input);
+}
+
+/**
+ * Creates a key in the name of a user, for an operator at the terminal.
+ * @throws PosProError as createApiKey.
+ */
+export function createKeyFor(
+  ctx: RequestContext,
+  user: Pick<User, 'id' | 'roleScopes'>,
+  input: CreateApiKeyInput,
+): Promise<{ key: string; apiKey: ApiKey }> {
+  return createKeyOf(ctx, { userId: user.id, scopes: new Set(expandScopes(user.roleScopes)) }, input);
+}
+
+async function createKeyOf(
+  ctx: RequestContext,
+  creator: Pick<SignedInActor, 'userId' | 'scopes'>,
+  input: CreateApiKeyInput,
+): Promise<{ key: string; apiKey: ApiKey }> {
   const terms = checkedTerms(ctx, input);
   const lacking = terms.scopes.filter((scope) => !creator.scopes.has(scope));
   if (lacking.length > 0) {

@@ -13,9 +13,10 @@ export {
   subscriptionBranch,
   updateBranch,
 } from './branches';
-export { userNames, usersById } from './users';
+export { findUserByEmail, userNames, usersById } from './users';
 export { disableVendorUser, inviteVendorUser, listVendorUsers } from './vendor-users';
-export { insertKey } from './api-keys';
+export { createKeyFor, insertKey, revokeApiKey } from './api-keys';
+export { createOrganizationUser } from './user-administration';
 export { verifyCredentials, type VerifiedUser } from './verify-credentials';
 export {
   createOrganization,

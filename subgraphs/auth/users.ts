@@ -27,6 +27,13 @@ export async function requireUserById(db: Queryable, id: string): Promise<User> 
   return user;
 }
 
+/** The user with an e-mail address; undefined for an unknown one. */
+export async function findUserByEmail(db: Queryable, email: string): Promise<User | undefined> {
+  return db.maybeOne<User>(
+    sql`select ${USER_COLUMNS} from ${USER_TABLES} where lower(u.email) = lower(${email.trim()})`,
+  );
+}
+
 /** Names by user id, for receipts and lists. Ids without a user are ignored. */
 export async function userNames(
   ctx: Pick<RequestContext, 'prisma'>,

@@ -83,7 +83,7 @@ it('start the programs of the image', () => {
   expect(commands).toEqual([
     undefined,
     ['node', '--max-semi-space-size=32', 'subgraph.js', 'analytics'],
-    ['node', 'migrate.js'],
+    ['node', 'pospro.js', 'migrate'],
   ]);
   const images = PROCESSES.map((one) => podOf(one).spec.containers[0].image);
   const { version } = JSON.parse(read('package.json')) as { version: string };

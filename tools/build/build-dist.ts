@@ -18,10 +18,7 @@ export const DIST = path.join(ROOT, 'dist');
 const PROGRAMS = {
   main: 'gateway/main.ts',
   subgraph: 'gateway/subgraph-main.ts',
-  'audit-verify': 'tools/audit-verify.ts',
-  backup: 'tools/backup.ts',
-  migrate: 'tools/migrate.ts',
-  rollups: 'tools/rollups.ts',
+  pospro: 'tools/cli/main.ts',
 };
 
 /** Packages with native code or with files of their own; they stay packages. */
@@ -118,7 +115,7 @@ async function bundle(entry: string, file: string): Promise<void> {
     target: 'node20',
     format: 'cjs',
     external: ['pg-native', ...PACKAGES],
-    plugins: [samePackages, placesInDist],
+    plugins: [serverApart, samePackages, placesInDist],
     legalComments: 'none',
     banner: { js: "process.env.NODE_ENV ??= 'production';" },
     logLevel: 'warning',
@@ -148,6 +145,14 @@ const samePackages: Plugin = {
         return undefined;
       return bundler.resolve(name, { kind: 'require-call', importer, resolveDir, pluginData: samePackages });
     });
+  },
+};
+
+/** `pospro start` loads the server from its own file, in place of a second copy of it. */
+const serverApart: Plugin = {
+  name: 'server-apart',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^#gateway\/main$/ }, () => ({ path: './main.js', external: true }));
   },
 };
 

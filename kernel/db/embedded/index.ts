@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
-import { takeOwnership, type Ownership } from './lock-file';
+import { takeOwnership, type AlreadyRunningError, type Ownership } from './lock-file';
 import { prepareBinaries, prepareHome, serverUser } from './paths';
 import {
   clusterFolder,
@@ -43,6 +43,27 @@ export interface EmbeddedDatabase {
 }
 
 const DATABASE = 'pospro';
+const PASSWORD_FILE = 'password';
+
+/**
+ * The address of the embedded database that another process runs, as the user of the data folder may read its password; undefined while
+ * it is being started.
+ */
+export function urlOfRunning({ databasePort, dataDir }: AlreadyRunningError): string | undefined {
+  const file = path.join(dataDir, PASSWORD_FILE);
+  if (databasePort === undefined || !existsSync(file)) return undefined;
+  return urlAt(databasePort, readFileSync(file, 'utf8').trim(), DATABASE);
+}
+
+/** Whether a data folder has an embedded database already. */
+export function hasCluster(dataDir: string): boolean {
+  const user = serverUser();
+  return existsSync(clusterFolder({ home: prepareHome(dataDir, user) }));
+}
+
+function urlAt(port: number, password: string, database: string): string {
+  return `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
+}
 
 /**
  * Starts the embedded PostgreSQL on a data folder, which is created if it does not exist. A server that dies is started again.
@@ -80,8 +101,7 @@ async function startOwned(
   onProgress('Starting the database …');
   const server = await startServer(cluster, { fast, port: options.databasePort });
   ownership.update(server.port);
-  const urlOf = (database: string) =>
-    `postgresql://postgres:${password}@127.0.0.1:${server.port}/${database}`;
+  const urlOf = (database: string) => urlAt(server.port, password, database);
   await ensureDatabase(urlOf('postgres'));
   await refreshOrder(urlOf(DATABASE), onProgress);
   const supervisor = new Supervisor(cluster, server, { fast, log }, ownership);
@@ -90,7 +110,7 @@ async function startOwned(
 
 /** The password is random, and stored beside the cluster for the next start, readable only by this user. */
 function readPassword(cluster: Cluster, isNew: boolean): string {
-  const file = path.join(cluster.home, 'password');
+  const file = path.join(cluster.home, PASSWORD_FILE);
   if (!isNew && existsSync(file)) return readFileSync(file, 'utf8').trim();
   if (!isNew) throw new Error(`The password of the database in ${cluster.home} is missing (${file}).`);
   const password = randomBytes(24).toString('base64url');

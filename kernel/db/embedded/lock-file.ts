@@ -18,7 +18,8 @@ export class AlreadyRunningError extends Error {
     /** The port of that process, if known. */
     readonly port: number | undefined,
     readonly databasePort: number | undefined,
-    dataDir: string,
+    /** The folder of the database. */
+    readonly dataDir: string,
   ) {
     const where = port === undefined ? '' : ` on port ${port}`;
     super(

@@ -24,7 +24,7 @@ export interface Cluster {
   user: ServerUser | undefined;
 }
 
-export function clusterFolder(cluster: Cluster): string {
+export function clusterFolder(cluster: Pick<Cluster, 'home'>): string {
   return path.join(cluster.home, 'postgres');
 }
 

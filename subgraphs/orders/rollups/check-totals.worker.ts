@@ -12,7 +12,7 @@ const INTERVAL_MS = 600_000;
 
 /**
  * Checks the organizations whose check of the night is due. A difference is logged as an error and stays in the backlog
- * `order_totals` until a later check finds none; `npm run rollups -- --rebuild` ends it.
+ * `order_totals` until a later check finds none; `pospro rollups --rebuild` ends it.
  * @returns the number of organizations that were checked.
  */
 export async function checkDueTotals(services: Services): Promise<number> {

@@ -26,10 +26,10 @@ const check = (shop: TestOwner): Promise<TrailCheck> => verifyTrail(shop.ctx.db,
 
 /** Runs the command as an operator does. */
 async function run(url: string): Promise<{ stdout: string; code: number }> {
-  const file = path.join(__dirname, '../../../tools/audit-verify.ts');
+  const file = path.join(__dirname, '../../../tools/cli/pospro.mjs');
   const env = { ...process.env, NODE_ENV: 'test', DATABASE_URL: url };
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', file], { env });
+    const { stdout } = await promisify(execFile)(process.execPath, [file, 'audit', 'verify'], { env });
     return { stdout, code: 0 };
   } catch (error) {
     const { stdout, code } = error as { stdout: string; code: number };

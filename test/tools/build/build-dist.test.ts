@@ -90,7 +90,7 @@ function bytesBelow(place: string): number {
 it('is small, and has no tests, tools or sources', () => {
   const dist = path.join(folder, 'dist');
   expect(readdirSync(dist).sort()).toEqual([
-    'audit-verify.js', 'backup.js', 'gateway', 'kernel', 'main.js', 'migrate.js', 'node_modules', 'prisma', 'rollups.js', 'sofa', 'subgraph.js', 'subgraphs',
+    'gateway', 'kernel', 'main.js', 'node_modules', 'pospro.js', 'prisma', 'sofa', 'subgraph.js', 'subgraphs',
     'supergraph.graphql',
   ]); // prettier-ignore
   const sources = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter(
@@ -175,8 +175,8 @@ it('serves GraphiQL with its scripts', async () => {
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
 });
 
-it('verifies the audit trail by its other program', async () => {
-  const verify = spawn(process.execPath, ['dist/audit-verify.js'], {
+it('verifies the audit trail by its command', async () => {
+  const verify = spawn(process.execPath, ['dist/pospro.js', 'audit', 'verify'], {
     cwd: folder,
     env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, JWT_SECRET: 'x'.repeat(32) },
   });

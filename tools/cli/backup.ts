@@ -1,13 +1,8 @@
-/**
- * `npm run backup -- create | list | verify <file> | restore <file>`: backups of the whole database, without the platform. Exits with 0,
- * with 1 for a file or restored data that is not in order, and with 2 if the command could not run.
- */
-import '#gateway/environment';
+/** `pospro backup` and `pospro restore`: backups of the whole database, without the API. */
 import { randomUUID } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pino } from 'pino';
-import { version } from '../package.json';
+import { version } from '../../package.json';
 import { openBackup, verifyBackupFile } from '#kernel/backup/read-backup';
 import { UnreadableBackupError } from '#kernel/backup/encrypted-file';
 import { writeBackup } from '#kernel/backup/write-backup';
@@ -21,21 +16,28 @@ import {
   storeBackup,
   withBackupFile,
 } from '#subgraphs/admin/index';
-import { EXIT_FAILED, runTool, say } from './run-tool';
-import { withDatabase } from './with-database';
+import { say } from '../run-tool';
+import type { Arguments } from './command';
+import { withDatabase } from './database';
+import { commandLog } from './services';
 
 const EXIT_BROKEN = 1;
 
-const USAGE = `Usage:
-  npm run backup -- create            backs up the database into DATA_DIR/backups, or into the bucket of BACKUP_URL
-  npm run backup -- list              lists the files of both
-  npm run backup -- verify <file>     reads a file to its end and compares it with its manifest
-  npm run backup -- restore <file>    restores a file into the empty database of DATABASE_URL, or an empty DATA_DIR
-A file is a path, or a name in DATA_DIR/backups or in the bucket of BACKUP_URL. BACKUP_KEY encrypts and decrypts.`;
+/** Work with a readable backup. @returns the exit code: 1 for a file that is damaged, or encrypted under another key. */
+async function reading(work: () => Promise<number | void>): Promise<number> {
+  try {
+    return (await work()) ?? 0;
+  } catch (error) {
+    if (!(error instanceof UnreadableBackupError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return EXIT_BROKEN;
+  }
+}
 
-const log = pino({ level: 'warn' });
-
-async function create(config: Config): Promise<void> {
+/** Backs up the database into DATA_DIR/backups, or into the bucket of BACKUP_URL. */
+export async function createBackup(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = commandLog();
   const { key } = config.backup;
   await withDatabase(config, log, async (url) => {
     const database = await openDatabase({ url, poolSize: 2, log });
@@ -56,7 +58,9 @@ async function create(config: Config): Promise<void> {
   });
 }
 
-async function list(config: Config): Promise<void> {
+/** Lists the files of the folder and of the bucket. */
+export async function listBackups(): Promise<void> {
+  const config = readConfig(process.env);
   const folder = backupFolder(config.dataDir);
   const names = (await readdir(folder).catch(() => [])).filter((name) => /\.zip(\.enc)?$/.test(name)).sort();
   for (const name of names) say(`${name}: ${await describe(path.join(folder, name), config)}`);
@@ -103,34 +107,30 @@ async function describe(file: string, config: Config): Promise<string> {
   }
 }
 
-async function verify(config: Config, file: string): Promise<void> {
-  const { tables } = await verifyBackupFile(file, config.backup.key);
-  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-  say(`${file} is as it was written: ${tables.length} tables, ${rows} rows.`);
-}
-
-async function restore(config: Config, file: string): Promise<void> {
-  const whole = await withDatabase(config, log, (url) =>
-    restoreDatabase({ file, key: config.backup.key, url, log, say }),
-  );
-  say(whole ? 'The backup is restored, and its data is in order.' : 'The restored data is NOT in order.');
-  if (!whole) process.exitCode = EXIT_BROKEN;
-}
-
-async function main(): Promise<void> {
-  const [command, name] = process.argv.slice(2);
+/** Reads a file to its end, and compares it with its manifest. */
+export function verifyBackup({ positionals }: Arguments): Promise<number> {
+  const [name] = positionals as [string];
   const config = readConfig(process.env);
-  if (command === 'create') await create(config);
-  else if (command === 'list') await list(config);
-  else if (command === 'verify' && name) await withNamedFile(config, name, (file) => verify(config, file));
-  else if (command === 'restore' && name) await withNamedFile(config, name, (file) => restore(config, file));
-  else {
-    process.stderr.write(`${USAGE}\n`);
-    process.exitCode = EXIT_FAILED;
-  }
+  return reading(() =>
+    withNamedFile(config, name, async (file) => {
+      const { tables } = await verifyBackupFile(file, config.backup.key);
+      const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+      say(`${file} is as it was written: ${tables.length} tables, ${rows} rows.`);
+    }),
+  );
 }
 
-runTool(main, {
-  whileRunning: 'While the platform runs, ask it: POST /api/v1/admin/backup/database.',
-  exitCodeOf: (error) => (error instanceof UnreadableBackupError ? EXIT_BROKEN : EXIT_FAILED),
-});
+/** Restores a file into the empty database of DATABASE_URL, or of an empty DATA_DIR. @returns 1 if the restored data is not in order. */
+export function restore({ positionals }: Arguments): Promise<number> {
+  const [name] = positionals as [string];
+  const config = readConfig(process.env);
+  const log = commandLog();
+  return reading(() =>
+    withNamedFile(config, name, async (file) => {
+      const restoring = (url: string) => restoreDatabase({ file, key: config.backup.key, url, log, say });
+      const whole = await withDatabase(config, log, restoring, { alone: true });
+      say(whole ? 'The backup is restored, and its data is in order.' : 'The restored data is NOT in order.');
+      return whole ? 0 : EXIT_BROKEN;
+    }),
+  );
+}

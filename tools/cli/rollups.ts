@@ -1,39 +1,21 @@
-/**
- * `npm run rollups`: compares the running totals of all business days with their orders, and names the days that differ.
- * `npm run rollups -- --rebuild` computes the totals of all business days again first. Exits with 0 if all are right, with 1 for a day that
- * differs, and with 2 if it could not check.
- */
-import '#gateway/environment';
-import { pino } from 'pino';
-import { Caches } from '#kernel/cache';
-import { systemClock } from '#kernel/clock';
-import { readConfig } from '#kernel/config';
+/** `pospro rollups`: compares the running totals of all business days with their orders, and names the days that differ. */
 import { systemContext, type Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
-import { openDatabase } from '#kernel/db/open-database';
-import { MemoryBus } from '#kernel/events/memory-bus';
-import { createIds } from '#kernel/ids';
 import { checkReportDays, removeReportDays, storeReportDays } from '#subgraphs/analytics/index';
 import { checkTotals, daysWithTotals, rebuildTotals } from '#subgraphs/orders/index';
-import { runTool, say } from './run-tool';
-import { withDatabase } from './with-database';
+import { say } from '../run-tool';
+import type { Arguments } from './command';
+import { readSettings, withServices } from './services';
 
 const EXIT_DIFFERENT = 1;
 
-async function main(): Promise<void> {
-  const config = readConfig(process.env);
-  const log = pino({ level: 'warn' });
-  const differences = await withDatabase(config, log, async (url) => {
-    const database = await openDatabase({ url, poolSize: 2, log });
-    const bus = new MemoryBus(log);
-    const clock = systemClock;
-    const caches = new Caches(clock, bus);
-    const services = { config, clock, ids: createIds(clock), log, database, bus, caches };
-    const differing = await checkAll(services, process.argv.includes('--rebuild'));
-    await database.close();
-    return differing;
+/** @returns 1 if a day differs, after a rebuild with `--rebuild`. */
+export async function checkRollups(given: Arguments): Promise<number> {
+  const rebuilds = given.flag('rebuild');
+  const differences = await withServices(readSettings(), (services) => checkAll(services, rebuilds), {
+    alone: rebuilds,
   });
-  if (differences > 0) process.exitCode = EXIT_DIFFERENT;
+  return differences > 0 ? EXIT_DIFFERENT : 0;
 }
 
 /** @returns the number of business days that differ, after a rebuild. */
@@ -63,5 +45,3 @@ async function checkAll(services: Services, rebuilds: boolean): Promise<number> 
   }
   return differing;
 }
-
-runTool(main, { whileRunning: 'Stop the platform first.' });
