@@ -91,7 +91,7 @@ it('is small, and has no tests, tools or sources', () => {
   const dist = path.join(folder, 'dist');
   expect(readdirSync(dist).sort()).toEqual([
     'gateway', 'kernel', 'main.js', 'node_modules', 'pospro.js', 'prisma', 'sofa', 'subgraph.js', 'subgraphs',
-    'supergraph.graphql',
+    'supergraph.graphql', 'web',
   ]); // prettier-ignore
   const sources = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && !file.startsWith('node_modules'),
