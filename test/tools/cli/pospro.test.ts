@@ -311,12 +311,16 @@ it('starts the server with the demo shop, and stops it in order', async () => {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (output += String(part)));
   const ended = once(child, 'exit');
-  await eventually(
-    () => output.includes('PosPro is ready'),
-    () => output,
-    { limitMs: 240_000, pauseMs: 50 },
-  );
-  expect(output).toContain('owner@pospro.com');
-  child.kill('SIGTERM');
-  expect(await ended).toEqual([0, null]);
+  try {
+    await eventually(
+      () => output.includes('PosPro is ready'),
+      () => output,
+      { limitMs: 240_000, pauseMs: 50 },
+    );
+    expect(output).toContain('owner@pospro.com');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
