@@ -7,8 +7,8 @@ import { settle } from '#subgraphs/orders/pricing/settlement.rules';
 import { exceedsDiscountLimit, sortIssues } from '../../web/till/core/approvals';
 import type { Discount } from '../../web/till/core/basket';
 import { estimate, type EstimatedLine } from '../../web/till/core/estimate';
-import { moneyText, parseAmount, sum, type TillTerms } from '../../web/till/core/money';
-import { cashSuggestions, splitEqually, tenderState } from '../../web/till/core/tenders';
+import { moneyText, parseAmount, type TillTerms } from '../../web/till/core/money';
+import { cashSuggestions, tenderState } from '../../web/till/core/tenders';
 
 const CURRENCIES = [
   { currency: 'EUR', places: 2 },
@@ -119,21 +119,6 @@ describe('tenders', () => {
             complete: true,
             change: '0',
           });
-      }),
-    );
-  });
-
-  it('split equally sum to the whole, and differ by a minor unit at most', () => {
-    fc.assert(
-      fc.property(payment, fc.integer({ min: 1, max: 12 }), ({ shop, total }, people) => {
-        const shares = splitEqually(shop, total, people);
-        expect(sum(shares).toFixed()).toBe(total.toFixed());
-        const unit = new Decimal(10).pow(-shop.places);
-        expect(
-          Decimal.max(...shares)
-            .minus(Decimal.min(...shares))
-            .lessThanOrEqualTo(unit),
-        ).toBe(true);
       }),
     );
   });

@@ -1,4 +1,4 @@
-import { useId } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 
 export interface FieldProps {
   /** Optional; defaults to `text`. */
@@ -8,6 +8,11 @@ export interface FieldProps {
   /** The keyboard of a touch screen. */
   readonly inputMode?: 'text' | 'numeric' | 'decimal';
   readonly required?: boolean;
+  readonly disabled?: boolean;
+  /** Takes the focus when it appears. */
+  readonly autofocus?: boolean;
+  /** In characters. */
+  readonly maxLength?: number;
   readonly label: string;
   readonly value: string;
   readonly onValue: (value: string) => void;
@@ -18,10 +23,15 @@ export interface FieldProps {
 }
 
 /** A text field with its label, its hint and its error, which a screen reader reads with it. */
-export function Field({ type = 'text', label, value, onValue, hint, error, ...rest }: FieldProps) {
+export function Field({ type = 'text', label, value, onValue, hint, error, autofocus, ...rest }: FieldProps) {
   // Preact's types tell inputs apart by their type; these have the same attributes.
   const kind = { type: type as 'text' };
   const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  // The browser's own attribute works only once a page.
+  useEffect(() => {
+    if (autofocus) input.current?.focus();
+  }, [autofocus]);
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
   return (
     <div class="field">
@@ -29,6 +39,7 @@ export function Field({ type = 'text', label, value, onValue, hint, error, ...re
       <input
         {...rest}
         {...kind}
+        ref={input}
         id={id}
         value={value}
         onInput={({ currentTarget }) => onValue(currentTarget.value)}

@@ -1,6 +1,6 @@
 /**
  * The till's copy of the catalogue, for sales without a connection: all active items with price, tax rate and barcodes. The copy is made
- * anew when the till starts, because a list of changes does not name deleted products, and is brought up to date by changes after that.
+ * again when the till starts, because a list of changes does not name deleted products, and is brought up to date by changes after that.
  */
 import type { Item } from './basket';
 

@@ -100,7 +100,7 @@ export class OfflineQueue {
     return this.running;
   }
 
-  /** Queues a rejected sale again, after its cause was mended. */
+  /** Queues a rejected sale again, after its cause was fixed. */
   async retry(clientReference: string): Promise<void> {
     const sale = (await this.store.all()).find((one) => one.sale.clientReference === clientReference);
     if (sale?.state !== 'rejected') throw new Error('Only a rejected sale is sent again by hand.');

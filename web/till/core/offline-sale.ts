@@ -11,7 +11,7 @@ export interface OfflineSale {
   readonly items: readonly ItemInput[];
   readonly discount?: { readonly percent: string } | { readonly amount: string };
   readonly payments: readonly OfflinePayment[];
-  /** What the customer paid, without change. */
+  /** Amount that the customer paid, without change. */
   readonly total: string;
   readonly change: string;
   readonly ageConfirmed?: boolean;
@@ -48,7 +48,7 @@ export interface QueuedSale {
   /** Place in the queue, from 1, in the order of the sales. */
   readonly position: number;
   readonly state: SaleState;
-  /** What the queue shows of it. */
+  /** Currency of the amounts, ISO 4217. */
   readonly currency: string;
   readonly itemsCount: number;
   /** Number of times that it was sent. */

@@ -1,5 +1,5 @@
 /**
- * Tells a scanner from a person. A scanner that acts as a keyboard ("keyboard wedge") types a code within milliseconds and ends it with
+ * Distinguishes a scanner from a person. A scanner that acts as a keyboard ("keyboard wedge") types a code within milliseconds and ends it with
  * Enter or Tab. A person is slower: so a run of characters, each at most `MAX_GAP_MS` after the one before, that ends with a terminator
  * in the same time, is a scan. All other keys are typing, and go wherever the focus is.
  */

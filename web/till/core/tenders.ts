@@ -1,5 +1,5 @@
 /** Paying a total with several tenders: what is still due, the change, and the rounding of cash. The rules are those of the server. */
-import { allocate, Decimal, roundCash, sum, ZERO, type Rounding, type TillTerms } from './money';
+import { Decimal, roundCash, sum, ZERO, type TillTerms } from './money';
 
 /** An amount that the customer hands over. */
 export interface Tender {
@@ -60,15 +60,6 @@ const NOTHING: TenderState = {
   complete: false,
   overpaid: ZERO,
 };
-
-/** Equal shares of an amount that sum to it. @param people 1 or more. */
-export function splitEqually(terms: Rounding, amount: Decimal, people: number): Decimal[] {
-  return allocate(
-    terms,
-    amount,
-    Array.from({ length: people }, () => new Decimal(1)),
-  );
-}
 
 /** Notes and coins of many currencies: 1, 2 and 5, and their multiples by powers of ten. */
 const ROUND_AMOUNTS = [5, 10, 20, 50, 100, 200, 500].map((amount) => new Decimal(amount));

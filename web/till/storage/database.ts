@@ -76,10 +76,10 @@ function isQuota(error: unknown): boolean {
 
 /** The copy of the catalogue in the database. */
 export function catalogueStore(db: TillDatabase): CatalogueStore {
-  const write = async (items: readonly CatalogueItem[], since: string, anew: boolean) => {
+  const write = async (items: readonly CatalogueItem[], since: string, replaced: boolean) => {
     const tx = db.transaction(['items', 'state'], 'readwrite');
     const store = tx.objectStore('items');
-    const requests: Promise<unknown>[] = anew ? [store.clear()] : [];
+    const requests: Promise<unknown>[] = replaced ? [store.clear()] : [];
     for (const item of items) requests.push(store.put(item));
     requests.push(tx.objectStore('state').put(since, SINCE));
     await Promise.all([...requests, tx.done]);
