@@ -52,7 +52,7 @@ module.exports = {
       name: 'sofa-gets-its-executor',
       severity: 'error',
       from: { path: '^sofa/' },
-      to: { path: '^(gateway|subgraphs|demo|tools)/', pathNot: '^subgraphs/domains\\.json$' },
+      to: { path: '^(gateway|subgraphs|demo|tools)/', pathNot: '^subgraphs/(domains|event-types)\\.json$' },
     },
     {
       name: 'web-imports-nothing-of-the-server',

@@ -17,6 +17,7 @@ import {
 import { inRestNames } from './rest-names';
 import { completeSchemas } from './schemas';
 import type { OpenApiDocument, Operation, Schema } from './types';
+import { webhooksOf } from './webhooks';
 
 export type { OpenApiDocument } from './types';
 
@@ -60,6 +61,7 @@ function assemble(engine: Engine): OpenApiDocument {
       ),
     ),
     paths,
+    ...(hasEvents(engine) && { webhooks: webhooksOf() }),
     components: {
       securitySchemes: SECURITY_SCHEMES,
       parameters: used('parameters', paths, PARAMETERS),
@@ -68,6 +70,11 @@ function assemble(engine: Engine): OpenApiDocument {
       schemas: used('schemas', { paths, responses }, schemas),
     },
   };
+}
+
+/** Whether the graph is one with events. */
+function hasEvents({ operations }: Engine): boolean {
+  return operations.some(({ route }) => route.operation.field === 'eventTypes');
 }
 
 function completeOperation(operation: BoundOperation, engine: Engine, readers: Readers): Operation {

@@ -74,6 +74,9 @@ export interface Operation {
   'x-codeSamples'?: readonly CodeSample[];
 }
 
+/** A request that PosPro sends. */
+export type WebhookOperation = Omit<Operation, 'x-codeSamples'>;
+
 export interface OpenApiDocument {
   openapi: '3.1.0';
   info: Record<string, unknown>;
@@ -85,6 +88,7 @@ export interface OpenApiDocument {
   security: readonly Record<string, readonly string[]>[];
   tags: readonly { name: string; description: string }[];
   paths: Record<string, Record<string, Operation>>;
+  webhooks?: Record<string, { post: WebhookOperation }>;
   components: {
     securitySchemes: Record<string, unknown>;
     parameters: Record<string, Parameter>;

@@ -36,7 +36,7 @@ export const productChanged = publicEvent<{
   productIds: readonly string[];
 }>('product.changed', READERS);
 
-/** A tax class was created, changed or deleted, or has other tax rates. Rates are fractions, such as "0.19". */
+/** A tax class was created, changed or deleted, or has other tax rates. Rates are in percent, such as "19". */
 export const taxClassChanged = publicEvent<
   | { name: string; code: string; rate: string; change: 'created' | 'updated' }
   | { rate: string; validFrom: string; change: 'rate_added' }

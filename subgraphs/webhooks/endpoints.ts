@@ -15,7 +15,7 @@ import { assertTypesReadable } from './event-feed';
 import type { CreateWebhookInput, RotateWebhookSecretInput, UpdateWebhookInput } from './inputs.generated';
 import { webhookEndpoints, type NewWebhookEndpoint, type WebhookEndpointRow } from './tables.generated';
 import { checkedUrl } from './target-guard';
-import { PUBLIC_TYPES, unknownTypes } from './event-catalog';
+import { assertTypesKnown, PUBLIC_TYPES } from './event-catalog';
 
 export type EndpointStatus = WebhookEndpointRow['status'];
 
@@ -215,9 +215,7 @@ function checkedInput(
   const description = input.description?.trim() ?? null;
   if (description !== null) throwFieldErrors(textErrors('description', description, { max: 500 }));
   const types = [...new Set(input.types ?? [])];
-  const [unknownType] = unknownTypes(types);
-  if (unknownType !== undefined)
-    throw invalid('types', `"${unknownType.slice(0, 60)}" is not a type of event.`, 'UNKNOWN_TYPE');
+  assertTypesKnown(types);
   assertTypesReadable(ctx, types.length > 0 ? types : PUBLIC_TYPES);
   return { url: checkedUrl(input.url, ctx.config.webhooks), description, types };
 }

@@ -1,8 +1,10 @@
 /** The catalog of public events, collected from the domains that declare them. Events about sessions, users and roles are internal. */
+import leven from 'leven';
 import type { Scope } from '#kernel/auth/scopes';
 import { backupFinished } from '#kernel/backup/backup-events';
 import { snakeKeys } from '#kernel/casing';
 import type { PublishedEvent } from '#kernel/events/bus';
+import { invalid } from '#kernel/errors';
 import type { PublicEventType } from '#kernel/events/public-event';
 import { importFinished } from '#kernel/import/import-events';
 import { ANALYTICS_EVENTS } from '#subgraphs/analytics/index';
@@ -19,6 +21,7 @@ import { REGISTER_EVENTS } from '#subgraphs/registers/index';
 import { SHIPPING_EVENTS } from '#subgraphs/shipping/index';
 import { SUPPORT_EVENTS } from '#subgraphs/support/index';
 import { VENDOR_EVENTS } from '#subgraphs/vendors/index';
+import catalog from '../event-types.json';
 
 const PUBLIC_EVENTS: readonly PublicEventType[] = [
   ...AUTH_EVENTS,
@@ -59,10 +62,43 @@ export function readableTypes(types: readonly string[], permits: (scope: Scope) 
   return types.filter((type) => scopesOfType(type).length === 0 || scopesOfType(type).some(permits));
 }
 
-/** The names that are not types of public events. */
-export function unknownTypes(types: readonly string[]): string[] {
-  return types.filter((type) => !SCOPES_BY_TYPE.has(type));
+/** The longest unknown name that a message repeats, in characters. */
+const LONGEST_NAME = 60;
+/** Of the characters of a type, one in so many may differ from what the caller meant. */
+const CHARACTERS_A_DIFFERENCE = 3;
+
+/**
+ * Checks that these are types of public events.
+ * @throws PosProError 422 with the code UNKNOWN_TYPE, which names the nearest type and where all of them are listed.
+ */
+export function assertTypesKnown(types: readonly string[]): void {
+  const unknown = types.find((type) => !SCOPES_BY_TYPE.has(type));
+  if (unknown === undefined) return;
+  const name = unknown.slice(0, LONGEST_NAME);
+  const [nearest, distance] = PUBLIC_TYPES.map(
+    (type) => [type, leven(name.toLowerCase(), type)] as const,
+  ).reduce((best, other) => (other[1] < best[1] ? other : best));
+  const hint = distance <= nearest.length / CHARACTERS_A_DIFFERENCE ? ` Did you mean "${nearest}"?` : '';
+  const list = 'GET /api/v1/events/types lists all types, as does eventTypes in GraphQL.';
+  throw invalid('types', `"${name}" is not a type of event.${hint} ${list}`, 'UNKNOWN_TYPE');
 }
+
+/** A type of public event, for people and for code generators. */
+export interface EventTypeInfo {
+  readonly type: string;
+  readonly description: string;
+  readonly permissions: string[];
+  /** JSON Schema of the event's `data`. */
+  readonly dataSchema: unknown;
+}
+
+/** All public types, in alphabetical order. The committed catalog is made from the declarations: `npm run events`. */
+export const EVENT_TYPES: readonly EventTypeInfo[] = catalog.map(({ type, description, scopes, data }) => ({
+  type,
+  description,
+  permissions: scopes,
+  dataSchema: data,
+}));
 
 /** An event in the feed. */
 export interface FeedEvent {

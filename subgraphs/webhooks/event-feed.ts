@@ -6,10 +6,10 @@ import { invalid } from '#kernel/errors';
 import { presentCursor, readEvents } from '#kernel/events/outbox';
 import type { QueryEventsArgs } from './inputs.generated';
 import {
+  assertTypesKnown,
   PUBLIC_TYPES,
   scopesOfType,
   toFeedEvent,
-  unknownTypes,
   readableTypes,
   type FeedEvent,
 } from './event-catalog';
@@ -30,9 +30,7 @@ export async function eventFeed(
   const types = query.types?.length
     ? query.types
     : readableTypes(PUBLIC_TYPES, (scope) => permits(ctx.actor, scope));
-  const [unknownType] = unknownTypes(types);
-  if (unknownType !== undefined)
-    throw invalid('types', `"${unknownType.slice(0, 60)}" is not a type of event.`, 'UNKNOWN_TYPE');
+  assertTypesKnown(types);
   assertTypesReadable(ctx, types);
   if (query.since === 'now') return { items: [], nextCursor: await presentCursor(ctx.db) };
   const { events, cursor } = await readEvents(

@@ -16,12 +16,13 @@ import {
 import { eventFeed } from './event-feed';
 import { WEBHOOK_RETENTION } from './retention';
 import type { Resolvers } from './types.generated';
-import { scopesOfType } from './event-catalog';
+import { EVENT_TYPES, scopesOfType } from './event-catalog';
 import { startWebhooks } from './webhooks.worker';
 
 const resolvers: Resolvers = {
   Query: {
     events: (_, args, ctx) => eventFeed(ctx, args),
+    eventTypes: () => [...EVENT_TYPES],
     webhooks: (_, args, ctx) => listEndpoints(ctx, args),
     webhook: (_, { id }, ctx) => endpointById(ctx, id),
     webhookDeliveries: (_, args, ctx) => listDeliveries(ctx, args),

@@ -106,6 +106,19 @@ export type EventFeed = {
   nextCursor: Scalars['String']['output'];
 };
 
+/** A type of public event. */
+export type EventType = {
+  __typename?: 'EventType';
+  /** JSON Schema of the event's `data`. */
+  dataSchema: Scalars['JSON']['output'];
+  /** Change that an event of this type reports. */
+  description: Scalars['String']['output'];
+  /** A reader needs one of these permissions; empty if every caller may read such events. */
+  permissions: Array<Scalars['String']['output']>;
+  /** The type, for example `sale.completed`. */
+  type: Scalars['String']['output'];
+};
+
 /** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
@@ -128,6 +141,8 @@ export type Mutation = {
 /** Read operations. */
 export type Query = {
   __typename?: 'Query';
+  /** Lists all types of public events, which webhooks and the event feed have, with the schema of their data. */
+  eventTypes: Array<EventType>;
   /** Lists the organization's events in the order in which they were committed, as far as the caller may read their subject: `customer.erased` needs `customers:read`, `sale.completed` `orders:read` or `reports:read`, and so on. To continue, call again with `next_cursor`. Events are kept for seven days; an older cursor answers 410 `CURSOR_EXPIRED`. */
   events: EventFeed;
   /** Finds a webhook. */
@@ -388,6 +403,7 @@ export type ResolversTypes = {
   Deletion: ResolverTypeWrapper<Deletion>;
   Event: ResolverTypeWrapper<EventMapper>;
   EventFeed: ResolverTypeWrapper<Omit<EventFeed, 'items'> & { items: Array<ResolversTypes['Event']> }>;
+  EventType: ResolverTypeWrapper<EventType>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -421,6 +437,7 @@ export type ResolversParentTypes = {
   Deletion: Deletion;
   Event: EventMapper;
   EventFeed: Omit<EventFeed, 'items'> & { items: Array<ResolversParentTypes['Event']> };
+  EventType: EventType;
   JSON: Scalars['JSON']['output'];
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
@@ -571,6 +588,16 @@ export type EventFeedResolvers<
   nextCursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type EventTypeResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['EventType'] = ResolversParentTypes['EventType'],
+> = {
+  dataSchema?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
   name: 'JSON';
 }
@@ -631,6 +658,7 @@ export type QueryResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
 > = {
+  eventTypes?: Resolver<Array<ResolversTypes['EventType']>, ParentType, ContextType>;
   events?: Resolver<ResolversTypes['EventFeed'], ParentType, ContextType, Partial<QueryEventsArgs>>;
   webhook?: Resolver<
     ResolversTypes['Webhook'],
@@ -742,6 +770,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Deletion?: DeletionResolvers<ContextType>;
   Event?: EventResolvers<ContextType>;
   EventFeed?: EventFeedResolvers<ContextType>;
+  EventType?: EventTypeResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;

@@ -4,6 +4,11 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import Ajv2020 from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import { snakeKeys } from '#kernel/casing';
+import { sql } from '#kernel/db/database';
+import { EVENT_TYPES } from '#subgraphs/webhooks/event-catalog';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { METHODS, operationsOf, requestOf, type Document, type Documented } from './documented';
 
@@ -75,6 +80,32 @@ it('every documented example answers as documented', async () => {
   }
   expect(faults).toEqual([]);
 }, 120_000);
+
+it('the events of the shop and of the examples have the data that their types document', async () => {
+  const ajv = addFormats(new Ajv2020({ strict: false }));
+  const rows = await platform.services.database.system.many<{ type: string; payload: object }>(
+    sql`select type, payload from outbox_events`,
+  );
+  const known = new Map(EVENT_TYPES.map(({ type, dataSchema }) => [type, ajv.compile(closed(dataSchema))]));
+  const differences = rows.flatMap(({ type, payload }) => {
+    const validate = known.get(type);
+    if (!validate || validate(snakeKeys(payload))) return [];
+    return [`${type}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(payload)}`];
+  });
+  expect(differences).toEqual([]);
+  // The events of a shop that does nothing would prove nothing.
+  const types = new Set(rows.map(({ type }) => type).filter((type) => known.has(type)));
+  expect(types.size).toBeGreaterThan(30);
+});
+
+/** The schema of data in which no other field may stand: receivers ignore new fields, but the catalog must name all. */
+function closed(schema: unknown): object {
+  return JSON.parse(JSON.stringify(schema), (_, value: unknown) =>
+    value !== null && typeof value === 'object' && 'properties' in value
+      ? { ...value, additionalProperties: false }
+      : value,
+  ) as object;
+}
 
 // The contract lies outside the repository; where it is not there, only the document itself can be held to its word.
 const itWithContract = existsSync(ROUTES) ? it : it.skip;

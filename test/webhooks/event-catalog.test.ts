@@ -1,10 +1,11 @@
 import type { PublishedEvent } from '#kernel/events/bus';
 import {
+  assertTypesKnown,
+  EVENT_TYPES,
   PING,
   PUBLIC_TYPES,
   scopesOfType,
   toFeedEvent,
-  unknownTypes,
   readableTypes,
 } from '#subgraphs/webhooks/event-catalog';
 
@@ -17,12 +18,34 @@ describe('the types of events', () => {
   });
 
   it('are distinguished from unknown names, including the names of object properties', () => {
-    expect(unknownTypes([...PUBLIC_TYPES])).toEqual([]);
-    expect(unknownTypes(['sale.completed', 'sale', 'toString', 'session.ended'])).toEqual([
-      'sale',
-      'toString',
-      'session.ended',
-    ]);
+    expect(() => assertTypesKnown([...PUBLIC_TYPES])).not.toThrow();
+    const messageFor = (...types: string[]): string => {
+      try {
+        assertTypesKnown(types);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return 'known';
+    };
+    const list = 'GET /api/v1/events/types lists all types, as does eventTypes in GraphQL.';
+    expect(messageFor('sale.completed', 'sale.complete')).toBe(
+      `"sale.complete" is not a type of event. Did you mean "sale.completed"? ${list}`,
+    );
+    expect(messageFor('Stock.Change')).toContain('Did you mean "stock.changed"?');
+    // Nothing is near to these.
+    for (const name of ['toString', 'session.ended', 'x'.repeat(500)])
+      expect(messageFor(name)).toBe(`"${name.slice(0, 60)}" is not a type of event. ${list}`);
+  });
+
+  it('are all described, with the schema of their data', () => {
+    expect(EVENT_TYPES.map(({ type }) => type)).toEqual(PUBLIC_TYPES);
+    const incomplete = EVENT_TYPES.filter(
+      ({ type, description, permissions, dataSchema }) =>
+        !description.endsWith('.') ||
+        JSON.stringify(permissions) !== JSON.stringify(scopesOfType(type)) ||
+        !JSON.stringify(dataSchema).includes('"properties":{"'),
+    );
+    expect(incomplete).toEqual([]);
   });
 });
 

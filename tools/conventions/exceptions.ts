@@ -35,6 +35,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     'Query.sessions',
   ),
   ...because('plain-list', 'An organization has a handful of roles.', 'Query.roles'),
+  ...because('plain-list', 'The types of events are fixed, some 60.', 'Query.eventTypes'),
   ...because('plain-list', 'The sources of shipping rates are fixed.', 'Query.shippingProviders'),
   ...because(
     'plain-list',
