@@ -1,44 +1,39 @@
-import { useQuery, useSubscription } from '@urql/preact';
-import { useMemo } from 'preact/hooks';
 import { usePage } from '../shared/page-context';
 import { DataTable } from '../shared/ui/table';
-import { withNewest } from './latest';
-import { LatestSalesDocument, SaleCompletedDocument, type SaleRowFragment } from './operations.generated';
 import { Panel } from './panel';
+import type { SalesState } from './sales-state';
 
-/** Sales that are shown. */
-const SIZE = 12;
-const NONE: readonly SaleRowFragment[] = [];
-
-/** The latest sales and returns, and each new one as it comes. */
-export function LatestSales({ branchId }: { branchId: string }) {
+/** The latest sales and returns. A screen reader is told of the last one alone, when it has nothing else to say. */
+export function LatestSales({ sales }: { sales: SalesState }) {
   const { formats } = usePage();
-  const [{ data }] = useQuery({
-    query: LatestSalesDocument,
-    variables: { branchId, size: SIZE },
-    requestPolicy: 'network-only',
-  });
-  const [{ data: live = NONE }] = useSubscription(
-    { query: SaleCompletedDocument, variables: { branchId } },
-    (rows: readonly SaleRowFragment[] = NONE, { saleCompleted: { order } }) =>
-      order ? withNewest(rows, [order], SIZE) : rows,
-  );
-  const rows = useMemo(() => withNewest(data?.orders.items ?? NONE, live, SIZE), [data, live]);
+  const [last] = sales.rows;
   return (
     <Panel title="Latest sales" wide>
+      <p class="unseen" role="log" aria-live="polite">
+        {sales.at !== undefined && last && `${last.kind}: ${formats.money(last.total)}, ${last.number}`}
+      </p>
       <DataTable
         caption="Latest sales"
         empty="No sales yet."
-        rows={rows}
+        rows={sales.rows}
         keyOf={({ id }) => id}
         columns={[
           { header: 'Number', cell: ({ number }) => number },
           { header: 'Time', cell: ({ createdAt }) => formats.time(createdAt) },
           { header: 'Kind', cell: ({ kind }) => kind },
-          { header: 'Channel', cell: ({ channel }) => channel },
+          { header: 'Channel', cell: ({ channel }) => CHANNELS[channel] },
           { header: 'Total', numeric: true, cell: ({ total }) => formats.money(total) },
         ]}
       />
     </Panel>
   );
 }
+
+/** The channels of orders, as people call them. */
+export const CHANNELS = {
+  pos: 'Till',
+  web: 'Web shop',
+  phone: 'Phone',
+  marketplace: 'Marketplace',
+  erp: 'ERP',
+} as const;

@@ -23,6 +23,8 @@ export interface Formats extends FormatOptions {
   time(moment: string): string;
   /** @param day ISO 8601; the day alone, in words. */
   day(day: string): string;
+  /** @param day ISO 8601; the weekday alone, short. */
+  weekday(day: string): string;
   /** The hour of a day, 0 to 23. */
   hour(hour: number): string;
 }
@@ -53,7 +55,8 @@ export function createFormats(options: FormatOptions): Formats {
     day: 'numeric',
     month: 'long',
   });
-  const hour = new Intl.DateTimeFormat(locales, { timeZone: 'UTC', timeStyle: 'short' });
+  const weekday = new Intl.DateTimeFormat(locales, { timeZone: 'UTC', weekday: 'short', day: 'numeric' });
+  const hour = new Intl.DateTimeFormat(locales, { timeZone: 'UTC', hour: 'numeric' });
   return {
     ...options,
     money: (amount) => money.format(exact(amount)),
@@ -63,6 +66,7 @@ export function createFormats(options: FormatOptions): Formats {
     percent: (ratio) => percent.format(ratio),
     time: (moment) => time.format(new Date(moment)),
     day: (date) => day.format(new Date(`${date}T00:00:00Z`)),
+    weekday: (date) => weekday.format(new Date(`${date}T00:00:00Z`)),
     hour: (of) => hour.format(Date.UTC(2000, 0, 1, of)),
   };
 }
