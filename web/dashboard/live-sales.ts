@@ -1,20 +1,25 @@
-import { useQuery, useSubscription } from '@urql/preact';
+import { useSubscription } from '@urql/preact';
 import { useMemo } from 'preact/hooks';
-import { useMay } from '../shared/page-context';
+import { useConnection, useMay } from '../shared/page-context';
 import { LatestSalesDocument, SaleCompletedDocument } from './operations.generated';
 import { withNewest } from './latest';
+import { usePolledQuery } from './polled-query';
 import { NO_SALES, ROWS, withOrder, type SalesState } from './sales-state';
 
 /** Sales that are read at first: those of the last minutes, for their speed. */
 const READ = 100;
+const EVERY_MS = 60_000;
 
 /** The latest sales of a branch, and each new one as it comes; none for those who may not read orders. */
 export function useLiveSales(branchId: string): SalesState {
   const pause = !useMay('orders:read');
-  const [{ data }] = useQuery({
+  const connection = useConnection();
+  // Read again once the socket is open: a sale between the first reading and the subscription would be in neither.
+  const { data } = usePolledQuery({
     query: LatestSalesDocument,
     variables: { branchId, size: READ },
-    requestPolicy: 'network-only',
+    everyMs: EVERY_MS,
+    news: connection,
     pause,
   });
   const [{ data: live = NO_SALES }] = useSubscription(
@@ -25,12 +30,10 @@ export function useLiveSales(branchId: string): SalesState {
   return useMemo(() => merged(data?.orders.items ?? [], live), [data, live]);
 }
 
-/** Orders that were read, and those that have come since. */
+/** Orders that were read, and those that have come by themselves; most are in both. */
 function merged(read: SalesState['rows'], live: SalesState): SalesState {
-  const known = new Set(live.rows.map(({ id }) => id));
-  const older = read.filter(({ id }) => !known.has(id));
-  const before = older.reduce((state, order) => withOrder(state, order, order.createdAt), NO_SALES);
-  const minutes = new Map(before.minutes);
-  for (const [minute, count] of live.minutes) minutes.set(minute, count + (minutes.get(minute) ?? 0));
-  return { rows: withNewest(before.rows, live.rows, ROWS), minutes, at: live.at };
+  const known = read.reduce((state, order) => withOrder(state, order, order.createdAt), NO_SALES);
+  const minutes = new Map(known.minutes);
+  for (const [minute, count] of live.minutes) minutes.set(minute, Math.max(count, minutes.get(minute) ?? 0));
+  return { rows: withNewest(known.rows, live.rows, ROWS), minutes, at: live.at };
 }
