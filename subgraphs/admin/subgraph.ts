@@ -17,6 +17,7 @@ import { updateFeatureSettings } from './features/feature-settings';
 import { visibleValue } from './hidden-values.rules';
 import { ADMIN_RETENTION } from './retention';
 import { settingResolvers } from './settings/resolvers';
+import { setupResolvers } from './setup/resolvers';
 import { retentionRules, startPruning } from './retention/prune-rows.worker';
 import { readRetention, updateRetentionSettings } from './retention/retention-settings';
 import { ADMIN_METRICS } from './platform-metrics.queries';
@@ -75,6 +76,7 @@ export const subgraph = ({ domains }: { domains: () => readonly SubgraphModule[]
       resolvers,
       cacheResolvers(domains),
       settingResolvers(domains),
+      setupResolvers,
       backupResolvers,
     ]),
     metrics: ADMIN_METRICS,

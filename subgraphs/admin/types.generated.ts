@@ -425,6 +425,8 @@ export type Query = {
   ping: Ping;
   /** Shows for how many days rows are kept that have served their purpose. */
   retentionSettings: RetentionSettings;
+  /** Lists the steps to the first sale of a new shop, each with the call that does it, and names what to check before it. */
+  setup: Setup;
   /** Current state of the platform and its dependencies, without internal details. */
   status: PlatformStatus;
   /** Shows a setting. */
@@ -460,6 +462,60 @@ export type RetentionSettings = {
   version: Scalars['Int']['output'];
   /** Deliveries of webhooks that are not to be sent any more. */
   webhookDeliveriesDays: Scalars['Int']['output'];
+};
+
+/** The steps to the first sale of a shop. */
+export type Setup = {
+  __typename?: 'Setup';
+  /** Whether every required step up to the first sale is done: the till can sell. */
+  ready: Scalars['Boolean']['output'];
+  /** The steps in their order. */
+  steps: Array<SetupStep>;
+  /** Things to check, none of which prevents a sale. */
+  warnings: Array<SetupWarning>;
+};
+
+/** A call that does a step, over REST and over GraphQL. Its values are examples, but for ids. */
+export type SetupCall = {
+  __typename?: 'SetupCall';
+  /** Example of the request's body. */
+  body: Scalars['JSON']['output'];
+  /** Method of the REST route. */
+  method: Scalars['String']['output'];
+  /** Path of the REST route, with `/api/v1`. */
+  path: Scalars['String']['output'];
+  /** The same as a document of GraphQL. */
+  query: Scalars['String']['output'];
+  /** Variables of the document. */
+  variables: Scalars['JSON']['output'];
+};
+
+/** A step to the first sale. */
+export type SetupStep = {
+  __typename?: 'SetupStep';
+  /** The call that does the step, with the ids of this shop; null for a step that is done outside the API. */
+  call?: Maybe<SetupCall>;
+  /** Code of the step, for programs: `organization`, `country`, `tax_class`, `branch`, `warehouse`, `register`, `product`, `stock`, `register_open`, `first_sale`, `colleague` or `mail`. */
+  code: Scalars['String']['output'];
+  /** Description of the step, for people. */
+  detail: Scalars['String']['output'];
+  /** Whether the step is done. */
+  done: Scalars['Boolean']['output'];
+  /** Whether a sale needs the step. */
+  required: Scalars['Boolean']['output'];
+  /** The step in a few words. */
+  title: Scalars['String']['output'];
+};
+
+/** A thing to check before the first sale. */
+export type SetupWarning = {
+  __typename?: 'SetupWarning';
+  /** Code of the warning, for programs: `PRODUCTS_WITHOUT_TAX_CLASS` or `TAX_RATE`. */
+  code: Scalars['String']['output'];
+  /** Number of things that it concerns, 1,000 at most; null where nothing is counted. */
+  count?: Maybe<Scalars['Int']['output']>;
+  /** Text of the warning, for people. */
+  message: Scalars['String']['output'];
 };
 
 /** A setting with its type, its default and its value. Values are written as in REST: amounts and decimals as texts, names in snake_case. */
@@ -681,6 +737,10 @@ export type ResolversTypes = {
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RetentionSettings: ResolverTypeWrapper<RetentionSettingsMapper>;
   RetentionSettingsInput: RetentionSettingsInput;
+  Setup: ResolverTypeWrapper<Setup>;
+  SetupCall: ResolverTypeWrapper<SetupCall>;
+  SetupStep: ResolverTypeWrapper<SetupStep>;
+  SetupWarning: ResolverTypeWrapper<SetupWarning>;
   SystemSetting: ResolverTypeWrapper<SystemSettingMapper>;
   SystemSettingChange: ResolverTypeWrapper<SystemSettingChangeMapper>;
   SystemSettingChangePage: ResolverTypeWrapper<
@@ -735,6 +795,10 @@ export type ResolversParentTypes = {
   Query: Record<PropertyKey, never>;
   RetentionSettings: RetentionSettingsMapper;
   RetentionSettingsInput: RetentionSettingsInput;
+  Setup: Setup;
+  SetupCall: SetupCall;
+  SetupStep: SetupStep;
+  SetupWarning: SetupWarning;
   SystemSetting: SystemSettingMapper;
   SystemSettingChange: SystemSettingChangeMapper;
   SystemSettingChangePage: import('#kernel/paging').Page<ResolversTypes['SystemSettingChange']>;
@@ -1149,6 +1213,7 @@ export type QueryResolvers<
   featureSettings?: Resolver<ResolversTypes['FeatureSettings'], ParentType, ContextType>;
   ping?: Resolver<ResolversTypes['Ping'], ParentType, ContextType>;
   retentionSettings?: Resolver<ResolversTypes['RetentionSettings'], ParentType, ContextType>;
+  setup?: Resolver<ResolversTypes['Setup'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['PlatformStatus'], ParentType, ContextType>;
   systemSetting?: Resolver<
     ResolversTypes['SystemSetting'],
@@ -1185,6 +1250,47 @@ export type RetentionSettingsResolvers<
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   webhookDeliveriesDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SetupResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Setup'] = ResolversParentTypes['Setup'],
+> = {
+  ready?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  steps?: Resolver<Array<ResolversTypes['SetupStep']>, ParentType, ContextType>;
+  warnings?: Resolver<Array<ResolversTypes['SetupWarning']>, ParentType, ContextType>;
+};
+
+export type SetupCallResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['SetupCall'] = ResolversParentTypes['SetupCall'],
+> = {
+  body?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  query?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  variables?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+};
+
+export type SetupStepResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['SetupStep'] = ResolversParentTypes['SetupStep'],
+> = {
+  call?: Resolver<Maybe<ResolversTypes['SetupCall']>, ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  detail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  done?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  required?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type SetupWarningResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['SetupWarning'] = ResolversParentTypes['SetupWarning'],
+> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type SystemSettingResolvers<
@@ -1274,6 +1380,10 @@ export type Resolvers<ContextType = RequestContext> = {
   PlatformStatus?: PlatformStatusResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RetentionSettings?: RetentionSettingsResolvers<ContextType>;
+  Setup?: SetupResolvers<ContextType>;
+  SetupCall?: SetupCallResolvers<ContextType>;
+  SetupStep?: SetupStepResolvers<ContextType>;
+  SetupWarning?: SetupWarningResolvers<ContextType>;
   SystemSetting?: SystemSettingResolvers<ContextType>;
   SystemSettingChange?: SystemSettingChangeResolvers<ContextType>;
   SystemSettingChangePage?: SystemSettingChangePageResolvers<ContextType>;

@@ -55,7 +55,7 @@ export type QueryApiKeysArgs = {
   readonly sort?: string | null;
 };
 
-/** Without a token: registers a new organization with its first branch and its owner; with a `country` also with tax classes, a selling warehouse and a register. With the token of a user who has the permission `admin:users`: creates a user in the same organization, which requires a `role`; any other token gets 403. An e-mail address exists once on the whole platform; a known one gets 409. An e-mail asks to verify the address, or invites the new user to choose a password. */
+/** Without a token: registers a new organization with its first branch and its owner; with a `country` also with tax classes, a selling warehouse and a register. `GET /setup` lists the steps to the first sale. With the token of a user who has the permission `admin:users`: creates a user in the same organization, which requires a `role`; any other token gets 403. An e-mail address exists once on the whole platform; a known one gets 409. An e-mail asks to verify the address, or invites the new user to choose a password. */
 export type MutationRegisterUserArgs = {
   /** The new user, and for an owner the new organization. */
   readonly input: RegisterUserInput;

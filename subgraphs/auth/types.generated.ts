@@ -332,7 +332,7 @@ export type Mutation = {
   logout: Logout;
   /** Exchanges a refresh token for a new pair of tokens. The old refresh token is used up. A refresh token that is sent a second time has been copied, so it ends the session for everyone who has a token of it. */
   refreshSession: AuthSession;
-  /** Without a token: registers a new organization with its first branch and its owner; with a `country` also with tax classes, a selling warehouse and a register. With the token of a user who has the permission `admin:users`: creates a user in the same organization, which requires a `role`; any other token gets 403. An e-mail address exists once on the whole platform; a known one gets 409. An e-mail asks to verify the address, or invites the new user to choose a password. */
+  /** Without a token: registers a new organization with its first branch and its owner; with a `country` also with tax classes, a selling warehouse and a register. `GET /setup` lists the steps to the first sale. With the token of a user who has the permission `admin:users`: creates a user in the same organization, which requires a `role`; any other token gets 403. An e-mail address exists once on the whole platform; a known one gets 409. An e-mail asks to verify the address, or invites the new user to choose a password. */
   registerUser: User;
   /** Sends an e-mail with which the owner of the address chooses a new password. The answer is the same whether or not the account exists. */
   requestPasswordReset: MailRequest;

@@ -20,6 +20,7 @@ export {
 } from './products/products.queries';
 export { type ProductRow } from './model';
 export { bulkUpdateProducts } from './import/bulk-operations';
+export { COUNTRY_RATES } from './tax-classes/country-rates.rules';
 export { newShopTaxClasses } from './tax-classes/new-shop-tax-classes';
 export { addTaxRate } from './tax-classes/tax-rates';
 export { createBarcodeRule } from './barcodes/barcode-rules';

@@ -608,6 +608,8 @@ export type Product = {
   vendorId?: Maybe<Scalars['ID']['output']>;
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
+  /** Warnings, none of which prevents a sale: a product without a tax class is sold without tax. */
+  warnings: Array<ProductWarning>;
 };
 
 /** A variant in the columns of an import. The product's own values are in the row of its default variant. */
@@ -743,6 +745,15 @@ export type ProductPage = {
   total: Scalars['Int']['output'];
   /** Whether total and pages are estimates, as they are for more than 10,000 items. */
   totalIsEstimate: Scalars['Boolean']['output'];
+};
+
+/** A warning for a product, which does not prevent a sale. */
+export type ProductWarning = {
+  __typename?: 'ProductWarning';
+  /** Code of the warning, for programs: `NO_TAX_CLASS`. */
+  code: Scalars['String']['output'];
+  /** Text of the warning, for people. */
+  message: Scalars['String']['output'];
 };
 
 /** Read operations. */
@@ -1106,6 +1117,7 @@ export type ResolversTypes = {
   ProductOption: ResolverTypeWrapper<ProductOption>;
   ProductOptionInput: ProductOptionInput;
   ProductPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Product']>>;
+  ProductWarning: ResolverTypeWrapper<ProductWarning>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SetPriceListPricesInput: SetPriceListPricesInput;
   TaxClass: ResolverTypeWrapper<TaxClassMapper>;
@@ -1182,6 +1194,7 @@ export type ResolversParentTypes = {
   ProductOption: ProductOption;
   ProductOptionInput: ProductOptionInput;
   ProductPage: import('#kernel/paging').Page<ResolversTypes['Product']>;
+  ProductWarning: ProductWarning;
   Query: Record<PropertyKey, never>;
   SetPriceListPricesInput: SetPriceListPricesInput;
   TaxClass: TaxClassMapper;
@@ -1803,6 +1816,7 @@ export type ProductResolvers<
   vendor?: Resolver<Maybe<ResolversTypes['Vendor']>, ParentType, ContextType>;
   vendorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  warnings?: Resolver<Array<ResolversTypes['ProductWarning']>, ParentType, ContextType>;
 };
 
 export type ProductExportResolvers<
@@ -1888,6 +1902,14 @@ export type ProductPageResolvers<
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   totalIsEstimate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type ProductWarningResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ProductWarning'] = ResolversParentTypes['ProductWarning'],
+> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type QueryResolvers<
@@ -2101,6 +2123,7 @@ export type Resolvers<ContextType = RequestContext> = {
   ProductImage?: ProductImageResolvers<ContextType>;
   ProductOption?: ProductOptionResolvers<ContextType>;
   ProductPage?: ProductPageResolvers<ContextType>;
+  ProductWarning?: ProductWarningResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   TaxClass?: TaxClassResolvers<ContextType>;
   TaxClassPage?: TaxClassPageResolvers<ContextType>;

@@ -311,8 +311,8 @@ export type HandOverInput = {
 
 /** The opening of a register. */
 export type OpenRegisterInput = {
-  /** The register. */
-  readonly registerId: string;
+  /** Optional; defaults to the only register in use of the caller's branch. */
+  readonly registerId?: string | null;
   /** Cash in the drawer. */
   readonly openingFloat: Decimal;
   /** Note, up to 500 characters. */

@@ -1,39 +1,24 @@
 /** A registration with a country makes a shop that can sell; without one everything stays as it was. */
 import { sql } from '#kernel/db/database';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
+import { registerShop, type RegisteredShop } from './registered-shop';
 
 let platform: TestPlatform;
-beforeAll(
-  async () => void (platform = await startTestPlatform({ env: { RATE_LIMIT_LOGINS_PER_MINUTE: '0' } })),
-);
+beforeAll(async () => void (platform = await startTestPlatform()));
 afterAll(() => platform.stop());
 
 const PASSWORD = 'a long enough secret';
-let shops = 0;
 
-interface Shop {
+interface Shop extends RegisteredShop {
   readonly organization: Record<string, unknown>;
   readonly branch: Record<string, unknown>;
-  readonly token: string;
-  read<Item>(path: string): Promise<Item[]>;
 }
 
-/** Registers an owner with these fields, who then signs in. */
 async function register(fields: object): Promise<Shop> {
-  const email = `owner-${++shops}@shops.test`;
-  const person = { email, password: PASSWORD, name: 'Robin Ellis', organization_name: 'Corner Shop' };
-  const registered = await platform.rest('POST', '/api/v1/auth/register', { body: { ...person, ...fields } });
-  expect([registered.status, registered.text.slice(0, 300)]).toEqual([201, expect.any(String)]);
-  const login = await platform.rest('POST', '/api/v1/auth/login', { body: { email, password: PASSWORD } });
-  const { access_token: token } = login.body as { access_token: string };
-  const read = async <Item>(path: string): Promise<Item[]> => {
-    const answer = await platform.rest('GET', `/api/v1${path}`, { token });
-    const body = answer.body as { items: Item[] } | Item[];
-    return Array.isArray(body) ? body : body.items;
-  };
-  const organization = await platform.rest('GET', '/api/v1/organization', { token });
-  const [branch] = await read<Record<string, unknown>>('/branches');
-  return { organization: organization.body, branch: branch!, token, read };
+  const shop = await registerShop(platform, fields);
+  const organization = await platform.rest('GET', '/api/v1/organization', { token: shop.token });
+  const [branch] = await shop.read<Record<string, unknown>>('/branches');
+  return { ...shop, organization: organization.body, branch: branch! };
 }
 
 const classesOf = async (shop: Shop) =>

@@ -57,6 +57,7 @@ const WHOLE: Readonly<Record<string, string>> = {
   '/api/v1/finance/journal': 'posts the amounts of a range of days, which here are all',
   '/api/v1/finance/export': 'writes the postings of a range of days, which here are all',
   '/api/v1/reports/liabilities': 'adds up all entries of five ledgers until the day',
+  '/api/v1/setup': 'looks for products without a tax class, of which a shop usually has none',
   '/api/v1/reports/tax': 'adds up the taxes of a range of days, which here are all',
   '/api/v1/orders/stats/monthly': 'adds up the totals of 13 months: those of all days that the shop has',
   '/api/v1/analytics/sales/monthly': 'adds up the totals of 12 months: those of all days that the shop has',

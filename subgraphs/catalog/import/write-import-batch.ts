@@ -88,12 +88,19 @@ export async function writeBatch(
     faults: [...plan.faults, ...vanished, ...orphans],
     oddities: taken.flatMap((draft) => odditiesOf(kind, draft)),
     taken: taken.flatMap((draft) => keysOf(draft).map((key) => ({ key, row: draft.row }))),
-    notes: changes.some(({ draft }) => draft.stock.length > 0) ? [STOCK_PASSED_OVER] : [],
+    notes: [
+      ...(changes.some(({ draft }) => draft.stock.length > 0) ? [STOCK_PASSED_OVER] : []),
+      // Once, and not in each row: the default tax class is missing, and not the column.
+      ...(plan.creates.some(({ taxClassId }) => taxClassId === null) ? [NO_TAX_CLASS] : []),
+    ],
   };
 }
 
 const STOCK_PASSED_OVER =
   'Initial stock is only posted for new products; for those that exist, adjust the stock instead.';
+
+const NO_TAX_CLASS =
+  'New products have no tax class, so they are sold without tax: fill the column of tax classes, or make a tax class the default.';
 
 function vanishedFault(row: number): RowError {
   return {

@@ -4,6 +4,7 @@ import { loader, loadRequired } from '#kernel/graph/loader';
 import { currencyOf } from '#subgraphs/auth/index';
 import { textFallbacks, translated } from '#subgraphs/i18n/index';
 import { barcodeWarnings } from '../barcodes/barcode-warnings.rules';
+import { productWarnings } from './product-warnings.rules';
 import type { ProductRow, VariantRow } from '../model';
 import { formatPrice } from '../prices/format-price';
 import type { Resolvers } from '../types.generated';
@@ -69,6 +70,7 @@ export const productResolvers = (initialStock: InitialStock): Resolvers => ({
     price: ({ price }, _, ctx) => formatPrice(ctx, price),
     cost: ({ cost }, _, ctx) => cost && formatPrice(ctx, cost),
     currency: (_, __, ctx) => currencyOf(ctx),
+    warnings: ({ taxClassId }) => productWarnings(taxClassId),
     variants: ({ id }, _, ctx) => loadRequired(variantsLoader(ctx), 'product', id),
   },
   Variant: {

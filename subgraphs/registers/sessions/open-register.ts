@@ -3,7 +3,8 @@ import { amountErrors, textErrors, throwFieldErrors } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { PosProError } from '#kernel/errors';
+import { PosProError, invalid } from '#kernel/errors';
+import { branchOf } from '#subgraphs/auth/index';
 import { assertBranchAccess } from './resolve-session';
 import type { OpenRegisterInput } from '../inputs.generated';
 import { emitRegisterChanged, lockRegister } from '../register/registers';
@@ -14,7 +15,7 @@ import { registerSessions } from '../tables.generated';
  * Opens a register: sales belong to the new session until its Z-report.
  *
  * @throws PosProError 404 for an unknown register; 409 REGISTER_OPEN; 409 ILLEGAL_STATE for an inactive register; 403 for a register
- * of another branch without pos:override; 422 by field.
+ * of another branch without pos:override; 422 by field, and without a register in a branch that has not exactly one.
  */
 export async function openRegister(ctx: RequestContext, input: OpenRegisterInput): Promise<SessionRow> {
   const idempotent = { operation: 'openRegister', input };
@@ -26,7 +27,7 @@ async function openWithin(
   ctx: RequestContext,
   input: OpenRegisterInput,
 ): Promise<SessionRow> {
-  const register = await lockRegister(tx, input.registerId);
+  const register = await lockRegister(tx, input.registerId ?? (await onlyRegister(tx, ctx)));
   assertBranchAccess(ctx.actor, register.branchId);
   throwFieldErrors([
     ...amountErrors('openingFloat', input.openingFloat, register.currency, 'not_negative'),
@@ -64,4 +65,15 @@ async function openWithin(
     training: session.training,
   });
   return session;
+}
+
+/** The id of the only register in use of the caller's branch. @throws PosProError 422 if there is not exactly one. */
+async function onlyRegister(tx: Transaction, ctx: RequestContext): Promise<string> {
+  const [first, second] = await tx.many<{ id: string }>(sql`
+    select r.id from registers r where r.branch_id = ${branchOf(ctx, null)}::uuid and r.active limit 2`);
+  if (first && !second) return first.id;
+  const message = first
+    ? 'Name the register: the branch has several.'
+    : 'The branch has no register in use: create one with POST /api/v1/pos/registers.';
+  throw invalid('registerId', message, 'REQUIRED');
 }

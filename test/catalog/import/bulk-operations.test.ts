@@ -46,6 +46,8 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   shop = await openShop(db);
+  // Without a default tax class every import would be warned of it.
+  await createTaxClass(shop.ctx, { name: 'Standard', rate: amount(19), isDefault: true });
 });
 afterAll(async () => {
   jest.restoreAllMocks();

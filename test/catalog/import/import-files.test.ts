@@ -2,11 +2,12 @@ import { encode } from 'iconv-lite';
 import { Client } from 'pg';
 import { listImportErrors, listImportJobs } from '#subgraphs/catalog/import/bulk-operations';
 import { listProducts } from '#subgraphs/catalog/products/products.queries';
+import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { endOfImport } from '#test/harness/imports';
 import { bulkCreateProducts } from '#test/harness/products';
 import { openShop, type Shop } from '#test/harness/shop';
-import { csvFile, expectError } from '#test/harness/values';
+import { amount, csvFile, expectError } from '#test/harness/values';
 
 let db: TestDatabase;
 let shop: Shop;
@@ -16,6 +17,8 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   shop = await openShop(db);
+  // Without a default tax class every import would be warned of it.
+  await createTaxClass(shop.ctx, { name: 'Standard', rate: amount(19), isDefault: true });
 });
 afterAll(() => db.close());
 

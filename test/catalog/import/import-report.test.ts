@@ -10,17 +10,22 @@ import {
 } from '#subgraphs/catalog/import/bulk-operations';
 import type { BulkInput } from '#kernel/import/start-import';
 import type { ImportRowInput } from '#subgraphs/catalog/inputs.generated';
+import { createTaxClass } from '#subgraphs/catalog/tax-classes/tax-classes';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { bulkCreateProducts } from '#test/harness/products';
 import { openShop, type Shop } from '#test/harness/shop';
-import { csvFile } from '#test/harness/values';
+import { amount, csvFile } from '#test/harness/values';
 import { workbook } from '#test/catalog/xlsx';
 
 let db: TestDatabase;
 let shop: Shop;
 
 beforeAll(async () => (db = await testDatabase()));
-beforeEach(async () => (shop = await openShop(db)));
+beforeEach(async () => {
+  shop = await openShop(db);
+  // Without a default tax class every import would be warned of it.
+  await createTaxClass(shop.ctx, { name: 'Standard', rate: amount(19), isDefault: true });
+});
 afterAll(() => db.close());
 
 const faults = async (job: ImportJobRow) =>

@@ -49,6 +49,8 @@ describe('a workbook', () => {
       ['X-2', '  ', null, 1],
       ['X-3', 'Coffee', null, 0.1 + 0.2, null, false],
     ];
+    // Without a default tax class the import would be warned of it.
+    await createTaxClass(shop.ctx, { name: 'Standard', rate: amount(19), isDefault: true });
     const job = await load(rows, options);
     expect(job).toMatchObject({
       total: 3,
