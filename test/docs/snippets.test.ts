@@ -17,6 +17,7 @@ const PAGES = [
   'CURRENCIES.md',
   'CUSTOMERS.md',
   'FINANCE.md',
+  'FIRST-SHOP.md',
   'GIFT-CARDS.md',
   'OFFLINE.md',
   'PAYMENTS.md',
