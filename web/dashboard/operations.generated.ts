@@ -2670,8 +2670,8 @@ export type OpenRegisterInput = {
   note?: InputMaybe<Scalars['String']['input']>;
   /** Cash in the drawer. */
   openingFloat: Scalars['Money']['input'];
-  /** The register. */
-  registerId: Scalars['ID']['input'];
+  /** Optional; defaults to the only register in use of the caller's branch. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
   /** Whether to open for training: nothing counts until the close. No stock moves, no number is used, no Z-report is written. Defaults to false. */
   training?: InputMaybe<Scalars['Boolean']['input']>;
 };

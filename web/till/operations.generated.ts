@@ -28,7 +28,7 @@ export type Scalars = {
   Money: { input: string; output: string };
   /** An offline sale: an object of the type `OfflineSaleInput`. Each sale is read by itself, so that an invalid one does not delay the others: it is answered as rejected, with all its errors. */
   OfflineSale: { input: OfflineSaleInput; output: never };
-  /** A file, sent over REST as multipart or as the raw body (CSV, Excel, an image). It arrives as a stream, so GraphQL callers cannot send one: they use the other input fields. */
+  /** A file (CSV, Excel, an image). Over REST it is sent as multipart/form-data or as the raw body, over GraphQL by the GraphQL multipart request specification with the header `apollo-require-preflight: true`: one file in a request, after the other fields. */
   Upload: { input: never; output: never };
   join__DirectiveArguments: { input: unknown; output: unknown };
   join__FieldSet: { input: string; output: string };
@@ -2670,8 +2670,8 @@ export type OpenRegisterInput = {
   note?: InputMaybe<Scalars['String']['input']>;
   /** Cash in the drawer. */
   openingFloat: Scalars['Money']['input'];
-  /** The register. */
-  registerId: Scalars['ID']['input'];
+  /** Optional; defaults to the only register in use of the caller's branch. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
   /** Whether to open for training: nothing counts until the close. No stock moves, no number is used, no Z-report is written. Defaults to false. */
   training?: InputMaybe<Scalars['Boolean']['input']>;
 };
