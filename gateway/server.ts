@@ -14,6 +14,7 @@ import { PosProError } from '#kernel/errors';
 import type { Logger } from '#kernel/log';
 import { problemHeaders, problemOf } from '#kernel/problem-details';
 import { countMiss } from './http/admission';
+import { mountCompression } from './http/compression';
 import { mountCors } from './http/cors';
 import { closeWhileDraining } from './http/drain-connections';
 import { asPosProError } from './http/errors';
@@ -98,6 +99,7 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
     ),
   );
   await mountCors(app, config, log);
+  await mountCompression(app, config);
   return app;
 }
 

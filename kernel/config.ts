@@ -37,6 +37,7 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   INTROSPECTION: flag.default(true),
   PAGES: pageNames.default(PAGE_NAMES),
+  COMPRESSION: flag.default(true),
   CORS_ORIGINS: list.default([]),
   TRUSTED_PROXIES: list.default([]),
   ADMIN_IP_ALLOW: list.default([]),
@@ -115,6 +116,8 @@ export interface Config {
   readonly introspection: boolean;
   /** The pages for people that are served; `docs` means /docs and /redoc. */
   readonly pages: readonly PageName[];
+  /** Whether answers are compressed; off if a proxy does it. */
+  readonly compression: boolean;
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
   /** Addresses and CIDR ranges from which permissions `admin:…` may be used; empty means everywhere. */
@@ -322,6 +325,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     logLevel: e.LOG_LEVEL,
     introspection: e.INTROSPECTION,
     pages: e.PAGES,
+    compression: e.COMPRESSION,
     corsOrigins: e.CORS_ORIGINS,
     trustedProxies: e.TRUSTED_PROXIES,
     adminIpAllow: e.ADMIN_IP_ALLOW,
