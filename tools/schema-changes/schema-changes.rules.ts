@@ -25,7 +25,7 @@ interface Deprecation {
 }
 
 /** Every deprecated field, argument, input field and enum value. */
-export function deprecationsOf(schema: GraphQLSchema): Deprecation[] {
+function deprecationsOf(schema: GraphQLSchema): Deprecation[] {
   const found: Deprecation[] = [];
   const add = (coordinate: string, reason: string | null | undefined) => {
     if (reason != null) found.push({ coordinate, reason });
