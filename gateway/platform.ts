@@ -21,13 +21,14 @@ import {
   type FoundationOptions,
 } from './foundation';
 import { DocumentDoor } from './documents/admit-document';
+import { readTrustedDocuments } from './documents/trusted-documents';
 import { countRequests } from './http/admission';
 import { callersOf, type Callers } from './http/credentials';
 import { mountGraphQL } from './http/graphql';
 import { databaseProbe, mountHealth } from './http/health';
 import { mountFileRoutes } from './http/file-routes';
 import { mountMedia } from './http/media';
-import { mountWebPages } from './http/pages';
+import { mountWebPages, pageDocuments } from './http/pages';
 import { mountRawRoutes } from './http/raw-routes';
 import {
   addBacklogMetrics,
@@ -192,7 +193,8 @@ async function mountEverything(
     subgraphs.flatMap(({ files = [] }) => files),
   );
   const cost = new CostModel(gateway.apiSchema, gateway.supergraph);
-  const door = new DocumentDoor(gateway, cost, config);
+  const trusted = readTrustedDocuments(config, config.trustedDocumentsOnly ? pageDocuments() : []);
+  const door = new DocumentDoor(gateway, cost, config, trusted);
   const execute = limitExpensiveOperations(gateway.execute, cost);
   const live = mountLive(app, {
     services,
@@ -201,7 +203,7 @@ async function mountEverything(
     authenticate: (token) => authenticate(subgraphs, services, token),
   });
   addLiveMetrics(metrics, live);
-  await mountGraphQL(app, { gateway, door, config, log, metrics, contextFor, live });
+  await mountGraphQL(app, { gateway, door, trusted, config, log, metrics, contextFor, live });
   mountWebPages(app, { config });
   await mountRest?.(app, {
     supergraphSdl,

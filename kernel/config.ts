@@ -36,6 +36,8 @@ const environment = z.object({
   DEMO: flag.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   INTROSPECTION: flag.default(true),
+  TRUSTED_DOCUMENTS: list.default([]),
+  TRUSTED_DOCUMENTS_ONLY: flag.default(false),
   PAGES: pageNames.default(PAGE_NAMES),
   COMPRESSION: flag.default(true),
   CORS_ORIGINS: list.default([]),
@@ -114,6 +116,10 @@ export interface Config {
   readonly demo: boolean;
   readonly logLevel: string;
   readonly introspection: boolean;
+  /** Files with the documents of front ends (gateway/documents/trusted-documents.ts). */
+  readonly trustedDocuments: readonly string[];
+  /** Whether GraphQL admits no other documents. */
+  readonly trustedDocumentsOnly: boolean;
   /** The pages for people that are served; `docs` means /docs and /redoc. */
   readonly pages: readonly PageName[];
   /** Whether answers are compressed; off if a proxy does it. */
@@ -324,6 +330,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     demo: e.DEMO ?? e.DATABASE_URL === undefined,
     logLevel: e.LOG_LEVEL,
     introspection: e.INTROSPECTION,
+    trustedDocuments: e.TRUSTED_DOCUMENTS,
+    trustedDocumentsOnly: e.TRUSTED_DOCUMENTS_ONLY,
     pages: e.PAGES,
     compression: e.COMPRESSION,
     corsOrigins: e.CORS_ORIGINS,

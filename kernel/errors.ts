@@ -7,6 +7,7 @@ import { maskCardNumbers } from './card-numbers.rules';
 export const ERRORS = {
   BAD_REQUEST: { status: 400, title: 'Malformed request', retry: false },
   QUERY_INVALID: { status: 400, title: 'Invalid GraphQL document', retry: false },
+  DOCUMENT_NOT_TRUSTED: { status: 400, title: 'GraphQL document that is not trusted', retry: false },
   QUERY_TOO_COSTLY: { status: 400, title: 'Operation too expensive', retry: false },
   PERSISTED_QUERY_NOT_FOUND: { status: 400, title: 'Unknown persisted query; send its text', retry: true },
   CURSOR_INVALID: { status: 400, title: 'Invalid cursor', retry: false },

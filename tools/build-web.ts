@@ -5,7 +5,7 @@
  * step of an image, the second gets the built files with the package.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const ROOT = path.resolve(__dirname, '..');
@@ -24,6 +24,17 @@ export function buildWeb(folder: string = path.join(ROOT, 'web/dist')): void {
     { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_ENV: 'production' } },
   );
   if (status !== 0) throw new Error('The pages of web/ were not built.');
+  writeFileSync(path.join(folder, 'documents.graphql'), operationsOfPages());
+}
+
+/** The operations that the pages send: a server that admits trusted documents alone trusts them. */
+function operationsOfPages(): string {
+  const web = path.join(ROOT, 'web');
+  return readdirSync(web, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.graphql') && !name.startsWith('dist'))
+    .sort()
+    .map((name) => readFileSync(path.join(web, name), 'utf8'))
+    .join('\n');
 }
 
 if (require.main === module) {

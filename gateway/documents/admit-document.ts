@@ -24,8 +24,9 @@ import type { GraphGateway } from '../executor';
 import { countOperations } from '../http/admission';
 import type { CostModel } from '../limits/cost';
 import { checkBounds, fragmentsOf, rootFieldsOf } from './bounds';
-import { documentError, exceeded } from './document-errors';
+import { documentError, exceeded, notTrusted } from './document-errors';
 import { scanDocument } from './scan';
+import type { TrustedDocuments } from './trusted-documents';
 import { checkVariables } from './variables';
 
 /** The request of a caller. */
@@ -101,6 +102,7 @@ export class DocumentDoor {
     private readonly gateway: GraphGateway,
     private readonly cost: CostModel,
     private readonly config: Config,
+    private readonly trusted: TrustedDocuments,
   ) {
     this.access = readAccess(gateway.supergraph);
   }
@@ -178,6 +180,8 @@ export class DocumentDoor {
     try {
       const { tokens, suggests } = scanDocument(text, limits.tokens);
       const document = parse(text);
+      if (this.trusted.isRequired && !this.trusted.trusts(document))
+        return { errors: [documentError(notTrusted())] };
       const selections = checkBounds(document, limits);
       const rules = [...specifiedRules, reservedAliases, ...(introspection ? [] : [closedSchema])];
       const hideSuggestions = !introspection || !suggests;

@@ -14,6 +14,15 @@ export function exceeded(limit: string, message: string, options: GraphQLErrorOp
   return new GraphQLError(message, { ...options, extensions: { code: 'QUERY_TOO_COSTLY', limit } });
 }
 
+/** A document that is not among those of the operator. */
+export function notTrusted(): GraphQLError {
+  return new GraphQLError('Only documents of the manifests in TRUSTED_DOCUMENTS are admitted here.', {
+    extensions: { code: 'DOCUMENT_NOT_TRUSTED' },
+  });
+}
+
+const KNOWN_CODES: readonly ErrorCode[] = ['QUERY_TOO_COSTLY', 'DOCUMENT_NOT_TRUSTED'];
+
 /** Maximum length of a quote of the document in a message, in characters. */
 const MAX_MESSAGE_LENGTH = 500;
 
@@ -27,7 +36,7 @@ export function documentError(
   { message, locations, extensions }: GraphQLError,
   schema?: GraphQLSchema,
 ): GraphQLError {
-  const code: ErrorCode = extensions.code === 'QUERY_TOO_COSTLY' ? 'QUERY_TOO_COSTLY' : 'QUERY_INVALID';
+  const code = KNOWN_CODES.find((known) => known === extensions.code) ?? 'QUERY_INVALID';
   const safe = withoutValue(message);
   const shown = safe.length > MAX_MESSAGE_LENGTH ? `${safe.slice(0, MAX_MESSAGE_LENGTH)}…` : safe;
   const error = new GraphQLError(shown + (schema ? alternatives(message, schema) : ''), {

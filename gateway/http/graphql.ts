@@ -16,6 +16,7 @@ import { printApiSchema } from '../api-schema';
 import { DocumentError, type AdmittedOperation, type DocumentDoor } from '../documents/admit-document';
 import { IntrospectionAnswers } from '../documents/introspection';
 import { PersistedQueries } from '../documents/persisted-queries';
+import type { TrustedDocuments } from '../documents/trusted-documents';
 import type { GraphGateway } from '../executor';
 import { publicError } from '../executor/mask-errors';
 import type { Live } from '../live';
@@ -35,6 +36,7 @@ import { readMultipartOperation } from './multipart-operation';
 export interface GraphQLOptions {
   readonly gateway: GraphGateway;
   readonly door: DocumentDoor;
+  readonly trusted: TrustedDocuments;
   readonly config: Config;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -71,7 +73,11 @@ export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions
   const apollo = await startApollo(options);
   app.addHook('onClose', () => apollo.stop());
   const introspection = new IntrospectionAnswers(options.gateway.apiSchema);
-  const kept: Kept = { carryOut: apollo.carryOut, persisted: new PersistedQueries(), introspection };
+  const kept: Kept = {
+    carryOut: apollo.carryOut,
+    persisted: new PersistedQueries(options.trusted),
+    introspection,
+  };
   const serve = async (request: FastifyRequest, reply: FastifyReply) => {
     const taken = live.upgrade(request, reply);
     if (taken) return taken;

@@ -2,6 +2,7 @@
  * The pages of web/: `/dashboard` and `/till`. `npm run build:web` writes their files; they are read once and served from memory, so
  * that no path of a request leads to a file.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -43,6 +44,9 @@ interface PageFile {
   readonly type: string;
 }
 
+/** The folder of the built files, in the sources as in the build. */
+const BUILT = path.join(__dirname, '../../web/dist');
+
 export interface PageOptions {
   readonly config: Pick<Config, 'pages' | 'demo'>;
   /** The folder of the built files. Optional; defaults to web/dist. */
@@ -54,7 +58,7 @@ export interface PageOptions {
  * names, `/<page>/…` its others, such as a service worker. `/pages.json` says which pages there are, and the logins of the demo shop.
  */
 export function mountWebPages(app: FastifyInstance, options: PageOptions): void {
-  const { config, folder = path.join(__dirname, '../../web/dist') } = options;
+  const { config, folder = BUILT } = options;
   const pages = WEB_PAGES.filter((page) => config.pages.includes(page));
   const files = builtFiles(folder);
   // A page has several files; only the operations that it sends count towards the rate limit.
@@ -82,6 +86,12 @@ export function mountWebPages(app: FastifyInstance, options: PageOptions): void 
   app.get('/pages.json', uncounted, (_request, reply) =>
     reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(about),
   );
+}
+
+/** The texts of the operations that the pages send; none if they are not built. */
+export function pageDocuments(folder = BUILT): string[] {
+  const file = path.join(folder, 'documents.graphql');
+  return existsSync(file) ? [readFileSync(file, 'utf8')] : [];
 }
 
 function notBuilt(page: string): PosProError {

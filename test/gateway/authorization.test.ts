@@ -151,6 +151,7 @@ const PUBLIC = [
   'Mutation.requestPasswordReset',
   'Mutation.resetPassword',
   'Mutation.verifyEmail',
+  'Query.eventTypes',
   'Query.ping',
   'Query.status',
   'Query.trackShipment',

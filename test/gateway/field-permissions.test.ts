@@ -402,6 +402,7 @@ const OPEN: Readonly<Record<string, string>> = {
   'VerifiedEmail.email': SHOWN_ONCE,
   'Webhook.signingSecret': SHOWN_ONCE,
   'CustomerValue.expectedValue': REPORTED,
+  'EventType.permissions': 'names of permissions, as in the documentation',
   'FeatureSettings.supportMail': 'whether mail of tickets is switched on',
   'FittedParameter.value': REPORTED,
   'LifetimeValueReport.notes': REPORTED,
