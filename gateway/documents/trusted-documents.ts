@@ -80,7 +80,7 @@ export function readTrustedDocuments(
       trusted.addManifest(JSON.parse(readFileSync(file, 'utf8')));
     } catch (error) {
       throw new ConfigError([
-        `TRUSTED_DOCUMENTS: ${file} is no manifest of documents: ${(error as Error).message}`,
+        `TRUSTED_DOCUMENTS: ${file} is not a manifest of documents: ${(error as Error).message}`,
       ]);
     }
   return trusted;
