@@ -6,7 +6,7 @@ it('large files are exported and imported in a small heap, with few statements',
   const script = path.join(__dirname, 'large-files.ts');
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--max-old-space-size=224', '--import', 'tsx', script],
+    ['--max-old-space-size=256', '--import', 'tsx', script],
     { env: { ...process.env, NODE_OPTIONS: '' } },
   );
   expect(JSON.parse(stdout)).toEqual({

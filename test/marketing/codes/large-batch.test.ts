@@ -6,7 +6,7 @@ it('100,000 codes are streamed as CSV page by page in constant memory, until the
   const script = path.join(__dirname, 'large-batch.ts');
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--max-old-space-size=224', '--expose-gc', '--import', 'tsx', script],
+    ['--max-old-space-size=256', '--expose-gc', '--import', 'tsx', script],
     { env: { ...process.env, NODE_OPTIONS: '' } },
   );
   const { grownBy, pagesBeforeFirstByte, pagesAfter, aborted, ...read } = JSON.parse(stdout) as Record<
