@@ -75,6 +75,20 @@ module.exports = {
       to: { path: '^web/' },
     },
     {
+      name: 'clients-import-nothing-of-ours',
+      severity: 'error',
+      comment:
+        'A client is a package of its own, and knows the server by its OpenAPI document and its graph.',
+      from: { path: '^clients/' },
+      to: { path: '^(kernel|gateway|subgraphs|sofa|prisma|demo|tools|test|bench|web)/' },
+    },
+    {
+      name: 'nothing-imports-clients',
+      severity: 'error',
+      from: { pathNot: '^(clients|test)/' },
+      to: { path: '^clients/' },
+    },
+    {
       name: 'rules-are-pure',
       severity: 'error',
       comment: 'A *.rules.ts file computes from its arguments alone: no database, no context, no clock.',
@@ -126,7 +140,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(node_modules|prisma/client)' },
+    exclude: { path: '(node_modules|prisma/client|^clients/[^/]+/dist/)' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['require', 'node', 'default', 'types'],

@@ -10,6 +10,7 @@ export default tseslint.config(
       'coverage/',
       'dist/',
       'web/dist/',
+      'clients/*/dist/',
       '**/*.generated.ts',
       'supergraph.graphql',
       'schema.graphql',

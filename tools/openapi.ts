@@ -1,13 +1,14 @@
 /**
  * `npm run openapi`: writes openapi.json from the committed supergraph.graphql, so that clients can be
- * generated without a running server; with `--check` it writes nothing and fails if the committed file is
- * stale.
+ * generated without a running server; with `--check` it does not, and fails if the committed file is
+ * stale. The types of our own client, which are not committed, are written from it in both cases.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Supergraph } from '@apollo/federation-internals';
 import { keepFresh } from '#kernel/generated-file';
 import { openApiDocument } from '#sofa/index';
+import { writeClientTypes } from './build-client';
 
 const ROOT = path.resolve(__dirname, '..');
 const SUPERGRAPH = path.join(ROOT, 'supergraph.graphql');
@@ -22,7 +23,9 @@ async function main(): Promise<number> {
     .apiSchema()
     .toGraphQLJSSchema();
   const text = `${JSON.stringify(await openApiDocument({ supergraphSdl, apiSchema }), null, 2)}\n`;
-  return keepFresh({ file: path.join(ROOT, 'openapi.json'), text, command: 'npm run openapi' });
+  const code = keepFresh({ file: path.join(ROOT, 'openapi.json'), text, command: 'npm run openapi' });
+  await writeClientTypes();
+  return code;
 }
 
 void main().then((code) => {

@@ -21,7 +21,7 @@ const PAGES = ['docs/GLOSSARY.md', 'docs/STYLE.md'];
 
 /** Tests and benchmarks, which users do not read; the files of others and generated ones. */
 const NOT_READ =
-  /^(node_modules|test|bench|coverage|dist|web\/dist|\..*)\/|^prisma\/(client|migrations)\/|\.generated\.\w+$|^docs\/PERMISSIONS\.md$|^supergraph\.graphql$/;
+  /^(node_modules|test|bench|coverage|dist|web\/dist|clients\/\w+\/dist|\..*)\/|^prisma\/(client|migrations)\/|\.generated\.\w+$|^docs\/PERMISSIONS\.md$|^supergraph\.graphql$/;
 
 interface FileFinding extends Finding {
   file: string;
