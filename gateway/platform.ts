@@ -195,7 +195,6 @@ async function mountEverything(
   const cost = new CostModel(gateway.apiSchema, gateway.supergraph);
   const trusted = readTrustedDocuments(config, config.trustedDocumentsOnly ? pageDocuments() : []);
   const door = new DocumentDoor(gateway, cost, config, trusted);
-  const execute = limitExpensiveOperations(gateway.execute, cost);
   const live = mountLive(app, {
     services,
     gateway,
@@ -208,7 +207,7 @@ async function mountEverything(
   await mountRest?.(app, {
     supergraphSdl,
     apiSchema: gateway.apiSchema,
-    execute,
+    execute: limitExpensiveOperations(gateway.execute, cost),
     contextFor,
     pages: { docs: config.pages.includes('docs'), start: startPage(config) },
   });
