@@ -12,6 +12,7 @@ const SLOW = [
   'test/faults/crashes',
   'test/security/hostile-texts',
   'test/tools/build',
+  'test/tools/cli/pospro',
   'test/tools/migrations/upgrade',
   'test/browser/',
   'test/orders/payments/crash-safety',
