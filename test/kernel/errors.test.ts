@@ -12,7 +12,7 @@ import { refusalOf } from '#test/harness/refusal';
 
 /** What clients are built on: a status or a retry that changes breaks them. The statuses are those of RFC 9110 and RFC 6585. */
 const STATUSES: Readonly<Record<number, readonly ErrorCode[]>> = {
-  400: ['BAD_REQUEST', 'QUERY_INVALID', 'QUERY_TOO_COSTLY', 'PERSISTED_QUERY_NOT_FOUND', 'CURSOR_INVALID'],
+  400: ['BAD_REQUEST', 'QUERY_INVALID', 'DOCUMENT_NOT_TRUSTED', 'QUERY_TOO_COSTLY', 'PERSISTED_QUERY_NOT_FOUND', 'CURSOR_INVALID'],
   401: ['UNAUTHENTICATED', 'INVALID_CREDENTIALS', 'OTP_REQUIRED', 'TOKEN_EXPIRED', 'TOKEN_REVOKED'],
   402: ['PAYMENT_DECLINED'],
   403: ['FORBIDDEN', 'FEATURE_DISABLED', 'APPROVAL_REQUIRED'],
