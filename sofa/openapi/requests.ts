@@ -91,6 +91,11 @@ export function parametersOf(plan: RequestPlan): (Parameter | Reference)[] {
   return [...paths, ...queries, ...layer, ...headers];
 }
 
+/** The type whose id a value in a path is, where its ids are not UUIDs: those of carts are signed. */
+function ownerOf({ operation: { route } }: RequestPlan, { name }: Slot): string {
+  return name === 'id' && route.path.startsWith('/cart/') ? 'Cart' : '';
+}
+
 function parameter(plan: RequestPlan, slot: Slot, place: 'path' | 'query'): Parameter {
   const list = isListType(getNullableType(slot.declared.type));
   const example =
@@ -103,7 +108,7 @@ function parameter(plan: RequestPlan, slot: Slot, place: 'path' | 'query'): Para
     description: slot.declared.description ?? '',
     // In parameters every number is a text, so the plain form of a decimal is enough here.
     schema: {
-      ...asNamed(slot.name, presentSchema(slot.declared.type, 'out')),
+      ...asNamed(slot.name, presentSchema(slot.declared.type, 'out'), ownerOf(plan, slot)),
       ...bounds,
       ...defaultOf(slot),
     },

@@ -103,7 +103,7 @@ function objectSchema(type: GraphQLObjectType | GraphQLInputObjectType): Schema 
     type: 'object',
     ...(type.description ? { description: type.description } : {}),
     properties: Object.fromEntries(
-      fields.map((field) => [field.name, fieldSchema(field, input ? 'in' : 'out')]),
+      fields.map((field) => [field.name, fieldSchema(field, type.name, input ? 'in' : 'out')]),
     ),
     ...(required.length > 0 ? { required } : {}),
     // An unknown field of an input is rejected, so that a misspelt one is never lost.
@@ -114,6 +114,7 @@ function objectSchema(type: GraphQLObjectType | GraphQLInputObjectType): Schema 
 /** An input or output value, with its description and default. */
 function fieldSchema(
   field: GraphQLInputField | GraphQLField<unknown, unknown>,
+  owner: string,
   direction: Direction,
 ): Schema {
   const schema = schemaOf(field.type, direction);
@@ -121,7 +122,7 @@ function fieldSchema(
     hasDefault(field) && isPlainDefault(field.defaultValue) ? { default: field.defaultValue } : {};
   const guards = field.extensions.guards as readonly AnyScope[] | undefined;
   return {
-    ...asNamed(field.name, schema),
+    ...asNamed(field.name, schema, owner),
     ...(field.description ? { description: field.description } : {}),
     ...fallback,
     ...(guards ? { 'x-required-scopes': guards.map((anyOf) => ({ anyOf })) } : {}),
@@ -129,12 +130,23 @@ function fieldSchema(
 }
 
 /** Ids that callers or other programs give: the id of a request, the reference of a movement or a reservation, and the key of any row. */
-const OTHER_IDS: ReadonlySet<string> = new Set(['request_id', 'reference_id', 'entity_id']);
+const OTHER_IDS: ReadonlySet<string> = new Set(['request_id', 'reference_id', 'entity_id', 'cart_id']);
+/** Types whose own id is signed, or made of two ids. */
+const TYPES_OF_OTHER_IDS: ReadonlySet<string> = new Set([
+  'Cart',
+  'StockLevel',
+  'StockLevelWithDaysOfCover',
+  'StockTakeLine',
+  'StockValue',
+]);
 
-/** The schema of a value with this name in REST: an id is a UUID, unless PosPro does not give it. */
-export function asNamed(name: string, schema: Schema): Schema {
-  if (!OTHER_IDS.has(name) || schema.format !== 'uuid') return schema;
-  return { type: schema.type! };
+/**
+ * The schema of a value with this name in REST: an id is a UUID, unless PosPro does not give it, or signs it.
+ * @param owner the type that has the field. Optional; defaults to none.
+ */
+export function asNamed(name: string, schema: Schema, owner = ''): Schema {
+  const isOther = OTHER_IDS.has(name) || (name === 'id' && TYPES_OF_OTHER_IDS.has(owner));
+  return isOther && schema.format === 'uuid' ? { type: schema.type! } : schema;
 }
 
 function hasDefault(field: GraphQLInputField | GraphQLField<unknown, unknown>): field is GraphQLInputField {
