@@ -8,14 +8,13 @@ import {
   Kind,
   parse,
   print,
+  separateOperations,
   visit,
   type DefinitionNode,
   type DocumentNode,
-  type FragmentDefinitionNode,
 } from 'graphql';
 import { z } from 'zod';
 import { ConfigError, type Config } from '#kernel/config';
-import { fragmentsOf } from './bounds';
 
 /** By id; with their operations and fragments. */
 const PRESET_MANIFEST = z.record(z.string(), z.string());
@@ -46,11 +45,13 @@ export class TrustedDocuments {
 
   /** Trusts each operation of a text, with the fragments that it uses. @throws GraphQLError */
   addSource(text: string): void {
-    const document = parse(text);
-    const fragments = fragmentsOf(document);
-    for (const definition of document.definitions)
-      if (definition.kind === Kind.OPERATION_DEFINITION)
-        this.normalized.add(normalizedText([definition, ...usedFragments(definition, fragments)]));
+    const { definitions } = parse(text);
+    const fragments = definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+    // One operation at a time: those of several pages may have the same name.
+    for (const operation of definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)) {
+      const alone = separateOperations({ kind: Kind.DOCUMENT, definitions: [operation, ...fragments] });
+      for (const document of Object.values(alone)) this.normalized.add(normalizedText(document.definitions));
+    }
   }
 
   /** The text of a document by its id. */
@@ -84,24 +85,6 @@ export function readTrustedDocuments(
       ]);
     }
   return trusted;
-}
-
-function usedFragments(
-  definition: DefinitionNode,
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-): FragmentDefinitionNode[] {
-  const used = new Set<FragmentDefinitionNode>();
-  const collect = (node: DefinitionNode) =>
-    visit(node, {
-      FragmentSpread({ name }) {
-        const fragment = fragments.get(name.value);
-        if (!fragment || used.has(fragment)) return;
-        used.add(fragment);
-        collect(fragment);
-      },
-    });
-  collect(definition);
-  return [...used];
 }
 
 /** The same text for documents that differ in layout, in the order of their definitions, or in `__typename`. */

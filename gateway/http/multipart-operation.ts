@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { PosProError } from '#kernel/errors';
 import type { BodyLimits } from '#sofa/input/size-limit';
 import { readForm } from '#sofa/input/form';
+import { placeFile } from '../remote/multipart-request';
 
 /** A browser sends a form to any site without a preflight, but none of these headers. Clients of Apollo send one of the first two. */
 const PREFLIGHT_HEADERS = [
@@ -33,8 +34,7 @@ export async function readMultipartOperation(
   const places = Object.values(parsed(MAP, 'map', form.map));
   if (!upload || places.length !== 1)
     throw malformed('The form has "operations", "map" with one place, and after them one file.');
-  const path = places[0]![0]!;
-  place(operation, path.split('.'), upload, path);
+  placeFile(operation, places[0]![0]!, upload);
   return operation;
 }
 
@@ -48,19 +48,6 @@ function parsed<Value>(shape: z.ZodType<Value>, name: string, texts: readonly st
       { cause },
     );
   }
-}
-
-/** Puts the file where `operations` has null for it. */
-function place(target: unknown, [name, ...rest]: readonly string[], file: unknown, path: string): void {
-  const isPlace = typeof target === 'object' && target !== null && Object.hasOwn(target, name!);
-  if (!isPlace) throw malformed(`"operations" has no ${path}; give null there for the file.`);
-  const inside = target as Record<string, unknown>;
-  if (rest.length > 0) {
-    place(inside[name!], rest, file, path);
-    return;
-  }
-  if (inside[name!] !== null) throw malformed(`"operations" has another value than null at ${path}.`);
-  inside[name!] = file;
 }
 
 function malformed(message: string): PosProError {

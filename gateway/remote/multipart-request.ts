@@ -77,16 +77,29 @@ export async function readMultipart(parts: AsyncIterable<Multipart>): Promise<Wi
     const map = JSON.parse(fields.map ?? '{}') as Record<string, readonly string[] | undefined>;
     const file = { ...FILE_FACTS.parse(JSON.parse(fields.file ?? '{}')), stream: part.file };
     const [path] = map[part.fieldname] ?? [];
-    if (path !== undefined) place(operation, path.split('.'), file);
+    if (path !== undefined) placeFile(operation, path, file);
     return operation;
   }
   throw new PosProError('BAD_REQUEST', 'The form has no file.');
 }
 
-/** Puts the file at its place among the variables. */
-function place(target: object, [name, ...rest]: readonly string[], file: unknown): void {
-  const inside = target as Record<string, unknown>;
-  if (name === undefined) return;
-  if (rest.length === 0) inside[name] = file;
-  else place(inside[name] as object, rest, file);
+/**
+ * Puts the file where the variables of an operation have null for it.
+ * @param path the names from the operation to the place, such as "variables.input.file".
+ * @throws PosProError BAD_REQUEST for a place that is not there, or has another value.
+ */
+export function placeFile(operation: object, path: string, file: unknown): void {
+  const names = path.split('.');
+  const last = names.pop()!;
+  let target: unknown = operation;
+  for (const name of names) target = hasOwn(target, name) ? target[name] : undefined;
+  if (!hasOwn(target, last))
+    throw new PosProError('BAD_REQUEST', `"operations" has no ${path}; give null there for the file.`);
+  if (target[last] !== null)
+    throw new PosProError('BAD_REQUEST', `"operations" has another value than null at ${path}.`);
+  target[last] = file;
+}
+
+function hasOwn(target: unknown, name: string): target is Record<string, unknown> {
+  return typeof target === 'object' && target !== null && Object.hasOwn(target, name);
 }

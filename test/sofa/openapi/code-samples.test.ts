@@ -51,7 +51,7 @@ it('the JavaScript sends the documented request', async () => {
       sent = { method, url, headers, body: value };
       return Promise.resolve({ ok: true, json: () => Promise.resolve({}) });
     };
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the sample is a text of our own document
     const sample = new Function(
       'fetch',
       'token',
