@@ -89,7 +89,7 @@ export type QueryDailySalesReportArgs = {
   readonly branchId?: string | null;
 };
 
-/** Reports the totals of one session and of each cashier in it. Without a session, reports the caller's open session, or else the last session in which the caller worked. */
+/** Reports the totals of one session and of each cashier in it. Without a session, reports the caller's open session, or else the last session in which the caller worked. Without `reports:read` it must be a session that the caller opened or works in, and a closed one where drawers are counted blind. */
 export type QueryShiftReportArgs = {
   /** The session. */
   readonly registerSessionId?: string | null;
@@ -367,6 +367,15 @@ export type ReceiptFormat =
   /** A PDF as wide as the paper, with its own fonts. */
   | 'pdf';
 
+/** Cut after a receipt, for printers that have a cutter. */
+export type ReceiptCut =
+  /** The paper hangs on at one point, so that it does not fall. */
+  | 'partial'
+  /** The paper is cut off. */
+  | 'full'
+  /** The paper is fed, to be torn off. */
+  | 'none';
+
 /** The order, and the format of the receipt. */
 export type PrintReceiptInput = {
   /** The order. */
@@ -375,6 +384,10 @@ export type PrintReceiptInput = {
   readonly format?: ReceiptFormat | null;
   /** Width of the paper, in millimetres: 58 or 80. Defaults to the register's. */
   readonly paperWidth?: number | null;
+  /** Whether an `escpos` receipt opens the drawer. Defaults to whether one of the payments is by a method that opens it. A copy and a training sale never open it. */
+  readonly openDrawer?: boolean | null;
+  /** Cut after an `escpos` receipt. Defaults to `partial`. */
+  readonly cut?: ReceiptCut | null;
 };
 
 /** A void. */

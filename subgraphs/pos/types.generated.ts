@@ -36,6 +36,7 @@ import type {
   RejectOfflineSaleInput,
   ParkBasketInput,
   ReceiptFormat,
+  ReceiptCut,
   PrintReceiptInput,
   VoidOrderInput,
   ExchangeInput,
@@ -824,7 +825,7 @@ export type Query = {
   recentlyScannedProducts: Array<ScannedProduct>;
   /** Returns the item behind a scanned barcode, with the price and stock of the caller's branch. Weight and price labels and GS1 measures carry their own quantity; 422 if that quantity does not fit the item. docs/BARCODES.md lists the codes that are read. */
   scanProduct: ScannedProduct;
-  /** Reports the totals of one session and of each cashier in it. Without a session, reports the caller's open session, or else the last session in which the caller worked. */
+  /** Reports the totals of one session and of each cashier in it. Without a session, reports the caller's open session, or else the last session in which the caller worked. Without `reports:read` it must be a session that the caller opened or works in, and a closed one where drawers are counted blind. */
   shiftReport: ShiftReport;
   /** Checks whether a basket could be sold at this moment, and lists all its issues. Writes nothing. */
   validateCheckout: CheckoutValidation;
@@ -1247,6 +1248,7 @@ export type ResolversTypes = {
   PrintedReceipt: ResolverTypeWrapper<PrintedReceipt>;
   Product: ResolverTypeWrapper<Product>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ReceiptCut: ReceiptCut;
   ReceiptFormat: ReceiptFormat;
   Register: ResolverTypeWrapper<RegisterMapper>;
   RegisterSession: ResolverTypeWrapper<RegisterSessionMapper>;

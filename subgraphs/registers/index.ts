@@ -21,7 +21,7 @@ export { moveCash } from './cash/cash-movements';
 export type { RegisterReport } from './reports/register-report';
 export { verifyChain } from './reports/z-reports';
 export { sessionTotals, type SessionTotals } from './reports/session-totals.queries';
-export { xReport } from './reports/x-report';
+export { assertReportAccess, xReport } from './reports/x-report';
 export { type SessionRow } from './model';
 export {
   createRegisterDevice,

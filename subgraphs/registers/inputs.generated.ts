@@ -53,7 +53,7 @@ export type QueryRegisterArgs = {
   readonly id: string;
 };
 
-/** Returns the totals of an open session so far. An X-report writes nothing and can be requested any number of times. */
+/** Returns the totals of an open session so far. An X-report writes nothing and can be requested any number of times. With `reports:read` it is of any session, otherwise of the one that the caller opened or works in, unless drawers are counted blind. */
 export type QueryXReportArgs = {
   /** Optional; defaults to the caller's register, or to the branch's only open one for a caller with `pos:override` who has none. */
   readonly registerId?: string | null;

@@ -258,7 +258,7 @@ export type Query = {
   tillSettings: TillSettings;
   /** Verifies the chain of a register's Z-reports: each report against its hash and its predecessor. Names the first report that is not in order. */
   verifyZReports: RegisterChainCheck;
-  /** Returns the totals of an open session so far. An X-report writes nothing and can be requested any number of times. */
+  /** Returns the totals of an open session so far. An X-report writes nothing and can be requested any number of times. With `reports:read` it is of any session, otherwise of the one that the caller opened or works in, unless drawers are counted blind. */
   xReport: RegisterReport;
   /** Returns a Z-report: the one with the number, or the newest of a register or of the caller's branch. */
   zReport: RegisterReport;

@@ -39,7 +39,7 @@ async function saleOf(name: string): Promise<string> {
 
 describe.each(PAPERS)('on paper of %i mm', (paper, columns) => {
   const print = async (orderId: string, format: 'text' | 'html' | 'escpos' | 'pdf') => {
-    const printed = await printReceipt(till.ctx, orderId, format, paper);
+    const printed = await printReceipt(till.ctx, orderId, format, { paperWidth: paper });
     expect(printed.paperWidth).toBe(paper);
     return printed;
   };
@@ -148,8 +148,8 @@ describe('the paper of a register', () => {
     const { registerId } = till;
     await updateRegister(till.ctx, registerId, { paperWidth: 58 });
     expect((await printReceipt(till.ctx, orderId, 'text')).paperWidth).toBe(58);
-    expect((await printReceipt(till.ctx, orderId, 'text', 80)).paperWidth).toBe(80);
-    await expect(printReceipt(till.ctx, orderId, 'text', 76)).rejects.toMatchObject({
+    expect((await printReceipt(till.ctx, orderId, 'text', { paperWidth: 80 })).paperWidth).toBe(80);
+    await expect(printReceipt(till.ctx, orderId, 'text', { paperWidth: 76 })).rejects.toMatchObject({
       code: 'VALIDATION_FAILED',
     });
     await expect(updateRegister(till.ctx, registerId, { paperWidth: 44 })).rejects.toMatchObject({

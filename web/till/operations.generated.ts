@@ -3087,8 +3087,12 @@ export type PriceRowInput = {
 
 /** The order, and the format of the receipt. */
 export type PrintReceiptInput = {
+  /** Cut after an `escpos` receipt. Defaults to `partial`. */
+  cut?: InputMaybe<ReceiptCut>;
   /** Format. Defaults to text. */
   format?: InputMaybe<ReceiptFormat>;
+  /** Whether an `escpos` receipt opens the drawer. Defaults to whether one of the payments is by a method that opens it. A copy and a training sale never open it. */
+  openDrawer?: InputMaybe<Scalars['Boolean']['input']>;
   /** The order. */
   orderId: Scalars['ID']['input'];
   /** Width of the paper, in millimetres: 58 or 80. Defaults to the register's. */
@@ -3186,6 +3190,15 @@ export type RateUnits =
   | 'imperial'
   /** Kilograms and centimetres. */
   | 'metric';
+
+/** Cut after a receipt, for printers that have a cutter. */
+export type ReceiptCut =
+  /** The paper is cut off. */
+  | 'full'
+  /** The paper is fed, to be torn off. */
+  | 'none'
+  /** The paper hangs on at one point, so that it does not fall. */
+  | 'partial';
 
 /** Format of a receipt. */
 export type ReceiptFormat =

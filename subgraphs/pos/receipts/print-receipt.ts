@@ -26,7 +26,7 @@ import { receiptHtml } from './receipt-html';
 import { receiptLanguage, receiptTexts, type ReceiptTexts } from './receipt-language';
 import type { PaperWidth } from './receipt-lines.rules';
 import { receiptText } from './receipt-text';
-import type { ReceiptFormat } from '../inputs.generated';
+import type { PrintReceiptInput, ReceiptFormat } from '../inputs.generated';
 import { receiptPrints } from '../tables.generated';
 
 const LAST_PRINT = receiptPrints.pick('lastPrintedAt', 'lastPrintedBy');
@@ -48,17 +48,20 @@ export interface PrintedReceipt {
 /** The paper of most receipt printers, for sales without a register. */
 const DEFAULT_PAPER: PaperWidth = 80;
 
+/** Options of a print; without them the register and the payments decide. */
+export type PrintOptions = Omit<PrintReceiptInput, 'orderId' | 'format'>;
+
 /**
  * Prints an order's receipt and counts the prints.
- * @param paperWidth width of the paper, 58 or 80 mm. Defaults to the register's.
  * @throws PosProError 404; 409 ILLEGAL_STATE for an order that has no receipt yet; 422 for another width of paper.
  */
 export async function printReceipt(
   ctx: RequestContext,
   orderId: string,
   format: ReceiptFormat,
-  paperWidth?: number | null,
+  options: PrintOptions = {},
 ): Promise<PrintedReceipt> {
+  const { paperWidth } = options;
   if (paperWidth != null && !isPaperWidth(paperWidth))
     throw invalid('paperWidth', 'paperWidth must be 58 or 80 millimetres.');
   const { order, payments } = await orderToPrint(ctx, orderId);
@@ -81,6 +84,7 @@ export async function printReceipt(
     methods,
     logo: await receiptLogo(ctx.db),
     paper,
+    options,
   });
   return { receiptNumber, format, copy, language, paperWidth: paper, ...rendered };
 }
@@ -99,11 +103,18 @@ async function orderToPrint(ctx: RequestContext, orderId: string): Promise<Poste
   return { order, payments: payments.filter((payment) => !isCorrection(payment)) };
 }
 
+interface Rendering {
+  methods: readonly PaymentMethod[];
+  logo: Buffer | null;
+  paper: PaperWidth;
+  options: PrintOptions;
+}
+
 async function renderReceipt(
   format: ReceiptFormat,
   layout: ReceiptLayout,
   { order, payments, copy }: ReceiptData,
-  { methods, logo, paper }: { methods: readonly PaymentMethod[]; logo: Buffer | null; paper: PaperWidth },
+  { methods, logo, paper, options }: Rendering,
 ): Promise<Pick<PrintedReceipt, 'content' | 'encoding'>> {
   const number = order.receiptNumber ?? order.number;
   // The writers of PDF and ESC/POS bring fonts and shaping along, so each is loaded with the first receipt of its format.
@@ -125,15 +136,27 @@ async function renderReceipt(
     const document = await receiptPdf(layout, { number, createdAt: order.createdAt, logo, paper });
     return { content: document.toString('base64'), encoding: 'base64' };
   }
-  const drawerMethods = new Set(
-    methods.filter((method) => method.opensDrawer).map(({ method }) => method as string),
-  );
-  // No money changes hands when a copy is printed.
-  const openDrawer =
-    copy === 1 && !order.training && payments.some(({ method }) => drawerMethods.has(method));
   const { receiptEscPos } = await import('#subgraphs/pos/receipts/receipt-escpos');
-  const bytes = await receiptEscPos(layout, { openDrawer, logo: logo && (await rasterOf(logo)), paper });
+  const bytes = await receiptEscPos(layout, {
+    openDrawer: opensDrawer({ order, payments, copy }, methods, options.openDrawer),
+    cut: options.cut ?? 'partial',
+    logo: logo && (await rasterOf(logo)),
+    paper,
+  });
   return { content: Buffer.from(bytes).toString('base64'), encoding: 'base64' };
+}
+
+/** Whether a print opens the drawer: as the caller chose, or else for payments whose method opens it. */
+function opensDrawer(
+  { order, payments, copy }: Pick<ReceiptData, 'order' | 'payments' | 'copy'>,
+  methods: readonly PaymentMethod[],
+  choice: boolean | null | undefined,
+): boolean {
+  // No money changes hands when a copy is printed, and none in training.
+  if (copy > 1 || order.training) return false;
+  if (choice != null) return choice;
+  const opening = methods.filter((method) => method.opensDrawer).map(({ method }) => method as string);
+  return payments.some(({ method }) => opening.includes(method));
 }
 
 /** The image as dots; a printer needs a width that is a multiple of 8. */

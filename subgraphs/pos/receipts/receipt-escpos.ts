@@ -2,6 +2,7 @@
 import CodepageEncoder from '@point-of-sale/codepage-encoder';
 import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder';
 import { iterateInTurns } from './iterate-in-turns';
+import type { ReceiptCut } from '../inputs.generated';
 import { rasterLine, type Bitmap } from './raster-line';
 import type { ReceiptLayout } from './receipt-layout';
 import { COLUMNS, lineText, receiptLines, type PaperWidth } from './receipt-lines.rules';
@@ -17,6 +18,8 @@ export interface Raster {
 export interface PrinterChoice {
   /** Whether to open the drawer. */
   openDrawer: boolean;
+  /** Cut after the receipt. */
+  cut: ReceiptCut;
   logo: Raster | null;
   paper: PaperWidth;
 }
@@ -35,12 +38,12 @@ const CODE_PAGES: Parameters<typeof CodepageEncoder.autoEncode>[1] = [
 ]; // prettier-ignore
 
 /**
- * The bytes for the printer: text in a code page that has the characters, lines in other scripts as dots, a QR code, a cut, and the
+ * The bytes for the printer: text in a code page that has the characters, lines in other scripts as dots, a QR code, the cut, and the
  * pulse that opens the drawer.
  */
 export async function receiptEscPos(
   layout: ReceiptLayout,
-  { openDrawer, logo, paper }: PrinterChoice,
+  { openDrawer, cut, logo, paper }: PrinterChoice,
 ): Promise<Uint8Array> {
   const columns = COLUMNS[paper];
   const printer = new ReceiptPrinterEncoder({
@@ -60,7 +63,8 @@ export async function receiptEscPos(
     else printer.line(text);
   }
   printer.newline().align('center').qrcode(layout.code, { model: 2, size: 5, errorlevel: 'm' }).align('left');
-  return printer.cut('partial').encode();
+  // Without a cut the paper is torn off, so it is fed as far.
+  return (cut === 'none' ? printer.newline(FEED_BEFORE_CUT) : printer.cut(cut)).encode();
 }
 
 /**

@@ -3,7 +3,7 @@ import { printReceipt } from './print-receipt';
 
 export const resolvers: Resolvers = {
   Mutation: {
-    printReceipt: (_, { input }, ctx) =>
-      printReceipt(ctx, input.orderId, input.format ?? 'text', input.paperWidth),
+    printReceipt: (_, { input: { orderId, format, ...options } }, ctx) =>
+      printReceipt(ctx, orderId, format ?? 'text', options),
   },
 };

@@ -12,6 +12,7 @@ import { openConflictTotals, type ConflictTotals } from '../offline/offline-conf
 import {
   cashDifferences,
   assertBranchAccess,
+  assertReportAccess,
   sessionInView,
   sessionTotals,
   sessionsByIds,
@@ -39,15 +40,17 @@ export interface ShiftFigures {
 
 /**
  * Reports one session: the named one, or else the caller's open session, or else the newest in which the caller worked.
- * @throws PosProError 404; 403 for a session of another branch without pos:override.
+ * @throws PosProError 404; 403 for a session of another branch without pos:override, and as `assertReportAccess`.
  */
 export async function shiftReport(
   ctx: RequestContext,
   { registerSessionId, registerId }: QueryShiftReportArgs,
 ): Promise<ShiftFigures> {
-  const { id, branchId } =
+  const shift =
     registerSessionId == null ? await callerShift(ctx, registerId) : await shiftById(ctx, registerSessionId);
+  const { id, branchId } = shift;
   assertBranchAccess(ctx.actor, branchId);
+  await assertReportAccess(ctx, shift);
   const [session, terms] = await Promise.all([sessionTotals(ctx.db, id), sellingTerms(ctx.db, branchId)]);
   const cashiers = await cashierRows(ctx, terms, { sessionId: id }, { sessionId: id });
   return {

@@ -23,7 +23,7 @@ const layout: ReceiptLayout = {
 
 const FORMATS: Readonly<Record<string, () => Promise<unknown>>> = {
   text: () => receiptText(layout, 80),
-  'ESC/POS': () => receiptEscPos(layout, { openDrawer: false, logo: null, paper: 80 }),
+  'ESC/POS': () => receiptEscPos(layout, { openDrawer: false, cut: 'partial', logo: null, paper: 80 }),
   PDF: () => receiptPdf(layout, { number: 'R-1', createdAt: new Date(0), logo: null, paper: 80 }),
 };
 

@@ -2,7 +2,7 @@
 import { inflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { checkout } from '#subgraphs/pos/index';
-import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
+import { printReceipt, type PrintOptions } from '#subgraphs/pos/receipts/print-receipt';
 import { receiptLogo, setReceiptLogo } from '#subgraphs/registers/index';
 import type { FullOrder } from '#subgraphs/orders/index';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
@@ -31,8 +31,8 @@ function codeOf({ id, receiptNumber, createdAt }: FullOrder): string {
   return `receipt=${receiptNumber};order=${id};at=${at};total=7.00;currency=EUR`;
 }
 
-async function escpos(orderId: string): Promise<Buffer> {
-  const printed = await printReceipt(till.ctx, orderId, 'escpos');
+async function escpos(orderId: string, options: PrintOptions = {}): Promise<Buffer> {
+  const printed = await printReceipt(till.ctx, orderId, 'escpos', options);
   expect([printed.format, printed.encoding]).toEqual(['escpos', 'base64']);
   return Buffer.from(printed.content, 'base64');
 }
@@ -93,6 +93,30 @@ describe('a receipt for a printer', () => {
     const copy = await escpos(order.id);
     expect(at(copy, ESC, 0x70)).toBe(-1);
     expect(copy.toString('latin1')).toContain('*** COPY 1 ***');
+  });
+
+  it('opens the drawer as the caller chose, but never for a copy', async () => {
+    const byCard = await checkout(till.ctx, { items: items(), paymentMethod: 'card' });
+    const inCash = await checkout(till.ctx, { items: items(), payments: cash });
+    const pulse = async (orderId: string, openDrawer: boolean) =>
+      at(await escpos(orderId, { openDrawer }), ESC, 0x70) > 0;
+    expect(await pulse(byCard.order.id, true)).toBe(true);
+    expect(await pulse(inCash.order.id, false)).toBe(false);
+    expect(await pulse(inCash.order.id, true)).toBe(false);
+  });
+
+  it('is cut partly, fully, or fed to be torn off', async () => {
+    const { order } = await checkout(till.ctx, { items: items(), payments: cash });
+    const end = async (options: PrintOptions) => {
+      const bytes = await escpos(order.id, options);
+      const printed = at(bytes, GS, 0x28, 0x6b, 3, 0, 49, 81);
+      return [...bytes.subarray(printed + 8)].filter((byte) => byte !== 0x0d);
+    };
+    const feed = [0x0a, 0x0a, 0x0a, 0x0a];
+    const aligned = [ESC, 0x61, 0];
+    expect(await end({})).toEqual([0x0a, ...aligned, ...feed, GS, 0x56, 1, 0x0a]);
+    expect(await end({ cut: 'full' })).toEqual([0x0a, ...aligned, ...feed, GS, 0x56, 0, 0x0a]);
+    expect(await end({ cut: 'none' })).toEqual([0x0a, ...aligned, ...feed]);
   });
 });
 
