@@ -30,20 +30,17 @@ import { mountFileRoutes } from './http/file-routes';
 import { mountMedia } from './http/media';
 import { mountWebPages, pageDocuments } from './http/pages';
 import { mountRawRoutes } from './http/raw-routes';
+import { addDomainMetrics, createMetrics, mountMetrics } from './http/metrics';
+import { rejectOverload } from './http/overload';
 import {
   addBacklogMetrics,
   addCacheMetrics,
   addDatabaseMetrics,
   addDeletionMetrics,
-  addDomainMetrics,
-  addGauge,
+  addLiveMetrics,
   addRedisMetrics,
   addReplicaMetrics,
-  createMetrics,
-  mountMetrics,
-  type Metrics,
-} from './http/metrics';
-import { rejectOverload } from './http/overload';
+} from './http/process-metrics';
 import { CostModel } from './limits/cost';
 import { limitExpensiveOperations } from './limits/expensive-operations';
 import { mountLive, type Live } from './live';
@@ -201,7 +198,7 @@ async function mountEverything(
     door,
     authenticate: (token) => authenticate(subgraphs, services, token),
   });
-  addLiveMetrics(metrics, live);
+  addLiveMetrics(metrics, () => live.counts());
   await mountGraphQL(app, { gateway, door, trusted, config, log, metrics, contextFor, live });
   mountWebPages(app, { config });
   await mountRest?.(app, {
@@ -220,14 +217,4 @@ function startPage({ demo, pages }: FoundationOptions['config']): string | undef
   const order = demo ? (['dashboard', 'till', 'docs'] as const) : (['docs', 'dashboard', 'till'] as const);
   const first = order.find((page) => pages.includes(page));
   return first && `/${first}`;
-}
-
-function addLiveMetrics(metrics: Metrics, live: Live): void {
-  addGauge(
-    metrics,
-    'pospro_live',
-    'Sockets, subscribers, upstreams; executions and dropped subscribers since the start.',
-    ['of'],
-    () => Object.entries<number>({ ...live.counts() }).map(([of, value]) => ({ labels: { of }, value })),
-  );
 }

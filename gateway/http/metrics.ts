@@ -1,13 +1,9 @@
 /** The metrics for Prometheus. Each platform has its own registry, so that tests can run several in parallel. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { CacheCounts } from '#kernel/cache';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Services } from '#kernel/context';
-import type { Database, ReplicaCounts } from '#kernel/db/database';
-import type { MetricSource, Reading } from '#kernel/metric-source';
+import type { MetricDescription, MetricSource, Reading } from '#kernel/metric-source';
 import { inTime } from '#kernel/timeout';
-import type { RedisCounts } from '#kernel/redis/index';
-import type { Backlog } from '#kernel/worker-lag';
 import { PosProError } from '#kernel/errors';
 
 /** From a cached read to a report, in seconds. */
@@ -25,6 +21,13 @@ export interface Metrics {
 
 let ofProcess: Registry | undefined;
 
+/** Gauges with the ending of counters; those without it have the same numbers by type, and their sum is the same. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /**
  * The metrics of the process. Their observer of garbage collections is never removed and keeps its registry in memory, so it gets
  * one of its own, without a platform's metrics: a stopped platform is then freed.
@@ -33,6 +36,7 @@ function processMetrics(): Registry {
   if (!ofProcess) {
     ofProcess = new Registry();
     collectDefaultMetrics({ register: ofProcess });
+    for (const name of MISNAMED) ofProcess.removeSingleMetric(name);
   }
   return ofProcess;
 }
@@ -72,52 +76,33 @@ export function createMetrics(processNumber?: number): Metrics {
   };
 }
 
-/** A gauge over numbers of another part, read at each scrape. */
-export function addGauge(
-  metrics: Metrics,
-  name: string,
-  help: string,
-  labelNames: string[],
+/** A metric over numbers of another part, read at each scrape. */
+export function addMetric(
+  { registry }: Pick<Metrics, 'registry'>,
+  { type, name, help, labels }: MetricDescription,
   read: () => readonly Reading[] | Promise<readonly Reading[]>,
 ): void {
-  new Gauge({
-    name,
-    help,
-    labelNames,
-    registers: [metrics.registry],
-    async collect() {
+  const options = { name, help, labelNames: [...labels], registers: [registry] };
+  /** A number that cannot be read now is omitted; the previous number would be wrong, and so would be the 0 of a metric without labels. */
+  const clear = (metric: Counter | Gauge) => {
+    metric.reset();
+    if (labels.length === 0) metric.remove();
+  };
+  if (type === 'counter') {
+    const collect = async function (this: Counter) {
       const readings = await read();
-      // A number that cannot be read now is omitted; the previous number would be wrong.
-      this.reset();
-      for (const { labels, value } of readings) this.set(labels, value);
-    },
-  });
-}
-
-/** The lag of background work; `of` names it. */
-export function addBacklogMetrics(metrics: Metrics, read: () => Promise<readonly Backlog[]>): void {
-  const add = (name: string, help: string, value: (backlog: Backlog) => number | null) =>
-    addGauge(metrics, name, help, ['of'], async () =>
-      (await read()).flatMap((backlog) => {
-        const known = value(backlog);
-        return known === null ? [] : [{ labels: { of: backlog.name }, value: known }];
-      }),
-    );
-  add(
-    'pospro_backlog_waiting',
-    'What waits to be done after a commit; 10000 stands for that or more.',
-    ({ waiting }) => waiting,
-  );
-  add(
-    'pospro_backlog_oldest_seconds',
-    'How long the oldest has waited; 0 where none waits.',
-    ({ waiting, oldestSeconds }) => (waiting === 0 ? 0 : oldestSeconds),
-  );
-  add(
-    'pospro_backlog_failures',
-    'Rounds of the work that failed since the start.',
-    ({ failures }) => failures,
-  );
+      clear(this);
+      for (const reading of readings) this.inc(reading.labels, reading.value);
+    };
+    new Counter({ ...options, collect });
+    return;
+  }
+  const collect = async function (this: Gauge) {
+    const readings = await read();
+    clear(this);
+    for (const reading of readings) this.set(reading.labels, reading.value);
+  };
+  new Gauge({ ...options, collect });
 }
 
 /** Several servers may scrape, and none of them needs a figure of the database more often. */
@@ -131,82 +116,21 @@ export function addDomainMetrics(
   sources: readonly MetricSource[],
 ): void {
   for (const source of sources) {
-    let kept: { readonly until: number; readonly readings: Promise<readonly Reading[]> } | undefined;
+    type Readings = Awaited<ReturnType<MetricSource['read']>>;
+    let kept: { readonly until: number; readonly readings: Promise<Readings> } | undefined;
     const read = () =>
-      inTime(source.read(services), SOURCE_TIMEOUT_MS).catch((error: unknown) => {
-        services.log.warn({ err: error, metric: source.name }, 'a metric could not be read');
-        return [];
+      inTime(source.read(services), SOURCE_TIMEOUT_MS).catch((error: unknown): Readings => {
+        const names = source.metrics.map(({ name }) => name);
+        services.log.warn({ err: error, metrics: names }, 'metrics could not be read');
+        return {};
       });
-    addGauge(metrics, source.name, source.help, [...source.labels], () => {
-      const now = performance.now();
-      if (!kept || kept.until < now) kept = { until: now + SOURCE_CACHE_MS, readings: read() };
-      return kept.readings;
-    });
+    for (const metric of source.metrics)
+      addMetric(metrics, metric, async () => {
+        const now = performance.now();
+        if (!kept || kept.until < now) kept = { until: now + SOURCE_CACHE_MS, readings: read() };
+        return (await kept.readings)[metric.name] ?? [];
+      });
   }
-}
-
-/** The caches of the process; `of` names each of them (docs/CACHING.md). */
-export function addCacheMetrics(metrics: Metrics, read: () => readonly CacheCounts[]): void {
-  const add = (name: string, help: string, value: (counts: CacheCounts) => number) =>
-    addGauge(metrics, `pospro_cache_${name}`, help, ['of'], () =>
-      read().map((counts) => ({ labels: { of: counts.name }, value: value(counts) })),
-    );
-  add('entries', 'Cached values at this moment.', ({ entries }) => entries);
-  add('hits', 'Values found in the cache since the start.', ({ hits }) => hits);
-  add('misses', 'Values not found in the cache since the start.', ({ misses }) => misses);
-  add('drops', 'Values dropped by a change since the start.', ({ drops }) => drops);
-}
-
-/** Rows that this process has deleted because their time was over (kernel/retention.ts). */
-export function addDeletionMetrics(metrics: Metrics, read: () => Readonly<Record<string, number>>): void {
-  addGauge(metrics, 'pospro_rows_deleted', 'Old rows deleted since the start, by table.', ['table'], () =>
-    Object.entries(read()).map(([table, value]) => ({ labels: { table }, value })),
-  );
-}
-
-/** The process's way to Redis, if the settings name one. */
-export function addRedisMetrics(metrics: Metrics, read: () => RedisCounts): void {
-  const add = (name: string, help: string, value: (counts: RedisCounts) => number) =>
-    addGauge(metrics, `pospro_redis_${name}`, help, [], () => [{ labels: {}, value: value(read()) }]);
-  add('reachable', '1 while Redis answers this process, 0 while it does not.', ({ reachable }) =>
-    Number(reachable),
-  );
-  add(
-    'failures',
-    'Commands and probes that failed or were late since the start.',
-    ({ failures }) => failures,
-  );
-}
-
-/** The replica of PostgreSQL, if the settings name one. */
-export function addReplicaMetrics(metrics: Metrics, read: () => ReplicaCounts): void {
-  const add = (name: string, help: string, value: (counts: ReplicaCounts) => number | undefined) =>
-    addGauge(metrics, `pospro_replica_${name}`, help, [], () => {
-      const known = value(read());
-      return known === undefined ? [] : [{ labels: {}, value: known }];
-    });
-  add(
-    'usable',
-    '1 while reports may be read on the replica, 0 while it is gone or lags too much.',
-    (counts) => Number(counts.usable),
-  );
-  add(
-    'lag_seconds',
-    'Time since the last moment of which the replica is known to have everything.',
-    (counts) => counts.lagSeconds,
-  );
-  add(
-    'failures',
-    'Statements that failed on the replica and were repeated on the primary.',
-    (counts) => counts.failures,
-  );
-  addGauge(
-    metrics,
-    'pospro_replica_reads',
-    'Statements of reports since the start, by the server that answered.',
-    ['server'],
-    () => Object.entries(read().reads).map(([server, value]) => ({ labels: { server }, value })),
-  );
 }
 
 /** Mounts `/metrics`: for the bearer of METRICS_TOKEN, or without a token only for this machine. */
@@ -233,27 +157,4 @@ function mayScrape(request: FastifyRequest, token: string | undefined): boolean 
   // Behind a proxy on the same machine every caller would appear to be local.
   const proxied = request.headers['x-forwarded-for'] !== undefined;
   return !proxied && /^(127\.|::1$|::ffff:127\.)/.test(request.socket.remoteAddress ?? '');
-}
-
-/** The use of the connections to PostgreSQL. */
-export function addDatabaseMetrics(metrics: Metrics, { connections }: Pick<Database, 'connections'>): void {
-  addGauge(
-    metrics,
-    'pospro_database_connections',
-    'Connections to PostgreSQL, by pool and state.',
-    ['pool', 'state'],
-    () =>
-      Object.entries(connections()).flatMap(([pool, { busy, idle, waiting }]) => [
-        { labels: { pool, state: 'busy' }, value: busy },
-        { labels: { pool, state: 'idle' }, value: idle },
-        { labels: { pool, state: 'waiting' }, value: waiting },
-      ]),
-  );
-  addGauge(
-    metrics,
-    'pospro_database_pool_size',
-    'Maximum number of connections to PostgreSQL, by pool.',
-    ['pool'],
-    () => Object.entries(connections()).map(([pool, { size }]) => ({ labels: { pool }, value: size })),
-  );
 }

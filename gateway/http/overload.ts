@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Config } from '#kernel/config';
 import type { Database } from '#kernel/db/database';
 import { PosProError } from '#kernel/errors';
-import { addGauge, type Metrics } from './metrics';
+import { addMetric, type Metrics } from './metrics';
 
 const LOOK_EVERY_MS = 100;
 /** One late look is a pause of the garbage collection or of a busy machine; several in a row are an overload. */
@@ -22,11 +22,14 @@ export function rejectOverload(
   { database, metrics }: { database: Pick<Database, 'connections'>; metrics: Metrics },
 ): void {
   const rejected: Record<Reason, number> = { database: 0, event_loop: 0 };
-  addGauge(
+  addMetric(
     metrics,
-    'pospro_requests_rejected',
-    'Requests rejected because of overload since the start, by its sign.',
-    ['reason'],
+    {
+      name: 'pospro_http_requests_rejected_total',
+      type: 'counter',
+      help: 'Requests rejected because of overload, by its sign.',
+      labels: ['reason'],
+    },
     () => Object.entries(rejected).map(([reason, value]) => ({ labels: { reason }, value })),
   );
   const isLoopLate = loopDelayMs > 0 ? watchLoop(app, loopDelayMs) : () => false;

@@ -1,28 +1,9 @@
 /** Figures of sales and carts for Prometheus, of all organizations. */
 import type { Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
-import type { MetricSource, Reading } from '#kernel/metric-source';
-import { saleCompleted } from './events';
+import type { MetricDescription, MetricSource, Reading } from '#kernel/metric-source';
 import { STOREFRONT_DEFAULTS } from './storefront/storefront-settings';
-
-const SALES_MINUTES = 5;
-
-interface SalesOfChannel {
-  readonly channel: string;
-  readonly currency: string;
-  readonly sales: number;
-  readonly amount: number;
-}
-
-/** The sales of the last minutes, without returns. Read from their events, which have an index by time. */
-function recentSales({ database }: Services): Promise<SalesOfChannel[]> {
-  return database.system.many<SalesOfChannel>(sql`
-    select e.payload ->> 'channel' as channel, e.payload ->> 'currency' as currency, count(*) as sales,
-      sum((e.payload ->> 'total')::numeric)::float8 as amount
-    from outbox_events e
-    where e.at > now() - make_interval(mins => ${SALES_MINUTES}) and e.type = ${saleCompleted.type} and e.payload ->> 'kind' = 'sale'
-    group by 1, 2`);
-}
+import { orderCountsOf } from './order-counts';
 
 /** Carts with items that were opened in the last 24 hours, by their state. */
 async function recentCarts({ database }: Services): Promise<readonly Reading[]> {
@@ -41,31 +22,38 @@ async function recentCarts({ database }: Services): Promise<readonly Reading[]> 
   return Object.entries(carts).map(([state, value]) => ({ labels: { state }, value }));
 }
 
+/** A counter over the events of all processes since the first scrape of this one. */
+function counter(name: string, what: string, ...labels: string[]): MetricDescription {
+  return { name, type: 'counter', help: `${what}, since the first scrape. Alike in every process.`, labels };
+}
+
 export const ORDER_METRICS: readonly MetricSource[] = [
   {
-    name: 'pospro_sales_per_minute',
-    help: `Sales a minute, over the last ${SALES_MINUTES} minutes, by channel and currency. Alike in every process.`,
-    labels: ['channel', 'currency'],
-    read: async (services) =>
-      (await recentSales(services)).map(({ channel, currency, sales }) => ({
-        labels: { channel, currency },
-        value: sales / SALES_MINUTES,
-      })),
+    metrics: [
+      counter('pospro_sales_total', 'Completed sales', 'channel', 'currency'),
+      counter('pospro_sales_amount_total', 'Amount of completed sales with tax', 'channel', 'currency'),
+      counter('pospro_refunds_total', 'Completed returns and refunds', 'channel', 'currency'),
+      counter('pospro_refunds_amount_total', 'Refunded amount with tax', 'channel', 'currency'),
+      counter('pospro_tenders_total', 'Tenders of completed sales', 'method', 'currency'),
+      counter('pospro_tenders_amount_total', 'Amount of the tenders of sales', 'method', 'currency'),
+      counter(
+        'pospro_order_status_changes_total',
+        'Orders that entered a status, new ones too',
+        'channel',
+        'status',
+      ),
+    ],
+    read: ({ database }) => orderCountsOf(database),
   },
   {
-    name: 'pospro_sales_amount_per_minute',
-    help: `Amount of the sales a minute, over the last ${SALES_MINUTES} minutes, by channel and currency. Alike in every process.`,
-    labels: ['channel', 'currency'],
-    read: async (services) =>
-      (await recentSales(services)).map(({ channel, currency, amount }) => ({
-        labels: { channel, currency },
-        value: amount / SALES_MINUTES,
-      })),
-  },
-  {
-    name: 'pospro_carts',
-    help: 'Carts with items of the last 24 hours, by state: active, abandoned, converted. Alike in every process.',
-    labels: ['state'],
-    read: recentCarts,
+    metrics: [
+      {
+        name: 'pospro_carts',
+        type: 'gauge',
+        help: 'Carts with items of the last 24 hours, by state: active, abandoned, converted. Alike in every process.',
+        labels: ['state'],
+      },
+    ],
+    read: async (services) => ({ pospro_carts: await recentCarts(services) }),
   },
 ];

@@ -214,8 +214,8 @@ it('the caches are cleared, here and by the event in every process', async () =>
   put();
   expect(['a', 'b'].map((key) => cache.get(organizationId, key))).toEqual([1, undefined]);
   const { text } = await platform.rest('GET', '/metrics');
-  const numbers = ['entries', 'hits', 'misses', 'drops'].map(
-    (name) => new RegExp(`^pospro_cache_${name}\\{of="test"\\} (\\d+)$`, 'm').exec(text)?.[1],
+  const numbers = ['entries', 'hits_total', 'misses_total', 'drops_total'].map(
+    (name) => new RegExp(`^pospro_cache_${name}\\{cache="test"\\} (\\d+)$`, 'm').exec(text)?.[1],
   );
   expect(numbers).toEqual(['1', '1', '1', '0']);
   const answer = await platform.rest('POST', '/api/v1/admin/cache/clear', { token });

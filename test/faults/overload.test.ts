@@ -81,7 +81,7 @@ describe('a locked table that uses up the connections', () => {
     for (const path of ['/health/live', '/health/ready', '/health'])
       expect([path, (await platform.rest('GET', path)).status]).toEqual([path, 200]);
     expect((await platform.rest('GET', '/metrics')).text).toContain(
-      'pospro_requests_rejected{reason="database"} 1',
+      'pospro_http_requests_rejected_total{reason="database"} 1',
     );
     for (const { ms, ...answer } of await Promise.all(queued)) {
       expect(answer).toEqual({ status: 503, code: 'UNAVAILABLE', retryAfter: '1' });

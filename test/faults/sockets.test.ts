@@ -76,17 +76,17 @@ async function heardBy(child: ChildProcess): Promise<number> {
   return 'heard' in answer ? answer.heard : 0;
 }
 
-/** The server's own count: `sockets`, `subscribers`, `upstreams`, `dropped`. */
-async function counted(of: string): Promise<number> {
+/** The server's own count: `sockets`, `subscribers`, `upstreams`, `subscribers_dropped_total`. */
+async function counted(name: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(new RegExp(`^pospro_live\\{of="${of}"\\} (\\d+)$`, 'm').exec(text)?.[1]);
+  return Number(new RegExp(`^pospro_live_${name} (\\d+)$`, 'm').exec(text)?.[1]);
 }
 
 async function untilCounted(expected: Readonly<Record<string, number>>, limitMs = 60_000): Promise<void> {
   const seen: Record<string, number> = {};
   const holds = async () => {
-    for (const of of Object.keys(expected)) seen[of] = await counted(of);
-    return Object.entries(expected).every(([of, count]) => seen[of] === count);
+    for (const name of Object.keys(expected)) seen[name] = await counted(name);
+    return Object.entries(expected).every(([name, count]) => seen[name] === count);
   };
   await eventually(holds, () => JSON.stringify({ expected, seen }), { limitMs, pauseMs: 200 });
 }
@@ -125,7 +125,7 @@ it('hears of each event at each socket, drops slow sockets, notices vanished one
   const slow = await clients(slowShop, SLOW);
   tell(slow, 'pause');
   for (let batch = 0; batch < 15; batch += 1) await publish(slowShop, 200);
-  await untilCounted({ dropped: SLOW, sockets: SOCKETS });
+  await untilCounted({ subscribers_dropped_total: SLOW, sockets: SOCKETS });
   const flooded = memory();
   expect(flooded - open).toBeLessThan(200);
 

@@ -58,9 +58,9 @@ async function write(): Promise<void> {
   expect((await platform.rest('POST', '/api/v1/auth/register', { body })).status).toBe(201);
 }
 
-async function metric(name: string, of: string): Promise<number> {
+async function metric(name: string, worker: string): Promise<number> {
   const { text } = await platform.rest('GET', '/metrics');
-  const value = new RegExp(`^${name}\\{of="${of}"\\} (\\S+)$`, 'm').exec(text)?.[1];
+  const value = new RegExp(`^${name}\\{worker="${worker}"\\} (\\S+)$`, 'm').exec(text)?.[1];
   return Number(value ?? Number.NaN);
 }
 
@@ -113,7 +113,7 @@ it('is degraded and stays ready while a transaction holds back the relay and the
       { name: 'order_totals', condition: 'ok' },
     ],
   });
-  expect(await metric('pospro_backlog_waiting', 'outbox_relay')).toBe(2);
+  expect(await metric('pospro_backlog_entries', 'outbox_relay')).toBe(2);
   expect(await metric('pospro_backlog_oldest_seconds', 'audit_sealer')).toBeGreaterThan(0.2);
   await owner.query('rollback');
   const after = await until(({ status: now, checks }) => now === 'ok' && checks.outbox_relay.waiting === 0);
@@ -128,7 +128,7 @@ it('tells when a sealer failed last and with which code, and nothing of why', as
   );
   expect(seen.checks.audit_sealer.last_error).toEqual({ at: expect.any(String) as string, code: 'INTERNAL' });
   expect(seen.checks.outbox_relay).toMatchObject({ status: 'ok', last_error: null });
-  expect(await metric('pospro_backlog_failures', 'audit_sealer')).toBeGreaterThanOrEqual(1);
+  expect(await metric('pospro_backlog_failures_total', 'audit_sealer')).toBeGreaterThanOrEqual(1);
   const { data } = await platform.graphql(STATUS);
   expect(JSON.stringify([data, seen])).not.toContain('pospro_seal');
   await owner.query('alter function pospro_seal_away(integer) rename to pospro_seal_audit');
@@ -141,7 +141,7 @@ it('tells when a relay failed last', async () => {
   await until(({ checks }) => checks.outbox_relay.last_error !== null);
   await owner.query('alter function pospro_outbox_away() rename to pospro_outbox_horizon');
   await until(({ status }) => status === 'ok');
-  expect(await metric('pospro_backlog_failures', 'outbox_relay')).toBeGreaterThanOrEqual(1);
+  expect(await metric('pospro_backlog_failures_total', 'outbox_relay')).toBeGreaterThanOrEqual(1);
 });
 
 it('counts no further than it must', async () => {
