@@ -3,7 +3,7 @@ import { publicEvent } from '#kernel/events/public-event';
 
 /** The new state of a register. Amounts are decimals as text. */
 export interface RegisterEventData {
-  status?: 'open' | 'closed';
+  status: 'open' | 'closed';
   sessionId?: string;
   cashierId?: string;
   training?: boolean;

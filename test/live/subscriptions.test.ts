@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -214,15 +215,27 @@ describe('subscriptions over graphql-ws', () => {
       'subscription { registerChanged { status register { name session { openingFloat } } } }',
     );
     await subscribers(1);
-    await openRegister(own);
+    const registerId = await openRegister(own);
     await heard.until(2);
+    const key = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x;
+    const device = { register_id: registerId, name: 'Tablet', public_key: key };
+    const devices = '/api/v1/pos/register-devices';
+    const registered = await platform.rest('POST', devices, { token: own.token, body: device });
+    await heard.until(3);
+    const { id } = registered.body as { id: string };
+    await platform.rest('DELETE', `${devices}/${id}`, { token: own.token });
+    await heard.until(4);
     expect(heard.items.map(({ data }) => data!.registerChanged)).toEqual([
       // The register as it stands when the event is told, which may be after it was opened.
       expect.objectContaining({
         status: 'closed',
         register: expect.objectContaining({ name: 'Till' }) as unknown,
       }),
-      { status: 'open', register: { name: 'Till', session: { openingFloat: '50.00' } } },
+      // Opened, then its device registered and revoked.
+      ...Array.from({ length: 3 }, () => ({
+        status: 'open',
+        register: { name: 'Till', session: { openingFloat: '50.00' } },
+      })),
     ]);
     await client.dispose();
   });

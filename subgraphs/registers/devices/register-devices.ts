@@ -10,7 +10,7 @@ import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { assertBranchAccess } from '../sessions/resolve-session';
 import type { CreateRegisterDeviceInput } from '../inputs.generated';
-import { emitRegisterChanged, lockRegister } from '../register/registers';
+import { emitRegisterChanged, lockRegister, registerStatus } from '../register/registers';
 import { deviceSequences, registerDevices, type RegisterDeviceRow } from '../tables.generated';
 
 const DEVICE_COLUMNS = registerDevices.omit('organizationId');
@@ -43,7 +43,10 @@ export async function createRegisterDevice(
           ...{ publicKey, createdAt: tx.now, createdBy: userOf(ctx) ?? null },
         })}
         returning ${DEVICE_COLUMNS.columns}`);
-      emitRegisterChanged(tx, register, { deviceId: device.id });
+      emitRegisterChanged(tx, register, {
+        deviceId: device.id,
+        status: await registerStatus(tx, register.id),
+      });
       return device;
     });
   } catch (error) {
@@ -96,7 +99,7 @@ export async function revokeRegisterDevice(ctx: RequestContext, id: string): Pro
       omit: { organizationId: true },
     });
     if (!revokedDevice) throw new PosProError('ILLEGAL_STATE', 'The device has already been revoked.');
-    emitRegisterChanged(tx, register, { deviceId: id });
+    emitRegisterChanged(tx, register, { deviceId: id, status: await registerStatus(tx, register.id) });
     return revokedDevice;
   });
 }

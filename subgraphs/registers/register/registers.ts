@@ -94,15 +94,15 @@ export async function updateRegister(
     ]);
     const others = { branchId: before.branchId, code: code.trim(), id: { not: id } };
     if ((await tx.prisma.register.count({ where: others })) > 0) throw codeTakenError(code);
-    const open = (await tx.prisma.registerSession.count({ where: { registerId: id, status: 'open' } })) > 0;
-    if (open && !active)
+    const status = await registerStatus(tx, id);
+    if (status === 'open' && !active)
       throw new PosProError('REGISTER_OPEN', 'The register is open. Close it before you deactivate it.');
     const changes = { name: name.trim(), code: code.trim(), active, requiresDevice, updatedAt: tx.now };
     const after = await tx.prisma.register.update({
       where: { id },
       data: { ...changes, paperWidth: toPaperWidth(paperWidth) },
     });
-    if (isChanged(before, after)) emitRegisterChanged(tx, after, { status: open ? 'open' : 'closed' });
+    if (isChanged(before, after)) emitRegisterChanged(tx, after, { status });
     return after;
   });
 }
@@ -138,6 +138,12 @@ export async function lockRegister(tx: Transaction, id: string): Promise<Registe
     : undefined;
   if (!register) throw notFound('register', id);
   return register;
+}
+
+/** Whether a register has an open session. Lock the register first, or it may be opened meanwhile. */
+export async function registerStatus(tx: Transaction, id: string): Promise<RegisterEventData['status']> {
+  const open = await tx.prisma.registerSession.count({ where: { registerId: id, status: 'open' } });
+  return open > 0 ? 'open' : 'closed';
 }
 
 /** Emits `register.changed`. @param details further data of the event. */
