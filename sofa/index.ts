@@ -3,12 +3,14 @@
  * start-up.
  */
 import type { FastifyInstance } from 'fastify';
+import { buildAsyncApi, hasSubscriptions, type AsyncApiDocument } from './asyncapi/document';
 import { createEngine, type EngineOptions } from './sofa-handlers';
 import { mountRoutes, type MountOptions } from './mount';
 import { buildOpenApi, type OpenApiDocument } from './openapi/document';
 import { mountPages, type PageOptions } from './pages/mount';
 
 export { type Problem } from '#kernel/problem-details';
+export type { AsyncApiDocument } from './asyncapi/document';
 export type { OpenApiDocument } from './openapi/document';
 export type { RestRoute } from './routes';
 
@@ -17,16 +19,26 @@ export interface RestOptions extends EngineOptions, MountOptions {
 }
 
 /**
- * Mounts the REST layer in a web server: the routes below `/api/v1`, `/openapi.json`, `/docs`, `/redoc` and `/`.
+ * Mounts the REST layer in a web server: the routes below `/api/v1`, `/openapi.json`, `/asyncapi.json`, `/docs`, `/redoc` and `/`.
  * @throws Error at start-up for a directive or type that REST cannot serve; the message names its place.
  */
 export async function mountRest(app: FastifyInstance, options: RestOptions): Promise<void> {
   const engine = await createEngine(options);
   await mountRoutes(app, engine, options);
-  mountPages(app, () => JSON.stringify(buildOpenApi(engine)), options.pages);
+  const documents = {
+    '/openapi.json': () => JSON.stringify(buildOpenApi(engine)),
+    ...(hasSubscriptions(engine) && { '/asyncapi.json': () => JSON.stringify(buildAsyncApi(engine)) }),
+  };
+  mountPages(app, documents, options.pages);
 }
 
-/** The OpenAPI document of a supergraph; the same input gives the same text. */
-export async function openApiDocument(options: EngineOptions): Promise<OpenApiDocument> {
-  return buildOpenApi(await createEngine(options));
+export interface ApiDocuments {
+  readonly openApi: OpenApiDocument;
+  readonly asyncApi: AsyncApiDocument;
+}
+
+/** The documents of a supergraph; the same input gives the same texts. */
+export async function apiDocuments(options: EngineOptions): Promise<ApiDocuments> {
+  const engine = await createEngine(options);
+  return { openApi: buildOpenApi(engine), asyncApi: buildAsyncApi(engine) };
 }

@@ -33,6 +33,8 @@ export interface Engine {
   readonly operations: readonly BoundOperation[];
   readonly supergraph: SupergraphInfo;
   readonly restSchema: GraphQLSchema;
+  /** The public schema, in the graph's names. */
+  readonly apiSchema: GraphQLSchema;
   /** SOFA's OpenAPI document: 3.0, without errors, examples and nullability. */
   readonly sofaDocument: SofaDocument;
 }
@@ -104,6 +106,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     operations: await Promise.all(bound),
     supergraph,
     restSchema: schema,
+    apiSchema: options.apiSchema,
     sofaDocument: sofa.openAPIDocument as unknown as SofaDocument,
   };
 }

@@ -14,23 +14,29 @@ import {
 import { argumentsOf } from '#kernel/graph/directive-arguments';
 import { readGuards, type Guards } from '#kernel/graph/guards';
 
-/** An operation of the graph, with its directives. */
-export interface OperationInfo {
-  readonly root: 'Query' | 'Mutation';
+/** A root field of the graph, and who may use it. */
+export interface RootFieldInfo {
   /** The graph's name, camelCase. */
   readonly field: string;
   /** Its subgraph, which is the domain's name. */
   readonly domain: string;
+  /** One of these is enough; empty permits any signed-in caller. */
+  readonly scopes: readonly string[];
+}
+
+/** An operation of the graph, with its directives. */
+export interface OperationInfo extends RootFieldInfo {
+  readonly root: 'Query' | 'Mutation';
   /** The arguments of each `@rest`, in order. */
   readonly rest: readonly Record<string, unknown>[];
   readonly public: boolean;
-  /** One of these is enough; empty permits any signed-in caller. */
-  readonly scopes: readonly string[];
   readonly cache: { readonly maxAge: number; readonly scope: string } | undefined;
 }
 
 export interface SupergraphInfo {
+  /** The queries and mutations. */
   readonly operations: readonly OperationInfo[];
+  readonly subscriptions: readonly RootFieldInfo[];
   /** Whether a type is an entity, that is, has a key. */
   isEntity(type: string): boolean;
   /** The owner of a type: of the subgraphs that have it, the one with most of its fields. */
@@ -63,6 +69,7 @@ export function readSupergraph(supergraphSdl: string): SupergraphInfo {
     examples: new Map(),
     standIns: new Map(),
     operations: [],
+    subscriptions: [],
   };
   const document = parse(supergraphSdl, { noLocation: true });
   for (const definition of document.definitions) {
@@ -77,13 +84,18 @@ export function readSupergraph(supergraphSdl: string): SupergraphInfo {
     }
   }
   const { graphNames, types, examples, standIns } = read;
+  const named = <Info extends RootFieldInfo>(one: Info) => ({
+    ...one,
+    domain: graphNames.get(one.domain) ?? one.domain,
+  });
   const owners = new Map([...types].map(([name, type]) => [name, ownerOf(type)]));
   const isAtHome = (type: string, field: string) => {
     const homes = types.get(type)?.fields.get(field);
     return homes?.includes(owners.get(type) ?? '') ?? true;
   };
   return {
-    operations: read.operations.map((one) => ({ ...one, domain: graphNames.get(one.domain) ?? one.domain })),
+    operations: read.operations.map(named),
+    subscriptions: read.subscriptions.map(named),
     isEntity: (type) => types.get(type)?.entity ?? false,
     ownerOf: (type) => owners.get(type),
     isAtHome,
@@ -101,6 +113,7 @@ interface Reading {
   readonly examples: Map<string, { value: unknown }>;
   readonly standIns: Map<string, string>;
   readonly operations: OperationInfo[];
+  readonly subscriptions: RootFieldInfo[];
 }
 
 function readGraphs({ graphNames }: Reading, definition: EnumTypeDefinitionNode): void {
@@ -110,13 +123,17 @@ function readGraphs({ graphNames }: Reading, definition: EnumTypeDefinitionNode)
   }
 }
 
-function readObject({ types, examples, operations }: Reading, definition: ObjectTypeDefinitionNode): void {
+function readObject(
+  { types, examples, operations, subscriptions }: Reading,
+  definition: ObjectTypeDefinitionNode,
+): void {
   const name = definition.name.value;
   const type = readType(definition);
   types.set(name, type);
   for (const field of definition.fields ?? []) {
     readExamples(examples, name, field);
     if (name === 'Query' || name === 'Mutation') operations.push(readOperation(name, field, type));
+    if (name === 'Subscription') subscriptions.push(readRootField(field, type));
   }
 }
 
@@ -150,16 +167,22 @@ function ownerOf(type: Fielded): string | undefined {
   return owner;
 }
 
-function readOperation(root: 'Query' | 'Mutation', field: FieldDefinitionNode, type: Fielded): OperationInfo {
+function readRootField(field: FieldDefinitionNode, type: Fielded): RootFieldInfo {
   const auth = argumentsOf(field.directives, 'auth')[0];
-  const cache = argumentsOf(field.directives, 'cacheControl')[0];
   return {
-    root,
     field: field.name.value,
     domain: type.fields.get(field.name.value)?.[0] ?? '',
+    scopes: (auth?.scopes as string[] | undefined) ?? [],
+  };
+}
+
+function readOperation(root: 'Query' | 'Mutation', field: FieldDefinitionNode, type: Fielded): OperationInfo {
+  const cache = argumentsOf(field.directives, 'cacheControl')[0];
+  return {
+    ...readRootField(field, type),
+    root,
     rest: argumentsOf(field.directives, 'rest'),
     public: argumentsOf(field.directives, 'public').length > 0,
-    scopes: (auth?.scopes as string[] | undefined) ?? [],
     cache: cache && {
       maxAge: Number(cache.maxAge),
       scope: typeof cache.scope === 'string' ? cache.scope : 'PRIVATE',

@@ -1,13 +1,13 @@
 /**
- * `npm run openapi`: writes openapi.json from the committed supergraph.graphql, so that clients can be
- * generated without a running server; with `--check` it does not, and fails if the committed file is
+ * `npm run openapi`: writes openapi.json and asyncapi.json from the committed supergraph.graphql, so that clients can be
+ * generated without a running server; with `--check` it does not, and fails if a committed file is
  * stale. The types of our own client, which are not committed, are written from it in both cases.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Supergraph } from '@apollo/federation-internals';
 import { keepFresh } from '#kernel/generated-file';
-import { openApiDocument } from '#sofa/index';
+import { apiDocuments } from '#sofa/index';
 import { writeClientTypes } from './build-client';
 
 const ROOT = path.resolve(__dirname, '..');
@@ -22,10 +22,16 @@ async function main(): Promise<number> {
   const apiSchema = Supergraph.build(supergraphSdl, { validateSupergraph: false })
     .apiSchema()
     .toGraphQLJSSchema();
-  const text = `${JSON.stringify(await openApiDocument({ supergraphSdl, apiSchema }), null, 2)}\n`;
-  const code = keepFresh({ file: path.join(ROOT, 'openapi.json'), text, command: 'npm run openapi' });
+  const { openApi, asyncApi } = await apiDocuments({ supergraphSdl, apiSchema });
+  const keep = (file: string, document: object): number =>
+    keepFresh({
+      file: path.join(ROOT, file),
+      text: `${JSON.stringify(document, null, 2)}\n`,
+      command: 'npm run openapi',
+    });
+  const codes = [keep('openapi.json', openApi), keep('asyncapi.json', asyncApi)];
   await writeClientTypes();
-  return code;
+  return Math.max(...codes);
 }
 
 void main().then((code) => {

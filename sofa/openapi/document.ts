@@ -16,6 +16,7 @@ import {
 } from './responses';
 import { inRestNames } from './rest-names';
 import { completeSchemas } from './schemas';
+import type { RootFieldInfo } from '../supergraph';
 import type { OpenApiDocument, Operation, Schema } from './types';
 import { webhooksOf } from './webhooks';
 
@@ -111,9 +112,10 @@ function security({ public: open, scopes, field }: Access): Operation['security'
   return schemes.flatMap((scheme) => alternatives.map((needed) => ({ [scheme]: needed })));
 }
 
-function permission(access: Access): string {
-  if (access.scopes.length === 0) return '';
-  return `Needs the permission ${access.scopes.map((scope) => `\`${scope}\``).join(' or ')}.`;
+/** The sentence about the permissions of a root field; empty if it needs none. */
+export function permission({ scopes }: RootFieldInfo): string {
+  if (scopes.length === 0) return '';
+  return `Needs the permission ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.`;
 }
 
 /** A summary is one line of a menu: a longer sentence is cut before its details. */

@@ -86,7 +86,8 @@ export function completeSchemas(document: SofaDocument, schema: GraphQLSchema): 
   return completed;
 }
 
-function enumSchema(type: GraphQLEnumType): Schema {
+/** An enum with the descriptions of its values. */
+export function enumSchema(type: GraphQLEnumType): Schema {
   const values = type.getValues();
   const lines = values.map((value) => `- \`${value.name}\`: ${value.description ?? ''}`);
   const description = [type.description ?? '', '', ...lines].join('\n').trim();

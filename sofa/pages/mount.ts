@@ -36,6 +36,7 @@ const INDEX = {
   graphql: '/graphql',
   rest: '/api/v1',
   openapi: '/openapi.json',
+  asyncapi: '/asyncapi.json',
   docs: '/docs',
   redoc: '/redoc',
   health: '/health',
@@ -56,27 +57,31 @@ export interface PageOptions {
 }
 
 /**
- * @param openApi returns the document as JSON text; called on the first request.
+ * @param documents each returns a document as JSON text, by its path; called on the first request.
  * @param pages optional; defaults to all, and a browser is led to /docs.
  */
 export function mountPages(
   app: FastifyInstance,
-  openApi: () => string,
+  documents: Readonly<Record<string, () => string>>,
   pages: PageOptions = { docs: true, start: '/docs' },
 ): void {
   if (pages.docs) mountDocs(app);
-  let document: Tagged | undefined;
-  app.get('/openapi.json', (request, reply) => {
-    document ??= tagged(openApi());
-    reply.header('access-control-allow-origin', '*').header('cache-control', 'no-cache');
-    return sendTagged(reply, 'application/json; charset=utf-8', document, request.headers['if-none-match']);
-  });
+  for (const [url, make] of Object.entries(documents)) mountDocument(app, url, make);
   const index = pages.docs ? INDEX : { ...INDEX, docs: undefined, redoc: undefined };
   app.get('/', (request, reply) => {
     // A browser gets the page; a program that accepts JSON gets the addresses.
     if (pages.start !== undefined && request.headers.accept?.includes('text/html'))
       return reply.redirect(pages.start, 302);
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(index));
+  });
+}
+
+function mountDocument(app: FastifyInstance, url: string, make: () => string): void {
+  let document: Tagged | undefined;
+  app.get(url, (request, reply) => {
+    document ??= tagged(make());
+    reply.header('access-control-allow-origin', '*').header('cache-control', 'no-cache');
+    return sendTagged(reply, 'application/json; charset=utf-8', document, request.headers['if-none-match']);
   });
 }
 

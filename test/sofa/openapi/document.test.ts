@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { XLSX_TYPE } from '#kernel/xlsx-format.rules';
-import { openApiDocument, type OpenApiDocument } from '#sofa/index';
+import { apiDocuments, type OpenApiDocument } from '#sofa/index';
 import type { Operation, Parameter, Response } from '#sofa/openapi/types';
 import { fixtureGateway, fixtureSdl } from '#test/sofa/fixture/server';
 
@@ -12,7 +12,8 @@ import { fixtureGateway, fixtureSdl } from '#test/sofa/fixture/server';
 const TEA = '0190a000-0007-7000-8000-000000000001';
 const COFFEE = '0190a000-0007-7000-8000-000000000002';
 
-const make = () => openApiDocument({ supergraphSdl: fixtureSdl(), apiSchema: fixtureGateway().apiSchema });
+const make = async () =>
+  (await apiDocuments({ supergraphSdl: fixtureSdl(), apiSchema: fixtureGateway().apiSchema })).openApi;
 
 let document: OpenApiDocument;
 beforeAll(async () => {

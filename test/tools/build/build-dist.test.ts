@@ -160,6 +160,7 @@ it.each([
   '/redoc',
   '/redoc/assets/redoc.standalone.js',
   '/openapi.json',
+  '/asyncapi.json',
 ])('serves %s', async (page) => {
   const response = await fetch(url + page);
   expect({ status: response.status, text: (await response.text()).length > 100 }).toEqual({
