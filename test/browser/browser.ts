@@ -43,9 +43,11 @@ export async function openPage(browser: Browser, url: string, path: string): Pro
     const asked = request.url();
     if (!asked.startsWith(`${url}/`) && !/^(data|blob):/.test(asked)) faults.push(`left the host: ${asked}`);
   });
-  page.on('requestfailed', (request) =>
-    faults.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ''}`),
-  );
+  page.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText ?? '';
+    // The page itself cancels a request whose answer it does not need any more.
+    if (reason !== 'net::ERR_ABORTED') faults.push(`failed: ${request.url()} ${reason}`);
+  });
   page.on('response', (response) => {
     if (response.status() >= 400) faults.push(`${response.status()}: ${response.url()}`);
   });
