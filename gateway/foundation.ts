@@ -19,6 +19,7 @@ import { startEndingInterruptedJobs } from '#kernel/import/job-lease';
 import type { Logger } from '#kernel/log';
 import { startMaintenance } from '#kernel/maintenance.worker';
 import { openRedis, redisLinkOf } from '#kernel/redis/index';
+import type { Tracing } from '#kernel/traces';
 import { Ends } from './ends';
 import { drainConnections } from './http/drain-connections';
 import { isDemoUnfinished, makeDemo, recreateDatabase } from './first-start';
@@ -33,6 +34,8 @@ export interface FoundationOptions {
    */
   readonly seedDemo?: (services: Services, onProgress: (message: string) => void) => Promise<boolean>;
   readonly log?: Logger;
+  /** Traces of requests, closed with the platform. Optional; defaults to none. */
+  readonly tracing?: Tracing | undefined;
   readonly clock?: Clock;
   /** Receives progress messages for the terminal. */
   readonly onProgress?: (message: string) => void;
@@ -53,7 +56,9 @@ export async function startServices(
   log: Logger,
   ends: Ends,
 ): Promise<StartedServices> {
-  const { config } = options;
+  const { config, tracing } = options;
+  // Added first, so that it stops last.
+  if (tracing) ends.add('traces', () => tracing.close());
   const { url, dataLocation } = await migratedDatabase(options, log, ends);
   const services = await createServices(options, url, log, ends);
   // Before anything subscribes: the demo shop's history is not news.
@@ -142,7 +147,7 @@ async function databaseOf({ config, onProgress }: FoundationOptions, log: Logger
 }
 
 async function createServices(
-  { config, clock = systemClock }: FoundationOptions,
+  { config, clock = systemClock, tracing }: FoundationOptions,
   url: string,
   log: Logger,
   ends: Ends,
@@ -150,7 +155,7 @@ async function createServices(
   const { replica, poolSize, overload } = config;
   // A request that was admitted may wait a little longer than the door lets others wait.
   const maxWaitMs = 2 * overload.waitMs;
-  const database = await openDatabase({ url, replica, poolSize, maxWaitMs, log });
+  const database = await openDatabase({ url, replica, poolSize, maxWaitMs, log, tracing });
   ends.add('database connections', () => database.close());
   const bus = new MemoryBus(log);
   const services: Services = {

@@ -12,6 +12,7 @@ import { followFirstProcess, ProcessGroup, reportReady } from './process-group';
 import { endFailedStart } from './startup-errors';
 import { withKeptSecret } from './first-start';
 import { stopOnSignals } from './stop-on-signals';
+import { openTracing } from './tracing/open-traces';
 import { longestCloseMs } from './stop-times';
 import { welcome } from './startup-banner';
 import { startPlatform, type Platform } from './platform';
@@ -28,8 +29,10 @@ async function main(): Promise<void> {
   const started = performance.now();
   const env = withKeptSecret(process.env);
   const config = readConfig(env);
-  const log = createLogger({ level: config.logLevel, pretty: !config.production });
   const single = cluster.isPrimary;
+  // The first of several processes serves no requests.
+  const tracing = single && config.processes > 1 ? undefined : await openTracing(config);
+  const log = createLogger({ level: config.logLevel, pretty: !config.production, tracing });
   if (single) await requireFreePort(config);
   if (single && config.processes > 1) {
     await runSeveral(config, env, log);
@@ -43,6 +46,7 @@ async function main(): Promise<void> {
       subgraphs,
       mountRest,
       log,
+      tracing,
       onStoppable: stopper.arm,
       seedDemo,
       ...(single && { onProgress }),

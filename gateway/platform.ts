@@ -46,6 +46,7 @@ import { limitExpensiveOperations } from './limits/expensive-operations';
 import { mountLive, type Live } from './live';
 import { RemoteDataSource } from './remote/remote-data-source';
 import { createServer } from './server';
+import { TracedDataSource } from './tracing/traced-data-source';
 import { loadSupergraph } from './supergraph';
 
 /** The arguments of the REST layer; see `mountRest` of sofa/. */
@@ -94,7 +95,9 @@ export interface Platform {
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { config } = options;
-  const log = options.log ?? createLogger({ level: config.logLevel, pretty: !config.production });
+  const log =
+    options.log ??
+    createLogger({ level: config.logLevel, pretty: !config.production, tracing: options.tracing });
   const ends = new Ends(log);
   options.onStoppable?.(() => ends.run());
   try {
@@ -127,29 +130,37 @@ async function assemble(options: PlatformOptions, log: Logger, ends: Ends): Prom
 }
 
 /** The one place that assigns a data source to a subgraph: in this process, unless SUBGRAPH_URLS names another address. */
-function dataSources({ config, subgraphs }: PlatformOptions, ends: Ends): ReadonlyMap<string, DataSource> {
+function dataSources(
+  { config, subgraphs, tracing }: PlatformOptions,
+  ends: Ends,
+): ReadonlyMap<string, DataSource> {
   requireKnown(subgraphs, [...config.subgraphUrls.keys()], 'SUBGRAPH_URLS');
+  const traced = (name: string, kind: 'client' | 'internal', source: DataSource): [string, DataSource] => [
+    name,
+    tracing ? new TracedDataSource(name, kind, source, tracing) : source,
+  ];
   return new Map(
     subgraphs.map((subgraph): [string, DataSource] => {
       const { name } = subgraph;
       const url = config.subgraphUrls.get(name);
-      if (url === undefined) return [name, new InProcessDataSource(name, buildSubgraph(subgraph))];
-      const source = new RemoteDataSource({ name, url });
+      if (url === undefined)
+        return traced(name, 'internal', new InProcessDataSource(name, buildSubgraph(subgraph)));
+      const source = new RemoteDataSource({ name, url, tracing });
       ends.add(`connections to the subgraph ${name}`, () => source.close());
-      return [name, source];
+      return traced(name, 'client', source);
     }),
   );
 }
 
 async function mountEverything(
-  { config, subgraphs, mountRest }: PlatformOptions,
+  { config, subgraphs, mountRest, tracing }: PlatformOptions,
   services: Services,
   gateway: GraphGateway,
   supergraphSdl: string,
   ends: Ends,
 ) {
   const { log, database } = services;
-  const app = await createServer(config, log);
+  const app = await createServer(config, log, tracing);
   const metrics = createMetrics(config.processNumber);
   addDatabaseMetrics(metrics, database);
   rejectOverload(app, config, { database, metrics });

@@ -13,6 +13,7 @@ import type { Config } from '#kernel/config';
 import { PosProError } from '#kernel/errors';
 import type { Logger } from '#kernel/log';
 import { problemHeaders, problemOf } from '#kernel/problem-details';
+import type { Tracing } from '#kernel/traces';
 import { countMiss } from './http/admission';
 import { mountCompression } from './http/compression';
 import { mountCors } from './http/cors';
@@ -23,6 +24,7 @@ import { closeUnread, noteExchange, rejectMalformed, rejectSlow } from './http/m
 import { RequestLog } from './http/request-log';
 import { requireTls } from './http/transport';
 import { queryProblem, readJsonStrictly } from './http/utf8';
+import { spanOf, traceRequests } from './tracing/trace-requests';
 
 /**
  * A request id from a caller or a proxy: enough for a UUID or a trace id, without characters that could forge a
@@ -49,8 +51,9 @@ const MAX_BARCODE_PART = 4_296;
 const UPLOAD_TYPE = /^(multipart\/form-data|text\/csv|image\/|application\/(octet-stream|vnd\.))/i;
 
 /** Makes the web server with the common parts of all routes; the caller mounts the routes. */
-export async function createServer(config: Config, log: Logger): Promise<FastifyInstance> {
-  const app: FastifyInstance = fastify(serverOptions(config, log));
+export async function createServer(config: Config, log: Logger, tracing?: Tracing): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify(serverOptions(config, log, tracing));
+  if (tracing) traceRequests(app, tracing);
   let stopping = false;
   app.addHook('preClose', (done) => {
     stopping = true;
@@ -103,14 +106,14 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
   return app;
 }
 
-function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> {
+function serverOptions(config: Config, log: Logger, tracing?: Tracing): FastifyHttpOptions<Server> {
   // A log line for each request in production, elsewhere only from debug on: the terminal of a first try shows
   // what matters.
   const loggerInstance =
     !config.production && config.logLevel === 'info' ? log.child({}, { level: 'warn' }) : log;
   return {
     loggerInstance,
-    logController: new RequestLog(loggerInstance),
+    logController: new RequestLog(loggerInstance, tracing && ((request) => spanOf(request)?.ids)),
     genReqId: requestId,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     bodyLimit: config.bodyLimitBytes,

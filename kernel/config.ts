@@ -10,7 +10,17 @@ import { isAddressRange } from './ip-addresses';
 import { PAGE_NAMES, type PageName } from './page-names.rules';
 import { nearMisses } from './setting-names.rules';
 import type { RedisAddress } from './redis/redis-address.rules';
-import { count, flag, list, pageNames, postgresUrl, redisUrl } from './setting-types';
+import {
+  count,
+  flag,
+  list,
+  otlpUrl,
+  pageNames,
+  postgresUrl,
+  redisUrl,
+  subgraphUrlsOf,
+  tracingOf,
+} from './setting-types';
 
 const environment = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
@@ -51,6 +61,9 @@ const environment = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
   STORAGE_URL: z.url({ protocol: /^s3$/, error: 'must be an s3://bucket/prefix URL' }).optional(),
   METRICS_TOKEN: z.string().min(16, 'must have 16 characters at least').optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: otlpUrl.optional(),
+  OTEL_SERVICE_NAME: z.string().default('pospro'),
   BODY_LIMIT_BYTES: z.coerce.number().int().min(1024).default(1_048_576),
   UPLOAD_LIMIT_BYTES: z.coerce.number().int().min(1024).default(104_857_600),
   MAX_DEPTH: count.default(12),
@@ -150,6 +163,8 @@ export interface Config {
   readonly storageUrl: string | undefined;
   /** If set, `/metrics` requires it as a bearer token; otherwise only loopback may read. */
   readonly metricsToken: string | undefined;
+  /** The receiver of traces; undefined means that there are none. */
+  readonly tracing: { readonly url: string; readonly serviceName: string } | undefined;
   readonly bodyLimitBytes: number;
   readonly uploadLimitBytes: number;
   readonly limits: {
@@ -258,21 +273,6 @@ function deploymentFaults(
   return faults;
 }
 
-/** Reads `name=address` pairs. A pair of another form is an error of the configuration. */
-function subgraphUrlsOf(pairs: readonly string[], faults: string[]): ReadonlyMap<string, URL> {
-  const urls = new Map<string, URL>();
-  for (const pair of pairs) {
-    const [, name, address] = /^([a-z][a-z0-9-]*)=(https?:\/\/\S+)$/.exec(pair) ?? [];
-    if (name !== undefined && address !== undefined && URL.canParse(address))
-      urls.set(name, new URL(address));
-    else
-      faults.push(
-        `SUBGRAPH_URLS has "${pair}", which must be a name and an address, such as inventory=http://inventory:4001/inventory`,
-      );
-  }
-  return urls;
-}
-
 type Environment = z.infer<typeof environment>;
 
 /** The providers of payments and labels: outside of production, those that need no account. */
@@ -346,6 +346,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     publicUrl: (e.PUBLIC_URL ?? `http://localhost:${e.PORT}`).replace(/\/+$/, ''),
     storageUrl: e.STORAGE_URL,
     metricsToken: e.METRICS_TOKEN,
+    tracing: tracingOf(e),
     bodyLimitBytes: e.BODY_LIMIT_BYTES,
     uploadLimitBytes: e.UPLOAD_LIMIT_BYTES,
     limits: { depth: e.MAX_DEPTH, aliases: e.MAX_ALIASES, tokens: e.MAX_TOKENS, cost: e.MAX_COST },

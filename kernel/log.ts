@@ -2,6 +2,7 @@ import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino'
 import pretty from 'pino-pretty';
 import { maskCardNumbers } from './card-numbers.rules';
 import { PosProError } from './errors';
+import type { Tracing } from './traces';
 
 export type { Logger };
 
@@ -10,6 +11,8 @@ export interface LogOptions {
   /** Human-readable lines instead of JSON. */
   pretty: boolean;
   destination?: DestinationStream;
+  /** Traces, whose ids then stand in the lines of a request. */
+  tracing?: Tracing | undefined;
 }
 
 /** Values that must never reach a log, at any depth of the logged object. */
@@ -41,6 +44,7 @@ export function createLogger(options: LogOptions): Logger {
   const settings = {
     level: options.level,
     serializers: { err: describeError },
+    ...(options.tracing && { mixin: () => options.tracing!.running() ?? {} }),
     redact: { paths: SECRET_PATHS, censor: '[secret]' },
     // Addresses of requests and messages of errors may contain a card number.
     hooks: { streamWrite: (line: string) => line.replace(TEXT, maskCardNumbers) },

@@ -1,5 +1,6 @@
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from '#kernel/log';
+import type { TraceIds } from '#kernel/traces';
 
 /**
  * Logs one line for each request, when its answer is complete: method, path, status, the caller's address, and the duration in
@@ -8,7 +9,11 @@ import type { Logger } from '#kernel/log';
 export class RequestLog extends LogController {
   private readonly lines: Logger;
 
-  constructor(log: Logger) {
+  /** @param idsOf the fields of a request that is traced. */
+  constructor(
+    log: Logger,
+    private readonly idsOf?: (request: FastifyRequest) => TraceIds | undefined,
+  ) {
     super({ requestIdLogLabel: 'requestId' });
     // None of the fields of these lines is a secret, and looking for secrets costs as much as the rest of the line.
     this.lines = log.child({}, { redact: [] });
@@ -28,7 +33,15 @@ export class RequestLog extends LogController {
     const { raw, id: requestId, ip: address } = request;
     const path = hideCode(raw.url!.split('?', 1)[0]!);
     const ms = Math.round(reply.elapsedTime * 10) / 10;
-    const line = { requestId, method: raw.method, path, status: reply.statusCode, address, ms };
+    const line = {
+      requestId,
+      method: raw.method,
+      path,
+      status: reply.statusCode,
+      address,
+      ms,
+      ...this.idsOf?.(request),
+    };
     if (error) this.lines.error({ ...line, err: error }, 'request errored');
     else this.lines.info(line, 'request completed');
   }

@@ -4,6 +4,7 @@ import { Agent, type Dispatcher } from 'undici';
 import type { RequestContext } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
 import type { Stream } from '#kernel/graph/event-stream';
+import type { Tracing } from '#kernel/traces';
 import {
   OPERATION_TIMEOUT_MS,
   type DataSource,
@@ -23,6 +24,8 @@ export interface RemoteSource {
   readonly url: URL;
   /** Time limit of one fetch, in milliseconds. Optional; the same as that of a whole operation by default. */
   readonly timeoutMs?: number;
+  /** Traces, which the subgraph continues. Optional; defaults to none. */
+  readonly tracing?: Tracing | undefined;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -112,6 +115,7 @@ export class RemoteDataSource implements DataSource {
         ...(form?.headers ?? { 'content-type': 'application/json' }),
         accept,
         'x-request-id': requestId,
+        ...this.source.tracing?.outgoing(),
         [ENVELOPE_HEADER]: signEnvelope(this.source.name, context),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },

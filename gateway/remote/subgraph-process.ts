@@ -6,11 +6,13 @@ import { ConfigError } from '#kernel/config';
 import { backlogsOf } from '#kernel/worker-lag';
 import type { Services } from '#kernel/context';
 import { createLogger, type Logger } from '#kernel/log';
+import type { Tracing } from '#kernel/traces';
 import { publicError } from '../executor/mask-errors';
 import { asPosProError } from '../http/errors';
 import { closeWhileDraining } from '../http/drain-connections';
 import { databaseProbe, mountHealth } from '../http/health';
 import { RequestLog } from '../http/request-log';
+import { spanOf, traceRequests } from '../tracing/trace-requests';
 import { Ends } from '../ends';
 import {
   aidsOf,
@@ -51,7 +53,9 @@ export async function startSubgraphs(options: SubgraphProcessOptions): Promise<S
     throw new ConfigError(['The command names no subgraph; try npm run subgraph -- inventory']);
   if (config.databaseUrl === undefined)
     throw new ConfigError(['DATABASE_URL is missing; all processes of a platform share a database']);
-  const log = options.log ?? createLogger({ level: config.logLevel, pretty: !config.production });
+  const log =
+    options.log ??
+    createLogger({ level: config.logLevel, pretty: !config.production, tracing: options.tracing });
   const ends = new Ends(log);
   options.onStoppable?.(() => ends.run());
   try {
@@ -65,7 +69,7 @@ export async function startSubgraphs(options: SubgraphProcessOptions): Promise<S
 async function assemble(options: SubgraphProcessOptions, log: Logger, ends: Ends): Promise<SubgraphProcess> {
   const { config, subgraphs, names } = options;
   const { services } = await startServices({ ...options, config: { ...config, demo: false } }, log, ends);
-  const app = createInnerServer(log, config.trustedProxies);
+  const app = createInnerServer(log, config.trustedProxies, options.tracing);
   await app.register(multipart, { limits: { fileSize: config.uploadLimitBytes, files: 1 } });
   const identify = (token: string) => authenticate(subgraphs, services, token);
   for (const module of subgraphs.filter(({ name }) => names.includes(name)))
@@ -88,16 +92,21 @@ async function assemble(options: SubgraphProcessOptions, log: Logger, ends: Ends
 }
 
 /** A web server for the gateway alone: without the rules for browsers and strangers, which the gateway applies. */
-function createInnerServer(log: Logger, trustedProxies: readonly string[]): FastifyInstance {
+function createInnerServer(
+  log: Logger,
+  trustedProxies: readonly string[],
+  tracing: Tracing | undefined,
+): FastifyInstance {
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: log,
-    logController: new RequestLog(log),
+    logController: new RequestLog(log, tracing && ((request) => spanOf(request)?.ids)),
     requestIdHeader: 'x-request-id',
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
   };
   const app: FastifyInstance = fastify(options);
+  if (tracing) traceRequests(app, tracing);
   closeWhileDraining(app);
   app.setErrorHandler((error, request, reply) => {
     const known = asPosProError(error);

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { QueryArrayResult } from 'pg';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
+import type { Tracing } from '../traces';
 import { invariant } from '../errors';
 import type {
   Database,
@@ -33,6 +34,8 @@ export interface DatabaseOptions {
   /** Maximum wait of a request for a connection, in milliseconds; 0 or omitted for that of the driver, 5 seconds. */
   maxWaitMs?: number;
   log: Logger;
+  /** Traces of statements. Optional; defaults to none. */
+  tracing?: Tracing | undefined;
 }
 
 /** No statement of a request takes longer, in milliseconds. */
@@ -171,7 +174,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 /** The pools of the primary, one for each role, and one for reports. */
 function openPools({ url, poolSize, log, ...options }: DatabaseOptions, logins: Logins) {
   const systemSize = Math.max(2, Math.ceil(poolSize / 3));
-  const base = { url, logins, log };
+  const base = { url, logins, log, tracing: options.tracing };
   const maxWaitMs = options.maxWaitMs === 0 ? undefined : options.maxWaitMs;
   const app = new TenantPool({
     ...base,
@@ -211,7 +214,7 @@ interface ReadsOnReplica {
 }
 
 async function openReplica(
-  { replica: server, poolSize, log }: DatabaseOptions,
+  { replica: server, poolSize, log, tracing }: DatabaseOptions,
   logins: Logins,
   primary: Queryable,
 ): Promise<ReadsOnReplica | undefined> {
@@ -219,6 +222,7 @@ async function openReplica(
   const base = {
     ...(await replicaOf(server.url, logins, log)),
     log,
+    tracing,
     role: 'pospro_app',
     maxWaitMs: LOOK_TIMEOUT_MS,
     connectTimeoutMs: LOOK_TIMEOUT_MS,

@@ -2,6 +2,8 @@ import type { PoolConfig } from 'pg';
 import type { Logger } from 'pino';
 import { readDatabaseUrl } from './database-url';
 import type { DatabaseRole, Logins } from './logins';
+import type { Tracing } from '../traces';
+import { tracedClient } from './traced-client';
 
 export interface TenantPoolOptions {
   url: string;
@@ -9,6 +11,8 @@ export interface TenantPoolOptions {
   logins: Logins;
   size: number;
   log: Logger;
+  /** Traces of statements. Optional; defaults to none. */
+  tracing?: Tracing | undefined;
   /** Statement timeout, in milliseconds. */
   statementTimeout: number;
   /**
@@ -67,6 +71,7 @@ export function connectionSettings(options: TenantPoolOptions): ConnectionSettin
     ...config,
     ...(own ? { user: options.role, password } : {}),
     max: options.size,
+    ...(options.tracing && { Client: tracedClient(options.tracing) }),
     connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
