@@ -3,6 +3,7 @@
  * start-up.
  */
 import type { FastifyInstance } from 'fastify';
+import { postmanCollection } from './collection/postman';
 import { buildAsyncApi, hasSubscriptions, type AsyncApiDocument } from './asyncapi/document';
 import { createEngine, type EngineOptions } from './sofa-handlers';
 import { mountRoutes, type MountOptions } from './mount';
@@ -19,7 +20,7 @@ export interface RestOptions extends EngineOptions, MountOptions {
 }
 
 /**
- * Mounts the REST layer in a web server: the routes below `/api/v1`, `/openapi.json`, `/asyncapi.json`, `/docs`, `/redoc` and `/`.
+ * Mounts the REST layer in a web server: the routes below `/api/v1`, `/openapi.json`, `/asyncapi.json`, `/postman.json`, `/docs`, `/redoc` and `/`.
  * @throws Error at start-up for a directive or type that REST cannot serve; the message names its place.
  */
 export async function mountRest(app: FastifyInstance, options: RestOptions): Promise<void> {
@@ -27,6 +28,7 @@ export async function mountRest(app: FastifyInstance, options: RestOptions): Pro
   await mountRoutes(app, engine, options);
   const documents = {
     '/openapi.json': () => JSON.stringify(buildOpenApi(engine)),
+    '/postman.json': () => JSON.stringify(postmanCollection(buildOpenApi(engine))),
     ...(hasSubscriptions(engine) && { '/asyncapi.json': () => JSON.stringify(buildAsyncApi(engine)) }),
   };
   mountPages(app, documents, options.pages);

@@ -37,6 +37,7 @@ const INDEX = {
   rest: '/api/v1',
   openapi: '/openapi.json',
   asyncapi: '/asyncapi.json',
+  postman: '/postman.json',
   docs: '/docs',
   redoc: '/redoc',
   health: '/health',
