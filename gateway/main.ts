@@ -48,8 +48,7 @@ async function main(): Promise<void> {
       log,
       tracing,
       onStoppable: stopper.arm,
-      seedDemo,
-      ...(single && { onProgress }),
+      ...(single && { seedDemo, onProgress }),
     }),
   );
   await listen(platform);
@@ -85,7 +84,8 @@ async function runSeveral(
         ...(env.JWT_SECRET !== undefined && { JWT_SECRET: env.JWT_SECRET }),
         DATABASE_URL: url,
         DATABASE_POOL_SIZE: String(poolSizeOf(config)),
-        DEMO: 'false',
+        // The first process has made the demo shop; the others show its logins and lead to its pages.
+        DEMO: String(config.demo),
         PROCESSES: '1',
         PROCESS_NUMBER: String(number),
       }),
