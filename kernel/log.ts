@@ -10,7 +10,7 @@ export interface LogOptions {
   level: string;
   /** Human-readable lines instead of JSON. */
   pretty: boolean;
-  destination?: DestinationStream;
+  destination?: NodeJS.WritableStream | DestinationStream;
   /** Traces, whose ids then stand in the lines of a request. */
   tracing?: Tracing | undefined;
 }
@@ -40,6 +40,14 @@ function describeError(error: Error): unknown {
   return cause instanceof Error && cause.message !== '' ? `${message} (${cause.message})` : message;
 }
 
+/** In a terminal `err` gets lines of its own, so the reason of a busy moment has another name there. */
+function errorAsReason(fields: Record<string, unknown>): Record<string, unknown> {
+  if (!(fields.err instanceof Error)) return fields;
+  const described = describeError(fields.err);
+  if (typeof described !== 'string') return fields;
+  return { ...fields, err: undefined, reason: described };
+}
+
 export function createLogger(options: LogOptions): Logger {
   const settings = {
     level: options.level,
@@ -49,8 +57,10 @@ export function createLogger(options: LogOptions): Logger {
     // Addresses of requests and messages of errors may contain a card number.
     hooks: { streamWrite: (line: string) => line.replace(TEXT, maskCardNumbers) },
   };
-  if (options.destination) return pino(settings, options.destination);
-  return options.pretty
-    ? pino(settings, pretty({ colorize: process.stdout.isTTY, ignore: 'pid,hostname' }))
-    : pino(settings);
+  const { destination } = options;
+  if (!options.pretty) return destination ? pino(settings, destination) : pino(settings);
+  // Fields stand behind the message. Only the stack of an unexpected error takes more than a line.
+  const format = { colorize: process.stdout.isTTY, ignore: 'pid,hostname', singleLine: true };
+  const formatters = { log: errorAsReason };
+  return pino({ ...settings, formatters }, pretty({ ...format, ...(destination && { destination }) }));
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { PosProError } from '#kernel/errors';
 import { createLogger } from '#kernel/log';
 
@@ -22,6 +24,20 @@ it('has a busy database as a message with its reason, without stacks', () => {
   ]);
   const alone = new PosProError('UNAVAILABLE', 'The database is temporarily overloaded.');
   expect(linesOf(alone)[0]!.err).toBe('The database is temporarily overloaded.');
+});
+
+it('has a line in the terminal, too', async () => {
+  const terminal = new PassThrough();
+  const log = createLogger({ level: 'info', pretty: true, destination: terminal });
+  const cause = new Error('canceling statement due to lock timeout');
+  const err = new PosProError('UNAVAILABLE', 'The database is temporarily overloaded.', { cause });
+  log.warn({ err, retryAfterSeconds: 30 }, 'partitions could not be created; it is tried again');
+  const [written] = (await once(terminal, 'data')) as [Buffer];
+  expect(written.toString().trimEnd().split('\n')).toEqual([
+    expect.stringMatching(
+      /WARN.*: partitions could not be created; it is tried again (?=.*lock timeout).*"retryAfterSeconds":30/,
+    ),
+  ]);
 });
 
 it('has any other error with its stack', () => {

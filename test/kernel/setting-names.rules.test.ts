@@ -27,6 +27,12 @@ it('leaves settings and other variables alone', () => {
   expect(nearMisses([...SETTINGS, ...others], SETTINGS)).toEqual([]);
 });
 
+it('leaves the other settings of OpenTelemetry alone', () => {
+  const names = ['TRACES_ENDPOINT', 'METRICS_ENDPOINT', 'LOGS_ENDPOINT', 'HEADERS', 'TIMEOUT', 'PROTOCOL'];
+  const env = Object.fromEntries(names.map((name) => [`OTEL_EXPORTER_OTLP_${name}`, 'http://a:4318']));
+  expect(readConfig(env).tracing!.url).toBe('http://a:4318');
+});
+
 it('is told with all other errors of the settings', () => {
   const read = () => readConfig({ CORS_ORIGIN: '*', PORT: 'x' });
   expect(read).toThrow(ConfigError);
