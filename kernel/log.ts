@@ -10,7 +10,7 @@ export interface LogOptions {
   level: string;
   /** Human-readable lines instead of JSON. */
   pretty: boolean;
-  destination?: NodeJS.WritableStream | DestinationStream;
+  destination?: DestinationStream;
   /** Traces, whose ids then stand in the lines of a request. */
   tracing?: Tracing | undefined;
 }
