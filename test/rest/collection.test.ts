@@ -35,7 +35,8 @@ function addressOf({ url }: CollectionRequest['request']): string {
 
 async function send({ request, event }: CollectionRequest, changed?: object) {
   const { method, auth, header, body } = request;
-  const bearer = auth?.type === 'noauth' ? {} : { authorization: `Bearer ${filled('{{token}}')}` };
+  const bearer: Record<string, string> =
+    auth?.type === 'noauth' ? {} : { authorization: `Bearer ${filled('{{token}}')}` };
   const raw = body?.mode === 'raw' ? body.raw : undefined;
   const response = await fetch(addressOf(request), {
     method,
