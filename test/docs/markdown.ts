@@ -63,11 +63,18 @@ function valueOf(words: readonly string[], name: string): string | undefined {
   return words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
+/** Why the output of a block is not what the page prints; undefined where it is, or where the page prints none. */
+export function snippetDifference({ output }: Snippet, printed: string): string | undefined {
+  if (!output) return undefined;
+  if (output.language !== 'json') return differsFromText(output.text, printed);
+  return differsFromJson(JSON.parse(output.text), JSON.parse(printed));
+}
+
 /**
  * Why a text is not what the page prints; undefined where it is. `…` stands for anything within a line, a line of its own for any
  * number of lines.
  */
-export function differsFromText(expected: string, actual: string): string | undefined {
+function differsFromText(expected: string, actual: string): string | undefined {
   const pattern = expected
     .trim()
     .split('\n')

@@ -29,8 +29,11 @@ export interface PageRun {
   close(): void;
 }
 
+/** Blocks of GraphQL are sent by its functions; a page without them needs the address alone. */
+export type Server = Pick<TestPlatform, 'url'> & Partial<Pick<TestPlatform, 'rest' | 'graphql'>>;
+
 /** Makes a reader's folder: the packages of this repository are installed in it, and it speaks ES modules. */
-export function startPage(platform: TestPlatform): PageRun {
+export function startPage(platform: Server): PageRun {
   const folder = mkdtempSync(path.join(tmpdir(), 'pospro-page-'));
   symlinkSync(path.resolve(__dirname, '../../node_modules'), path.join(folder, 'node_modules'));
   writeFileSync(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
@@ -49,7 +52,7 @@ export function startPage(platform: TestPlatform): PageRun {
 }
 
 async function runBlock(
-  platform: TestPlatform,
+  platform: Server,
   folder: string,
   snippet: Snippet,
   code: string,
@@ -82,14 +85,15 @@ function inSession(code: string): string {
   return `set -euo pipefail\nif [ -f .session ]; then . ./.session; fi\nset -a\n${code}\nset +a\nexport -p > .session`;
 }
 
-async function askGraph(platform: TestPlatform, query: string, role: string | undefined): Promise<string> {
+async function askGraph({ rest, graphql }: Server, query: string, role: string | undefined): Promise<string> {
+  if (!rest || !graphql) throw new Error('Nothing here sends GraphQL.');
   let token: string | undefined;
   if (role !== undefined) {
     const body = { email: `${role}@pospro.com`, password: 'secure123' };
-    token = ((await platform.rest('POST', '/api/v1/auth/login', { body })).body as { access_token: string })
+    token = ((await rest('POST', '/api/v1/auth/login', { body })).body as { access_token: string })
       .access_token;
   }
-  const { data, errors } = await platform.graphql<unknown>(query, {}, token);
+  const { data, errors } = await graphql<unknown>(query, {}, token);
   return JSON.stringify(errors ? { data, errors } : { data });
 }
 

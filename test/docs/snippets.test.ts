@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
-import { differsFromJson, differsFromText, snippetsOf, type Snippet } from './markdown';
+import { snippetDifference, snippetsOf } from './markdown';
 import { missingProgram, startPage, type PageRun } from './run';
 
 const FOLDER = path.resolve(__dirname, '../../docs');
@@ -36,12 +36,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => platform.stop());
 
-function difference({ output }: Snippet, printed: string): string | undefined {
-  if (!output) return undefined;
-  if (output.language !== 'json') return differsFromText(output.text, printed);
-  return differsFromJson(JSON.parse(output.text), JSON.parse(printed));
-}
-
 describe.each(PAGES)('%s', (file) => {
   const snippets = snippetsOf(readFileSync(path.join(FOLDER, file), 'utf8'));
   let page: PageRun;
@@ -57,7 +51,7 @@ describe.each(PAGES)('%s', (file) => {
       name,
       async () => {
         const printed = await page.run(snippet);
-        expect(difference(snippet, printed)).toBeUndefined();
+        expect(snippetDifference(snippet, printed)).toBeUndefined();
       },
       60_000,
     );
