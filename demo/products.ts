@@ -33,6 +33,9 @@ const PACKINGS = [
   packing('0.125', 10, 8, 4),
 ];
 
+/** Keys of the scale, by the name of the goods: the five digits of the item on its labels (docs/BARCODES.md has examples to scan). */
+const SCALE_KEYS: Readonly<Record<string, string>> = { 'Tomatoes on the vine, loose': '04664' };
+
 export const TAX_CLASSES = [
   { id: demoId.taxClass(1), name: 'Standard rate', code: 'standard', rate: new Decimal(19), isDefault: true },
   { id: demoId.taxClass(2), name: 'Reduced rate', code: 'reduced', rate: new Decimal(7) },
@@ -117,6 +120,8 @@ function product(description: ProductDescription): DemoProduct {
   const variantId = demoId.variant(number);
   // The shipping of what is sold by weight follows from its quantity.
   const sizes = weighed ? {} : PACKINGS[number % PACKINGS.length]!;
+  const scaleKey = SCALE_KEYS[description.name];
+  const barcodes = [description.barcode, ...(scaleKey === undefined ? [] : [scaleKey])];
   return {
     id: demoId.product(number),
     name: description.name,
@@ -129,7 +134,7 @@ function product(description: ProductDescription): DemoProduct {
     imageUrl: description.imageUrl,
     // Products of the café corner are not stocked.
     trackStock: description.category !== 'Café corner',
-    variants: [{ id: variantId, sku, price, cost, ...sizes, barcodes: [description.barcode] }],
+    variants: [{ id: variantId, sku, price, cost, ...sizes, barcodes }],
     variantId,
     sku,
     cost,

@@ -1,6 +1,7 @@
 /** A basket as a till edits it. */
 import * as baskets from '../../web/till/core/basket';
 import type { Basket, Item } from '../../web/till/core/basket';
+import { connectionNeeds } from '../../web/till/core/connection-needs';
 
 let ids = 0;
 const newId = () => `id-${++ids}`;
@@ -13,6 +14,7 @@ const item = (sku: string, more: Partial<Item> = {}): Item => ({
   price: '2.50',
   taxRate: '7',
   minimumAge: null,
+  giftCard: false,
   ...more,
 });
 const add = (basket: Basket, what: Item, quantity = '1', label: string | null = null) =>
@@ -72,4 +74,38 @@ it('asks for the age again when goods for older people are added', () => {
   expect([vodka.ageConfirmed, baskets.minimumAge(vodka)]).toEqual([false, 18]);
   const without = baskets.removeLine(vodka, vodka.lines[1]!.key);
   expect([baskets.minimumAge(without), baskets.minimumAge(filled(item('TEA')))]).toEqual([16, null]);
+});
+
+it('sells each gift card as a line of its own, worth what the cashier names', () => {
+  const card = item('CARD', { giftCard: true, price: '25.00' });
+  let basket = filled(card, card);
+  expect(shown(basket)).toEqual(['1 × CARD', '1 × CARD']);
+  basket = baskets.setValue(basket, basket.lines[1]!.key, '40.00');
+  expect(basket.lines.map(baskets.priceOf)).toEqual(['25.00', '40.00']);
+  expect(baskets.itemInputs(basket.lines)).toEqual([
+    { variantId: 'variant-CARD', quantity: '1' },
+    { variantId: 'variant-CARD', quantity: '1', unitPrice: '40.00' },
+  ]);
+});
+
+it('forgets redeemed points with their customer', () => {
+  const basket = { ...baskets.withCustomer(filled(), { id: 'a', name: 'Ada' }), redeemPoints: 100 };
+  expect(baskets.withCustomer(basket, { id: 'b', name: 'Ben' })).toMatchObject({
+    customer: { name: 'Ben' },
+    redeemPoints: 0,
+  });
+  expect(baskets.withCustomer(basket, null)).toMatchObject({ customer: null, redeemPoints: 0 });
+});
+
+it('says what the server must do itself', () => {
+  const [card, tea] = [filled(item('CARD', { giftCard: true })), filled(item('TEA'))];
+  expect(connectionNeeds(tea, [{ method: 'cash' }, { method: 'card' }])).toEqual([]);
+  expect(connectionNeeds(card)).toEqual(['Gift cards are sold only with a connection.']);
+  expect(connectionNeeds({ ...tea, redeemPoints: 1 })).toEqual([
+    'Points are redeemed only with a connection.',
+  ]);
+  for (const method of ['gift_card', 'store_credit'])
+    expect(connectionNeeds(tea, [{ method: 'cash' }, { method }])).toEqual([
+      'Gift cards and store credit pay only with a connection.',
+    ]);
 });

@@ -21,7 +21,7 @@ const item = (sku: string, name: string, more: Partial<CatalogueItem> = {}): Cat
     price: '2.50',
     taxRate: '7',
   },
-  ...{ minimumAge: null, barcodes: [], active: true },
+  ...{ minimumAge: null, giftCard: false, barcodes: [], active: true },
   ...more,
 });
 const GOODS = [

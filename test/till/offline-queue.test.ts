@@ -29,11 +29,11 @@ const MOMENT = {
 function sale(): OfflineSale {
   const tea = {
     ...{ variantId: 'tea', sku: 'TEA', name: 'Tea', unit: 'piece', quantityPlaces: 0 },
-    ...{ price: '2.50', taxRate: '7', minimumAge: null },
+    ...{ price: '2.50', taxRate: '7', minimumAge: null, giftCard: false },
   };
   const basket = addItem(emptyBasket(randomUUID), tea, { quantity: '2' }, randomUUID);
   const money = { payments: [{ method: 'cash', amount: '10.00' }], total: '5.00', change: '5.00' };
-  return toOfflineSale(basket, MOMENT, money);
+  return toOfflineSale(basket, MOMENT, { ...money, unitPrices: ['2.50'] });
 }
 
 const result = (clientReference: string, status = 'created', more: Partial<SaleResult> = {}): SaleResult => ({
@@ -91,10 +91,12 @@ it('makes a sale of a basket with the price of each line, the money and the mome
     ageConfirmed: true,
     note: 'Gift',
   };
-  const more = toOfflineSale({ ...basket, customerId: 'customer' }, MOMENT, {
+  const customer = { id: 'customer', name: 'Ada' };
+  const more = toOfflineSale({ ...basket, customer }, MOMENT, {
     payments: [],
     total: '0',
     change: '0',
+    unitPrices: [],
   });
   expect(more).toMatchObject({
     discount: { percent: '10' },

@@ -5411,6 +5411,7 @@ export type CataloguePageQuery = {
       quantityPlaces: number;
       taxRate: string;
       minimumAge?: number | null;
+      giftCardPurpose?: GiftCardPurpose | null;
       active: boolean;
       variants: Array<{
         __typename?: 'Variant';
@@ -5440,7 +5441,13 @@ export type ScanItemQuery = {
     price: string;
     taxRate: string;
     quantity: string;
-    product: { __typename?: 'Product'; id: string; quantityPlaces: number; minimumAge?: number | null };
+    product: {
+      __typename?: 'Product';
+      id: string;
+      quantityPlaces: number;
+      minimumAge?: number | null;
+      giftCardPurpose?: GiftCardPurpose | null;
+    };
   };
 };
 
@@ -5461,6 +5468,7 @@ export type SearchItemsQuery = {
       quantityPlaces: number;
       taxRate: string;
       minimumAge?: number | null;
+      giftCardPurpose?: GiftCardPurpose | null;
       variants: Array<{
         __typename?: 'Variant';
         id: string;
@@ -5471,6 +5479,65 @@ export type SearchItemsQuery = {
       }>;
     }>;
   };
+};
+
+export type FindCustomersQueryVariables = Exact<{
+  search: Scalars['String']['input'];
+}>;
+
+export type FindCustomersQuery = {
+  __typename?: 'Query';
+  searchCustomers: Array<{
+    __typename?: 'Customer';
+    id: string;
+    name: string;
+    code?: string | null;
+    phone?: string | null;
+    email?: string | null;
+  }>;
+};
+
+export type ScanCustomerQueryVariables = Exact<{
+  code: Scalars['String']['input'];
+}>;
+
+export type ScanCustomerQuery = {
+  __typename?: 'Query';
+  scanCustomer: { __typename?: 'Customer'; id: string; name: string };
+};
+
+export type AddCustomerMutationVariables = Exact<{
+  input: CreateCustomerInput;
+}>;
+
+export type AddCustomerMutation = {
+  __typename?: 'Mutation';
+  createCustomer: { __typename?: 'Customer'; id: string; name: string };
+};
+
+export type GiftCardBalanceQueryVariables = Exact<{
+  code: Scalars['String']['input'];
+}>;
+
+export type GiftCardBalanceQuery = {
+  __typename?: 'Query';
+  giftCard: {
+    __typename?: 'GiftCard';
+    id: string;
+    lastFour: string;
+    balance: string;
+    currency: string;
+    status: GiftCardStatus;
+  };
+};
+
+export type StoreCreditBalanceQueryVariables = Exact<{
+  customerId: Scalars['ID']['input'];
+}>;
+
+export type StoreCreditBalanceQuery = {
+  __typename?: 'Query';
+  storeCredit: { __typename?: 'StoreCredit'; balance: string; currency: string };
 };
 
 export type SendOfflineSalesMutationVariables = Exact<{
@@ -5542,14 +5609,15 @@ export type RecallTheBasketMutation = {
   recallBasket: {
     __typename?: 'ParkedBasket';
     id: string;
-    customerId?: string | null;
     note?: string | null;
+    customer?: { __typename?: 'Customer'; id: string; name: string } | null;
     discount?: { __typename?: 'ParkedDiscount'; percent?: string | null; amount?: string | null } | null;
     items: Array<{
       __typename?: 'ParkedItem';
       variantId?: string | null;
       barcode?: string | null;
       quantity?: string | null;
+      unitPrice?: string | null;
       discount?: { __typename?: 'ParkedDiscount'; percent?: string | null; amount?: string | null } | null;
       variant?: {
         __typename?: 'Variant';
@@ -5565,6 +5633,7 @@ export type RecallTheBasketMutation = {
           quantityPlaces: number;
           taxRate: string;
           minimumAge?: number | null;
+          giftCardPurpose?: GiftCardPurpose | null;
         };
       } | null;
     }>;
@@ -5711,6 +5780,9 @@ export type PriceBasketQuery = {
     taxTotal: string;
     rounding: string;
     total: string;
+    pointsRedeemed: number;
+    pointsDiscount: string;
+    pointsEarned: number;
     items: Array<{
       __typename?: 'CheckoutItem';
       unitPrice: string;
@@ -5718,6 +5790,12 @@ export type PriceBasketQuery = {
       discount: string;
       total: string;
     }>;
+    pointsPreview?: {
+      __typename?: 'PointsPreview';
+      balance: number;
+      redeemable: number;
+      value: string;
+    } | null;
   };
 };
 
@@ -5766,6 +5844,14 @@ export type SellBasketMutation = {
     receiptNumber?: string | null;
     total: string;
     change: string;
+    pointsEarned: number;
+    giftCards?: Array<{
+      __typename?: 'GiftCard';
+      id: string;
+      code?: string | null;
+      lastFour: string;
+      balance: string;
+    }> | null;
   };
 };
 
@@ -5782,6 +5868,58 @@ export type PrintTextReceiptMutation = {
     language: string;
     paperWidth: number;
     copy: number;
+  };
+};
+
+export type LabelRulesQueryVariables = Exact<{ [key: string]: never }>;
+
+export type LabelRulesQuery = {
+  __typename?: 'Query';
+  barcodeRules: Array<{
+    __typename?: 'BarcodeRule';
+    prefix: string;
+    measured: BarcodeMeasure;
+    itemFrom: number;
+    itemTo: number;
+    valueFrom: number;
+    valueTo: number;
+    places: number;
+    active: boolean;
+  }>;
+};
+
+export type PriceListHeadsQueryVariables = Exact<{
+  cursor?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+export type PriceListHeadsQuery = {
+  __typename?: 'Query';
+  priceLists: {
+    __typename?: 'PriceListPage';
+    nextCursor?: string | null;
+    items: Array<{
+      __typename?: 'PriceList';
+      id: string;
+      updatedAt: string;
+      priority: number;
+      branchIds: Array<string>;
+      validFrom?: string | null;
+      validTo?: string | null;
+    }>;
+  };
+};
+
+export type PricesOfListQueryVariables = Exact<{
+  priceListId: Scalars['ID']['input'];
+  cursor?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+export type PricesOfListQuery = {
+  __typename?: 'Query';
+  priceListPrices: {
+    __typename?: 'ListedPricePage';
+    nextCursor?: string | null;
+    items: Array<{ __typename?: 'ListedPrice'; variantId: string; price: string; minQuantity: string }>;
   };
 };
 
@@ -6535,6 +6673,7 @@ export const CataloguePageDocument = {
                       { kind: 'Field', name: { kind: 'Name', value: 'quantityPlaces' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'taxRate' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'minimumAge' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'giftCardPurpose' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'active' } },
                       {
                         kind: 'Field',
@@ -6609,6 +6748,7 @@ export const ScanItemDocument = {
                       { kind: 'Field', name: { kind: 'Name', value: 'id' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'quantityPlaces' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'minimumAge' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'giftCardPurpose' } },
                     ],
                   },
                 },
@@ -6672,6 +6812,7 @@ export const SearchItemsDocument = {
                       { kind: 'Field', name: { kind: 'Name', value: 'quantityPlaces' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'taxRate' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'minimumAge' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'giftCardPurpose' } },
                       {
                         kind: 'Field',
                         name: { kind: 'Name', value: 'variants' },
@@ -6697,6 +6838,220 @@ export const SearchItemsDocument = {
     },
   ],
 } as unknown as DocumentNode<SearchItemsQuery, SearchItemsQueryVariables>;
+export const FindCustomersDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'query',
+      name: { kind: 'Name', value: 'FindCustomers' },
+      variableDefinitions: [
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'search' } },
+          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'String' } } },
+        },
+      ],
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'searchCustomers' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'search' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'search' } },
+              },
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'size' },
+                value: { kind: 'IntValue', value: '8' },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'phone' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'email' } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<FindCustomersQuery, FindCustomersQueryVariables>;
+export const ScanCustomerDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'query',
+      name: { kind: 'Name', value: 'ScanCustomer' },
+      variableDefinitions: [
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'code' } },
+          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'String' } } },
+        },
+      ],
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'scanCustomer' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'code' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'code' } },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<ScanCustomerQuery, ScanCustomerQueryVariables>;
+export const AddCustomerDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'mutation',
+      name: { kind: 'Name', value: 'AddCustomer' },
+      variableDefinitions: [
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
+          type: {
+            kind: 'NonNullType',
+            type: { kind: 'NamedType', name: { kind: 'Name', value: 'CreateCustomerInput' } },
+          },
+        },
+      ],
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'createCustomer' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'input' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<AddCustomerMutation, AddCustomerMutationVariables>;
+export const GiftCardBalanceDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'query',
+      name: { kind: 'Name', value: 'GiftCardBalance' },
+      variableDefinitions: [
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'code' } },
+          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'String' } } },
+        },
+      ],
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'giftCard' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'code' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'code' } },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'lastFour' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'balance' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'currency' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'status' } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<GiftCardBalanceQuery, GiftCardBalanceQueryVariables>;
+export const StoreCreditBalanceDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'query',
+      name: { kind: 'Name', value: 'StoreCreditBalance' },
+      variableDefinitions: [
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'customerId' } },
+          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'ID' } } },
+        },
+      ],
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'storeCredit' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'customerId' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'customerId' } },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'balance' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'currency' } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<StoreCreditBalanceQuery, StoreCreditBalanceQueryVariables>;
 export const SendOfflineSalesDocument = {
   kind: 'Document',
   definitions: [
@@ -6935,7 +7290,17 @@ export const RecallTheBasketDocument = {
               kind: 'SelectionSet',
               selections: [
                 { kind: 'Field', name: { kind: 'Name', value: 'id' } },
-                { kind: 'Field', name: { kind: 'Name', value: 'customerId' } },
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'customer' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                    ],
+                  },
+                },
                 { kind: 'Field', name: { kind: 'Name', value: 'note' } },
                 {
                   kind: 'Field',
@@ -6957,6 +7322,7 @@ export const RecallTheBasketDocument = {
                       { kind: 'Field', name: { kind: 'Name', value: 'variantId' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'barcode' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'quantity' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'unitPrice' } },
                       {
                         kind: 'Field',
                         name: { kind: 'Name', value: 'discount' },
@@ -6990,6 +7356,7 @@ export const RecallTheBasketDocument = {
                                   { kind: 'Field', name: { kind: 'Name', value: 'quantityPlaces' } },
                                   { kind: 'Field', name: { kind: 'Name', value: 'taxRate' } },
                                   { kind: 'Field', name: { kind: 'Name', value: 'minimumAge' } },
+                                  { kind: 'Field', name: { kind: 'Name', value: 'giftCardPurpose' } },
                                 ],
                               },
                             },
@@ -7437,6 +7804,21 @@ export const PriceBasketDocument = {
                 { kind: 'Field', name: { kind: 'Name', value: 'taxTotal' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'rounding' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'total' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'pointsRedeemed' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'pointsDiscount' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'pointsEarned' } },
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'pointsPreview' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'balance' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'redeemable' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'value' } },
+                    ],
+                  },
+                },
               ],
             },
           },
@@ -7591,6 +7973,20 @@ export const SellBasketDocument = {
                 { kind: 'Field', name: { kind: 'Name', value: 'receiptNumber' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'total' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'change' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'pointsEarned' } },
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'giftCards' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'lastFour' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'balance' } },
+                    ],
+                  },
+                },
               ],
             },
           },
@@ -7656,6 +8052,168 @@ export const PrintTextReceiptDocument = {
     },
   ],
 } as unknown as DocumentNode<PrintTextReceiptMutation, PrintTextReceiptMutationVariables>;
+export const LabelRulesDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'query',
+      name: { kind: 'Name', value: 'LabelRules' },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'barcodeRules' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'prefix' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'measured' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'itemFrom' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'itemTo' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'valueFrom' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'valueTo' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'places' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'active' } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<LabelRulesQuery, LabelRulesQueryVariables>;
+export const PriceListHeadsDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'query',
+      name: { kind: 'Name', value: 'PriceListHeads' },
+      variableDefinitions: [
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'cursor' } },
+          type: { kind: 'NamedType', name: { kind: 'Name', value: 'String' } },
+        },
+      ],
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'priceLists' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'active' },
+                value: { kind: 'BooleanValue', value: true },
+              },
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'cursor' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'cursor' } },
+              },
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'size' },
+                value: { kind: 'IntValue', value: '500' },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'items' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'updatedAt' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'priority' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'branchIds' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'validFrom' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'validTo' } },
+                    ],
+                  },
+                },
+                { kind: 'Field', name: { kind: 'Name', value: 'nextCursor' } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<PriceListHeadsQuery, PriceListHeadsQueryVariables>;
+export const PricesOfListDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'query',
+      name: { kind: 'Name', value: 'PricesOfList' },
+      variableDefinitions: [
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'priceListId' } },
+          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'ID' } } },
+        },
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'cursor' } },
+          type: { kind: 'NamedType', name: { kind: 'Name', value: 'String' } },
+        },
+      ],
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'priceListPrices' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'priceListId' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'priceListId' } },
+              },
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'cursor' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'cursor' } },
+              },
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'size' },
+                value: { kind: 'IntValue', value: '1000' },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'items' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'variantId' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'price' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'minQuantity' } },
+                    ],
+                  },
+                },
+                { kind: 'Field', name: { kind: 'Name', value: 'nextCursor' } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<PricesOfListQuery, PricesOfListQueryVariables>;
 export const TillShopDocument = {
   kind: 'Document',
   definitions: [

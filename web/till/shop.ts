@@ -1,4 +1,5 @@
 /** The shop, the person and the register that the till works with, and their copies for a start without a connection. */
+import { STORED_VALUE } from './core/connection-needs';
 import type { TillTerms } from './core/money';
 import { writeState, readState, type TillDatabase } from './storage/database';
 import {
@@ -63,8 +64,15 @@ export interface OpenTill {
   readonly methods: readonly OfferedMethod[];
 }
 
-/** Methods whose amount a till knows by itself. Gift cards, store credit and accounts need a customer or a balance of the server. */
-const OFFERED: ReadonlySet<string> = new Set(['cash', 'card', 'mobile', 'bank_transfer', 'other']);
+/** Methods that the till offers; sales on account are not among them. */
+const OFFERED: ReadonlySet<string> = new Set([
+  'cash',
+  'card',
+  'mobile',
+  'bank_transfer',
+  'other',
+  ...STORED_VALUE,
+]);
 
 /** Reads what selling at a register needs. @throws Unreachable */
 export async function readOpenTill(

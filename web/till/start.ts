@@ -5,8 +5,10 @@ import type { Session } from '../shared/session';
 import { Connection } from './connection';
 import { Catalogue } from './core/catalogue';
 import { OfflineQueue } from './core/offline-queue';
+import { SellingRules } from './core/selling-rules';
 import { copiedShop, forgetShop, readShop, type Shop } from './shop';
-import { catalogueStore, openTillDatabase, saleStore } from './storage/database';
+import { sellingRulesSource } from './selling-rules-source';
+import { catalogueStore, openTillDatabase, saleStore, sellingRulesStore } from './storage/database';
 import type { TillContextValue } from './till-context';
 import { TillApi, Unreachable } from './till-api';
 
@@ -27,16 +29,18 @@ export async function startTill(session: Session): Promise<StartedTill> {
   const db = await openTillDatabase(shop.me.organization.id);
   const queue = new OfflineQueue(saleStore(db), api.sendSales);
   const catalogue = new Catalogue(catalogueStore(db), api.readCatalogue);
-  await catalogue.load();
+  const { currency } = shop.me.organization;
+  const rules = new SellingRules(sellingRulesStore(db), sellingRulesSource(api), currency);
+  await Promise.all([catalogue.load(), rules.load()]);
   // Without this a browser that runs out of room may delete the queue.
   await navigator.storage?.persist?.();
-  const stop = keepInStep(connection, queue, catalogue);
+  const stop = keepInStep(connection, queue, { catalogue, rules });
   const signOut = () => {
     forgetShop();
     void session.signOut();
   };
   return {
-    value: { shop, api, connection, db, queue, catalogue, formats: formatsOf(shop), signOut },
+    value: { shop, api, connection, db, queue, catalogue, rules, formats: formatsOf(shop), signOut },
     stop: () => {
       stop();
       client.close();
@@ -63,8 +67,12 @@ function formatsOf({ me: { organization, branch } }: Shop) {
   });
 }
 
-/** Sends the queue and renews the catalogue whenever there is a connection. @returns a function that ends it. */
-function keepInStep(connection: Connection, queue: OfflineQueue, catalogue: Catalogue): () => void {
+/** Sends the queue and renews the copies whenever there is a connection. @returns a function that ends it. */
+function keepInStep(
+  connection: Connection,
+  queue: OfflineQueue,
+  { catalogue, rules }: Pick<TillContextValue, 'catalogue' | 'rules'>,
+): () => void {
   let copied = false;
   const run = async () => {
     if (!connection.online) return;
@@ -72,6 +80,7 @@ function keepInStep(connection: Connection, queue: OfflineQueue, catalogue: Cata
     if (copied) await catalogue.update(new Date());
     else await catalogue.copy(new Date());
     copied = true;
+    await rules.update(new Date());
   };
   // The next attempt comes by itself; the page shows the state of the connection and of each sale.
   const attempt = () => void run().catch(ignoreUnreachable);

@@ -74,8 +74,9 @@ async function page(event: FetchEvent): Promise<Response> {
   return Promise.race([answered, late]);
 }
 
+/** Answers vary by the origin, which a page names for its scripts and styles and this worker does not: the file is the same. */
 async function file(request: Request): Promise<Response> {
-  return (await caches.match(request)) ?? fetch(request);
+  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
 
 async function deleteOldCaches(): Promise<void> {

@@ -21,6 +21,14 @@ export class Unreachable extends Error {
   }
 }
 
+/** Something that a till cannot do alone. */
+export class ConnectionNeeded extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ConnectionNeeded';
+  }
+}
+
 /** Codes of a server, or of a proxy before it, that cannot work at the moment. */
 const AWAY: ReadonlySet<string> = new Set(['UNAVAILABLE', 'TIMEOUT']);
 /** Products on a page of the catalogue. */
@@ -94,18 +102,22 @@ function itemsOf(product: CopiedProduct): CatalogueItem[] {
 }
 
 /** The fields of a product that its items share. */
-export type ItemProduct = Pick<CopiedProduct, 'name' | 'unit' | 'quantityPlaces' | 'taxRate' | 'minimumAge'>;
+export type ItemProduct = Pick<
+  CopiedProduct,
+  'name' | 'unit' | 'quantityPlaces' | 'taxRate' | 'minimumAge' | 'giftCardPurpose'
+>;
 /** The fields of a variant that make an item. */
 export type ItemVariant = Pick<CopiedProduct['variants'][number], 'id' | 'sku' | 'name' | 'price'>;
 
 /** A variant of a product as an item of a basket. */
 export function toItem(product: ItemProduct, variant: ItemVariant): Item {
-  const { unit, quantityPlaces, taxRate, minimumAge } = product;
+  const { unit, quantityPlaces, taxRate, minimumAge, giftCardPurpose } = product;
   return {
     variantId: variant.id,
     sku: variant.sku,
     name: variant.name ? `${product.name}, ${variant.name}` : product.name,
     ...{ unit, quantityPlaces, taxRate, price: variant.price, minimumAge: minimumAge ?? null },
+    giftCard: giftCardPurpose != null,
   };
 }
 

@@ -6,6 +6,7 @@ import type { Connection } from './connection';
 import type { Catalogue } from './core/catalogue';
 import type { OfflineQueue } from './core/offline-queue';
 import type { QueuedSale } from './core/offline-sale';
+import type { SellingRules } from './core/selling-rules';
 import type { Shop } from './shop';
 import type { TillDatabase } from './storage/database';
 import type { TillApi } from './till-api';
@@ -17,6 +18,7 @@ export interface TillContextValue {
   readonly db: TillDatabase;
   readonly queue: OfflineQueue;
   readonly catalogue: Catalogue;
+  readonly rules: SellingRules;
   readonly formats: Formats;
   readonly signOut: () => void;
 }

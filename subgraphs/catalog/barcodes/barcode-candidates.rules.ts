@@ -87,6 +87,31 @@ export function usualLabelRules(currencyPlaces: number): readonly LabelRule[] {
   ];
 }
 
+/** An organization's own rule, as it is stored and as the graph shows it (`BarcodeRule`). */
+export interface OwnLabelRule {
+  readonly prefix: string;
+  readonly measured: Measured;
+  readonly itemFrom: number;
+  readonly itemTo: number;
+  readonly valueFrom: number;
+  readonly valueTo: number;
+  readonly places: number;
+  /** An inactive rule prevents a shorter or a usual rule from reading its prefix. */
+  readonly active: boolean;
+}
+
+/** The organization's own rules before the usual ones, whose prefixes they may replace or disable; longer prefixes first. */
+export function labelRules(own: readonly OwnLabelRule[], currencyPlaces: number): readonly LabelRule[] {
+  const longestFirst = own.toSorted((a, b) => b.prefix.length - a.prefix.length);
+  return [...longestFirst.map(toLabelRule), ...usualLabelRules(currencyPlaces)];
+}
+
+function toLabelRule(own: OwnLabelRule): LabelRule {
+  const { prefix, active, measured, itemFrom, itemTo, valueFrom, valueTo, places } = own;
+  const layout = { item: [itemFrom, itemTo], value: [valueFrom, valueTo], places } as const;
+  return { prefixes: [prefix], measured: active ? measured : undefined, ...layout };
+}
+
 /** The value of a label, besides the item. */
 export interface LabelValue {
   readonly kind: Measured;

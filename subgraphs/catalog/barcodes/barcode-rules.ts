@@ -10,7 +10,7 @@ import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { currencyExponent } from '#kernel/money';
 import { currencyOf, organizationCurrency } from '#subgraphs/auth/index';
-import { usualLabelRules, type LabelRule } from './barcode-candidates.rules';
+import { labelRules, type LabelRule } from './barcode-candidates.rules';
 import { FieldErrors } from '#kernel/validation';
 import { checkedLabel } from '../products/product-validators.rules';
 import { mapUniqueViolations } from '../unique-violations';
@@ -45,24 +45,9 @@ export function labelTermsOf(ctx: RequestContext, db: Queryable): Promise<LabelT
   return ctx.caches.of(LABEL_TERMS).read(db, 'terms', async () => {
     const currency = await organizationCurrency(db, organizationId);
     const own = await db.many<BarcodeRuleRow>(sql`
-      select ${barcodeRules.select('r')} from barcode_rules r where r.organization_id = ${organizationId}::uuid order by length(r.prefix) desc, r.prefix`);
-    return { rules: [...own.map(toLabelRule), ...usualLabelRules(currencyExponent(currency))], currency };
+      select ${barcodeRules.select('r')} from barcode_rules r where r.organization_id = ${organizationId}::uuid order by r.prefix`);
+    return { rules: labelRules(own, currencyExponent(currency)), currency };
   });
-}
-
-/** An inactive rule prevents a shorter or a usual rule from reading its prefix. */
-function toLabelRule({
-  prefix,
-  active,
-  itemFrom,
-  itemTo,
-  valueFrom,
-  valueTo,
-  places,
-  measured,
-}: BarcodeRuleRow): LabelRule {
-  const layout = { item: [itemFrom, itemTo], value: [valueFrom, valueTo], places } as const;
-  return { prefixes: [prefix], measured: active ? measured : undefined, ...layout };
 }
 
 /** The organization's own rules, by prefix. */

@@ -22,6 +22,8 @@ export interface Item {
   readonly taxRate: string;
   /** In years; null if anyone may buy the item. */
   readonly minimumAge: number | null;
+  /** Whether its sale issues a gift card. */
+  readonly giftCard: boolean;
 }
 
 /** A line of the basket. */
@@ -32,6 +34,8 @@ export interface Line extends Item {
   /** A barcode that carries its own quantity: a weight or price label. The server reads the quantity from it again. */
   readonly label: string | null;
   readonly discount: Discount | null;
+  /** The value of a gift card, as the cashier named it; null for the price of the shop. */
+  readonly value: string | null;
 }
 
 /** A manager's approval, as the API answered it. */
@@ -39,6 +43,12 @@ export interface BasketApproval {
   readonly kind: 'discount' | 'price_override';
   readonly token: string;
   readonly approvedBy: string;
+}
+
+/** A customer who is known to the server. */
+export interface BasketCustomer {
+  readonly id: string;
+  readonly name: string;
 }
 
 /** A sale that has not been made yet. */
@@ -50,8 +60,10 @@ export interface Basket {
   readonly discount: Discount | null;
   readonly approvals: readonly BasketApproval[];
   readonly ageConfirmed: boolean;
-  /** The customer of a recalled basket; null without one. */
-  readonly customerId: string | null;
+  /** Null for a customer who is not known. */
+  readonly customer: BasketCustomer | null;
+  /** Loyalty points of the customer that pay a part. */
+  readonly redeemPoints: number;
   readonly note: string | null;
 }
 
@@ -63,7 +75,8 @@ export function emptyBasket(newId: () => string): Basket {
     discount: null,
     approvals: [],
     ageConfirmed: false,
-    customerId: null,
+    customer: null,
+    redeemPoints: 0,
     note: null,
   };
 }
@@ -86,12 +99,13 @@ export function addItem(basket: Basket, item: Item, added: Added, newId: () => s
     const quantity = new Decimal(same.quantity).plus(added.quantity).toFixed();
     return withLines(basket, replaceLine(basket.lines, { ...same, quantity }));
   }
-  const line: Line = { ...item, key: newId(), quantity: added.quantity, label, discount: null };
+  const line: Line = { ...item, key: newId(), quantity: added.quantity, label, discount: null, value: null };
   return withLines(basket, [...basket.lines, line]);
 }
 
 function mergesInto(line: Line, item: Item, label: string | null): boolean {
-  const whole = item.quantityPlaces === 0 && label === null && line.label === null;
+  // Each gift card is a line of its own.
+  const whole = item.quantityPlaces === 0 && label === null && line.label === null && !item.giftCard;
   return whole && line.variantId === item.variantId && line.discount === null;
 }
 
@@ -111,6 +125,21 @@ export function setQuantity(basket: Basket, key: string, quantity: string): Bask
   if (line.label !== null) throw new Error(`The label of "${line.name}" carries its quantity.`);
   if (!isQuantity(quantity, line)) throw new Error(`"${quantity}" is not a quantity of "${line.name}".`);
   return withLines(basket, replaceLine(basket.lines, { ...line, quantity: new Decimal(quantity).toFixed() }));
+}
+
+/** Sets the value of a gift card. @param value above zero, in the currency. */
+export function setValue(basket: Basket, key: string, value: string): Basket {
+  return withLines(basket, replaceLine(basket.lines, { ...findLine(basket, key), value }));
+}
+
+/** The price of one unit that the till knows: the value of a gift card, or the price of the scan. */
+export function priceOf({ value, price }: Pick<Line, 'value' | 'price'>): string {
+  return value ?? price;
+}
+
+/** Sets or removes the customer. Points belong to a customer, and the redeemed ones go with them. */
+export function withCustomer(basket: Basket, customer: BasketCustomer | null): Basket {
+  return { ...basket, customer, redeemPoints: 0 };
 }
 
 /** Removes a line. */
@@ -150,8 +179,9 @@ export function discountInput(discount: Discount | null): { percent?: string; am
 
 /** The lines as the API reads them. A label is sent as it was scanned, without a quantity. */
 export function itemInputs(lines: readonly Line[]): ItemInput[] {
-  return lines.map(({ label, variantId, quantity, discount }) => ({
+  return lines.map(({ label, variantId, quantity, discount, value }) => ({
     ...(label === null ? { variantId, quantity } : { barcode: label }),
+    ...(value === null ? {} : { unitPrice: value }),
     ...(discount === null ? {} : { discount }),
   }));
 }

@@ -2,12 +2,25 @@
  * The till's copy of the catalogue, for sales without a connection: all active items with price, tax rate and barcodes. The copy is made
  * again when the till starts, because a list of changes does not name deleted products, and is brought up to date by changes after that.
  */
+import {
+  barcodeCandidates,
+  type CodeMeasure,
+  type LabelRule,
+} from '#subgraphs/catalog/barcodes/barcode-candidates.rules';
+import { canonicalBarcode } from '#subgraphs/catalog/barcodes/normalize-barcode.rules';
 import type { Item } from './basket';
 
 /** An item of the copy. */
 export interface CatalogueItem extends Item {
   readonly barcodes: readonly string[];
   readonly active: boolean;
+}
+
+/** A scanned item. */
+export interface ScannedCode {
+  readonly item: CatalogueItem;
+  /** The weight or price on the label; undefined for a code that only names the item. */
+  readonly measured: CodeMeasure | undefined;
 }
 
 /** A page of products, each as its variants. */
@@ -37,6 +50,7 @@ const OVERLAP_MS = 5 * 60_000;
 export class Catalogue {
   private items: readonly CatalogueItem[] = [];
   private byCode = new Map<string, CatalogueItem>();
+  private byVariant = new Map<string, CatalogueItem>();
 
   constructor(
     private readonly store: CatalogueStore,
@@ -78,6 +92,24 @@ export class Catalogue {
     return this.byCode.get(codeKey(code));
   }
 
+  /**
+   * The active item of a scanned code, and the measure on it, by the readings of the server in their order.
+   * @param rules of the shop's own weight and price labels.
+   */
+  scan(code: string, rules: readonly LabelRule[]): ScannedCode | undefined {
+    for (const { code: reading, measured } of barcodeCandidates(code, rules)) {
+      const item = this.byCode.get(reading.toLowerCase());
+      if (item) return { item, measured };
+    }
+    const item = this.find(code);
+    return item && { item, measured: undefined };
+  }
+
+  /** The active item with this id. */
+  variant(variantId: string): CatalogueItem | undefined {
+    return this.byVariant.get(variantId);
+  }
+
   /** Active items whose name or SKU has all words of the text, in the order of the names. */
   search(text: string, limit = 20): CatalogueItem[] {
     const exact = this.find(text);
@@ -105,6 +137,7 @@ export class Catalogue {
   private index(items: readonly CatalogueItem[]): void {
     const active = items.filter((item) => item.active);
     this.items = [...active].sort((a, b) => a.name.localeCompare(b.name));
+    this.byVariant = new Map(active.map((item) => [item.variantId, item]));
     this.byCode = new Map();
     // A barcode wins over a SKU that reads the same.
     for (const item of this.items) this.byCode.set(codeKey(item.sku), item);
@@ -113,11 +146,9 @@ export class Catalogue {
   }
 }
 
-/** A GTIN is the same number with and without leading zeros; blanks and hyphens mean nothing, and neither does case. */
+/** The code by which the server knows a barcode; case means nothing at a till. */
 export function codeKey(code: string): string {
-  const plain = code.trim().toLowerCase();
-  const digits = plain.replace(/[\s-]/g, '');
-  return /^\d{8,14}$/.test(digits) ? digits.padStart(14, '0') : plain;
+  return canonicalBarcode(code).toLowerCase();
 }
 
 /** A text without case and accents. */

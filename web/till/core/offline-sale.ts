@@ -73,27 +73,35 @@ export interface SaleMoney {
   /** With cash rounding. */
   readonly total: string;
   readonly change: string;
+  /** The price of one unit of each line, in the order of the basket's. */
+  readonly unitPrices: readonly string[];
 }
 
 /**
  * Makes the offline sale of a basket. It names the price of each line that the customer was charged: the sale is posted at that price,
- * and a price that has changed since becomes a conflict. A label carries its own price or weight, and is sent as it was scanned.
+ * and a price that has changed since becomes a conflict. A label is sent with the quantity that the till read from it.
  */
-export function toOfflineSale(basket: Basket, moment: OfflineMoment, money: SaleMoney): OfflineSale {
+export function toOfflineSale(
+  basket: Basket,
+  moment: OfflineMoment,
+  { unitPrices, ...money }: SaleMoney,
+): OfflineSale {
   return {
     clientReference: basket.clientReference,
     registerId: moment.registerId,
     registerSessionId: moment.registerSessionId,
     createdAt: moment.createdAt.toISOString(),
-    items: itemInputs(basket.lines).map((item, index) => withPrice(item, basket.lines[index]!)),
+    items: itemInputs(basket.lines).map((item, index) =>
+      withPrice(item, basket.lines[index]!, unitPrices[index]!),
+    ),
     ...(basket.discount ? { discount: basket.discount } : {}),
     ...money,
     ...(basket.ageConfirmed ? { ageConfirmed: true } : {}),
-    ...(basket.customerId === null ? {} : { customerId: basket.customerId }),
+    ...(basket.customer === null ? {} : { customerId: basket.customer.id }),
     ...(basket.note === null ? {} : { note: basket.note }),
   };
 }
 
-function withPrice(item: ItemInput, { label, price }: Line): ItemInput {
-  return label === null ? { ...item, unitPrice: price } : item;
+function withPrice(item: ItemInput, { label, quantity }: Line, unitPrice: string): ItemInput {
+  return { ...item, ...(label === null ? {} : { quantity }), unitPrice };
 }

@@ -8,6 +8,10 @@ export interface Tender {
   readonly amount: Decimal;
   /** Reference of the card terminal or the bank. */
   readonly reference?: string;
+  /** The code of the gift card that pays. */
+  readonly giftCardCode?: string;
+  /** Distinguishes the tender from others, for people: the end of a gift card's code. */
+  readonly detail?: string;
 }
 
 /** The state of a payment. */

@@ -34,7 +34,7 @@ function ParkForm({ till, basket, onParked, onClose }: Omit<ParkDialogProps, 'op
       items: itemInputs(basket.lines),
       registerId: till.registerId,
       discount: discountInput(basket.discount) ?? null,
-      customerId: basket.customerId,
+      customerId: basket.customer?.id ?? null,
       note: basket.note,
       label: label === '' ? null : label,
     };

@@ -11,10 +11,10 @@ const newId = () => crypto.randomUUID();
 
 /** Each line stays a line of its own. @throws GraphError for an item that is gone. */
 export async function toBasket(api: TillApi, parked: Parked): Promise<Basket> {
-  const { customerId = null, note = null } = parked;
+  const { customer = null, note = null } = parked;
   const lines: Line[] = [];
   for (const line of parked.items) lines.push(await toLine(api, line));
-  return { ...emptyBasket(newId), lines, customerId, note, discount: toDiscount(parked.discount) };
+  return { ...emptyBasket(newId), lines, customer, note, discount: toDiscount(parked.discount) };
 }
 
 /** A line that was entered as a barcode alone, such as a label, is scanned again. */
@@ -30,6 +30,7 @@ async function toLine(api: TillApi, parked: ParkedLine): Promise<Line> {
     label: added.label ?? null,
     key: newId(),
     discount: toDiscount(parked.discount),
+    value: item.giftCard && parked.unitPrice != null ? parked.unitPrice : null,
   };
 }
 

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { GraphError } from '../../shared/request';
 import { SaleNotStored } from '../core/offline-queue';
-import { Unreachable } from '../till-api';
+import { ConnectionNeeded, Unreachable } from '../till-api';
 
 export interface Action<Arguments extends readonly unknown[]> {
   /** Runs the action, unless it is running. */
@@ -29,9 +29,10 @@ export function useAction<Arguments extends readonly unknown[]>(
   return { run, busy, problem, setProblem };
 }
 
+const EXPECTED = [GraphError, Unreachable, ConnectionNeeded, SaleNotStored];
+
 /** The message of an expected failure. @throws the error if it is another one, so that the console shows it. */
 export function messageOf(error: unknown): string {
-  if (error instanceof GraphError || error instanceof Unreachable || error instanceof SaleNotStored)
-    return error.message;
+  if (EXPECTED.some((kind) => error instanceof kind)) return (error as Error).message;
   throw error;
 }

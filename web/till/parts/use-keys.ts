@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { WedgeDetector } from '../core/scanner';
 
 /** Whether a dialog is open, which then has the keyboard for itself. */
@@ -8,7 +8,8 @@ const inDialog = () => document.querySelector('dialog[open]') !== null;
 export function useFunctionKeys(actions: Readonly<Record<string, () => void>>): void {
   const current = useRef(actions);
   current.current = actions;
-  useEffect(() => {
+  // Before the screen is painted: who sees it may scan or press a key at once.
+  useLayoutEffect(() => {
     const listener = (event: KeyboardEvent) => {
       const action = current.current[event.key];
       if (!action || event.altKey || event.ctrlKey || event.metaKey || inDialog()) return;
@@ -26,7 +27,8 @@ export function useFunctionKeys(actions: Readonly<Record<string, () => void>>): 
 export function useScanner(onScan: (code: string) => void): void {
   const current = useRef(onScan);
   current.current = onScan;
-  useEffect(() => {
+  // Before the screen is painted, too.
+  useLayoutEffect(() => {
     const detector = new WedgeDetector();
     let before: { input: HTMLInputElement; value: string } | undefined;
     const listener = (event: KeyboardEvent) => {

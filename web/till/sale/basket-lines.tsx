@@ -1,22 +1,25 @@
 import { useState } from 'preact/hooks';
 import type { Formats } from '../../shared/format';
-import { isQuantity, removeLine, setQuantity, type Discount, type Line } from '../core/basket';
+import { isQuantity, removeLine, setQuantity, setValue, type Discount, type Line } from '../core/basket';
 import { Decimal } from '../core/money';
 import { Button } from '../../shared/ui/button';
 import { useTill } from '../till-context';
-import type { PricedBasket } from './price';
+import { GiftCardValue } from './gift-card-value';
+import type { PricedBasket, PricedLine } from './price';
 import type { BasketState } from './use-basket';
 
 export interface BasketLinesProps {
   readonly basket: BasketState['basket'];
   readonly priced: PricedBasket;
+  /** Decimals of the currency. */
+  readonly places: number;
   readonly onChange: BasketState['change'];
   /** @param key of the line. */
   readonly onDiscount: (key: string) => void;
 }
 
 /** The lines of the basket, each with its quantity, its discount and the way out. */
-export function BasketLines({ basket, priced, onChange, onDiscount }: BasketLinesProps) {
+export function BasketLines({ basket, priced, places, onChange, onDiscount }: BasketLinesProps) {
   if (basket.lines.length === 0) return <p class="empty">Scan the first item.</p>;
   return (
     <ol class="lines" aria-label="Lines">
@@ -24,7 +27,8 @@ export function BasketLines({ basket, priced, onChange, onDiscount }: BasketLine
         <BasketLine
           key={line.key}
           line={line}
-          total={priced.lines[index]?.total}
+          amounts={priced.lines[index]}
+          places={places}
           onChange={onChange}
           onDiscount={() => onDiscount(line.key)}
         />
@@ -33,48 +37,30 @@ export function BasketLines({ basket, priced, onChange, onDiscount }: BasketLine
   );
 }
 
-interface BasketLineProps extends Pick<BasketLinesProps, 'onChange'> {
+interface BasketLineProps extends Pick<BasketLinesProps, 'onChange' | 'places'> {
   readonly line: Line;
-  readonly total: string | undefined;
+  readonly amounts: PricedLine | undefined;
   readonly onDiscount: () => void;
 }
 
-function BasketLine({ line, total, onChange, onDiscount }: BasketLineProps) {
+function BasketLine({ line, amounts, places, onChange, onDiscount }: BasketLineProps) {
   const { formats } = useTill();
-  const step = (by: number) => new Decimal(line.quantity).plus(by).toFixed();
-  const set = (quantity: string) => onChange((basket) => setQuantity(basket, line.key, quantity));
   return (
     <li class="line">
       <span class="line-name">
         {line.name}
         <span class="quiet">
-          {formats.money(line.price)} per {line.unit}
+          {formats.money(amounts?.unitPrice ?? line.price)} per {line.unit}
           {line.discount && `, discount ${discountText(line.discount, formats)}`}
         </span>
       </span>
-      {line.label === null ? (
-        <span class="stepper">
-          <Button
-            aria-label={`One less of ${line.name}`}
-            disabled={!isQuantity(step(-1), line)}
-            onClick={() => set(step(-1))}
-          >
-            −
-          </Button>
-          <QuantityInput line={line} onQuantity={set} />
-          <Button aria-label={`One more of ${line.name}`} onClick={() => set(step(1))}>
-            +
-          </Button>
-        </span>
-      ) : (
-        <span class="numeric">
-          {formats.quantity(line.quantity)} {line.unit}
-        </span>
+      <LineAmount line={line} places={places} onChange={onChange} />
+      <span class="numeric line-total">{amounts ? formats.money(amounts.total) : ''}</span>
+      {!line.giftCard && (
+        <Button aria-label={`Discount on ${line.name}`} onClick={onDiscount}>
+          %
+        </Button>
       )}
-      <span class="numeric line-total">{total === undefined ? '' : formats.money(total)}</span>
-      <Button aria-label={`Discount on ${line.name}`} onClick={onDiscount}>
-        %
-      </Button>
       <Button
         kind="danger"
         aria-label={`Remove ${line.name}`}
@@ -83,6 +69,39 @@ function BasketLine({ line, total, onChange, onDiscount }: BasketLineProps) {
         ×
       </Button>
     </li>
+  );
+}
+
+/** How much is sold: the value of a gift card, the quantity of its label, or a quantity to change. */
+function LineAmount({ line, places, onChange }: Pick<BasketLineProps, 'line' | 'places' | 'onChange'>) {
+  const { formats } = useTill();
+  const step = (by: number) => new Decimal(line.quantity).plus(by).toFixed();
+  const set = (quantity: string) => onChange((basket) => setQuantity(basket, line.key, quantity));
+  if (line.giftCard) {
+    const name = (value: string) => onChange((basket) => setValue(basket, line.key, value));
+    return <GiftCardValue line={line} places={places} onValue={name} />;
+  }
+  if (line.label !== null) {
+    return (
+      <span class="numeric">
+        {formats.quantity(line.quantity)} {line.unit}
+      </span>
+    );
+  }
+  return (
+    <span class="stepper">
+      <Button
+        aria-label={`One less of ${line.name}`}
+        disabled={!isQuantity(step(-1), line)}
+        onClick={() => set(step(-1))}
+      >
+        −
+      </Button>
+      <QuantityInput line={line} onQuantity={set} />
+      <Button aria-label={`One more of ${line.name}`} onClick={() => set(step(1))}>
+        +
+      </Button>
+    </span>
   );
 }
 

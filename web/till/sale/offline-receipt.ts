@@ -7,16 +7,17 @@ import type { PaidSale } from './complete-sale';
 
 /** @param shop the name of the organization. */
 export function offlineReceipt(paid: PaidSale, shop: string, formats: Formats): string {
-  const { till, basket, tenders, state, total } = paid;
+  const { till, basket, tenders, state, total, unitPrices } = paid;
   const money = (amount: Decimal) => moneyText(till.terms, amount);
-  const priced = estimate(till.terms, basket.lines, basket.discount);
+  const lines = basket.lines.map((line, index) => ({ ...line, price: unitPrices[index]! }));
+  const priced = estimate(till.terms, lines, basket.discount);
   const nameOf = (method: string) => till.methods.find((one) => one.method === method)?.name ?? method;
   return provisionalReceipt({
     shop,
     register: till.name,
     moment: formats.time(new Date().toISOString()),
     reference: basket.clientReference,
-    lines: basket.lines.map(({ name, quantity, unit, price }, index) => ({
+    lines: lines.map(({ name, quantity, unit, price }, index) => ({
       name,
       detail: `${quantity} ${unit} × ${price}`,
       total: money(priced.lines[index]!.subtotal),

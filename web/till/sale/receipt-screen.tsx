@@ -5,7 +5,7 @@ import { FocusedHeading } from '../parts/focused-heading';
 import { Paper } from '../parts/paper';
 import { messageOf } from '../parts/use-action';
 import { useFunctionKeys } from '../parts/use-keys';
-import { PrintTextReceiptDocument } from '../operations.generated';
+import { PrintTextReceiptDocument, type SellBasketMutation } from '../operations.generated';
 import { Unreachable } from '../till-api';
 import { useTill } from '../till-context';
 import type { CompletedSale } from './complete-sale';
@@ -37,6 +37,7 @@ export function ReceiptScreen({ completed, onDone }: ReceiptScreenProps) {
             <dd data-testid="change">{formats.money(change)}</dd>
           </div>
         </dl>
+        {completed.kind === 'sold' && <SoldGiftCards order={completed.order} />}
         {problem !== undefined && <Notice kind="error">{problem}</Notice>}
         <Button kind="primary" onClick={onDone} aria-keyshortcuts="F4">
           Next sale <kbd aria-hidden="true">F4</kbd>
@@ -47,6 +48,24 @@ export function ReceiptScreen({ completed, onDone }: ReceiptScreenProps) {
       </section>
       {text !== undefined && <Paper title="Receipt" text={text} width={till.paperWidth} />}
     </main>
+  );
+}
+
+/** The codes of the gift cards that were sold: no other answer of the server has them. */
+function SoldGiftCards({ order }: { order: SellBasketMutation['checkout'] }) {
+  const { formats } = useTill();
+  if (!order.giftCards || order.giftCards.length === 0) return null;
+  return (
+    <Notice kind="warning">
+      <p>Write the code on the card now. It cannot be read again.</p>
+      <ul class="choices" aria-label="Sold gift cards">
+        {order.giftCards.map(({ id, code, lastFour, balance }) => (
+          <li key={id}>
+            <strong class="code">{code ?? `**** ${lastFour}`}</strong> {formats.money(balance)}
+          </li>
+        ))}
+      </ul>
+    </Notice>
   );
 }
 

@@ -1,24 +1,25 @@
 import { useRef, useState } from 'preact/hooks';
 import { Notice } from '../../shared/ui/notice';
 import { Button } from '../../shared/ui/button';
-import { addItem } from '../core/basket';
+import { withCustomer, type BasketApproval } from '../core/basket';
 import { ParkDialog } from '../parked/park-dialog';
-import { messageOf } from '../parts/use-action';
 import { useFunctionKeys, useScanner } from '../parts/use-keys';
 import type { OpenTill } from '../shop';
-import { useOnline, useTill } from '../till-context';
+import { useOnline } from '../till-context';
 import { ApprovalDialog } from './approval-dialog';
 import { BasketLines } from './basket-lines';
+import { CustomerDialog } from '../customers/customer-dialog';
+import { CustomerPanel } from '../customers/customer-panel';
 import { CameraButton } from './camera-button';
 import type { CompletedSale } from './complete-sale';
 import { DiscountDialog, type DiscountTarget } from './discount-dialog';
-import { scanItem, type FoundItem } from './find-item';
 import { ReceiptScreen } from './receipt-screen';
 import { SearchBox } from './search-box';
 import { TenderScreen } from './tender-screen';
 import { Totals } from './totals';
 import type { BasketState } from './use-basket';
 import { usePrice } from './use-price';
+import { adding, useScans } from './use-scans';
 
 export type SaleScreenProps = BasketState & {
   readonly till: OpenTill;
@@ -38,7 +39,7 @@ export function SaleScreen(props: SaleScreenProps) {
       <TenderScreen
         till={till}
         basket={basket}
-        total={price.priced.total}
+        priced={price.priced}
         onBack={() => onPaying(false)}
         onCompleted={(sale) => {
           clear();
@@ -56,13 +57,13 @@ type BasketScreenProps = SaleScreenProps & {
   readonly onPay: () => void;
 };
 
-type OpenDialog = 'approval' | 'park' | DiscountTarget;
+type OpenDialog = 'approval' | 'park' | 'customer' | DiscountTarget;
 
 function BasketScreen({ till, basket, change, clear, price, onPay }: BasketScreenProps) {
   const [dialog, setDialog] = useState<OpenDialog>();
   const search = useRef<HTMLInputElement>(null);
   const online = useOnline();
-  const { scan, said, problem } = useScans(change);
+  const { scan, said, problem } = useScans(till, change);
   useScanner(scan);
   const { issues } = price.priced;
   const payable =
@@ -76,6 +77,7 @@ function BasketScreen({ till, basket, change, clear, price, onPay }: BasketScree
     F2: () => search.current?.focus(),
     F3: () => basket.lines.length > 0 && setDialog({ line: null }),
     F4: pay,
+    F6: () => online && setDialog('customer'),
     F7: () => canPark && setDialog('park'),
   });
   const close = () => setDialog(undefined);
@@ -85,6 +87,7 @@ function BasketScreen({ till, basket, change, clear, price, onPay }: BasketScree
         <div class="finding">
           <SearchBox
             inputRef={search}
+            branchId={till.branchId}
             onChoose={(item) => change(adding({ item, added: { quantity: '1' } }))}
           />
           <CameraButton onScan={scan} />
@@ -96,11 +99,16 @@ function BasketScreen({ till, basket, change, clear, price, onPay }: BasketScree
         <BasketLines
           basket={basket}
           priced={price.priced}
+          places={till.terms.places}
           onChange={change}
           onDiscount={(key) => setDialog({ line: key })}
         />
       </section>
       <section class="panel paying" aria-label="Total">
+        <CustomerPanel
+          {...{ basket, points: price.priced.points, onChange: change }}
+          onFind={() => setDialog('customer')}
+        />
         <Totals
           price={price}
           basket={basket}
@@ -116,16 +124,37 @@ function BasketScreen({ till, basket, change, clear, price, onPay }: BasketScree
           onOpen={setDialog}
         />
       </section>
+      <Dialogs {...{ dialog, till, basket, change, clear }} approval={issues.approvals[0]} onClose={close} />
+    </main>
+  );
+}
+
+interface DialogsProps extends Pick<BasketScreenProps, 'till' | 'basket' | 'change' | 'clear'> {
+  /** The one that is open; undefined for none. */
+  readonly dialog: OpenDialog | undefined;
+  /** What a manager may approve next. */
+  readonly approval: BasketApproval['kind'] | undefined;
+  readonly onClose: () => void;
+}
+
+function Dialogs({ dialog, till, basket, change, clear, approval, onClose }: DialogsProps) {
+  return (
+    <>
       <DiscountDialog
         target={typeof dialog === 'object' ? dialog : undefined}
-        {...{ basket, onChange: change, onClose: close, places: till.terms.places }}
+        {...{ basket, onChange: change, onClose, places: till.terms.places }}
       />
       <ApprovalDialog
-        kind={dialog === 'approval' ? issues.approvals[0] : undefined}
-        {...{ registerId: till.registerId, onChange: change, onClose: close }}
+        kind={dialog === 'approval' ? approval : undefined}
+        {...{ registerId: till.registerId, onChange: change, onClose }}
       />
-      <ParkDialog open={dialog === 'park'} {...{ till, basket, onParked: clear, onClose: close }} />
-    </main>
+      <CustomerDialog
+        open={dialog === 'customer'}
+        onChoose={(customer) => change((before) => withCustomer(before, customer))}
+        onClose={onClose}
+      />
+      <ParkDialog open={dialog === 'park'} {...{ till, basket, onParked: clear, onClose }} />
+    </>
   );
 }
 
@@ -158,35 +187,4 @@ function Actions({ empty, payable, canPark, onPay, onClear, onOpen }: ActionsPro
       </div>
     </>
   );
-}
-
-/** Adds what was found. */
-const adding =
-  ({ item, added }: FoundItem): Parameters<BasketState['change']>[0] =>
-  (basket) =>
-    addItem(basket, item, added, () => crypto.randomUUID());
-
-/** Adds each scanned item, in the order of the scans, and says what was found. */
-function useScans(change: BasketState['change']) {
-  const { api, catalogue } = useTill();
-  const online = useOnline();
-  const [said, setSaid] = useState('');
-  const [problem, setProblem] = useState<string>();
-  const last = useRef(Promise.resolve());
-  const find = async (code: string) => {
-    setProblem(undefined);
-    const found = await scanItem({ api, catalogue }, code, online);
-    if (found) {
-      change(adding(found));
-      setSaid(`${found.item.name} added`);
-    } else {
-      setProblem(`"${code}" is not in this till’s copy of the catalogue.`);
-    }
-  };
-  const scan = (code: string) => {
-    last.current = last.current
-      .then(() => find(code))
-      .catch((error: unknown) => setProblem(messageOf(error)));
-  };
-  return { scan, said, problem };
 }

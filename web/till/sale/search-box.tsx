@@ -1,23 +1,23 @@
 import type { RefObject } from 'preact';
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import type { Item } from '../core/basket';
-import { messageOf } from '../parts/use-action';
+import { useSearch } from '../parts/use-search';
 import { useOnline, useTill } from '../till-context';
 import { searchItems } from './find-item';
 
-/** Time after the last key before the search begins, in milliseconds. */
-const PAUSE_MS = 200;
-
 export interface SearchBoxProps {
+  readonly branchId: string;
   readonly inputRef: RefObject<HTMLInputElement | null>;
   readonly onChoose: (item: Item) => void;
 }
 
 /** Searches items by name, SKU or barcode. Enter takes the first. */
-export function SearchBox({ inputRef, onChoose }: SearchBoxProps) {
-  const { formats } = useTill();
+export function SearchBox({ branchId, inputRef, onChoose }: SearchBoxProps) {
+  const { api, catalogue, rules, formats } = useTill();
+  const online = useOnline();
   const [text, setText] = useState('');
-  const { items, problem } = useSearch(text.trim());
+  const find = (search: string) => searchItems(api, { catalogue, rules, branchId }, search, online);
+  const { items, problem } = useSearch(text.trim(), find, online);
   const id = useId();
   const choose = (item: Item) => {
     onChoose(item);
@@ -69,28 +69,4 @@ export function SearchBox({ inputRef, onChoose }: SearchBoxProps) {
       )}
     </form>
   );
-}
-
-/** The items for a text, a moment after it has stopped changing; undefined for none or one letter. */
-function useSearch(text: string) {
-  const { api, catalogue } = useTill();
-  const online = useOnline();
-  const [found, setFound] = useState<{ text: string; items: readonly Item[] }>();
-  const [problem, setProblem] = useState<string>();
-  useEffect(() => {
-    setProblem(undefined);
-    if (text.length < 2) return;
-    let outdated = false;
-    const timer = setTimeout(() => {
-      searchItems({ api, catalogue }, text, online).then(
-        (items) => !outdated && setFound({ text, items }),
-        (error: unknown) => setProblem(messageOf(error)),
-      );
-    }, PAUSE_MS);
-    return () => {
-      outdated = true;
-      clearTimeout(timer);
-    };
-  }, [api, catalogue, text, online]);
-  return { items: text.length >= 2 && found?.text === text ? found.items : undefined, problem };
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Button } from '../../shared/ui/button';
 import { Field } from '../../shared/ui/field';
@@ -7,31 +8,36 @@ import { Decimal, moneyText, parseAmount } from '../core/money';
 import { cashSuggestions, tenderState, type Tender, type TenderState } from '../core/tenders';
 import { useAction } from '../parts/use-action';
 import { useFunctionKeys } from '../parts/use-keys';
+import { STORED_VALUE, connectionNeeds } from '../core/connection-needs';
 import type { OfferedMethod, OpenTill } from '../shop';
 import { useOnline, useTill } from '../till-context';
 import { completeSale, type CompletedSale } from './complete-sale';
+import type { PricedBasket } from './price';
+import { StoredValue } from './stored-value';
 
 export interface TenderScreenProps {
   readonly till: OpenTill;
   readonly basket: Basket;
-  /** Before cash rounding. */
-  readonly total: string;
+  readonly priced: PricedBasket;
   readonly onBack: () => void;
   readonly onCompleted: (sale: CompletedSale) => void;
 }
 
 /** The customer pays, with one tender or several. */
-export function TenderScreen({ till, basket, total: totalText, onBack, onCompleted }: TenderScreenProps) {
+export function TenderScreen({ till, basket, priced, onBack, onCompleted }: TenderScreenProps) {
   const { api, queue, formats } = useTill();
   const online = useOnline();
   const [tenders, setTenders] = useState<readonly Tender[]>([]);
   const { terms, methods } = till;
-  const total = new Decimal(totalText);
+  const total = new Decimal(priced.total);
+  const unitPrices = priced.lines.map(({ unitPrice }) => unitPrice);
   const state = tenderState(terms, total, tenders);
   const complete = useAction(async () => {
-    onCompleted(await completeSale({ api, queue }, { till, basket, tenders, state, total }, online));
+    const paid = { till, basket, tenders, state, total, unitPrices };
+    onCompleted(await completeSale({ api, queue }, paid, online));
   });
   const money = (amount: Decimal) => formats.money(moneyText(terms, amount));
+  const onTender = (tender: Tender) => setTenders([...tenders, tender]);
   const finish = () => state.complete && complete.run();
   useFunctionKeys({ F4: finish });
   return (
@@ -41,7 +47,10 @@ export function TenderScreen({ till, basket, total: totalText, onBack, onComplet
         <ul class="tenders" aria-label="Tenders">
           {tenders.map((tender, index) => (
             <li key={index}>
-              <span>{methods.find(({ method }) => method === tender.method)?.name}</span>
+              <span>
+                {methods.find(({ method }) => method === tender.method)?.name}{' '}
+                <span class="quiet">{tender.detail}</span>
+              </span>
               <span class="numeric">{money(tender.amount)}</span>
               <Button
                 kind="danger"
@@ -54,19 +63,14 @@ export function TenderScreen({ till, basket, total: totalText, onBack, onComplet
           ))}
         </ul>
         {!state.complete && (
-          <TenderForm
-            key={tenders.length}
-            till={till}
-            state={state}
-            onTender={(tender) => setTenders([...tenders, tender])}
-          />
+          <TenderForm key={tenders.length} {...{ till, state, onTender }}>
+            <StoredValue {...{ till, basket, tenders, state, onTender }} />
+          </TenderForm>
         )}
       </section>
       <section class="panel paying" aria-label="Amount due">
         <TenderTotals money={money} total={total} state={state} />
-        {!online && (
-          <Notice kind="warning">No connection: the sale is stored on this device and sent later.</Notice>
-        )}
+        {!online && <OfflineNotice needs={connectionNeeds(basket, tenders)} />}
         {complete.problem !== undefined && <Notice kind="error">{complete.problem}</Notice>}
         <Button
           kind="primary"
@@ -83,6 +87,12 @@ export function TenderScreen({ till, basket, total: totalText, onBack, onComplet
       </section>
     </main>
   );
+}
+
+/** What completing a sale does without a connection, or why it cannot be completed. */
+function OfflineNotice({ needs }: { needs: readonly string[] }) {
+  if (needs.length > 0) return <Notice kind="error">No connection. {needs.join(' ')}</Notice>;
+  return <Notice kind="warning">No connection: the sale is stored on this device and sent later.</Notice>;
 }
 
 interface TenderTotalsProps {
@@ -128,9 +138,12 @@ interface TenderFormProps {
   readonly till: OpenTill;
   readonly state: TenderState;
   readonly onTender: (tender: Tender) => void;
+  /** Other ways to pay, below. */
+  readonly children: ComponentChildren;
 }
 
-function TenderForm({ till: { terms, methods }, state, onTender }: TenderFormProps) {
+function TenderForm({ till: { terms, methods: accepted }, state, onTender, children }: TenderFormProps) {
+  const methods = accepted.filter(({ method }) => !STORED_VALUE.includes(method));
   const { formats } = useTill();
   const [text, setText] = useState('');
   const [reference, setReference] = useState('');
@@ -144,52 +157,58 @@ function TenderForm({ till: { terms, methods }, state, onTender }: TenderFormPro
   };
   const cash = methods.find(({ method }) => method === 'cash');
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (cash) pay(cash);
-      }}
-    >
-      <Field
-        label="Amount"
-        hint="Empty for all that is due."
-        inputMode="decimal"
-        autocomplete="off"
-        autofocus
-        value={text}
-        onValue={setText}
-        error={text === '' || amount ? undefined : 'This is not an amount.'}
-      />
-      {methods.some(({ needsReference }) => needsReference) && (
+    <>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (cash) pay(cash);
+        }}
+      >
         <Field
-          label="Reference of the terminal"
+          label="Amount"
+          hint="Empty for all that is due."
+          inputMode="decimal"
           autocomplete="off"
-          value={reference}
-          onValue={setReference}
+          autofocus
+          value={text}
+          onValue={setText}
+          error={text === '' || amount ? undefined : 'This is not an amount.'}
         />
-      )}
-      <div class="methods" role="group" aria-label="Payment method">
-        {methods.map((offered) => (
-          <Button
-            key={offered.method}
-            type={offered.method === 'cash' ? 'submit' : 'button'}
-            disabled={offered.needsReference && reference === ''}
-            onClick={offered.method === 'cash' ? undefined : () => pay(offered)}
-          >
-            {offered.name}
-          </Button>
-        ))}
-      </div>
-      {cash && (
-        <div class="methods" role="group" aria-label="Usual amounts in cash">
-          {cashSuggestions(state.dueInCash).map((suggested) => (
-            <Button key={suggested.toFixed()} onClick={() => onTender({ method: 'cash', amount: suggested })}>
-              {cash.name} {formats.money(moneyText(terms, suggested))}
+        {methods.some(({ needsReference }) => needsReference) && (
+          <Field
+            label="Reference of the terminal"
+            autocomplete="off"
+            value={reference}
+            onValue={setReference}
+          />
+        )}
+        <div class="methods" role="group" aria-label="Payment method">
+          {methods.map((offered) => (
+            <Button
+              key={offered.method}
+              type={offered.method === 'cash' ? 'submit' : 'button'}
+              disabled={offered.needsReference && reference === ''}
+              onClick={offered.method === 'cash' ? undefined : () => pay(offered)}
+            >
+              {offered.name}
             </Button>
           ))}
         </div>
-      )}
-    </form>
+        {cash && (
+          <div class="methods" role="group" aria-label="Usual amounts in cash">
+            {cashSuggestions(state.dueInCash).map((suggested) => (
+              <Button
+                key={suggested.toFixed()}
+                onClick={() => onTender({ method: 'cash', amount: suggested })}
+              >
+                {cash.name} {formats.money(moneyText(terms, suggested))}
+              </Button>
+            ))}
+          </div>
+        )}
+      </form>
+      {children}
+    </>
   );
 }

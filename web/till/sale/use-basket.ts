@@ -19,7 +19,10 @@ export function useBasket(): BasketState | undefined {
   const { db } = useTill();
   const [basket, setBasket] = useState<Basket>();
   useEffect(() => {
-    void readState<Basket>(db, BASKET_KEY).then((kept) => setBasket(kept ?? emptyBasket(newId)));
+    // A basket that an older page has kept may lack a part.
+    void readState<Partial<Basket>>(db, BASKET_KEY).then((kept) =>
+      setBasket({ ...emptyBasket(newId), ...kept }),
+    );
   }, [db]);
   useEffect(() => {
     if (basket) void writeState(db, BASKET_KEY, basket);

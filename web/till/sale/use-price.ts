@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Basket } from '../core/basket';
 import type { OpenTill } from '../shop';
 import { useOnline, useTill } from '../till-context';
@@ -15,7 +15,11 @@ export interface Price {
 
 /** The price of the basket, again after each change and when the connection comes or goes. */
 export function usePrice(till: OpenTill, basket: Basket): Price {
-  const { api, shop } = useTill();
+  const { api, shop, catalogue, rules } = useTill();
+  const alone = useMemo(
+    () => ({ catalogue, rules, discountLimit: shop.discountLimit }),
+    [catalogue, rules, shop],
+  );
   const online = useOnline();
   const [answer, setAnswer] = useState<{ basket: Basket; priced: PricedBasket }>();
   const estimated = basket.lines.length === 0 || !online;
@@ -23,7 +27,7 @@ export function usePrice(till: OpenTill, basket: Basket): Price {
     if (estimated) return;
     let outdated = false;
     const timer = setTimeout(() => {
-      void priceBasket(api, till, basket, shop.discountLimit).then((priced) => {
+      void priceBasket(api, till, basket, alone).then((priced) => {
         if (!outdated) setAnswer({ basket, priced });
       });
     }, PAUSE_MS);
@@ -31,7 +35,7 @@ export function usePrice(till: OpenTill, basket: Basket): Price {
       outdated = true;
       clearTimeout(timer);
     };
-  }, [api, till, basket, shop, estimated]);
+  }, [api, till, basket, alone, estimated]);
   if (!estimated && answer?.basket === basket) return { priced: answer.priced, settled: true };
-  return { priced: estimateBasket(till, basket, shop.discountLimit), settled: estimated };
+  return { priced: estimateBasket(till, basket, alone), settled: estimated };
 }

@@ -6,6 +6,7 @@ import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { CatalogueItem, CatalogueStore } from '../core/catalogue';
 import { SaleNotStored, type SaleStore } from '../core/offline-queue';
 import type { QueuedSale } from '../core/offline-sale';
+import type { SellingRulesCopy, SellingRulesStore } from '../core/selling-rules';
 
 interface TillSchema extends DBSchema {
   sales: { key: number; value: QueuedSale; indexes: { reference: string } };
@@ -89,6 +90,16 @@ export function catalogueStore(db: TillDatabase): CatalogueStore {
     since: async () => ((await db.get('state', SINCE)) as string | undefined) ?? null,
     replace: (items, since) => write(items, since, true),
     merge: (items, since) => write(items, since, false),
+  };
+}
+
+const SELLING_RULES = 'selling-rules';
+
+/** The copy of label rules and price lists in the database. */
+export function sellingRulesStore(db: TillDatabase): SellingRulesStore {
+  return {
+    read: () => readState<SellingRulesCopy>(db, SELLING_RULES),
+    write: (copy) => writeState(db, SELLING_RULES, copy),
   };
 }
 
