@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { BranchChoice } from '../shared/branches';
 import { usePage } from '../shared/page-context';
 import { DataTable } from '../shared/ui/table';
+import { channelRows, strongestFirst } from './breakdown-rows';
 import { CHANNELS } from './latest-sales';
 import {
   BranchDayDocument,
@@ -44,20 +45,16 @@ export function Channels({ branchId, date }: { branchId: string; date: string })
     variables: { branchId, date },
     everyMs: EVERY_MS,
   });
-  const rows = (['pos', 'web', 'phone', 'marketplace'] as const).flatMap((channel) => {
-    const total = data?.[channel].total;
-    return total && (total.salesCount ?? 0) > 0 ? [{ channel, ...total }] : [];
-  });
   return (
     <Panel title="By channel">
       <DataTable
         caption="Sales of today by channel"
         empty="No sales yet."
-        rows={rows}
+        rows={channelRows(data)}
         keyOf={({ channel }) => channel}
         columns={[
           { header: 'Channel', cell: ({ channel }) => CHANNELS[channel] },
-          { header: 'Sales', numeric: true, cell: ({ salesCount }) => formats.number(salesCount ?? 0) },
+          { header: 'Sales', numeric: true, cell: ({ salesCount }) => formats.number(salesCount) },
           { header: 'Net sales', numeric: true, cell: ({ netSales }) => formats.money(netSales) },
         ]}
       />
@@ -105,7 +102,7 @@ function useBranchReports(branches: readonly BranchChoice[]): readonly BranchRep
         if (data) all.push(data.dailySalesReport);
       }
       // While the server is away the last figures stay.
-      if (!stopped && all.length > 0) setReports(all.sort((a, b) => Number(b.netSales) - Number(a.netSales)));
+      if (!stopped && all.length > 0) setReports(strongestFirst(all));
     };
     void read();
     const timer = setInterval(() => void read(), EVERY_MS);
