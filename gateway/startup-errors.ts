@@ -1,6 +1,6 @@
 /** The messages of a failed start, for operators. */
 import { ConfigError } from '#kernel/config';
-import { AlreadyRunningError } from '#kernel/db/embedded/index';
+import { AlreadyRunningError, NoEmbeddedDatabaseError } from '#kernel/db/embedded/index';
 import { isConnectionFailure, sqlState } from '#kernel/db/pg-errors';
 import { MightyRoleError } from '#kernel/db/logins';
 import { MigrationError } from '#kernel/db/migrate';
@@ -26,7 +26,7 @@ interface SystemError {
 }
 
 /** Errors whose message is complete, with the remedy. */
-const FORESEEN = [AlreadyRunningError, MigrationError, MightyRoleError];
+const FORESEEN = [AlreadyRunningError, NoEmbeddedDatabaseError, MigrationError, MightyRoleError];
 
 /** Ends the process after a failed start, with the reason. */
 export function endFailedStart(error: unknown): never {

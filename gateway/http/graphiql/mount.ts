@@ -4,10 +4,9 @@
  * client on the first request.
  */
 import { createHash } from 'node:crypto';
-import path from 'node:path';
-import { build } from 'esbuild';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PosProError } from '#kernel/errors';
+import { readPageScript } from './page-script';
 
 /**
  * The content security policy of the page: its own scripts, and connections to this server. The editor uses
@@ -66,7 +65,10 @@ export function mountGraphiQL(app: FastifyInstance): (reply: FastifyReply) => Pr
 
 async function makePage(): Promise<Page> {
   // Loaded on the first request: it has nine megabytes, and most processes never need it.
-  const [editor, script] = await Promise.all([import('@graphql-yoga/render-graphiql/graphiql'), bundle()]);
+  const [editor, script] = await Promise.all([
+    import('@graphql-yoga/render-graphiql/graphiql'),
+    readPageScript(),
+  ]);
   const assets = {
     'graphiql.css': editor.css,
     'graphiql.js': editor.js,
@@ -76,19 +78,6 @@ async function makePage(): Promise<Page> {
     [WORKERS.graphql]: editor.graphqlWorker,
   };
   return { html: htmlOf(assets), assets };
-}
-
-async function bundle(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [path.join(__dirname, 'page.js')],
-    bundle: true,
-    format: 'iife',
-    target: 'es2022',
-    minify: true,
-    write: false,
-    logLevel: 'silent',
-  });
-  return outputFiles[0]!.text;
 }
 
 function htmlOf(assets: Readonly<Record<string, string>>): string {

