@@ -36,11 +36,13 @@ export async function mountRest(app: FastifyInstance, options: RestOptions): Pro
 
 export interface ApiDocuments {
   readonly openApi: OpenApiDocument;
-  readonly asyncApi: AsyncApiDocument;
+  /** Undefined for a graph without subscriptions. */
+  readonly asyncApi: AsyncApiDocument | undefined;
 }
 
 /** The documents of a supergraph; the same input gives the same texts. */
 export async function apiDocuments(options: EngineOptions): Promise<ApiDocuments> {
   const engine = await createEngine(options);
-  return { openApi: buildOpenApi(engine), asyncApi: buildAsyncApi(engine) };
+  const asyncApi = hasSubscriptions(engine) ? buildAsyncApi(engine) : undefined;
+  return { openApi: buildOpenApi(engine), asyncApi };
 }

@@ -29,7 +29,7 @@ async function main(): Promise<number> {
       text: `${JSON.stringify(document, null, 2)}\n`,
       command: 'npm run openapi',
     });
-  const codes = [keep('openapi.json', openApi), keep('asyncapi.json', asyncApi)];
+  const codes = [keep('openapi.json', openApi), ...(asyncApi ? [keep('asyncapi.json', asyncApi)] : [])];
   await writeClientTypes();
   return Math.max(...codes);
 }
