@@ -17,11 +17,11 @@ const FLAGS = [
 export const chromiumPath = (): string | undefined =>
   findProgram('chromium', '/usr/bin/chromium', 'chromium-browser', 'google-chrome');
 
-/** Starts the browser, which asks nobody but the page's server: names of other hosts lead nowhere. */
-export function startBrowser(executablePath: string): Promise<Browser> {
+/** Starts the browser, which asks nobody but the page's server: names of other hosts lead nowhere. @param flags more command-line flags. */
+export function startBrowser(executablePath: string, flags: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath,
-    args: [...FLAGS, '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+    args: [...FLAGS, ...flags, '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
   });
 }
 

@@ -18,11 +18,16 @@ function detectorClass(): DetectorClass | undefined {
   return devices && (globalThis as { BarcodeDetector?: DetectorClass }).BarcodeDetector;
 }
 
-/** Scans one code with the camera. Not shown where the browser cannot. */
+/** Scans one code with the camera. Where the browser cannot, people with a touch screen, who look for it, learn why it is missing. */
 export function CameraButton({ onScan }: { onScan: (code: string) => void }) {
   const [open, setOpen] = useState(false);
   const Detecting = detectorClass();
-  if (!Detecting) return null;
+  if (!Detecting)
+    return (
+      <p class="hint no-camera">
+        This browser cannot read barcodes with a camera. Use a scanner, or type the code.
+      </p>
+    );
   const close = () => setOpen(false);
   return (
     <>
