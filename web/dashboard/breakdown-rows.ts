@@ -1,7 +1,7 @@
 /** The rows of the tables by channel and by branch. */
 
 /** Channels of the table, in its order. */
-export const TABLE_CHANNELS = ['pos', 'web', 'phone', 'marketplace'] as const;
+const TABLE_CHANNELS = ['pos', 'web', 'phone', 'marketplace'] as const;
 export type TableChannel = (typeof TABLE_CHANNELS)[number];
 
 /** The sales of a channel; the server answers null where there are none. */
