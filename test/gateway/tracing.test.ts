@@ -102,14 +102,13 @@ function spansOf(trace: string): Span[] {
     .filter(({ traceId }) => traceId === trace);
 }
 
-/** `name < name of the parent`, each once. */
+/** `name < name of the parent`, each once. Caches decide which statements read, so those that only read are omitted. */
 function tree(spans: readonly Span[]): string[] {
   const names = new Map(spans.map(({ spanId, name }) => [spanId, name]));
   const named = spans.map(
     ({ name, parentSpanId = '' }) => `${name} < ${names.get(parentSpanId) ?? parentSpanId}`,
   );
-  // A session is remembered for five seconds, so whether a request asks for it depends on the time.
-  return [...new Set(named)].filter((name) => !name.startsWith('select sessions')).sort();
+  return [...new Set(named)].filter((name) => !name.startsWith('select ')).sort();
 }
 
 it('has the spans of a sale: the request, its fetches, and their statements', () => {
@@ -126,13 +125,6 @@ it('has the spans of a sale: the request, its fetches, and their statements', ()
     'insert orders < fetch pos',
     'insert payments < fetch pos',
     'insert stock_levels < fetch pos',
-    'select < fetch pos',
-    'select barcodes < fetch pos',
-    'select branches < fetch pos',
-    'select campaigns < fetch pos',
-    'select organizations < fetch pos',
-    'select payment_method_settings < fetch pos',
-    'select register_sessions < fetch pos',
     'update register_sessions < fetch pos',
   ]);
   const kinds = new Set(spans.map(({ name, kind }) => `${name.split(' ')[0]} ${kind}`));
@@ -155,11 +147,9 @@ it('continues in a subgraph that runs apart', () => {
     `GET /api/v1/analytics/customers/rfm-scores < ${CALLER}`,
     'POST /analytics < fetch analytics',
     'fetch analytics < GET /api/v1/analytics/customers/rfm-scores',
-    'select < POST /analytics',
-    'select branches < POST /analytics',
-    'select order_day_customers < POST /analytics',
   ]);
   expect(spans.find(({ name }) => name === 'fetch analytics')!.kind).toBe(CLIENT);
+  expect(spans.map(({ name }) => name)).toContain('select order_day_customers');
 });
 
 it('has the code of an error, and the pattern of a path', () => {
