@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -110,6 +111,8 @@ it('a domain is in its folder, its line, its table, and the catalog of events', 
 
 it('the edits of the page pass the checks, and what they add works', async () => {
   for (const { edits } of WALKS) edits.forEach(apply);
+  await run('npm', 'run', 'db:migration', '--', '--name', 'walk');
+  completeMigration();
   await run('npm', 'run', 'generate');
   await Promise.all([run('npx', 'tsc', '--noEmit', '-p', '.'), checkTexts()]);
 
@@ -127,6 +130,15 @@ it('the edits of the page pass the checks, and what they add works', async () =>
     '**/test/webhooks/event-catalog.test.ts',
   );
 }, 600_000);
+
+/** Copies the SQL of the new domain into the migration, before its last line. */
+function completeMigration(): void {
+  const name = readdirSync(inCopy('prisma/migrations')).find((folder) => folder.endsWith('_walk'))!;
+  const file = `prisma/migrations/${name}/migration.sql`;
+  const lines = read(file).trimEnd().split('\n');
+  expect(lines.at(-1)).toBe('select pospro_secure_tables();');
+  writeFileSync(inCopy(file), lines.toSpliced(-1, 0, read('prisma/sql/notices.sql')).join('\n'));
+}
 
 /** The checks of `npm run check` other than types and generated files; lint and format of the edited files only. */
 async function checkTexts(): Promise<void> {
