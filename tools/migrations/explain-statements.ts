@@ -24,17 +24,17 @@ export async function brokenStatements(
   await client.connect();
   try {
     const broken: BrokenStatement[] = [];
-    for (const [role, texts] of Object.entries(statements)) {
-      await client.query(`set role ${client.escapeIdentifier(role)}`);
+    for (const [role, texts] of Object.entries(statements))
       for (const text of texts) {
+        // A text of a test may end its role ("select 1; reset role"), so each has a transaction that is rolled back.
+        await client.query(`begin; set local role ${client.escapeIdentifier(role)}`);
         const reason = await client.query(`explain (generic_plan, costs off) ${text}`).then(
           () => undefined,
           (error: Error) => error.message,
         );
+        await client.query('rollback');
         if (reason !== undefined) broken.push({ role, text, reason });
       }
-      await client.query('reset role');
-    }
     return broken;
   } finally {
     await client.end();
