@@ -115,9 +115,10 @@ function folderMailer({ config, log, clock, ids }: MailServices): Mailer {
       await writeFile(`${file}.part`, message as Buffer, { mode: 0o600 });
       // It gets its name once it is complete, so that no reader sees half a mail.
       await rename(`${file}.part`, file);
+      // The text belongs to the message: in a terminal a field has one line, and a link would run into the next word.
       log.info(
-        { to: mail.to, subject: mail.subject, text: mail.text, file },
-        'no SMTP_URL is set, so this mail was not sent',
+        { to: mail.to, subject: mail.subject, file },
+        `no SMTP_URL is set, so this mail was not sent:\n${mail.text}`,
       );
     },
     close: () => transport.close(),
