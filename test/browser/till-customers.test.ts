@@ -158,6 +158,10 @@ describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installe
     await till.press('Gift card');
     await till.page.getByText(/\*\*\*\* 0001, .*0\.00 left/).waitFor();
     await till.sees('due', euros(30));
+    await till.fill('Code of a gift card', 'DEM0-G1FT-CARD-0001');
+    await till.press('Gift card');
+    await till.page.getByRole('alert').getByText('This gift card pays already.').waitFor();
+    await till.sees('due', euros(30));
     await till.press(`Store credit of ${CUSTOMER}`);
     await till.page.getByText(`${CUSTOMER}, ${euros(0)} left`).waitFor();
     await till.sees('due', euros(12.5));

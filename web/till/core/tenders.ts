@@ -8,8 +8,8 @@ export interface Tender {
   readonly amount: Decimal;
   /** Reference of the card terminal or the bank. */
   readonly reference?: string;
-  /** The code of the gift card that pays. */
-  readonly giftCardCode?: string;
+  /** The gift card that pays: a code may be typed in several ways, the id is that of the card. */
+  readonly giftCard?: { readonly id: string; readonly code: string };
   /** Distinguishes the tender from others, for people: the end of a gift card's code. */
   readonly detail?: string;
 }

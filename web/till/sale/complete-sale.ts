@@ -74,12 +74,12 @@ function store(queue: OfflineQueue, paid: PaidSale): Promise<QueuedSale> {
   return queue.add(sale, { currency: terms.currency, itemsCount: basket.lines.length });
 }
 
-function payment({ terms }: OpenTill, { method, amount, reference, giftCardCode }: Tender) {
+function payment({ terms }: OpenTill, { method, amount, reference, giftCard }: Tender) {
   return {
     // The tenders are made from the methods that the server listed.
     method: method as PaymentMethodKind,
     amount: moneyText(terms, amount),
     ...(reference === undefined ? {} : { reference }),
-    ...(giftCardCode === undefined ? {} : { giftCardCode }),
+    ...(giftCard === undefined ? {} : { giftCardCode: giftCard.code }),
   };
 }

@@ -5,6 +5,7 @@ import { Field } from '../../shared/ui/field';
 import { Notice } from '../../shared/ui/notice';
 import { GraphError } from '../../shared/request';
 import type { Basket } from '../core/basket';
+import { STORED_VALUE_NEED } from '../core/connection-needs';
 import { Decimal, moneyText } from '../core/money';
 import type { Tender, TenderState } from '../core/tenders';
 import { GiftCardBalanceDocument, StoreCreditBalanceDocument } from '../operations.generated';
@@ -27,7 +28,7 @@ export function StoredValue(props: StoredValueProps) {
   const accepts = (kind: string) => methods.find(({ method }) => method === kind)?.name;
   const [giftCard, storeCredit] = [accepts('gift_card'), accepts('store_credit')];
   if (giftCard === undefined && storeCredit === undefined) return null;
-  if (!online) return <Notice>Gift cards and store credit pay only with a connection.</Notice>;
+  if (!online) return <Notice>{STORED_VALUE_NEED}</Notice>;
   return (
     <>
       {giftCard !== undefined && <GiftCardForm {...props} name={giftCard} />}
@@ -45,17 +46,22 @@ function GiftCardForm({ name, till, tenders, state, onTender }: MethodProps) {
   const { api, formats } = useTill();
   const [code, setCode] = useState('');
   const pay = useAction(async () => {
-    const giftCardCode = code.trim();
-    const { giftCard } = await api.query(GiftCardBalanceDocument, { code: giftCardCode });
-    const { lastFour, balance, status, currency } = giftCard;
+    const typed = code.trim();
+    const { giftCard } = await api.query(GiftCardBalanceDocument, { code: typed });
+    const { id, lastFour, balance, status, currency } = giftCard;
     const detail = `**** ${lastFour}`;
-    if (tenders.some((tender) => tender.detail === detail)) throw rejection('This gift card pays already.');
+    if (tenders.some((tender) => tender.giftCard?.id === id)) throw rejection('This gift card pays already.');
     if (status !== 'active') throw rejection(`The gift card ${detail} is ${status}.`);
     if (currency !== till.terms.currency) throw rejection(`The gift card ${detail} is in ${currency}.`);
     const amount = Decimal.min(state.due, balance);
     if (amount.isZero()) throw rejection(`The gift card ${detail} is used up.`);
     const left = formats.money(moneyText(till.terms, new Decimal(balance).minus(amount)));
-    onTender({ method: 'gift_card', amount, giftCardCode, detail: `${detail}, ${left} left` });
+    onTender({
+      method: 'gift_card',
+      amount,
+      giftCard: { id, code: typed },
+      detail: `${detail}, ${left} left`,
+    });
   });
   return (
     <form
